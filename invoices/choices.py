@@ -1,0 +1,44 @@
+"""States and kinds of cycles, documents, lines and ledger accounts, as labelled choices."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from invoices.domain.charge import ChargeKind
+
+
+class CycleState(models.TextChoices):
+    """The life of a billing cycle: its advance, its usage, its close."""
+
+    OPENING = "opening", _("Opening")
+    OPEN = "open", _("Open")
+    CLOSED = "closed", _("Closed")
+
+
+class DocumentType(models.TextChoices):
+    """What an issued document is."""
+
+    INVOICE = "invoice", _("Invoice")
+    CREDIT_NOTE = "credit_note", _("Credit note")
+
+
+class LedgerAccount(models.TextChoices):
+    """The accounts of an organization's ledger."""
+
+    RECEIVABLE = "receivable", _("Receivable")
+    REVENUE = "revenue", _("Revenue")
+    TAX = "tax", _("Tax")
+
+
+CHARGE_KINDS = [
+    (ChargeKind.PREPAY.value, _("Prepay")),
+    (ChargeKind.USAGE.value, _("Usage")),
+    (ChargeKind.OVERAGE.value, _("Overage")),
+    (ChargeKind.FAIR_USE.value, _("Fair use")),
+    (ChargeKind.CALL_PORTS.value, _("Excess call usage")),
+    (ChargeKind.VOICE.value, _("Voice")),
+    (ChargeKind.NUMBER_SETUP.value, _("Number setup")),
+    (ChargeKind.NUMBER.value, _("Phone number")),
+    (ChargeKind.ONE_TIME.value, _("One-time")),
+    (ChargeKind.HARDWARE.value, _("Hardware")),
+    (ChargeKind.ADJUSTMENT.value, _("Adjustment")),
+]

@@ -1,0 +1,1 @@
+"""One module per rule that turns quantities into charges."""

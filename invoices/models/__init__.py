@@ -1,0 +1,19 @@
+"""The rows of what is owed: cycles, frozen documents, their numbers, the ledger."""
+
+from invoices.models.cycle import BillingCycle, CycleException, TermsSnapshot
+from invoices.models.invoice import Invoice, InvoiceLine, InvoiceTax, RenderedPdf
+from invoices.models.ledger import LedgerEntry, LedgerTransaction
+from invoices.models.series import NumberSeries
+
+__all__ = [
+    "BillingCycle",
+    "CycleException",
+    "Invoice",
+    "InvoiceLine",
+    "InvoiceTax",
+    "LedgerEntry",
+    "LedgerTransaction",
+    "NumberSeries",
+    "RenderedPdf",
+    "TermsSnapshot",
+]

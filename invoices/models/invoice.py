@@ -1,0 +1,158 @@
+"""Issued documents: inserted once, numbered, and never changed (BR-75, BR-76)."""
+
+from django.db import models
+
+from invoices.choices import CHARGE_KINDS, DocumentType
+from invoices.models.cycle import BillingCycle
+from subscriptions.models import IssuingEntity, Organization, Subscription
+from subscriptions.models.fields import AmountField, PriceField, QuantityField, within_reason
+
+
+class Invoice(models.Model):
+    """
+    An invoice or credit note as it was issued.
+
+    Names, addresses, texts and prices are copied onto it on purpose: the law forbids it to change when they do. What
+    happens to it afterwards (paid, past due, rendered, mailed) is derived from the ledger and side tables.
+    """
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="invoices")
+    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="invoices")
+    cycle = models.ForeignKey(
+        BillingCycle,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="invoices",
+        help_text="The cycle whose opening or close issued it; empty for orders.",
+    )
+    issuing_entity = models.ForeignKey(IssuingEntity, on_delete=models.PROTECT, related_name="+")
+    document_type = models.CharField(max_length=20, choices=DocumentType)
+    sequence = models.PositiveBigIntegerField(help_text="Consecutive in its issuing entity's series.")
+    number = models.CharField(max_length=50)
+    issued_at = models.DateTimeField()
+    invoice_date = models.DateField()
+    due_date = models.DateField()
+    currency = models.CharField(max_length=3)
+    subtotal = AmountField()
+    tax = AmountField()
+    total = AmountField()
+    frozen = models.JSONField(
+        help_text="Parties, addresses, bank details, language, time zone, terms and texts as they stood on issue."
+    )
+
+    class Meta:
+        ordering = ["-issued_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["issuing_entity", "document_type", "sequence"], name="invoices_invoice_sequence_once"
+            ),
+            models.UniqueConstraint(fields=["issuing_entity", "number"], name="invoices_invoice_number_once"),
+            models.CheckConstraint(
+                condition=models.Q(total=models.F("subtotal") + models.F("tax")), name="invoices_invoice_total_adds_up"
+            ),
+            *within_reason("subtotal", "tax", "total", negative=True),
+        ]
+        indexes = [models.Index(fields=["organization", "-issued_at", "-id"], name="invoices_invoice_newest")]
+
+    def __str__(self) -> str:
+        """Show the number."""
+        return self.number
+
+
+class InvoiceLine(models.Model):
+    """A charge as shown. The unique key makes sure that no charge is ever invoiced twice, over all documents (BR-70)."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
+    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="+", db_index=False)
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="lines")
+    position = models.PositiveIntegerField(help_text="Order on the document, from 0.")
+    kind = models.CharField(max_length=20, choices=CHARGE_KINDS)
+    corrects = models.CharField(
+        max_length=20, choices=CHARGE_KINDS, blank=True, help_text="The kind an adjustment corrects."
+    )
+    product = models.CharField(max_length=50)
+    description = models.CharField(max_length=300, help_text="The product's name as it was printed.")
+    quantity = QuantityField()
+    unit_price = PriceField()
+    months = models.PositiveSmallIntegerField(default=1, help_text="Periods of an advance charge, 1 on any other line.")
+    amount = AmountField()
+    service_start = models.DateField()
+    service_end = models.DateField(help_text="Inclusive last day.")
+    tax_category = models.CharField(max_length=20)
+    destination = models.CharField(max_length=200, blank=True)
+    direction = models.CharField(max_length=20, blank=True)
+    days = models.PositiveSmallIntegerField(null=True, help_text="Days a number was active.")
+    period_days = models.PositiveSmallIntegerField(null=True, help_text="Days of the whole period.")
+    charge_key = models.CharField(
+        max_length=400, help_text="What makes the charge this one: kind, product, discriminators, start, revision."
+    )
+
+    class Meta:
+        ordering = ["invoice_id", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["subscription", "charge_key"], name="invoices_invoiceline_charged_once"),
+            models.UniqueConstraint(fields=["invoice", "position"], name="invoices_invoiceline_position_once"),
+            *within_reason("quantity", "unit_price", "amount", negative=True),
+        ]
+
+    def __str__(self) -> str:
+        """Show kind and product."""
+        return f"{self.kind} {self.product}"
+
+
+class InvoiceTax(models.Model):
+    """What one authority charges on a document (BR-78)."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="taxes")
+    position = models.PositiveSmallIntegerField()
+    authority = models.CharField(max_length=200)
+    rate = models.DecimalField(max_digits=9, decimal_places=6, help_text="Percent.")
+    taxable = models.DecimalField(max_digits=9, decimal_places=6, help_text="Percent of the revenue that is taxed.")
+    amount = AmountField()
+
+    class Meta:
+        ordering = ["invoice_id", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["invoice", "position"], name="invoices_invoicetax_position_once"),
+        ]
+
+    def __str__(self) -> str:
+        """Show the authority."""
+        return self.authority
+
+
+class RenderedPdf(models.Model):
+    """
+    The PDF of an issued document, or the reason why there is none yet: this row's state is the renderer's queue.
+
+    It is inserted empty with the document, in the same transaction, and filled later by the sweep.
+    """
+
+    invoice = models.OneToOneField(Invoice, on_delete=models.PROTECT, related_name="pdf", primary_key=True)
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    content = models.BinaryField(null=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    rendered_at = models.DateTimeField(null=True)
+    renderer = models.CharField(max_length=60, blank=True, help_text="Name and version of what rendered it.")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(help_text="Not tried again before this instant.")
+    last_error = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(content__isnull=True, rendered_at__isnull=True)
+                | (models.Q(content__isnull=False, rendered_at__isnull=False) & ~models.Q(sha256="")),
+                name="invoices_renderedpdf_all_or_nothing",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"], condition=models.Q(rendered_at__isnull=True), name="invoices_pdf_pending"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Show the document."""
+        return f"PDF of {self.invoice}"

@@ -1,0 +1,48 @@
+"""Double entry per organization and currency; balances come from here."""
+
+from django.db import models
+
+from invoices.choices import LedgerAccount
+from invoices.models.invoice import Invoice
+from subscriptions.models import Organization
+from subscriptions.models.fields import AmountField, within_reason
+
+
+class LedgerTransaction(models.Model):
+    """One movement of money owed: its entries sum to zero."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    currency = models.CharField(max_length=3)
+    posted_at = models.DateTimeField()
+    invoice = models.OneToOneField(
+        Invoice, null=True, on_delete=models.PROTECT, related_name="ledger_transaction", help_text="What was issued."
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["organization", "currency", "posted_at"], name="invoices_ledger_by_time")]
+
+    def __str__(self) -> str:
+        """Show the document."""
+        return f"{self.invoice}"
+
+
+class LedgerEntry(models.Model):
+    """One side of a movement: a debit is positive, a credit negative."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
+    transaction = models.ForeignKey(LedgerTransaction, on_delete=models.PROTECT, related_name="entries")
+    account = models.CharField(max_length=20, choices=LedgerAccount)
+    currency = models.CharField(max_length=3)
+    amount = AmountField()
+
+    class Meta:
+        verbose_name_plural = "ledger entries"
+        constraints = [
+            models.UniqueConstraint(fields=["transaction", "account"], name="invoices_ledgerentry_once"),
+            *within_reason("amount", negative=True),
+        ]
+        indexes = [models.Index(fields=["organization", "currency", "account"], name="invoices_ledger_by_account")]
+
+    def __str__(self) -> str:
+        """Show account and amount."""
+        return f"{self.account} {self.amount} {self.currency}"

@@ -1,0 +1,40 @@
+"""The domain's enumerations as labelled choices for fields and forms."""
+
+from django.utils.translation import gettext_lazy as _
+
+from subscriptions.domain.catalog import ProductKind
+from subscriptions.domain.money import CURRENCIES
+from subscriptions.domain.policy import Edition
+from subscriptions.domain.terms import CommercialModel, LicensingModel
+
+COMMERCIAL_MODELS = [
+    (CommercialModel.MONTH_TO_MONTH.value, _("Month to month")),
+    (CommercialModel.PREPAY_MONTHLY_COMMITMENT.value, _("Annual, billed monthly in advance")),
+    (CommercialModel.PREPAY.value, _("Annual, prepaid")),
+]
+
+LICENSING_MODELS = [
+    (LicensingModel.NAMED.value, _("Named users")),
+    (LicensingModel.CONCURRENT.value, _("Concurrent users")),
+    (LicensingModel.HOURLY.value, _("Hourly users")),
+]
+
+EDITIONS = [
+    (Edition.E2016.value, _("2016 (four hours, on queue, call ports)")),
+    (Edition.E2019.value, _("2019 (any login, unbroken peak, fair use)")),
+    (Edition.E2025.value, _("2025 (accumulated peak, free ramp, fair use)")),
+]
+
+PRODUCT_KINDS = [
+    (ProductKind.LICENSE.value, _("License")),
+    (ProductKind.ADD_ON.value, _("Add-on")),
+    (ProductKind.RESOURCE.value, _("Resource")),
+    (ProductKind.NUMBER.value, _("Phone number")),
+    (ProductKind.VOICE.value, _("Voice")),
+    (ProductKind.HARDWARE.value, _("Hardware")),
+    (ProductKind.ONE_TIME.value, _("One-time charge")),
+]
+
+CURRENCY_CHOICES = [(code, code) for code in CURRENCIES]
+
+LANGUAGES = [("en", _("English")), ("ja", _("Japanese"))]

@@ -1,0 +1,119 @@
+"""An organization's agreement over time: its terms, its prices, and every change of them."""
+
+from django.conf import settings
+from django.db import models
+
+from subscriptions.choices import COMMERCIAL_MODELS, CURRENCY_CHOICES, EDITIONS, LICENSING_MODELS
+from subscriptions.domain.policy import Edition
+from subscriptions.models.catalog import Product
+from subscriptions.models.fields import PriceField, QuantityField, within_reason
+from subscriptions.models.issuing_entity import IssuingEntity
+from subscriptions.models.organization import Organization
+
+
+class Subscription(models.Model):
+    """What was agreed; billing periods count from its effective date (BR-01, BR-10)."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="subscriptions")
+    issuing_entity = models.ForeignKey(IssuingEntity, on_delete=models.PROTECT, related_name="subscriptions")
+    effective_date = models.DateField(help_text="The order date. Billing periods start on this day of each month.")
+    currency = models.CharField(max_length=3, choices=CURRENCY_CHOICES)
+    commercial_model = models.CharField(
+        max_length=30, choices=COMMERCIAL_MODELS, help_text="When commitments are invoiced."
+    )
+    licensing_model = models.CharField(
+        max_length=20, choices=LICENSING_MODELS, help_text="How contact-center users are counted."
+    )
+    edition = models.CharField(
+        max_length=4, choices=EDITIONS, default=Edition.E2019.value, help_text="Which version of the rules applies."
+    )
+    time_zone = models.CharField(
+        max_length=64,
+        default="America/New_York",
+        help_text="The billing time zone (IANA name): periods begin and end at its midnight.",
+    )
+    ramp_months = models.PositiveSmallIntegerField(default=0, help_text="Opening months without a commitment.")
+    term_months = models.PositiveSmallIntegerField(
+        default=12, help_text="Contracted months after the ramp; the term renews for the same length."
+    )
+    net_days = models.PositiveSmallIntegerField(default=30, help_text="Days from invoice date to due date.")
+    cutoff_hours = models.PositiveSmallIntegerField(
+        default=6, help_text="Hours after a period's end during which its usage is still awaited."
+    )
+    po_number = models.CharField(
+        "purchase order", max_length=60, blank=True, help_text="Printed on each invoice, as the customer asked."
+    )
+    multi_shift = models.BooleanField(
+        "works in shifts",
+        default=False,
+        help_text="The organization states that it staffs in shifts, not follow-the-sun: concurrent licensing needs it.",
+    )
+    last_service_date = models.DateField(null=True, blank=True, help_text="Last day of service after a cancellation.")
+    cancelled_on = models.DateField(null=True, blank=True, help_text="The day the cancellation was recorded.")
+
+    class Meta:
+        ordering = ["organization_id", "-effective_date"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "effective_date"], name="subscriptions_subscription_one_a_day"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(term_months__gte=1), name="subscriptions_subscription_term_at_least_a_month"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(last_service_date__isnull=True)
+                | models.Q(last_service_date__gte=models.F("effective_date")),
+                name="subscriptions_subscription_ends_after_it_begins",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Show whose agreement it is and since when."""
+        return f"{self.organization} since {self.effective_date:%b %-d, %Y}"
+
+
+class SubscriptionPrice(models.Model):
+    """What was agreed for a product when the subscription was made."""
+
+    subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="prices")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
+    commitment = QuantityField(default=0, help_text="Contracted quantity, invoiced in advance.")
+    price = PriceField(
+        null=True, blank=True, help_text="Per unit and month; empty: the price book's at the start of the period."
+    )
+    overage_price = PriceField(null=True, blank=True, help_text="Above the commitment; empty: the price.")
+    setup_price = PriceField(null=True, blank=True, help_text="Of a phone number: charged once when it is activated.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["subscription", "product"], name="subscriptions_subscriptionprice_once"),
+            *within_reason("commitment", "price", "overage_price", "setup_price"),
+        ]
+
+    def __str__(self) -> str:
+        """Show the product."""
+        return self.product_id
+
+
+class SubscriptionChange(models.Model):
+    """One recorded change of a commitment or a price; rows are only ever added (BR-15)."""
+
+    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="changes")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
+    effective_date = models.DateField(help_text="Takes effect at the first period start on or after this day.")
+    commitment = QuantityField(null=True, blank=True, help_text="Empty: unchanged.")
+    price = PriceField(null=True, blank=True, help_text="Empty: unchanged.")
+    overage_price = PriceField(null=True, blank=True, help_text="Empty: unchanged.")
+    recorded_at = models.DateTimeField(help_text="When it was recorded.")
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", help_text="Who recorded it."
+    )
+    reason = models.TextField(help_text="Why, for whoever asks later.")
+
+    class Meta:
+        ordering = ["subscription_id", "recorded_at", "id"]
+        constraints = within_reason("commitment", "price", "overage_price")
+
+    def __str__(self) -> str:
+        """Show the product and the day."""
+        return f"{self.product_id} from {self.effective_date}"

@@ -1,0 +1,17 @@
+"""The domain's enumerations as labelled choices."""
+
+from django.utils.translation import gettext_lazy as _
+
+from usage.domain.events import Client, Direction, EventKind
+
+EVENT_KINDS = [(kind.value, kind.event_type.value) for kind in EventKind]
+CLIENTS = [(client.value, client.name.lower()) for client in Client]
+DIRECTIONS = [(direction.value, direction.name.lower()) for direction in Direction]
+
+REJECTION_REASONS = [
+    ("conflict", _("Same identity, other content")),
+    ("invalid", _("Not a valid event")),
+    ("unknown_organization", _("No such organization")),
+    ("foreign_organization", _("Not this key's organization")),
+    ("future", _("In the future")),
+]

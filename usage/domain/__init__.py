@@ -1,0 +1,1 @@
+"""What happened, counted: typed facts in, billable quantities and their evidence out."""

@@ -1,0 +1,82 @@
+"""Accepted events, their identities, and what was rejected."""
+
+from django.db import models
+
+from subscriptions.models import Organization
+from usage.choices import CLIENTS, DIRECTIONS, EVENT_KINDS, REJECTION_REASONS
+
+
+class EventIdentity(models.Model):
+    """
+    The one place that makes an event count once, for ever: its identity and a digest of its content.
+
+    It stands apart from the event because events are partitioned by month on PostgreSQL, where a unique key would
+    have to contain the time: the same identity with another time could then be taken twice (ADR 5).
+    """
+
+    # The organization leads the key, so that the table may be distributed by it.
+    pk = models.CompositePrimaryKey("organization_id", "identity")
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
+    identity = models.BinaryField(max_length=16, help_text="128-bit digest of source and id.")
+    content = models.BinaryField(max_length=16, help_text="128-bit digest of type, subject, time and data.")
+
+    class Meta:
+        verbose_name_plural = "event identities"
+
+    def __str__(self) -> str:
+        """Show the digest."""
+        return bytes(self.identity).hex()
+
+
+class UsageEvent(models.Model):
+    """One immutable fact reported to us, typed; columns that its type does not use are empty."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
+    kind = models.PositiveSmallIntegerField(choices=EVENT_KINDS)
+    occurred_at = models.DateTimeField(help_text="When it happened, as reported.")
+    received_at = models.DateTimeField(help_text="When we stored it, by the database's clock.")
+    subject = models.TextField(help_text="The user, call or number.")
+    session = models.TextField(null=True)  # noqa: DJ001  (empty and absent differ in what was reported)
+    client = models.PositiveSmallIntegerField(null=True, choices=CLIENTS)
+    product = models.TextField(null=True)  # noqa: DJ001
+    direction = models.PositiveSmallIntegerField(null=True, choices=DIRECTIONS)
+    remote = models.TextField(null=True)  # noqa: DJ001
+    amount = models.BigIntegerField(null=True, help_text="Seconds or requests.")
+    gigabytes = models.DecimalField(max_digits=20, decimal_places=6, null=True)
+    target = models.BinaryField(max_length=16, null=True, help_text="The identity that a retraction voids.")
+    identity = models.BinaryField(max_length=16, help_text="128-bit digest of source and id.")
+    source = models.TextField()
+    event_id = models.TextField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["organization", "kind", "occurred_at"], name="usage_event_by_occurrence"),
+            models.Index(fields=["organization", "received_at"], name="usage_event_by_receipt"),
+        ]
+
+    def __str__(self) -> str:
+        """Show what happened to whom."""
+        return f"{self.get_kind_display()} {self.subject}"
+
+
+class RejectedEvent(models.Model):
+    """An event that was not accepted, as it came, kept for a person to look at and send again (BR-23)."""
+
+    organization = models.ForeignKey(
+        Organization, null=True, on_delete=models.PROTECT, related_name="+", help_text="Empty: it named none we know."
+    )
+    received_at = models.DateTimeField()
+    reason = models.CharField(max_length=30, choices=REJECTION_REASONS)
+    message = models.TextField(help_text="What is wrong, naming the field.")
+    source = models.TextField(blank=True)
+    event_id = models.TextField(blank=True)
+    payload = models.TextField(help_text="The event as it came.")
+    replayed_at = models.DateTimeField(null=True, help_text="When it was sent again and accepted.")
+
+    class Meta:
+        ordering = ["-received_at", "-id"]
+        indexes = [models.Index(fields=["organization", "-received_at"], name="usage_rejected_by_receipt")]
+
+    def __str__(self) -> str:
+        """Show the identity and the reason."""
+        return f"{self.source} {self.event_id}: {self.get_reason_display()}"
