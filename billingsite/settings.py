@@ -83,13 +83,13 @@ TEMPLATES = [
     },
 ]
 
-# --- Database: PostgreSQL when DATABASE_URL names one, else a SQLite file ---------------------------------------------
+# --- Database: PostgreSQL when DATABASE_URL names one, else a SQLite file --------------------------------------
 
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR}/seatbill.sqlite3")}
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # IMMEDIATE takes the write lock when a transaction begins: a reader that turns writer would fail at once otherwise.
+    # IMMEDIATE takes the write lock when a transaction begins: a reader that turns writer would fail otherwise.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
@@ -97,7 +97,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# --- Celery: Redis when CELERY_BROKER_URL names one, else folders on this disk -----------------------------------------
+# IMMEDIATE takes the write lock when a transaction begins; a reader that turns writer would fail otherwise.
 # The broker only carries wake-up calls; what is due stands in the database.
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://")
@@ -150,7 +150,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
-# --- Ingestion ----------------------------------------------------------------------------------------------------------
+# --- Ingestion ------------------------------------------------------------------------------------------------------
 
 MAX_BATCH_BYTES = env.int("MAX_BATCH_BYTES", default=16 * 1024 * 1024)
 MAX_BATCH_EVENTS = env.int("MAX_BATCH_EVENTS", default=10_000)

@@ -60,7 +60,7 @@ class Invoice(models.Model):
 
 
 class InvoiceLine(models.Model):
-    """A charge as shown. The unique key makes sure that no charge is ever invoiced twice, over all documents (BR-70)."""
+    """A charge as shown; its unique key sees to it that no charge is invoiced twice, over all documents (BR-70)."""
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
     subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="+", db_index=False)

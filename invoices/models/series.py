@@ -7,7 +7,7 @@ from subscriptions.models import IssuingEntity
 
 
 class NumberSeries(models.Model):
-    """The last number issued in one series of an issuing entity; its row is locked only while a document is inserted."""
+    """The last number issued in a series of an issuing entity; locked only while a document is inserted."""
 
     issuing_entity = models.ForeignKey(IssuingEntity, on_delete=models.PROTECT, related_name="+")
     document_type = models.CharField(max_length=20, choices=DocumentType)

@@ -84,7 +84,7 @@ def tax_category(product: str, kind: ProductKind) -> TaxCategory:
     return TaxCategory.SOFTWARE
 
 
-# Fair-use allowances per license and month (BR-40): minutes, gigabytes, requests. A concurrent seat has 1.3 x the named figure.
+# Fair-use allowances per license and month (BR-40): minutes, gigabytes, requests; a concurrent seat has 1.3 times that.
 _CONCURRENT_FACTOR = Decimal("1.3")
 NAMED_ALLOWANCES: Mapping[str, Mapping[str, Decimal]] = {
     COMMUNICATE: {

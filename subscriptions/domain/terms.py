@@ -172,9 +172,7 @@ class ContractTerms:
         if change.recorded_on is None:
             return named
         # Recorded on the day a period starts is recorded after its midnight.
-        return max(
-            named, first_index_from(change.recorded_on + timedelta(days=1), effective_date=self.effective_date)
-        )
+        return max(named, first_index_from(change.recorded_on + timedelta(days=1), effective_date=self.effective_date))
 
     @cached_property
     def _initial(self) -> Mapping[str, AgreedPrice]:

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import models
 
 
-class PriceField(models.DecimalField):
+class PriceField(models.DecimalField):  # type: ignore[type-arg]
     """A unit price in the row's currency, up to 6 decimals (BR-32)."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -13,7 +13,7 @@ class PriceField(models.DecimalField):
         super().__init__(*args, **{"max_digits": 20, "decimal_places": 6} | kwargs)
 
 
-class AmountField(models.DecimalField):
+class AmountField(models.DecimalField):  # type: ignore[type-arg]
     """An amount of money in the row's currency, at most 2 decimals (BR-83)."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -21,7 +21,7 @@ class AmountField(models.DecimalField):
         super().__init__(*args, **{"max_digits": 20, "decimal_places": 2} | kwargs)
 
 
-class QuantityField(models.DecimalField):
+class QuantityField(models.DecimalField):  # type: ignore[type-arg]
     """A counted or agreed quantity, up to 6 decimals."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -33,7 +33,7 @@ FINITE = 10**14
 """Larger than any amount, price or quantity that is not a mistake; NaN compares greater than it on PostgreSQL."""
 
 
-def within_reason(*fields: str, negative: bool = False) -> list[models.CheckConstraint]:
+def within_reason(*fields: str, negative: bool = False) -> list[models.BaseConstraint]:
     """Return one check per field: finite and not absurd, and not negative unless it may be."""
     return [
         models.CheckConstraint(

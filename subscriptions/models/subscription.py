@@ -46,7 +46,7 @@ class Subscription(models.Model):
     multi_shift = models.BooleanField(
         "works in shifts",
         default=False,
-        help_text="The organization states that it staffs in shifts, not follow-the-sun: concurrent licensing needs it.",
+        help_text="Stated by the organization: shifts, not follow-the-sun. Concurrent licensing needs it.",
     )
     last_service_date = models.DateField(null=True, blank=True, help_text="Last day of service after a cancellation.")
     cancelled_on = models.DateField(null=True, blank=True, help_text="The day the cancellation was recorded.")
