@@ -97,7 +97,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# IMMEDIATE takes the write lock when a transaction begins; a reader that turns writer would fail otherwise.
+# --- Celery: Redis when CELERY_BROKER_URL names one, else folders on this disk ---------------------------------------
 # The broker only carries wake-up calls; what is due stands in the database.
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://")

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db import connection
 from django.db.models import Q, QuerySet
 
@@ -13,7 +13,7 @@ from subscriptions.domain.policy import Edition
 from subscriptions.domain.terms import AgreedPrice, CommercialModel, ContractTerms, LicensingModel, TermsChange
 from subscriptions.models import Organization, PriceBookEntry, Product, Subscription
 
-type_of_person = AbstractBaseUser | AnonymousUser
+Person = AbstractUser | AnonymousUser
 
 
 def database_now() -> datetime:
@@ -27,12 +27,12 @@ def database_now() -> datetime:
         return datetime.fromisoformat(cursor.fetchone()[0]).replace(tzinfo=UTC)
 
 
-def is_lead(user: type_of_person) -> bool:
+def is_lead(user: Person) -> bool:
     """Tell whether a person works on every organization: a superuser, a CSM lead, finance (BR-92)."""
-    return bool(user.is_active and getattr(user, "is_staff", False) and user.has_perm("subscriptions.lead"))  # type: ignore[union-attr]
+    return bool(user.is_active and getattr(user, "is_staff", False) and user.has_perm("subscriptions.lead"))
 
 
-def list_organizations_for_staff(user: type_of_person) -> QuerySet[Organization]:
+def list_organizations_for_staff(user: Person) -> QuerySet[Organization]:
     """Return the organizations a CSM is assigned to, or all for a lead; nothing for anyone else (BR-92)."""
     if is_lead(user):
         return Organization.objects.all()
@@ -43,24 +43,24 @@ def list_organizations_for_staff(user: type_of_person) -> QuerySet[Organization]
     )
 
 
-def list_organizations_with_usage_view(user: type_of_person) -> QuerySet[Organization]:
+def list_organizations_with_usage_view(user: Person) -> QuerySet[Organization]:
     """Return the organizations whose licenses in use a person may see (BR-90, BR-92)."""
     return _visible(user, Q(memberships__billing_subscription=True))
 
 
-def list_organizations_with_invoices(user: type_of_person) -> QuerySet[Organization]:
+def list_organizations_with_invoices(user: Person) -> QuerySet[Organization]:
     """Return the organizations whose invoices a person may see: subscription admins and billing contacts (BR-91)."""
     return _visible(user, Q(memberships__billing_subscription=True) | Q(memberships__billing_contact=True))
 
 
-def list_organizations_of_member(user: type_of_person) -> QuerySet[Organization]:
+def list_organizations_of_member(user: Person) -> QuerySet[Organization]:
     """Return the organizations a person belongs to, whatever they may see there."""
     if not user.is_authenticated:
         return Organization.objects.none()
     return Organization.objects.filter(memberships__user_id=user.pk)
 
 
-def _visible(user: type_of_person, permission: Q) -> QuerySet[Organization]:
+def _visible(user: Person, permission: Q) -> QuerySet[Organization]:
     if not user.is_authenticated or not user.is_active:
         return Organization.objects.none()
     as_staff = list_organizations_for_staff(user).values("pk")
