@@ -1,0 +1,186 @@
+"""Everything counted in one period of one organization, in one immutable value with its evidence (BR-77)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from subscriptions.domain.catalog import CONTACT_CENTER_TIERS, LICENSE_RANK
+from subscriptions.domain.period import BillingPeriod, Window
+from subscriptions.domain.policy import IncludedUse
+from subscriptions.domain.rate_deck import RateDeck
+from subscriptions.domain.terms import ContractTerms, LicensingModel
+from usage.domain.activity import Activity, activity
+from usage.domain.add_ons import add_ons_by_percentage, add_ons_by_user
+from usage.domain.call_ports import CallPorts, call_ports, included_ports
+from usage.domain.concurrent import Peak, concurrent_peak
+from usage.domain.events import UsageFacts
+from usage.domain.fair_use import FairUse, fair_use
+from usage.domain.hourly import hours_by_tier
+from usage.domain.intervals import total
+from usage.domain.named import NamedUsers, named_users
+from usage.domain.numbers import PhoneNumbers, phone_numbers
+from usage.domain.voice import MatchedCalls, match_calls
+
+
+class ExceptionCode(StrEnum):
+    """What a CSM should look at in a period's usage; the period is billed all the same."""
+
+    MIXED_TIERS = "mixed_tiers"
+    UNENDED_SESSION = "unended_session"
+    UNLICENSED_USER = "unlicensed_user"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class UsageException:
+    """One thing to look at: the user, the session, or the tiers."""
+
+    code: ExceptionCode
+    subject: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonUse:
+    """
+    One person who was logged in during the period.
+
+    `license` is the one counted for them by name, or the tier that put them into the concurrent pool; None if they are
+    not counted. `logged_in` is their time in the period, overlapping sessions once.
+    """
+
+    user: str
+    license: str | None
+    first_login_at: datetime
+    last_seen_at: datetime
+    logged_in: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageCount:
+    """
+    The billable quantities of one period and what stands behind them.
+
+    `billable` holds users, seats or whole hours by license and add-on.
+    """
+
+    window: Window
+    billable: Mapping[str, Decimal]
+    people: Sequence[PersonUse]
+    peak: Peak | None
+    fair_use: Mapping[str, FairUse]
+    call_ports: CallPorts | None
+    calls: MatchedCalls
+    numbers: PhoneNumbers
+    exceptions: Sequence[UsageException]
+
+
+def count_usage(
+    facts: UsageFacts, *, terms: ContractTerms, period: BillingPeriod, window: Window, deck: RateDeck | None
+) -> UsageCount:
+    """
+    Count one period of an organization: the same code for the close, the preview and the live view (BR-20 to BR-24).
+
+    `window` holds the instants of `period`, as the cycle stored them. The order of the facts does not matter.
+    """
+    done = activity(facts, period=window)
+    named = named_users(done, minimum_assignment=terms.policy.minimum_assignment)
+    peak = _peak(done, terms)
+    license_of = _named_licenses(named, done, terms)
+    billable = _billable(done, license_of=license_of, peak=peak, terms=terms)
+    seats = _seats(billable, terms=terms, index=period.index)
+    fair = terms.policy.included_use is IncludedUse.FAIR_USE
+    return UsageCount(
+        window=window,
+        billable=billable,
+        people=_people(done, license_of, pooled=terms.licensing_model is LicensingModel.CONCURRENT),
+        peak=peak,
+        fair_use=fair_use(
+            consumptions=facts.consumptions, readings=facts.readings, period=window, seats=seats, terms=terms
+        )
+        if fair
+        else {},
+        call_ports=None
+        if fair
+        else call_ports(facts.calls, included=included_ports(_port_seats(seats, license_of, terms)), period=window),
+        calls=match_calls(facts.calls, deck=deck, period=window),
+        numbers=phone_numbers(
+            facts.activations, facts.releases, period=period, window=window, time_zone=terms.time_zone
+        ),
+        exceptions=_exceptions(done, named),
+    )
+
+
+def _peak(done: Activity, terms: ContractTerms) -> Peak | None:
+    if terms.licensing_model is not LicensingModel.CONCURRENT:
+        return None
+    return concurrent_peak(done, policy=terms.policy)
+
+
+def _named_licenses(named: NamedUsers, done: Activity, terms: ContractTerms) -> Mapping[str, str]:
+    """Return the license of whoever is counted by name; holders of a tier are not in concurrent licensing (BR-21)."""
+    if terms.licensing_model is not LicensingModel.CONCURRENT:
+        return named.license_of
+    pooled = done.holders_of_a_tier()
+    return {user: license_code for user, license_code in named.license_of.items() if user not in pooled}
+
+
+def _billable(
+    done: Activity, *, license_of: Mapping[str, str], peak: Peak | None, terms: ContractTerms
+) -> Mapping[str, Decimal]:
+    licenses = list(license_of.values())
+    counted = {code: Decimal(licenses.count(code)) for code in sorted(set(licenses), key=LICENSE_RANK.__getitem__)}
+    if terms.licensing_model is LicensingModel.HOURLY:
+        counted |= hours_by_tier(done, license_of=license_of)
+    if peak is None:
+        return counted | add_ons_by_user(done, add_ons=terms.add_ons, license_of=license_of)
+    if peak.tier is not None and peak.users:
+        counted[peak.tier] = Decimal(peak.users)
+    return counted | add_ons_by_percentage(done, add_ons=terms.add_ons, billable=peak.users, configured=peak.configured)
+
+
+def _seats(billable: Mapping[str, Decimal], *, terms: ContractTerms, index: int) -> Mapping[str, Decimal]:
+    """Return the greater of commitment and billable quantity of each license and add-on (BR-40, BR-41)."""
+    products = billable.keys() | set(terms.committed_products(index))
+    return {
+        product: max(terms.commitment(product, index), billable.get(product, Decimal(0)))
+        for product in sorted(products)
+    }
+
+
+def _port_seats(
+    seats: Mapping[str, Decimal], license_of: Mapping[str, str], terms: ContractTerms
+) -> Mapping[str, Decimal]:
+    """Return the seats that bring call ports; where tiers are billed by the hour, their users are (BR-41)."""
+    if terms.licensing_model is not LicensingModel.HOURLY:
+        return seats
+    users = list(license_of.values())
+    return dict(seats) | {tier: Decimal(users.count(tier)) for tier in CONTACT_CENTER_TIERS}
+
+
+def _people(done: Activity, license_of: Mapping[str, str], *, pooled: bool) -> list[PersonUse]:
+    return [
+        PersonUse(
+            user=user,
+            license=license_of.get(user) or (_tier_of(done, user) if pooled else None),
+            first_login_at=min(session.start for session in sessions),
+            last_seen_at=max(session.end for session in sessions),
+            logged_in=total(sessions),
+        )
+        for user, sessions in sorted(done.sessions.items())
+    ]
+
+
+def _tier_of(done: Activity, user: str) -> str | None:
+    held = [tier for tier in CONTACT_CENTER_TIERS if tier in done.held.get(user, ())]
+    return held[-1] if held else None
+
+
+def _exceptions(done: Activity, named: NamedUsers) -> list[UsageException]:
+    """Return what to look at, by code and subject (BR-12, BR-20, BR-23)."""
+    found = {UsageException(code=ExceptionCode.UNLICENSED_USER, subject=user) for user in named.unlicensed}
+    found |= {UsageException(code=ExceptionCode.UNENDED_SESSION, subject=unended.session) for unended in done.unended}
+    tiers = [tier for tier in CONTACT_CENTER_TIERS if done.holders_of(tier)]
+    if len(tiers) > 1:
+        found.add(UsageException(code=ExceptionCode.MIXED_TIERS, subject=",".join(tiers)))
+    return sorted(found)
