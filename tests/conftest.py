@@ -1,0 +1,42 @@
+"""Fixtures for all tests, and which of them run on which database."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+
+from tests.flushing import Flushing
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests that need a real PostgreSQL where there is none: `bin/test` runs them in its second pass."""
+    if connection.vendor == "postgresql":
+        return
+    elsewhere = [item for item in items if item.get_closest_marker("postgresql")]
+    if elsewhere:
+        config.hook.pytest_deselected(items=elsewhere)
+        items[:] = [item for item in items if not item.get_closest_marker("postgresql")]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
+    """Extend pytest-django's: a flush passes the triggers on frozen tables and leaves what migrations wrote."""
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        flushing = Flushing(connection)
+    connection.ops.execute_sql_flush = flushing.flush
+    yield
+    del connection.ops.execute_sql_flush
+
+
+@pytest.fixture
+def committed_db(transactional_db: None) -> None:
+    """Let a test commit for real, so that other connections and processes see it; all tables are emptied after it."""
+
+
+@pytest.fixture
+def redis_url() -> str:
+    """Return the address of a real Redis that the test may write to."""
+    url = os.environ.get("TEST_REDIS_URL")
+    assert url, "Set TEST_REDIS_URL to a Redis that tests may write to, or run bin/test, which finds or starts one."
+    return url
