@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from invoices.domain.charge import ChargeKind
+from invoices.domain.ledger import Account
 
 
 class CycleState(models.TextChoices):
@@ -21,13 +22,11 @@ class DocumentType(models.TextChoices):
     CREDIT_NOTE = "credit_note", _("Credit note")
 
 
-class LedgerAccount(models.TextChoices):
-    """The accounts of an organization's ledger."""
-
-    RECEIVABLE = "receivable", _("Receivable")
-    REVENUE = "revenue", _("Revenue")
-    TAX = "tax", _("Tax")
-
+LEDGER_ACCOUNTS = [
+    (Account.RECEIVABLE.value, _("Receivable")),
+    (Account.REVENUE.value, _("Revenue")),
+    (Account.TAX.value, _("Tax")),
+]
 
 CHARGE_KINDS = [
     (ChargeKind.PREPAY.value, _("Prepay")),

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from subscriptions.domain.catalog import ProductKind
 from subscriptions.domain.policy import Edition
@@ -129,3 +129,24 @@ def _entries_in_force(currency: str, on: date) -> QuerySet[PriceBookEntry]:
 def get_product_names() -> dict[str, str]:
     """Return what each product is called."""
     return dict(Product.objects.values_list("code", "name"))
+
+
+def list_overlapping_subscriptions(
+    *, organization_id: int, effective_date: date, last_service_date: date | None
+) -> QuerySet[Subscription]:
+    """Return the organization's subscriptions that run on any day of the given ones (BR-10: there may be none)."""
+    running = Subscription.objects.filter(organization_id=organization_id).filter(
+        Q(last_service_date__isnull=True) | Q(last_service_date__gte=effective_date)
+    )
+    return running if last_service_date is None else running.filter(effective_date__lte=last_service_date)
+
+
+def with_agreement_on(organizations: QuerySet[Organization], day: date) -> QuerySet[Organization]:
+    """Add `agreed_model` and `agreed_currency` of the subscription that runs on a day; None if there is none."""
+    running = Subscription.objects.filter(organization=OuterRef("pk"), effective_date__lte=day).filter(
+        Q(last_service_date__isnull=True) | Q(last_service_date__gte=day)
+    )
+    return organizations.annotate(
+        agreed_model=Subquery(running.values("commercial_model")[:1]),
+        agreed_currency=Subquery(running.values("currency")[:1]),
+    )

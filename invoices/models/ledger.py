@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from invoices.choices import LedgerAccount
+from invoices.choices import LEDGER_ACCOUNTS
 from invoices.models.invoice import Invoice
 from subscriptions.models import Organization
 from subscriptions.models.fields import AmountField, within_reason
@@ -31,7 +31,7 @@ class LedgerEntry(models.Model):
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
     transaction = models.ForeignKey(LedgerTransaction, on_delete=models.PROTECT, related_name="entries")
-    account = models.CharField(max_length=20, choices=LedgerAccount)
+    account = models.CharField(max_length=20, choices=LEDGER_ACCOUNTS)
     currency = models.CharField(max_length=3)
     amount = AmountField()
 

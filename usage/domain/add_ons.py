@@ -8,16 +8,14 @@ from math import ceil
 from usage.domain.activity import Activity
 
 
-def add_ons_by_user(
-    activity: Activity, *, add_ons: Iterable[str], license_of: Mapping[str, str]
-) -> Mapping[str, Decimal]:
+def add_ons_by_user(activity: Activity, *, add_ons: Iterable[str], license_of: Mapping[str, str]) -> dict[str, Decimal]:
     """Return how many billable users had each add-on assigned: named and hourly licensing (BR-24)."""
     return {add_on: Decimal(len(activity.holders_of(add_on) & license_of.keys())) for add_on in add_ons}
 
 
 def add_ons_by_percentage(
     activity: Activity, *, add_ons: Iterable[str], billable: int, configured: int
-) -> Mapping[str, Decimal]:
+) -> dict[str, Decimal]:
     """Return the add-on seats of concurrent licensing from those assigned in the period (BR-24)."""
     return {
         add_on: Decimal(

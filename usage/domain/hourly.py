@@ -12,7 +12,7 @@ from usage.domain.intervals import total
 ONE_HOUR = timedelta(hours=1)
 
 
-def hours_by_tier(activity: Activity, *, license_of: Mapping[str, str]) -> Mapping[str, Decimal]:
+def hours_by_tier(activity: Activity, *, license_of: Mapping[str, str]) -> dict[str, Decimal]:
     """
     Return the billable hours of each contact-center tier: whole hours, rounded up once per tier (BR-22).
 

@@ -1,0 +1,57 @@
+"""Calls priced one by one and summed per direction, destination and rate (BR-42)."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+from invoices.domain.block import Block, BlockCode
+from invoices.domain.charge import Charge, ChargeKind, Service
+from subscriptions.domain.catalog import VOICE, ProductKind, tax_category
+from subscriptions.domain.money import round_half_up, round_money
+from usage.domain.events import Call
+from usage.domain.voice import MatchedCalls, VoiceUse
+
+CALL_DECIMALS = 4
+"""A call's amount is rounded to so many decimals before calls are added up."""
+
+
+def call_amount(*, adjusted_seconds: int, per_minute: Decimal) -> Decimal:
+    """Return what one call costs: adjusted minutes x price per minute, rounded half up to 4 decimals (BR-42)."""
+    return round_half_up(Fraction(adjusted_seconds, 60) * Fraction(per_minute), CALL_DECIMALS)
+
+
+def voice_charges(calls: MatchedCalls, *, service: Service, currency: str) -> list[Charge | Block]:
+    """Return a charge per direction, destination and rate; the sum of its calls, rounded once (BR-32, BR-42)."""
+    charges: list[Charge | Block] = [_charge(use, service, currency) for use in calls.rated]
+    charges.extend(_unrated(call) for call in calls.unrated)
+    return [charge for charge in charges if isinstance(charge, Block) or charge.quantity]
+
+
+def _charge(use: VoiceUse, service: Service, currency: str) -> Charge:
+    per_minute = use.rate.per_minute
+    amount = sum(
+        (count * call_amount(adjusted_seconds=seconds, per_minute=per_minute) for seconds, count in use.calls.items()),
+        start=Decimal(0),
+    )
+    seconds = sum(seconds * count for seconds, count in use.calls.items())
+    return Charge(
+        kind=ChargeKind.VOICE,
+        product=VOICE,
+        quantity=Decimal(seconds) / 60,
+        unit_price=per_minute,
+        amount=round_money(amount, currency),
+        service=service,
+        tax_category=tax_category(VOICE, ProductKind.VOICE),
+        destination=use.rate.destination,
+        direction=use.rate.direction,
+    )
+
+
+def _unrated(call: Call) -> Block:
+    return Block(
+        code=BlockCode.UNRATED_CALL,
+        subject=call.call_id,
+        message=(
+            f"Call {call.call_id} ({call.direction.name.lower()}, {call.remote}) has no rate: add its prefix to the "
+            "rate deck."
+        ),
+    )

@@ -1,0 +1,24 @@
+"""The double entry of an issued document: debits are positive, credits negative, and they sum to zero."""
+
+from enum import StrEnum
+
+from moneyed import Money
+
+
+class Account(StrEnum):
+    """Where money is owed, earned, or owed on."""
+
+    RECEIVABLE = "receivable"
+    REVENUE = "revenue"
+    TAX = "tax"
+
+
+def postings(*, subtotal: Money, tax: Money, is_credit_note: bool) -> dict[Account, Money]:
+    """Return the entries of an issued document, those of a credit note the other way round; none of them is 0."""
+    sign = -1 if is_credit_note else 1
+    entries = {
+        Account.RECEIVABLE: sign * (subtotal + tax),
+        Account.REVENUE: -sign * subtotal,
+        Account.TAX: -sign * tax,
+    }
+    return {account: amount for account, amount in entries.items() if amount}

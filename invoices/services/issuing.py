@@ -1,0 +1,190 @@
+"""Issues a document: number, frozen copy, lines, tax, ledger and the place in the renderer's queue, at once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F
+
+from invoices.choices import DocumentType
+from invoices.domain.charge import Charge
+from invoices.domain.draft import InvoiceDraft
+from invoices.domain.ledger import postings
+from invoices.domain.numbering import document_number
+from invoices.models import (
+    BillingCycle,
+    Invoice,
+    InvoiceLine,
+    InvoiceTax,
+    LedgerEntry,
+    LedgerTransaction,
+    NumberSeries,
+    RenderedPdf,
+)
+from subscriptions.domain.period import BillingPeriod
+from subscriptions.models import IssuingEntity, Subscription
+from subscriptions.selectors import get_product_names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """What a document belongs to: whose it is, which cycle made it, the period it is about, and when."""
+
+    subscription: Subscription
+    cycle: BillingCycle | None
+    period: BillingPeriod | None
+    issued_at: datetime
+    revision: str = ""
+
+
+def issue_invoice(draft: InvoiceDraft, *, issue: Issue) -> Invoice:
+    """
+    Insert a numbered document with everything that belongs to it; call it last in the deciding transaction.
+
+    :raises IntegrityError: if one of its charges was invoiced before (BR-70)
+    """
+    subscription = issue.subscription
+    entity = subscription.issuing_entity
+    document_type = DocumentType.CREDIT_NOTE if draft.is_credit_note else DocumentType.INVOICE
+    sequence = _next_in_series(entity, document_type)
+    prefix = entity.credit_note_prefix if draft.is_credit_note else entity.invoice_prefix
+    invoice = Invoice.objects.create(
+        organization_id=subscription.organization_id,
+        subscription=subscription,
+        cycle=issue.cycle,
+        issuing_entity=entity,
+        document_type=document_type,
+        sequence=sequence,
+        number=document_number(prefix=prefix, sequence=sequence),
+        issued_at=issue.issued_at,
+        invoice_date=draft.invoice_date,
+        due_date=draft.due_date,
+        currency=draft.currency,
+        subtotal=draft.subtotal.amount,
+        tax=draft.tax.amount,
+        total=draft.total.amount,
+        frozen=_frozen(subscription, issue.period),
+    )
+    _insert_lines(invoice, draft, revision=issue.revision)
+    _post(invoice, draft)
+    RenderedPdf.objects.create(
+        invoice=invoice, organization_id=invoice.organization_id, next_attempt_at=issue.issued_at
+    )
+    return invoice
+
+
+def _next_in_series(entity: IssuingEntity, document_type: DocumentType) -> int:
+    """Take the next number; its row stays locked until the document is committed, so no number is ever lost (BR-75)."""
+    series, _ = NumberSeries.objects.get_or_create(issuing_entity=entity, document_type=document_type)
+    NumberSeries.objects.filter(pk=series.pk).update(last_number=F("last_number") + 1)
+    return NumberSeries.objects.values_list("last_number", flat=True).get(pk=series.pk)
+
+
+def _insert_lines(invoice: Invoice, draft: InvoiceDraft, *, revision: str) -> None:
+    names = get_product_names()
+    InvoiceLine.objects.bulk_create(
+        [
+            _line(invoice, position, charge, names.get(charge.product, charge.product), revision)
+            for position, charge in enumerate(draft.lines)
+        ]
+    )
+    InvoiceTax.objects.bulk_create(
+        [
+            InvoiceTax(
+                organization_id=invoice.organization_id,
+                invoice=invoice,
+                position=position,
+                authority=tax.rate.authority,
+                rate=tax.rate.rate,
+                taxable=tax.rate.taxable,
+                amount=tax.amount.amount,
+            )
+            for position, tax in enumerate(draft.taxes)
+        ]
+    )
+
+
+def _line(invoice: Invoice, position: int, charge: Charge, description: str, revision: str) -> InvoiceLine:
+    return InvoiceLine(
+        organization_id=invoice.organization_id,
+        subscription_id=invoice.subscription_id,
+        invoice=invoice,
+        position=position,
+        kind=charge.kind.value,
+        corrects=charge.corrects.value if charge.corrects else "",
+        product=charge.product,
+        description=description,
+        quantity=charge.quantity,
+        unit_price=charge.unit_price,
+        months=charge.months,
+        amount=charge.amount.amount,
+        service_start=charge.service.start,
+        service_end=charge.service.last_day,
+        tax_category=charge.tax_category.value,
+        destination=charge.destination,
+        direction=charge.direction,
+        days=charge.days,
+        period_days=charge.period_days,
+        charge_key=charge.key(revision),
+    )
+
+
+def _post(invoice: Invoice, draft: InvoiceDraft) -> None:
+    """Write the double entry of a document (receivable against revenue and tax)."""
+    transaction = LedgerTransaction.objects.create(
+        organization_id=invoice.organization_id,
+        currency=invoice.currency,
+        posted_at=invoice.issued_at,
+        invoice=invoice,
+    )
+    entries = postings(subtotal=draft.subtotal, tax=draft.tax, is_credit_note=draft.is_credit_note)
+    LedgerEntry.objects.bulk_create(
+        [
+            LedgerEntry(
+                organization_id=invoice.organization_id,
+                transaction=transaction,
+                account=account.value,
+                currency=invoice.currency,
+                amount=amount.amount,
+            )
+            for account, amount in entries.items()
+        ]
+    )
+
+
+def _frozen(subscription: Subscription, period: BillingPeriod | None) -> dict[str, Any]:
+    """Copy names, addresses, bank details and terms as they stand: the document never changes when they do (BR-76)."""
+    organization, entity = subscription.organization, subscription.issuing_entity
+    bank = entity.bank_accounts.filter(currency=subscription.currency).first()
+    return {
+        "issuer": {
+            "legal_name": entity.legal_name,
+            "address": entity.address,
+            "country": entity.country,
+            "tax_ids": entity.tax_ids,
+            "sales_email": entity.sales_email,
+            "hardware_email": entity.hardware_email,
+            "invoicing_email": entity.invoicing_email,
+            "collections_email": entity.collections_email,
+            "terms_url": entity.terms_url,
+            "service_level_url": entity.service_level_url,
+            "logo_svg": entity.logo_svg,
+            "bank": {"bank_name": bank.bank_name, "details": bank.details} if bank else None,
+        },
+        "bill_to": {
+            "name": organization.name,
+            "legal_name": organization.legal_name,
+            "address": organization.address,
+            "country": organization.country,
+            "tax_id": organization.tax_id,
+        },
+        "language": organization.language,
+        "time_zone": subscription.time_zone,
+        "net_days": subscription.net_days,
+        "po_number": subscription.po_number,
+        "commercial_model": subscription.commercial_model,
+        "licensing_model": subscription.licensing_model,
+        "edition": subscription.edition,
+        "period": {"start": period.start.isoformat(), "last_day": period.last_day.isoformat()} if period else None,
+        "notes": [],
+    }

@@ -1,0 +1,21 @@
+"""What Celery wakes up: each task makes one service call and may run twice, late or not at all."""
+
+from celery import shared_task
+
+from invoices.services.closing import close_due_cycles as close_everything_due
+from invoices.services.rendering import render_pending_pdfs as render_everything_pending
+from subscriptions.selectors import database_now
+
+PDFS_AT_ONCE = 50
+
+
+@shared_task(name="invoices.close_due_cycles")
+def close_due_cycles(**_later: object) -> None:
+    """Close every cycle past its cut-off."""
+    close_everything_due(now=database_now())
+
+
+@shared_task(name="invoices.render_pending_pdfs")
+def render_pending_pdfs(**_later: object) -> None:
+    """Render the documents that have no PDF yet."""
+    render_everything_pending(now=database_now(), limit=PDFS_AT_ONCE)

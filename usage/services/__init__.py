@@ -1,0 +1,1 @@
+"""Writes of usage: events in, keys, partitions, replays."""
