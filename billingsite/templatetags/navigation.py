@@ -1,0 +1,63 @@
+"""The navigation of a page: where a person may go from here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from subscriptions.models import Organization
+from subscriptions.selectors import Person, list_organizations_with_invoices, list_organizations_with_usage_view
+
+register = template.Library()
+
+SWITCHER_SIZE = 8
+"""How many organizations the switcher names; the rest are a search away."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tab:
+    """A page of the current organization."""
+
+    label: str
+    url: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Navigation:
+    """The current organization's pages, and the other organizations that may be switched to."""
+
+    current: Organization | None
+    tabs: Sequence[Tab]
+    others: Sequence[Organization]
+    has_more: bool
+
+
+@register.simple_tag(takes_context=True)
+def navigation(context: Mapping[str, Any]) -> Navigation:
+    """Return the navigation for whoever looks at the page; empty where the page has no request."""
+    user: Person | None = getattr(context.get("request"), "user", None)
+    if user is None or not user.is_authenticated:
+        return Navigation(current=None, tabs=[], others=[], has_more=False)
+    current = context.get("organization")
+    visible = list_organizations_with_invoices(user).order_by("name", "pk")
+    if current is not None:
+        visible = visible.exclude(pk=current.pk)
+    found = list(visible[: SWITCHER_SIZE + 1])
+    return Navigation(
+        current=current,
+        tabs=[] if current is None else _tabs(current, user, context["request"].path),
+        others=found[:SWITCHER_SIZE],
+        has_more=len(found) > SWITCHER_SIZE,
+    )
+
+
+def _tabs(organization: Organization, user: Person, path: str) -> list[Tab]:
+    pages = [(_("Invoices"), "invoice_list")]
+    if list_organizations_with_usage_view(user).filter(pk=organization.pk).exists():
+        pages.insert(0, (_("Licenses"), "licenses"))
+    urls = [(label, reverse(name, args=[organization.code])) for label, name in pages]
+    return [Tab(label=label, url=url, is_current=path.startswith(url)) for label, url in urls]

@@ -1,0 +1,12 @@
+"""The addresses below an organization's invoices."""
+
+from django.urls import path
+
+from invoices.portal import views
+
+urlpatterns = [
+    path("", views.invoice_list, name="invoice_list"),
+    # A number may hold a slash: its prefix is the issuing entity's to choose.
+    path("<path:number>/pdf", views.invoice_pdf, name="invoice_pdf"),
+    path("<path:number>/", views.invoice_detail, name="invoice_detail"),
+]

@@ -1,0 +1,102 @@
+"""An organization's documents for those who may see them: the list, one document, its PDF."""
+
+import re
+from io import BytesIO
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from invoices.documents import get_invoice_document
+from invoices.models import Invoice, RenderedPdf
+from invoices.selectors import list_invoices
+from invoices.tables import InvoiceTable, invoice_url
+from subscriptions.models import Organization
+from subscriptions.selectors import list_organizations_with_invoices
+from subscriptions.tables import Keyset, instant
+from subscriptions.views import get_organization
+
+NEWEST_FIRST = Keyset(column="issued_at", parse=instant, descending=True)
+
+
+@require_safe
+@login_required
+def invoice_list(request: HttpRequest, code: str) -> HttpResponse:
+    """List an organization's documents, newest first."""
+    organization = _organization(request, code)
+    # What a list does not show is not fetched: each document's frozen copy, each PDF.
+    documents = list_invoices(organization).select_related("pdf", "issuing_entity").defer("frozen", "pdf__content")
+    page = NEWEST_FIRST.page(documents, request.GET.dict())
+    table = InvoiceTable(page.rows, organization=organization, several_issuers=_has_several_issuers(organization))
+    return render(request, "invoices/portal/list.html", {"organization": organization, "page": page, "table": table})
+
+
+@require_safe
+@login_required
+def invoice_detail(request: HttpRequest, code: str, number: str) -> HttpResponse:
+    """Show a document with its lines, in the sections of its PDF."""
+    organization = _organization(request, code)
+    invoice = _invoice(request, organization, number)
+    context = {
+        "organization": organization,
+        "document": get_invoice_document(invoice, language=get_language()),
+        "has_pdf": _rendered(invoice).exists(),
+        "pdf_url": _url("invoice_pdf", invoice),
+    }
+    return render(request, "invoices/portal/detail.html", context)
+
+
+@require_safe
+@login_required
+def invoice_pdf(request: HttpRequest, code: str, number: str) -> HttpResponseBase:
+    """Hand out a document's PDF; while it is being made, show the document instead and say so."""
+    organization = _organization(request, code)
+    invoice = _invoice(request, organization, number)
+    pdf = _rendered(invoice).first()
+    if pdf is None:
+        messages.info(request, _("The PDF is still being made. It is here within a few minutes."))
+        return redirect(_url("invoice_detail", invoice))
+    content = BytesIO(bytes(pdf.content or b""))
+    response = FileResponse(content, as_attachment=True, filename=f"{_file_name(invoice)}.pdf")
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _organization(request: HttpRequest, code: str) -> Organization:
+    return get_organization(code=code, among=list_organizations_with_invoices(request.user), person=request.user)
+
+
+def _invoice(request: HttpRequest, organization: Organization, number: str) -> Invoice:
+    """Return the document with this number; the newest if several issuing entities use it and none is named."""
+    documents = list_invoices(organization).filter(number=number).select_related("organization", "issuing_entity")
+    if issuer := request.GET.get("issuer"):
+        documents = documents.filter(issuing_entity__code=issuer)
+    invoice = documents.first()
+    if invoice is None:
+        raise Http404
+    return invoice
+
+
+def _rendered(invoice: Invoice) -> QuerySet[RenderedPdf]:
+    return RenderedPdf.objects.filter(invoice=invoice, rendered_at__isnull=False)
+
+
+def _url(page: str, invoice: Invoice) -> str:
+    several = _has_several_issuers(invoice.organization)
+    return invoice_url(page, invoice, organization=invoice.organization, several_issuers=several)
+
+
+def _has_several_issuers(organization: Organization) -> bool:
+    issuers = list_invoices(organization).order_by().values("issuing_entity").distinct()
+    return len(issuers[:2]) > 1
+
+
+def _file_name(invoice: Invoice) -> str:
+    """Return the number as every file system takes it."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", invoice.number).strip("-.") or "invoice"

@@ -1,0 +1,134 @@
+"""What every list of the site shares: how a table is drawn, and how a long one is read page by page."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode
+
+import django_tables2 as tables
+from django.core.paginator import EmptyPage, PageNotAnInteger, Paginator
+from django.db.models import Model, Q, QuerySet
+from django.http import Http404
+
+Row = TypeVar("Row", bound=Model)
+
+
+class SiteTable(tables.Table):  # type: ignore[misc]
+    """A table with a caption, in a region that the keyboard can scroll; `caption` says what it lists."""
+
+    caption: Any = ""
+
+    class Meta:
+        template_name = "table.html"
+
+
+class ForgivingPaginator(Paginator):  # type: ignore[type-arg]
+    """Pages of a list that is already in memory; a page that does not exist is the nearest one that does."""
+
+    def validate_number(self, number: Any) -> int:
+        """Return the number of a page that exists."""
+        try:
+            return super().validate_number(number)
+        except PageNotAnInteger:
+            return 1
+        except EmptyPage:
+            return self.num_pages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeysetPage(Generic[Row]):
+    """Some rows of a list, and the query strings that lead to the rows around them, empty at either end."""
+
+    rows: Sequence[Row]
+    previous_query: str
+    next_query: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keyset:
+    """
+    Reads a list ordered by a column, and by id where that is equal, without counting or skipping rows.
+
+    `descending` holds for both; `parse` reads the column's value back from an address.
+    """
+
+    column: str
+    parse: Callable[[str], object]
+    descending: bool = False
+    size: int = 25
+
+    def page(self, queryset: QuerySet[Row], query: Mapping[str, str]) -> KeysetPage[Row]:
+        """
+        Return the page that a query string asks for by `after` or `before`, else the first one.
+
+        :raises Http404: if the address was not made by us
+        """
+        if "before" in query:
+            return self._page_before(queryset, query["before"], query)
+        rows = queryset.order_by(*self._order(self.descending))
+        if "after" in query:
+            rows = rows.filter(self._beyond(query["after"], self.descending))
+        found = list(rows[: self.size + 1])
+        return self._page(found[: self.size], "after" in query, len(found) > self.size, query)
+
+    def _page_before(self, queryset: QuerySet[Row], cursor: str, query: Mapping[str, str]) -> KeysetPage[Row]:
+        backwards = not self.descending
+        rows = queryset.filter(self._beyond(cursor, backwards)).order_by(*self._order(backwards))
+        found = list(rows[: self.size + 1])
+        return self._page(found[: self.size][::-1], len(found) > self.size, True, query)
+
+    def _page(
+        self, rows: Sequence[Row], has_previous: bool, has_next: bool, query: Mapping[str, str]
+    ) -> KeysetPage[Row]:
+        kept = {name: value for name, value in query.items() if name not in {"after", "before"}}
+        return KeysetPage(
+            rows=rows,
+            previous_query=urlencode(kept | {"before": self._cursor(rows[0])}) if rows and has_previous else "",
+            next_query=urlencode(kept | {"after": self._cursor(rows[-1])}) if rows and has_next else "",
+        )
+
+    def _order(self, descending: bool) -> tuple[str, str]:
+        return (f"-{self.column}", "-pk") if descending else (self.column, "pk")
+
+    def _beyond(self, cursor: str, descending: bool) -> Q:
+        value, pk = self._read(cursor)
+        beyond = "lt" if descending else "gt"
+        # The first condition is implied by the others; it is what an index on the column can use.
+        return Q(**{f"{self.column}__{beyond}e": value}) & (
+            Q(**{f"{self.column}__{beyond}": value}) | Q(**{f"pk__{beyond}": pk})
+        )
+
+    def _cursor(self, row: Row) -> str:
+        value = getattr(row, self.column)
+        return f"{row.pk}~{value.isoformat() if hasattr(value, 'isoformat') else value}"
+
+    def _read(self, cursor: str) -> tuple[object, int]:
+        pk, _, value = cursor.partition("~")
+        try:
+            return self.parse(value), int(pk)
+        except ValueError as error:
+            raise Http404 from error
+
+
+def text(value: str) -> str:
+    """
+    Return a text that came in an address.
+
+    :raises ValueError: if a database could not hold it
+    """
+    if "\x00" in value:
+        raise ValueError("a text with a NUL character")
+    return value
+
+
+def instant(value: str) -> datetime:
+    """
+    Return an instant that came in an address.
+
+    :raises ValueError: if it is not one, or of no known zone
+    """
+    found = datetime.fromisoformat(value)
+    if found.tzinfo is None:
+        raise ValueError("an instant without a zone")
+    return found

@@ -1,0 +1,17 @@
+"""The current period's use as people read it: figures as text, times in the billing time zone, words for each rule."""
+
+from usage.documents.licenses import LicensesPage, LicenseUse, PeakUse, build_licenses_page
+from usage.documents.people import PersonRow, build_people, people_behind
+from usage.documents.reader import Reader, format_hours
+
+__all__ = [
+    "LicenseUse",
+    "LicensesPage",
+    "PeakUse",
+    "PersonRow",
+    "Reader",
+    "build_licenses_page",
+    "build_people",
+    "format_hours",
+    "people_behind",
+]

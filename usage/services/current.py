@@ -1,0 +1,50 @@
+"""Counts the running period of an organization as it stands now, for the live view."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from subscriptions.domain.period import BillingPeriod, Window, index_holding, local_date, window
+from subscriptions.domain.terms import ContractTerms
+from subscriptions.models import Organization
+from subscriptions.selectors import get_terms
+from usage.domain.snapshot import UsageCount
+from usage.services.counting import count_period
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurrentUsage:
+    """The running period of an organization: its terms, and what was counted in it so far."""
+
+    terms: ContractTerms
+    period: BillingPeriod
+    count: UsageCount
+
+
+def count_current_usage(*, organization: Organization, now: datetime) -> CurrentUsage | None:
+    """Return what was counted so far in the period that holds an instant; None if no agreement runs then."""
+    running = _running_terms(organization, now)
+    if running is None:
+        return None
+    terms, period = running
+    whole = window(period, time_zone=terms.time_zone)
+    count = count_period(
+        organization_id=organization.pk,
+        terms=terms,
+        period=period,
+        # Nobody is logged in later than now: an open session counts up to this instant, and so does a peak.
+        window=Window(start=whole.start, end=min(now, whole.end)),
+        received_until=now,
+    )
+    return CurrentUsage(terms=terms, period=period, count=count)
+
+
+def _running_terms(organization: Organization, now: datetime) -> tuple[ContractTerms, BillingPeriod] | None:
+    """Return the agreement that runs at an instant and its period; the newest, as one begins where another ends."""
+    for subscription in organization.subscriptions.order_by("-effective_date"):
+        today = local_date(now, time_zone=subscription.time_zone)
+        if subscription.effective_date > today:
+            continue
+        terms = get_terms(subscription)
+        period = terms.period(index_holding(today, effective_date=terms.effective_date))
+        return (terms, period) if period else None
+    return None

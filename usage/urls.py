@@ -1,0 +1,11 @@
+"""The addresses below an organization's licenses."""
+
+from django.urls import path
+
+from usage import views
+
+urlpatterns = [
+    path("", views.licenses, name="licenses"),
+    path("people/", views.everyone, name="everyone"),
+    path("<slug:product>/people/", views.people, name="people"),
+]

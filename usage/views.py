@@ -1,0 +1,90 @@
+"""The Subscription Admin view: licenses in use in the running period, and the people behind each number (BR-90)."""
+
+from collections.abc import Sequence
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from subscriptions.domain.catalog import LICENSES
+from subscriptions.models import Organization
+from subscriptions.selectors import database_now, get_product_names, list_organizations_with_usage_view
+from subscriptions.tables import ForgivingPaginator
+from subscriptions.views import get_organization
+from usage.documents import Reader, build_licenses_page, build_people, people_behind
+from usage.domain.snapshot import PersonUse
+from usage.services.current import CurrentUsage, count_current_usage
+from usage.tables import PeopleTable
+
+PEOPLE_PER_PAGE = 50
+
+
+@require_safe
+@login_required
+def licenses(request: HttpRequest, code: str) -> HttpResponse:
+    """Show the licenses in use by type: committed, in use, over."""
+    organization = _organization(request, code)
+    now = database_now()
+    current = count_current_usage(organization=organization, now=now)
+    page = current and build_licenses_page(
+        count=current.count, terms=current.terms, period=current.period, now=now, reader=_reader(current)
+    )
+    return render(request, "usage/licenses.html", {"organization": organization, "page": page})
+
+
+@require_safe
+@login_required
+def people(request: HttpRequest, code: str, product: str) -> HttpResponse:
+    """List the people behind a license's number."""
+    organization = _organization(request, code)
+    current = count_current_usage(organization=organization, now=database_now())
+    if current is None or product not in LICENSES:
+        raise Http404
+    found = people_behind(product, count=current.count, terms=current.terms)
+    return _people_page(request, organization, current, found, title=_reader(current).product(product))
+
+
+@require_safe
+@login_required
+def everyone(request: HttpRequest, code: str) -> HttpResponse:
+    """List everyone who was logged in during the running period, counted or not."""
+    organization = _organization(request, code)
+    current = count_current_usage(organization=organization, now=database_now())
+    if current is None:
+        raise Http404
+    return _people_page(request, organization, current, current.count.people, title=_("Everyone who logged in"))
+
+
+def _organization(request: HttpRequest, code: str) -> Organization:
+    return get_organization(code=code, among=list_organizations_with_usage_view(request.user), person=request.user)
+
+
+def _reader(current: CurrentUsage) -> Reader:
+    return Reader(language=get_language(), time_zone=current.terms.time_zone, names=get_product_names())
+
+
+def _people_page(
+    request: HttpRequest, organization: Organization, current: CurrentUsage, people: Sequence[PersonUse], *, title: str
+) -> HttpResponse:
+    reader, peak = _reader(current), current.count.peak
+    wanted = request.GET.get("q", "").strip()
+    rows = build_people(
+        [person for person in people if wanted.casefold() in person.user.casefold()], peak=peak, reader=reader
+    )
+    table = PeopleTable(rows, reader=reader, caption=title, exclude=() if peak else ("at_peak",))
+    table.order_by = request.GET.getlist("sort") or ["user"]
+    table.paginate(paginator_class=ForgivingPaginator, per_page=PEOPLE_PER_PAGE, page=request.GET.get("page", 1))
+    context = {
+        "organization": organization,
+        "table": table,
+        "title": title,
+        "wanted": wanted,
+        "all": len(people),
+        "found": len(rows),
+        "zone": reader.zone,
+        "peak": peak,
+    }
+    return render(request, "usage/people.html", context)
