@@ -1,6 +1,7 @@
 """The Celery application and the whole beat schedule: what runs by itself, and how often."""
 
 import os
+from datetime import UTC, datetime
 
 from celery import Celery
 
@@ -10,9 +11,12 @@ app = Celery("seatbill")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
+# A beat that starts for the first time ticks at once, not one interval later.
+_NEVER = {"last_run_at": datetime(2000, 1, 1, tzinfo=UTC)}
+
 # A tick that is lost, doubled or late changes nothing: each task asks the database what is due.
 app.conf.beat_schedule = {
-    "close-due-cycles": {"task": "invoices.close_due_cycles", "schedule": 60.0},
-    "render-pending-pdfs": {"task": "invoices.render_pending_pdfs", "schedule": 60.0},
-    "prepare-event-partitions": {"task": "usage.prepare_event_partitions", "schedule": 6 * 3600.0},
+    "close-due-cycles": {"task": "invoices.close_due_cycles", "schedule": 60.0} | _NEVER,
+    "render-pending-pdfs": {"task": "invoices.render_pending_pdfs", "schedule": 60.0} | _NEVER,
+    "prepare-event-partitions": {"task": "usage.prepare_event_partitions", "schedule": 6 * 3600.0} | _NEVER,
 }

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-GRACE_SECONDS = 6.0
+GRACE_SECONDS = 8.0
 """How long a child may take to end by itself; whatever is cut off here is found and done again at the next start."""
 
 

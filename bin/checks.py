@@ -47,11 +47,7 @@ class Outcome:
 
     title: str
     seconds: float
-    detail: str = ""
-
-    def __str__(self) -> str:
-        """Show one line."""
-        return f"{self.title:<34} {self.seconds:7.1f} s  {self.detail}".rstrip()
+    closing_line: str = ""
 
 
 def main() -> int:
@@ -74,7 +70,10 @@ def main() -> int:
         return 130
     print("\nAll checks passed:")
     for outcome in outcomes:
-        print(f"  {outcome}")
+        print(f"  {outcome.title:<34} {outcome.seconds:7.1f} s")
+    for outcome in outcomes:
+        if outcome.closing_line:
+            print(outcome.closing_line)
     return 0
 
 
@@ -147,7 +146,7 @@ def run_pytest(title: str, selection: list[str], variables: Mapping[str, str]) -
         closing = line if CLOSING_LINE.match(line) else closing
     if pytest.returncode:
         raise CheckError(f"{title} failed: {closing or f'exit status {pytest.returncode}'}")
-    return report(Outcome(title=title, seconds=time.monotonic() - begin, detail=closing))
+    return report(Outcome(title=title, seconds=time.monotonic() - begin, closing_line=closing))
 
 
 def report(outcome: Outcome) -> Outcome:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -43,17 +43,26 @@ class Command(BaseCommand):
         console = Console()
         try:
             with supervised() as children:
-                _run(children, console=console, wanted_port=options["port"])
+                _run_until_interrupted(children, console=console, wanted_port=options["port"])
         except KeyboardInterrupt:
             console.print("Stopped.")
         except ChildEndedError as ended:
             raise CommandError(f"{ended} Its last words, from {ended.child.log}:\n{ended.child.last_words()}") from None
 
 
+def _run_until_interrupted(children: Children, *, console: Console, wanted_port: int) -> None:
+    try:
+        _run(children, console=console, wanted_port=wanted_port)
+    except KeyboardInterrupt:
+        console.print("\nStopping: a few seconds until the worker has ended.")
+        raise
+
+
 def _run(children: Children, *, console: Console, wanted_port: int) -> None:
     _migrate(console)
     _collect_static_files(console)
-    call_command("load_demo")
+    if "load_demo" in get_commands():
+        call_command("load_demo")
     port = _free_port(wanted_port)
     if port != wanted_port:
         console.print(f"Port {wanted_port} is taken, so the site is on {port}.")
