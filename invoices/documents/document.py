@@ -1,0 +1,254 @@
+"""A whole invoice or credit note, from its frozen row to what stands on the page (BR-76)."""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+from moneyed import Money
+
+from invoices.choices import DocumentType
+from invoices.documents.section import DocumentSection, Reading, sections_of
+from invoices.documents.text import printable, printable_lines
+from invoices.models import Invoice, InvoiceLine, InvoiceTax
+from subscriptions.choices import COMMERCIAL_MODELS, LICENSING_MODELS
+from subscriptions.domain.formatting import (
+    country_name,
+    currency_name,
+    format_day,
+    format_money,
+    format_percentage,
+    format_service,
+)
+
+# Where office paper is Letter (Unicode CLDR); A4 everywhere else.
+LETTER_COUNTRIES = frozenset({"BZ", "CA", "CL", "CO", "CR", "GT", "MX", "NI", "PA", "PH", "PR", "SV", "US", "VE"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Party:
+    """Who issues or who is billed: name, address lines down to the country, tax ids."""
+
+    name: str
+    address: tuple[str, ...]
+    tax_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """A label and its value."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A page worth knowing, printed as text."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BankDetails:
+    """Where to pay."""
+
+    bank_name: str
+    details: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaxRow:
+    """What one authority charges, and on what basis."""
+
+    authority: str
+    basis: str
+    amount: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceDocument:
+    """
+    An issued document in one language; every figure is text, as it is printed.
+
+    `paper` is `a4` or `letter`; `logo` is a `data:` URL or empty; `issued_at` is ISO 8601. A credit note has no
+    `remit_to`.
+    """
+
+    language: str
+    paper: str
+    title: str
+    is_credit_note: bool
+    number: str
+    issued_at: str
+    invoice_date: str
+    due_date: str
+    amount_label: str
+    total: str
+    logo: str
+    issuer: Party
+    bill_to: Party
+    facts: tuple[Fact, ...]
+    sections: tuple[DocumentSection, ...]
+    subtotal: str
+    taxes: tuple[TaxRow, ...]
+    remit_to: BankDetails | None
+    notes: tuple[str, ...]
+    contacts: tuple[Fact, ...]
+    links: tuple[Link, ...]
+
+
+def get_invoice_document(invoice: Invoice, *, language: str) -> InvoiceDocument:
+    """
+    Return an issued document for a reader.
+
+    The PDF is in the language frozen with it (`invoice.frozen["language"]`), a page may be in the reader's.
+    """
+    return build_invoice_document(
+        invoice=invoice, lines=list(invoice.lines.all()), taxes=list(invoice.taxes.all()), language=language
+    )
+
+
+def build_invoice_document(
+    *, invoice: Invoice, lines: Sequence[InvoiceLine], taxes: Sequence[InvoiceTax], language: str
+) -> InvoiceDocument:
+    """Return a document from its row, its lines and its taxes, each in their order."""
+    with translation.override(language):
+        frozen = invoice.frozen
+        is_credit_note = invoice.document_type == DocumentType.CREDIT_NOTE
+        return InvoiceDocument(
+            language=language,
+            paper="letter" if frozen["bill_to"]["country"].upper() in LETTER_COUNTRIES else "a4",
+            title=str(DocumentType(invoice.document_type).label),
+            is_credit_note=is_credit_note,
+            number=printable(invoice.number),
+            issued_at=f"{invoice.issued_at:%Y-%m-%dT%H:%M:%SZ}",
+            invoice_date=format_day(invoice.invoice_date, language),
+            due_date=format_day(invoice.due_date, language),
+            amount_label=_("Amount credited") if is_credit_note else _("Amount due"),
+            total=_money(invoice.total, invoice, language),
+            logo=_logo(frozen["issuer"]["logo_svg"]),
+            issuer=_party(frozen["issuer"], frozen["issuer"]["tax_ids"], language),
+            bill_to=_party(frozen["bill_to"], [_tax_id(frozen["bill_to"]["tax_id"])], language),
+            facts=_facts(invoice, language),
+            sections=sections_of(
+                lines,
+                reading=Reading(
+                    currency=invoice.currency, language=language, licensing_model=frozen["licensing_model"]
+                ),
+            ),
+            subtotal=_money(invoice.subtotal, invoice, language),
+            taxes=_taxes(invoice, taxes, language),
+            remit_to=None if is_credit_note else _bank(frozen["issuer"]["bank"]),
+            notes=tuple(map(printable, frozen["notes"])),
+            contacts=_contacts(frozen["issuer"]),
+            links=_links(frozen["issuer"]),
+        )
+
+
+def _money(amount: Decimal, invoice: Invoice, language: str) -> str:
+    return format_money(Money(amount, invoice.currency), language)
+
+
+def _logo(svg: str) -> str:
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}" if svg.strip() else ""
+
+
+def _party(frozen: dict[str, Any], tax_ids: Sequence[str], language: str) -> Party:
+    address = printable_lines(frozen["address"])
+    country = country_name(frozen["country"], language)
+    if not address or address[-1].casefold() != country.casefold():
+        address = (*address, country)
+    return Party(
+        name=printable(frozen["legal_name"]),
+        address=address,
+        tax_ids=tuple(text for text in map(printable, tax_ids) if text),
+    )
+
+
+def _tax_id(tax_id: str) -> str:
+    return _("Tax ID %(tax_id)s") % {"tax_id": tax_id} if tax_id else ""
+
+
+def _facts(invoice: Invoice, language: str) -> tuple[Fact, ...]:
+    frozen = invoice.frozen
+    facts = [
+        Fact(label=_("Invoice date"), value=format_day(invoice.invoice_date, language)),
+        Fact(label=_("Due date"), value=format_day(invoice.due_date, language)),
+        Fact(label=_("Payment terms"), value=_terms(frozen["net_days"])),
+        Fact(label=_("Payable in"), value=currency_name(invoice.currency, language)),
+        Fact(label=_("PO number"), value=printable(frozen["po_number"])),
+        Fact(label=_("Service period"), value=_service_period(frozen, language)),
+        Fact(label=_("Agreement"), value=_agreement(frozen)),
+    ]
+    return tuple(fact for fact in facts if fact.value)
+
+
+def _terms(net_days: int) -> str:
+    return _("Net %(days)s") % {"days": net_days} if net_days else _("Due on receipt")
+
+
+def _service_period(frozen: dict[str, Any], language: str) -> str:
+    period = frozen["period"]
+    if period is None:
+        return ""
+    start, last_day = date.fromisoformat(period["start"]), date.fromisoformat(period["last_day"])
+    return format_service(start, last_day, frozen["time_zone"], language)
+
+
+def _agreement(frozen: dict[str, Any]) -> str:
+    billed = dict(COMMERCIAL_MODELS)[frozen["commercial_model"]]
+    licensed = dict(LICENSING_MODELS)[frozen["licensing_model"]]
+    return f"{billed} · {licensed}"
+
+
+def _taxes(invoice: Invoice, taxes: Sequence[InvoiceTax], language: str) -> tuple[TaxRow, ...]:
+    if not taxes:
+        return (TaxRow(authority=_("Tax"), basis="", amount=_money(invoice.tax, invoice, language)),)
+    return tuple(
+        TaxRow(
+            authority=printable(tax.authority),
+            basis=_tax_basis(tax, language),
+            amount=_money(tax.amount, invoice, language),
+        )
+        for tax in taxes
+    )
+
+
+def _tax_basis(tax: InvoiceTax, language: str) -> str:
+    rate = format_percentage(tax.rate, language)
+    if tax.taxable == 100:
+        return rate
+    return _("%(rate)s of %(share)s") % {"rate": rate, "share": format_percentage(tax.taxable, language)}
+
+
+def _bank(bank: dict[str, Any] | None) -> BankDetails | None:
+    if bank is None:
+        return None
+    return BankDetails(
+        bank_name=printable(bank["bank_name"]),
+        details=tuple(Fact(label=printable(label), value=printable(value)) for label, value in bank["details"]),
+    )
+
+
+def _contacts(issuer: dict[str, Any]) -> tuple[Fact, ...]:
+    contacts = [
+        Fact(label=_("This invoice"), value=printable(issuer["invoicing_email"])),
+        Fact(label=_("Payments"), value=printable(issuer["collections_email"])),
+        Fact(label=_("Orders and licenses"), value=printable(issuer["sales_email"])),
+        Fact(label=_("Hardware"), value=printable(issuer["hardware_email"])),
+    ]
+    return tuple(contact for contact in contacts if contact.value)
+
+
+def _links(issuer: dict[str, Any]) -> tuple[Link, ...]:
+    links = [
+        Link(label=_("Terms and conditions"), url=printable(issuer["terms_url"])),
+        Link(label=_("Service level agreement"), url=printable(issuer["service_level_url"])),
+    ]
+    return tuple(link for link in links if link.url)
