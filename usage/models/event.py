@@ -71,6 +71,7 @@ class RejectedEvent(models.Model):
     source = models.TextField(blank=True)
     event_id = models.TextField(blank=True)
     payload = models.TextField(help_text="The event as it came.")
+    digest = models.BinaryField(max_length=16, unique=True, help_text="Of organization and payload: kept once.")
     replayed_at = models.DateTimeField(null=True, help_text="When it was sent again and accepted.")
 
     class Meta:

@@ -1,0 +1,191 @@
+"""Takes in what is reported: each event once, for ever, or rejected and kept (BR-02, BR-25)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.db import transaction
+
+from subscriptions.selectors import database_now
+from usage.services import storage
+from usage.services.decoding import Batch, InvalidEvent, decode_receipt
+from usage.services.partitions import ensure_partitions
+from usage.services.receipt import take_receipt, wait_for_ingestion
+from usage.services.rejects import Rejection, keep_rejections, read_name
+from usage.services.rows import EventRow, digest_content, make_row
+from usage.services.scope import Refusal, Scope
+from usage.services.wire import WireEvent
+
+__all__ = ["ForeignEvents", "IngestionReport", "ingest", "ingest_with_receipts", "wait_for_ingestion"]
+
+FUTURE_TOLERANCE = timedelta(minutes=5)
+"""How far a sender's clock may run ahead of ours."""
+
+_CONFLICT = "id: this source and id came before with other content, which stands; send it under a new id."
+
+
+class ForeignEvents(PermissionError):
+    """Everything that was sent is of another organization than the sender's; nothing was stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class IngestionReport:
+    """What became of a batch."""
+
+    accepted: int = 0
+    duplicates: int = 0
+    rejected: list[Rejection] = field(default_factory=list)
+
+    def __add__(self, other: "IngestionReport") -> "IngestionReport":
+        """Return both reports as one."""
+        return IngestionReport(
+            self.accepted + other.accepted, self.duplicates + other.duplicates, [*self.rejected, *other.rejected]
+        )
+
+
+class Candidate(NamedTuple):
+    """A valid event of a known organization on its way to the disk."""
+
+    index: int
+    key: storage.Key
+    content: bytes
+    row: EventRow
+    received_at: datetime | None
+
+
+@dataclass(slots=True)
+class Admission:
+    """A batch sorted into those that may be stored and those that may not."""
+
+    batch: Batch
+    candidates: list[Candidate] = field(default_factory=list)
+    rejections: list[Rejection] = field(default_factory=list)
+
+    def reject(self, index: int, refusal: Refusal, organization_id: int | None) -> None:
+        """Note that an event does not come in, with its payload."""
+        payload = self.batch.read_payload(index)
+        _source, event_id = read_name(payload)
+        self.rejections.append(
+            Rejection(index, event_id or None, refusal.reason, refusal.message, organization_id, payload)
+        )
+
+
+def ingest(batch: Batch, *, scope: Scope, now: datetime) -> IngestionReport:
+    """
+    Store the events of a batch once each, received at the database's clock; reject what lies in the future.
+
+    Raises ForeignEvents if every event is of another organization than the sender's.
+    """
+    latest = now + FUTURE_TOLERANCE
+
+    def check(event: WireEvent) -> datetime | None:
+        if event.time > latest:
+            raise _FutureEvent("time: lies more than 5 minutes ahead of our clock.")
+        return None
+
+    return store(admit(batch, scope=scope, receive=check), latest_receipt=now)
+
+
+def ingest_with_receipts(batch: Batch, *, scope: Scope, now: datetime) -> IngestionReport:
+    """
+    Store the events of a trusted import with their own times of receipt, in the order of receipt (BR-02).
+
+    Of two events of one identity the first received stands, so a larger import must be sorted by receipt as a whole.
+    """
+
+    def read(event: WireEvent) -> datetime | None:
+        received = decode_receipt(event)
+        if received > now:
+            raise _FutureEvent("received: lies in the future.")
+        return received
+
+    admission = admit(batch, scope=scope, receive=read)
+    admission.candidates.sort(key=by_receipt)
+    return store(admission, latest_receipt=now)
+
+
+class _FutureEvent(InvalidEvent):
+    """The event's time or receipt lies ahead of us."""
+
+
+def admit(batch: Batch, *, scope: Scope, receive: Callable[[WireEvent], datetime | None]) -> Admission:
+    """Sort a batch by what the sender may report; `receive` returns an event's own receipt or raises InvalidEvent."""
+    admission = Admission(batch)
+    organizations = scope.resolve(event.organization for _index, event in batch.events)
+    for index, event in batch.events:
+        organization_id = organizations[event.organization]
+        if isinstance(organization_id, Refusal):
+            admission.reject(index, organization_id, scope.organization_id)
+            continue
+        try:
+            received_at = receive(event)
+        except InvalidEvent as error:
+            reason = "future" if isinstance(error, _FutureEvent) else "invalid"
+            admission.reject(index, Refusal(reason, str(error)), organization_id)
+            continue
+        row = make_row(event, organization_id=organization_id)
+        key = storage.Key(organization_id, row.identity)
+        admission.candidates.append(Candidate(index, key, digest_content(row), row, received_at))
+    if len(batch) and len(admission.rejections) == len(batch):
+        if all(rejection.reason == "foreign_organization" for rejection in admission.rejections):
+            raise ForeignEvents("This key may not report for that organization.")
+    for failure in batch.failures:
+        admission.reject(failure.index, Refusal("invalid", failure.message), scope.organization_id)
+    return admission
+
+
+def by_receipt(candidate: Candidate) -> datetime:
+    """Return when a candidate of a trusted import was received, to sort by."""
+    assert candidate.received_at is not None
+    return candidate.received_at
+
+
+def store(admission: Admission, *, latest_receipt: datetime) -> IngestionReport:
+    """Store what was admitted, in the order given, and keep what was rejected, in one transaction."""
+    candidates = admission.candidates
+    if candidates:
+        ensure_partitions([candidate.row.occurred_at for candidate in candidates], received=latest_receipt)
+    with transaction.atomic():
+        received_at = take_receipt(candidate.key.organization_id for candidate in candidates)
+        fresh, repeated = _store_first_ones(candidates, received_at)
+        conflicts = _find_conflicts(repeated, fresh)
+        for candidate in conflicts:
+            admission.reject(candidate.index, Refusal("conflict", _CONFLICT), candidate.key.organization_id)
+        keep_rejections(admission.rejections, received_at=received_at)
+    return IngestionReport(
+        accepted=len(fresh),
+        duplicates=len(repeated) - len(conflicts),
+        rejected=sorted(admission.rejections, key=lambda rejection: rejection.index),
+    )
+
+
+def store_rejections(admission: Admission) -> IngestionReport:
+    """Keep what was rejected; there is nothing to accept."""
+    with transaction.atomic():
+        keep_rejections(admission.rejections, received_at=database_now())
+    return IngestionReport(rejected=admission.rejections)
+
+
+def _store_first_ones(
+    candidates: Sequence[Candidate], received_at: datetime
+) -> tuple[dict[storage.Key, bytes], list[Candidate]]:
+    """Store each identity that is new, and return those with their contents, and the candidates that repeat one."""
+    first: dict[storage.Key, Candidate] = {}
+    repeated = [candidate for candidate in candidates if first.setdefault(candidate.key, candidate) is not candidate]
+    new = storage.add_identities({key: candidate.content for key, candidate in first.items()})
+    accepted = [candidate for key, candidate in first.items() if key in new]
+    repeated += [candidate for key, candidate in first.items() if key not in new]
+    if accepted:
+        storage.add_events(
+            (candidate.row for candidate in accepted),
+            (candidate.received_at or received_at for candidate in accepted),
+        )
+    return {candidate.key: candidate.content for candidate in accepted}, repeated
+
+
+def _find_conflicts(repeated: Sequence[Candidate], fresh: dict[storage.Key, bytes]) -> list[Candidate]:
+    """Return the candidates that say something else than the event that stands under their identity."""
+    known = storage.get_contents([key for key in {candidate.key for candidate in repeated} if key not in fresh])
+    standing = known | fresh
+    return [candidate for candidate in repeated if standing[candidate.key] != candidate.content]

@@ -1,0 +1,64 @@
+"""Makes, checks and revokes the keys with which a platform reports usage."""
+
+import hmac
+import secrets
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from django.contrib.auth.models import AbstractBaseUser
+
+from subscriptions.models import Organization
+from usage.models import IngestionKey
+
+_MARK = "sbk"
+_SECRET_BYTES = 32
+_PREFIX_BYTES = 6
+# Every request of a busy sender would otherwise write, and wait for, the same row.
+_LAST_USED_PRECISION = timedelta(minutes=1)
+
+
+def create_key(
+    *, organization: Organization | None, name: str, created_by: AbstractBaseUser | None, now: datetime
+) -> tuple[IngestionKey, str]:
+    """
+    Make a key of an organization, or of a platform that reports for all (None), and return it with its secret.
+
+    The secret, as it is sent, can be shown this once: only its hash is stored.
+    """
+    prefix, secret = secrets.token_hex(_PREFIX_BYTES), secrets.token_urlsafe(_SECRET_BYTES)
+    key = IngestionKey.objects.create(
+        organization=organization,
+        name=name,
+        prefix=prefix,
+        secret_hash=_hash(secret),
+        created_at=now,
+        created_by_id=None if created_by is None else created_by.pk,
+    )
+    return key, f"{_MARK}_{prefix}_{secret}"
+
+
+def revoke_key(key: IngestionKey, *, now: datetime) -> None:
+    """Refuse everything sent with a key from now on; a key revoked before keeps its time."""
+    IngestionKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=now)
+    key.refresh_from_db(fields=["revoked_at"])
+
+
+def find_key(sent: str, *, now: datetime) -> IngestionKey | None:
+    """Return the key that was sent, with its organization, and note its use; nothing if it is wrong or revoked."""
+    mark, _, rest = sent.partition("_")
+    prefix, _, secret = rest.partition("_")
+    # What holds NUL or is no ASCII was not made here, and a database would choke on it.
+    if mark != _MARK or not prefix.isalnum() or not sent.isascii():
+        return None
+    key = IngestionKey.objects.select_related("organization").filter(prefix=prefix).first()
+    if key is None or not hmac.compare_digest(key.secret_hash, _hash(secret)) or key.revoked_at is not None:
+        return None
+    if key.last_used_at is None or key.last_used_at <= now - _LAST_USED_PRECISION:
+        IngestionKey.objects.filter(pk=key.pk).update(last_used_at=now)
+    return key
+
+
+def _hash(secret: str) -> str:
+    # One round of SHA-256 is enough here: 32 random bytes cannot be guessed, unlike a password, so there is nothing
+    # for a slow hash to slow down, and a key is checked with every request.
+    return sha256(secret.encode()).hexdigest()

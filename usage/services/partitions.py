@@ -1,0 +1,107 @@
+"""Months of events on PostgreSQL: a partition each, made ahead of time, so that old ones can be archived whole."""
+
+import logging
+import re
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+
+from dateutil.relativedelta import relativedelta
+from django.db import DatabaseError, connection, transaction
+
+logger = logging.getLogger(__name__)
+
+PARENT = "usage_usageevent"
+DEFAULT_PARTITION = f"{PARENT}_default"
+MONTHS_AHEAD = 3
+# What is older goes to the default partition: a key must not be able to make tables without end.
+MONTHS_BACK = 60
+
+_PARTITION_LOCK = 0x5EA8
+
+
+def prepare_partitions(*, now: datetime) -> list[str]:
+    """Make the partitions of this month and the next ones; return the names of those that were missing."""
+    return ensure_partitions([now, now + relativedelta(months=MONTHS_AHEAD)], received=now)
+
+
+def ensure_partitions(instants: Iterable[datetime], *, received: datetime) -> list[str]:
+    """
+    Make the missing partitions from the earliest to the latest of these instants; return their names.
+
+    Call it outside a transaction. Months that are not plausible for events received then have none, and a month that
+    cannot have one now (it has rows in the default partition already, or its tables are busy) does without: its
+    events are stored in the default partition, and every query finds them there.
+    """
+    # In someone else's transaction the tables' locks would last until its end.
+    if connection.vendor != "postgresql" or connection.in_atomic_block:
+        return []
+    this_month = _month_of(received)
+    instants = list(instants)
+    first = max(_month_of(min(instants)), this_month - relativedelta(months=MONTHS_BACK))
+    last = min(_month_of(max(instants)), this_month + relativedelta(months=MONTHS_AHEAD))
+    months = []
+    while first <= last:
+        months.append(first)
+        first += relativedelta(months=1)
+    return [_name(month) for month in _list_missing(months) if _create(month)]
+
+
+def _month_of(instant: datetime) -> date:
+    return instant.astimezone(UTC).date().replace(day=1)
+
+
+def _name(month: date) -> str:
+    return f"{PARENT}_y{month:%Y}m{month:%m}"
+
+
+def _list_missing(months: list[date]) -> list[date]:
+    if not months:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT name FROM unnest(%s::text[]) AS names (name) WHERE to_regclass(name) IS NULL",
+            [[_name(month) for month in months]],
+        )
+        missing = {name for (name,) in cursor.fetchall()}
+    return [month for month in months if _name(month) in missing]
+
+
+def _create(month: date) -> bool:
+    name = _name(month)
+    start = f"{month:%Y-%m-%d} 00:00:00+00"
+    end = f"{month + relativedelta(months=1):%Y-%m-%d} 00:00:00+00"
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            # Attaching waits for readers of the default partition, and everyone else would wait behind it.
+            cursor.execute("SET LOCAL lock_timeout = '1s'")
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [_PARTITION_LOCK])
+            cursor.execute("SELECT to_regclass(%s)", [name])
+            if cursor.fetchone()[0] is not None:
+                return False
+            # Two of its rows would be searched for if it were found too late: the error of ATTACH is the same answer.
+            cursor.execute(
+                f"SELECT EXISTS (SELECT FROM {DEFAULT_PARTITION} WHERE occurred_at >= %s AND occurred_at < %s)",
+                [start, end],
+            )
+            if cursor.fetchone()[0]:
+                return False
+            # Made apart and attached: the parent stays open for reading and writing (only SHARE UPDATE EXCLUSIVE).
+            cursor.execute(f"CREATE TABLE {name} (LIKE {PARENT} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")
+            cursor.execute(f"ALTER TABLE {PARENT} ATTACH PARTITION {name} FOR VALUES FROM ('{start}') TO ('{end}')")
+            _copy_statement_triggers(name)
+    except DatabaseError as error:
+        logger.warning("No partition %s for now, its events go to the default one: %s", name, error)
+        return False
+    return True
+
+
+def _copy_statement_triggers(partition: str) -> None:
+    """Guard a partition against TRUNCATE as its parent is: PostgreSQL hands down only the triggers for each row."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_get_triggerdef(oid) FROM pg_trigger"
+            " WHERE tgrelid = %s::regclass AND NOT tgisinternal AND tgtype & 1 = 0",
+            [PARENT],
+        )
+        for (definition,) in cursor.fetchall():
+            cursor.execute(re.sub(rf"\bON (\w+\.)?{PARENT}\b", f"ON {partition}", definition))

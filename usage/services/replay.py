@@ -1,0 +1,41 @@
+"""Sends rejected events again, once what was wrong has been mended."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from usage.models import RejectedEvent
+from usage.services.decoding import UnreadableBody, decode_single
+from usage.services.ingestion import ForeignEvents, IngestionReport, ingest
+from usage.services.rejects import Rejection
+from usage.services.scope import Scope
+
+
+def replay_rejected(rejected_ids: Iterable[int], *, now: datetime) -> IngestionReport:
+    """
+    Send rejected events again, as they came and under the same rules, and mark those that are now stored.
+
+    The instant of receipt is that of the replay. What is rejected again stays as it is; its index is its place among
+    the ids.
+    """
+    report = IngestionReport()
+    for place, rejected_id in enumerate(rejected_ids):
+        row = RejectedEvent.objects.select_related("organization").filter(pk=rejected_id, replayed_at=None).first()
+        # Replayed by someone else meanwhile; sending it twice would only count a duplicate.
+        if row is None:
+            continue
+        outcome = _replay(row, now=now)
+        if not outcome.rejected:
+            RejectedEvent.objects.filter(pk=row.pk).update(replayed_at=now)
+        report += IngestionReport(
+            outcome.accepted, outcome.duplicates, [rejection.move_to(place) for rejection in outcome.rejected]
+        )
+    return report
+
+
+def _replay(row: RejectedEvent, *, now: datetime) -> IngestionReport:
+    payload = row.payload.encode()
+    try:
+        return ingest(decode_single(payload), scope=Scope(row.organization), now=now)
+    except (UnreadableBody, ForeignEvents) as error:
+        rejection = Rejection(0, row.event_id or None, row.reason, str(error), row.organization_id, payload)
+        return IngestionReport(rejected=[rejection])

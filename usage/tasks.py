@@ -1,0 +1,12 @@
+"""What runs by itself for usage."""
+
+from celery import shared_task
+
+from subscriptions.selectors import database_now
+from usage.services.partitions import prepare_partitions
+
+
+@shared_task(name="usage.prepare_event_partitions")
+def prepare_event_partitions() -> None:
+    """Make the coming months' partitions before the first event needs them."""
+    prepare_partitions(now=database_now())
