@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from django.db import InterfaceError, OperationalError, transaction
-from usage.services.ingestion import wait_for_ingestion
+from usage.services.receipt import wait_for_ingestion
 
 from invoices.choices import CycleState
 from invoices.domain.block import Block

@@ -1,0 +1,71 @@
+"""Plays one story: set the scene, report the events, let the clock run from due instant to due instant."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+import msgspec
+from django.db import transaction
+
+from invoices.choices import CycleState
+from invoices.models import BillingCycle
+from invoices.services.closing import Outcome, close_due_cycles
+from invoices.services.simulation.result import Result, get_result
+from invoices.services.simulation.scene import set_scene
+from invoices.services.simulation.story import Story, StoryError, Written
+from subscriptions.domain.period import start_of_day
+from subscriptions.models import Organization, Subscription
+from usage.services.decoding import decode_batch
+from usage.services.importing import import_trusted
+
+_JSON = msgspec.json.Encoder()
+
+
+def play_story(written: Written) -> Result:
+    """
+    Return every document a story issues, its exceptions and what is held; nothing stays in the database.
+
+    :raises StoryError: if the story cannot be played, with the path of the field
+    """
+    with _clean_ground():
+        subscription = set_scene(written.story)
+        _report_events(written.story, subscription.organization)
+        _let_time_pass(subscription, until=written.story.run_until)
+        return get_result(written, subscription)
+
+
+@contextmanager
+def _clean_ground() -> Iterator[None]:
+    """Undo whatever the story did: the next one finds the database as this one did."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def _report_events(story: Story, organization: Organization) -> None:
+    """Hand the events to the product's own import; its refusals become the story's, but for conflicts."""
+    if not story.events:
+        return
+    for failure in decode_batch(_JSON.encode(story.events)).failures:
+        raise StoryError(f"events[{failure.index}].{failure.message}")
+    import_trusted(story.events, organization=organization)
+
+
+def _let_time_pass(subscription: Subscription, *, until: datetime) -> None:
+    """Run the sweep at every instant at which something falls due, in order."""
+    instant = _next_instant(subscription)
+    while instant is not None and instant <= until:
+        for step in close_due_cycles(now=instant):
+            if step.outcome is Outcome.FAILED:
+                raise RuntimeError(f"The period of cycle {step.cycle_id} could not be worked out; the log says why.")
+        instant = _next_instant(subscription)
+
+
+def _next_instant(subscription: Subscription) -> datetime | None:
+    """Return when something falls due next; None if the subscription has ended or waits for a person."""
+    cycle = BillingCycle.objects.filter(subscription=subscription).order_by("-index").first()
+    if cycle is None:
+        return start_of_day(subscription.effective_date, time_zone=subscription.time_zone)
+    if cycle.state == CycleState.CLOSED or cycle.held_reasons:
+        return None
+    return cycle.starts_at if cycle.state == CycleState.OPENING else cycle.cutoff_at

@@ -1,0 +1,289 @@
+"""A billing story as it is written: its fields, their types, and refusals that name the field."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_type_hints
+from zoneinfo import available_timezones
+
+import msgspec
+import yaml
+from msgspec import Meta, Struct
+
+from subscriptions.domain.catalog import TaxCategory
+from subscriptions.domain.policy import Edition
+from subscriptions.domain.terms import CommercialModel, LicensingModel
+
+Count = Annotated[int, Meta(ge=0, le=1200)]
+Text = Annotated[str, Meta(min_length=1)]
+Country = Annotated[str, Meta(pattern="^[A-Z]{2}$")]
+Currency = Literal["AUD", "BRL", "CAD", "EUR", "GBP", "JPY", "NZD", "USD"]
+Code = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{0,49}$")]
+
+
+class Part(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """A part of a story: an unknown field is refused, not ignored."""
+
+
+class StoryOrganization(Part):
+    """Who is billed."""
+
+    name: Text
+    country: Country
+    currency: Currency
+    regions: list[Text] = msgspec.field(default_factory=lambda: ["us-east-1"])
+
+
+class StorySubscription(Part):
+    """What was agreed."""
+
+    effective_date: date
+    commercial_model: CommercialModel
+    licensing_model: LicensingModel
+    edition: Edition = Edition.E2019
+    time_zone: str = "America/New_York"
+    ramp_months: Count = 0
+    term_months: Annotated[int, Meta(ge=1, le=1200)] = 12
+    net_days: Count = 30
+    cutoff_hours: Count = 6
+    last_service_date: date | None = None
+    cancelled_on: date | None = None
+
+
+class StoryPrice(Part):
+    """What was agreed for a product."""
+
+    price: Decimal | None = None
+    overage_price: Decimal | None = None
+    setup_price: Decimal | None = None
+    commitment: Decimal = Decimal(0)
+
+
+class StoryChange(Part):
+    """A change of a commitment or a price."""
+
+    effective_date: date
+    product: Code
+    commitment: Decimal | None = None
+    price: Decimal | None = None
+    overage_price: Decimal | None = None
+
+
+class StoryRate(Part):
+    """One rate of a deck."""
+
+    direction: Literal["outbound", "inbound", "toll_free"]
+    prefix: Annotated[str, Meta(pattern=r"^\+[0-9]*$")]
+    destination: Text
+    per_minute: Decimal
+
+
+class StoryRateDeck(Part):
+    """What calls cost."""
+
+    rates: list[StoryRate]
+    increment_seconds: Annotated[int, Meta(ge=6, multiple_of=6)] = 6
+
+
+class StoryShipment(Part):
+    """Part of a hardware order, when it shipped."""
+
+    shipped_on: date
+    quantity: Annotated[int, Meta(ge=1)]
+
+
+class StoryOrder(Part):
+    """A one-time purchase."""
+
+    placed_on: date
+    product: Code
+    quantity: Annotated[int, Meta(ge=1)]
+    price: Decimal
+    hardware: bool = False
+    shipments: list[StoryShipment] = []
+
+
+class StoryTax(Part):
+    """What one authority charges."""
+
+    authority: Text
+    rate: Decimal
+    taxable: Decimal
+    categories: list[TaxCategory]
+
+
+class Story(Part):
+    """One organization's billing life."""
+
+    story: Text
+    organization: StoryOrganization
+    subscription: StorySubscription
+    prices: dict[Code, StoryPrice]
+    run_until: datetime
+    price_book: dict[Code, Decimal] = {}
+    rate_deck: StoryRateDeck | None = None
+    add_ons: list[Code] = []
+    changes: list[StoryChange] = []
+    orders: list[StoryOrder] = []
+    tax: list[StoryTax] = []
+    tax_exempt: bool = False
+    allowances: dict[Code, dict[Code, Decimal]] = {}
+    events: list[dict[str, Any]] = []
+    events_file: str | None = None
+    expect: dict[str, Any] | None = None
+
+
+class StoryError(ValueError):
+    """A story cannot be played; the message begins with the path of the field to mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A story, and its prices as they were written: a document prints `0.0470`, not `0.047`."""
+
+    story: Story
+    texts: Mapping[tuple[str, Decimal], str]
+
+    def as_written(self, product: str, price: Decimal) -> str:
+        """Return a price with the precision it was given in the story."""
+        return self.texts.get((product, price)) or f"{price.normalize():f}"
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML without its surprises: `NO` is Norway, `1.10` keeps its zero."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool" or first in "tTfF"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+# A number with a point stays text until a field makes a decimal of it: a float would not keep it exactly.
+_Loader.add_constructor("tag:yaml.org,2002:float", lambda loader, node: loader.construct_scalar(node))
+
+
+def read_story(path: Path) -> Written:
+    """
+    Return the story in a YAML or JSON file.
+
+    :raises StoryError: if it cannot be read, with the path of the bad field
+    """
+    try:
+        plain = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506  (derived from SafeLoader)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise StoryError(f"the file cannot be read: {' '.join(str(error).split())}") from None
+    written = parse_story(plain)
+    if written.story.events_file is None:
+        return written
+    events = written.story.events + list(_events_in(path.parent / written.story.events_file))
+    return Written(story=msgspec.structs.replace(written.story, events=events), texts=written.texts)
+
+
+def parse_story(plain: object) -> Written:
+    """
+    Return a story from plain values.
+
+    :raises StoryError: with the path of the bad field
+    """
+    try:
+        story = msgspec.convert(plain, Story, builtin_types=(date, datetime))
+    except msgspec.ValidationError as error:
+        raise StoryError(_located(error, plain)) from None
+    _check(story)
+    return Written(story=story, texts=dict(_texts(plain)))
+
+
+def _located(error: msgspec.ValidationError, plain: Any) -> str:
+    """Return the problem behind the path of its field; in a table the decoder leaves the key out of the path."""
+    problem, _, place = str(error).partition(" - at `$")
+    path = place.rstrip("`").lstrip(".")
+    if "[...]" in path:
+        section, _, rest = path.partition("[...]")
+        kind = get_type_hints(Story)[section]
+        for key, value in plain[section].items():
+            try:
+                msgspec.convert({key: value}, kind, builtin_types=(date, datetime))
+            except msgspec.ValidationError:
+                path = f"{section}.{key}{rest}"
+                break
+    if named := _NAMED_FIELD.search(problem):
+        path = f"{path}.{named[1]}".lstrip(".")
+    return f"{path or 'story'}: {problem.replace('`', '')}"
+
+
+_NAMED_FIELD = re.compile(r"(?:unknown|required) field `(.+)`")
+
+
+def _events_in(path: Path) -> Iterator[dict[str, Any]]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise StoryError(f"events_file: cannot be read: {error}") from None
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            yield msgspec.json.decode(line, type=dict[str, Any])
+        except msgspec.DecodeError as error:
+            raise StoryError(f"events_file: line {number}: {error}") from None
+
+
+def _check(story: Story) -> None:
+    """Refuse what each field allows by itself but the story as a whole does not."""
+    subscription = story.subscription
+    if subscription.time_zone not in available_timezones():
+        raise StoryError(f"subscription.time_zone: there is no time zone {subscription.time_zone}")
+    if story.run_until.tzinfo is None:
+        raise StoryError("run_until: needs a time zone, such as 2026-04-16T12:00:00Z")
+    if subscription.cancelled_on is not None and subscription.last_service_date is None:
+        raise StoryError("subscription.cancelled_on: needs a last_service_date")
+    for path, figure in _figures(story):
+        if not figure.is_finite() or figure < 0:
+            raise StoryError(f"{path}: must be a finite number, not negative")
+        if -int(figure.normalize().as_tuple().exponent) > 6:
+            raise StoryError(f"{path}: has more than 6 decimals")
+        if figure >= 10**14:
+            raise StoryError(f"{path}: is too large")
+
+
+def _figures(story: Story) -> Iterator[tuple[str, Decimal]]:
+    """Yield every decimal of a story with its path."""
+    for product, price in story.prices.items():
+        for name in ("price", "overage_price", "setup_price", "commitment"):
+            if (figure := getattr(price, name)) is not None:
+                yield f"prices.{product}.{name}", figure
+    for place, change in enumerate(story.changes):
+        for name in ("price", "overage_price", "commitment"):
+            if (figure := getattr(change, name)) is not None:
+                yield f"changes[{place}].{name}", figure
+    yield from ((f"price_book.{product}", price) for product, price in story.price_book.items())
+    if story.rate_deck:
+        yield from (
+            (f"rate_deck.rates[{place}].per_minute", rate.per_minute)
+            for place, rate in enumerate(story.rate_deck.rates)
+        )
+    yield from ((f"orders[{place}].price", order.price) for place, order in enumerate(story.orders))
+    for place, tax in enumerate(story.tax):
+        yield f"tax[{place}].rate", tax.rate
+        yield f"tax[{place}].taxable", tax.taxable
+    for product, resources in story.allowances.items():
+        yield from ((f"allowances.{product}.{resource}", quantity) for resource, quantity in resources.items())
+
+
+def _texts(plain: Any) -> Iterator[tuple[tuple[str, Decimal], str]]:
+    """Yield each price of a story as it was written, by product and value; of two ways to write one, the last."""
+    written = [
+        *((product, price) for product, price in plain.get("price_book", {}).items()),
+        *(("voice", rate["per_minute"]) for rate in (plain.get("rate_deck") or {}).get("rates", ())),
+        *((order["product"], order["price"]) for order in plain.get("orders", ())),
+        *((change["product"], change.get(name)) for change in plain.get("changes", ()) for name in _PRICES),
+        *((product, price.get(name)) for product, price in plain.get("prices", {}).items() for name in _PRICES),
+    ]
+    for product, price in written:
+        if price is not None:
+            yield (product, Decimal(str(price))), str(price)
+
+
+_PRICES = ("price", "overage_price", "setup_price")
