@@ -5,10 +5,12 @@ from django.contrib.auth.views import LoginView
 from django.urls import include, path
 
 from billingsite import views
+from billingsite.api import api
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("admin/", admin.site.urls),
+    path("api/v1/", api.urls),
     path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", views.SignOut.as_view(), name="logout"),
     path("password/", views.ChangePassword.as_view(), name="password_change"),

@@ -29,18 +29,19 @@ _MISSING = re.compile(r"Object missing required field `(\w+)`")
 
 # How many keys the JSON object of each type holds at least: its attributes, its type, and what its data must hold.
 _OPTIONAL = {"organization", "received", "datacontenttype"}
+_OPTIONAL_IF_BARE = {*_OPTIONAL, "data"}
 _LEAST_KEYS = {
-    event: len({"type", *event.__struct_fields__} - _OPTIONAL - ({"data"} if issubclass(event, wire.BareEvent) else set()))
-    + len(getattr(get_type_hints(event).get("data"), "__struct_fields__", ()))
-    for event in get_args(wire.AnyEvent)
+    cls: len({"type", *cls.__struct_fields__} - (_OPTIONAL_IF_BARE if issubclass(cls, wire.BareEvent) else _OPTIONAL))
+    + len(getattr(get_type_hints(cls).get("data"), "__struct_fields__", ()))
+    for cls in get_args(wire.AnyEvent)
 }
 
 
-class UnreadableBody(ValueError):
+class UnreadableBodyError(ValueError):
     """The body is no JSON that could hold events; nothing of it was taken."""
 
 
-class InvalidEvent(ValueError):
+class InvalidEventError(ValueError):
     """One event is refused; the message names the field."""
 
 
@@ -56,8 +57,8 @@ class Failure:
 class Batch:
     """What a body held: the valid events with their places in it, the failures, and each event as it came."""
 
-    events: list[tuple[int, wire.WireEvent]]
-    failures: list[Failure]
+    events: Sequence[tuple[int, wire.WireEvent]]
+    failures: Sequence[Failure]
     read_payload: Callable[[int], bytes]
 
     def __len__(self) -> int:
@@ -69,7 +70,7 @@ def decode_batch(body: bytes) -> Batch:
     """
     Return the events of a JSON array.
 
-    Raises UnreadableBody where the bytes are not UTF-8, not JSON, not an array, or nested too deeply.
+    Raises UnreadableBodyError where the bytes are not UTF-8, not JSON, not an array, or nested too deeply.
     """
     _require_utf8(body)
     try:
@@ -87,12 +88,12 @@ def decode_batch(body: bytes) -> Batch:
 
 
 def decode_single(body: bytes) -> Batch:
-    """Return the one event of a JSON object, as a batch; raises UnreadableBody like `decode_batch`."""
+    """Return the one event of a JSON object, as a batch; raises UnreadableBodyError like `decode_batch`."""
     if not body.lstrip(b" \t\r\n").startswith(b"{"):
-        raise UnreadableBody("The body is not one JSON object.")
+        raise UnreadableBodyError("The body is not one JSON object.")
     batch = decode_batch(b"[" + body + b"]")
     if len(batch) != 1:
-        raise UnreadableBody("The body is not one JSON object.")
+        raise UnreadableBodyError("The body is not one JSON object.")
     return batch
 
 
@@ -103,9 +104,9 @@ def decode_receipt(event: wire.WireEvent) -> datetime:
     try:
         received = _INSTANT.decode(event.received)
     except msgspec.DecodeError as error:
-        raise InvalidEvent(f"received: {error}") from None
+        raise InvalidEventError(f"received: {error}") from None
     if not EARLIEST_YEAR <= received.year <= LATEST_YEAR:
-        raise InvalidEvent(_out_of_years("received"))
+        raise InvalidEventError(_out_of_years("received"))
     return received
 
 
@@ -125,7 +126,7 @@ def _require_utf8(body: bytes) -> None:
     try:
         body.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise UnreadableBody(f"The body is not UTF-8 (byte {error.start}).") from None
+        raise UnreadableBodyError(f"The body is not UTF-8 (byte {error.start}).") from None
 
 
 def _may_hide_something(body: bytes, events: Sequence[wire.WireEvent]) -> bool:
@@ -137,10 +138,8 @@ def _may_hide_something(body: bytes, events: Sequence[wire.WireEvent]) -> bool:
     """
     if b"\\u0000" in body:
         return True
-    if _SPACE_AFTER_QUOTE.search(body):
-        key_ends = len(_KEY_END.findall(body))
-    else:
-        key_ends = body.count(b'":')
+    spaced = _SPACE_AFTER_QUOTE.search(body)
+    key_ends = len(_KEY_END.findall(body)) if spaced else body.count(b'":')
     return key_ends != sum(map(_count_keys, events))
 
 
@@ -157,41 +156,41 @@ def _decode_one_by_one(body: bytes) -> Batch:
     try:
         raw_events = _RAW_EVENTS.decode(body)
     except RecursionError:
-        raise UnreadableBody(f"The body is nested deeper than {MAX_DEPTH} levels.") from None
+        raise UnreadableBodyError(f"The body is nested deeper than {MAX_DEPTH} levels.") from None
     except msgspec.ValidationError:
-        raise UnreadableBody("The body is not a JSON array of events.") from None
+        raise UnreadableBodyError("The body is not a JSON array of events.") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise UnreadableBody(f"The body is not JSON: {error}.") from None
+        raise UnreadableBodyError(f"The body is not JSON: {error}.") from None
     events: list[tuple[int, wire.WireEvent]] = []
     failures: list[Failure] = []
     for index, raw in enumerate(raw_events):
         try:
             events.append((index, _decode_strictly(bytes(raw))))
-        except InvalidEvent as error:
+        except InvalidEventError as error:
             failures.append(Failure(index, str(error)))
     return Batch(events, failures, lambda index: bytes(raw_events[index]))
 
 
 def _decode_strictly(raw: bytes) -> wire.WireEvent:
     if len(raw) > MAX_EVENT_BYTES:
-        raise InvalidEvent(f"The event is larger than {MAX_EVENT_BYTES} bytes.")
+        raise InvalidEventError(f"The event is larger than {MAX_EVENT_BYTES} bytes.")
     try:
         plain = json.loads(raw, object_pairs_hook=_refuse_repeated_keys)
     except RecursionError:
-        raise UnreadableBody(f"The body is nested deeper than {MAX_DEPTH} levels.") from None
-    except InvalidEvent:
+        raise UnreadableBodyError(f"The body is nested deeper than {MAX_DEPTH} levels.") from None
+    except InvalidEventError:
         raise
     except ValueError:  # an integer of thousands of digits
-        raise InvalidEvent("A number is out of range.") from None
+        raise InvalidEventError("A number is out of range.") from None
     _inspect(plain, path="", depth=1)
     try:
         event: wire.WireEvent = _EVENT.decode(raw)
     except msgspec.ValidationError as error:
-        raise InvalidEvent(_describe(error)) from None
+        raise InvalidEventError(_describe(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InvalidEvent(f"A text is not valid Unicode: {error}.") from None
+        raise InvalidEventError(f"A text is not valid Unicode: {error}.") from None
     if complaint := _complaint(event):
-        raise InvalidEvent(complaint)
+        raise InvalidEventError(complaint)
     return event
 
 
@@ -202,7 +201,7 @@ def _refuse_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     seen: set[str] = set()
     for key, _value in pairs:
         if key in seen:
-            raise InvalidEvent(f"{key[:50]}: stands there twice.")
+            raise InvalidEventError(f"{key[:50]}: stands there twice.")
         seen.add(key)
     return plain
 
@@ -210,12 +209,12 @@ def _refuse_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _inspect(value: object, *, path: str, depth: int) -> None:
     """Refuse what PostgreSQL cannot store (NUL, half a surrogate pair) and what is nested too deeply."""
     if depth > MAX_DEPTH:
-        raise UnreadableBody(f"The body is nested deeper than {MAX_DEPTH} levels.")
+        raise UnreadableBodyError(f"The body is nested deeper than {MAX_DEPTH} levels.")
     if isinstance(value, str):
         if "\0" in value:
-            raise InvalidEvent(f"{path or 'A text'}: holds a NUL character.")
+            raise InvalidEventError(f"{path or 'A text'}: holds a NUL character.")
         if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
-            raise InvalidEvent(f"{path or 'A text'}: holds half a surrogate pair.")
+            raise InvalidEventError(f"{path or 'A text'}: holds half a surrogate pair.")
     elif isinstance(value, dict):
         for key, inner in value.items():
             _inspect(key, path=path, depth=depth)

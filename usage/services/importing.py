@@ -5,18 +5,27 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from subscriptions.models import Organization
-from usage.services.decoding import Batch, Failure, UnreadableBody, decode_batch, decode_receipt, decode_single
+from usage.services.decoding import Batch, Failure, UnreadableBodyError, decode_batch, decode_receipt, decode_single
 from usage.services.ingestion import Admission, IngestionReport, admit, by_receipt, store, store_rejections
 from usage.services.scope import Scope
+from usage.services.wire import Instant
 
 TRANSACTION_SIZE = 10_000
+
+
+class _Receipt(msgspec.Struct):
+    time: Instant
+    received: Instant | None = None
+
+
+_RECEIPT = msgspec.json.Decoder(_Receipt)
 
 
 def decode_lines(lines: Sequence[bytes]) -> Batch:
     """Return the events of a file of one JSON object a line; a line that is none is a failure, never the end of it."""
     try:
         batch = decode_batch(b"[" + b",".join(lines) + b"]")
-    except UnreadableBody:
+    except UnreadableBodyError:
         return _decode_line_by_line(lines)
     # Lines that are not one object each may still make an array together.
     return batch if len(batch) == len(lines) else _decode_line_by_line(lines)
@@ -39,6 +48,15 @@ def import_trusted(events: Iterable[Mapping[str, object]], *, organization: Orga
     return report + store_rejections(admission)
 
 
+def read_receipt(line: bytes) -> float:
+    """Return when the event of a line was received, in seconds since 1970, to sort by; 0 where it cannot be read."""
+    try:
+        receipt = _RECEIPT.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return 0.0
+    return (receipt.received or receipt.time).timestamp()
+
+
 def _decode_line_by_line(lines: Sequence[bytes]) -> Batch:
     decoded = [_decode_line(line) for line in lines]
     return Batch(
@@ -51,5 +69,5 @@ def _decode_line_by_line(lines: Sequence[bytes]) -> Batch:
 def _decode_line(line: bytes) -> Batch:
     try:
         return decode_single(line)
-    except UnreadableBody as error:
+    except UnreadableBodyError as error:
         return Batch([], [Failure(0, f"The line is unreadable: {error}")], lambda _index: line)

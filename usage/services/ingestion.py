@@ -9,15 +9,13 @@ from django.db import transaction
 
 from subscriptions.selectors import database_now
 from usage.services import storage
-from usage.services.decoding import Batch, InvalidEvent, decode_receipt
+from usage.services.decoding import Batch, InvalidEventError, decode_receipt
 from usage.services.partitions import ensure_partitions
-from usage.services.receipt import take_receipt, wait_for_ingestion
+from usage.services.receipt import take_receipt
 from usage.services.rejects import Rejection, keep_rejections, read_name
 from usage.services.rows import EventRow, digest_content, make_row
 from usage.services.scope import Refusal, Scope
 from usage.services.wire import WireEvent
-
-__all__ = ["ForeignEvents", "IngestionReport", "ingest", "ingest_with_receipts", "wait_for_ingestion"]
 
 FUTURE_TOLERANCE = timedelta(minutes=5)
 """How far a sender's clock may run ahead of ours."""
@@ -25,7 +23,7 @@ FUTURE_TOLERANCE = timedelta(minutes=5)
 _CONFLICT = "id: this source and id came before with other content, which stands; send it under a new id."
 
 
-class ForeignEvents(PermissionError):
+class ForeignEventsError(PermissionError):
     """Everything that was sent is of another organization than the sender's; nothing was stored."""
 
 
@@ -47,7 +45,7 @@ class IngestionReport:
 class Candidate(NamedTuple):
     """A valid event of a known organization on its way to the disk."""
 
-    index: int
+    place: int
     key: storage.Key
     content: bytes
     row: EventRow
@@ -75,13 +73,13 @@ def ingest(batch: Batch, *, scope: Scope, now: datetime) -> IngestionReport:
     """
     Store the events of a batch once each, received at the database's clock; reject what lies in the future.
 
-    Raises ForeignEvents if every event is of another organization than the sender's.
+    Raises ForeignEventsError if every event is of another organization than the sender's.
     """
     latest = now + FUTURE_TOLERANCE
 
     def check(event: WireEvent) -> datetime | None:
         if event.time > latest:
-            raise _FutureEvent("time: lies more than 5 minutes ahead of our clock.")
+            raise _FutureEventError("time: lies more than 5 minutes ahead of our clock.")
         return None
 
     return store(admit(batch, scope=scope, receive=check), latest_receipt=now)
@@ -97,7 +95,7 @@ def ingest_with_receipts(batch: Batch, *, scope: Scope, now: datetime) -> Ingest
     def read(event: WireEvent) -> datetime | None:
         received = decode_receipt(event)
         if received > now:
-            raise _FutureEvent("received: lies in the future.")
+            raise _FutureEventError("received: lies in the future.")
         return received
 
     admission = admit(batch, scope=scope, receive=read)
@@ -105,12 +103,12 @@ def ingest_with_receipts(batch: Batch, *, scope: Scope, now: datetime) -> Ingest
     return store(admission, latest_receipt=now)
 
 
-class _FutureEvent(InvalidEvent):
+class _FutureEventError(InvalidEventError):
     """The event's time or receipt lies ahead of us."""
 
 
 def admit(batch: Batch, *, scope: Scope, receive: Callable[[WireEvent], datetime | None]) -> Admission:
-    """Sort a batch by what the sender may report; `receive` returns an event's own receipt or raises InvalidEvent."""
+    """Sort a batch by what the sender may report; `receive` returns an event's own receipt, or raises."""
     admission = Admission(batch)
     organizations = scope.resolve(event.organization for _index, event in batch.events)
     for index, event in batch.events:
@@ -120,16 +118,16 @@ def admit(batch: Batch, *, scope: Scope, receive: Callable[[WireEvent], datetime
             continue
         try:
             received_at = receive(event)
-        except InvalidEvent as error:
-            reason = "future" if isinstance(error, _FutureEvent) else "invalid"
+        except InvalidEventError as error:
+            reason = "future" if isinstance(error, _FutureEventError) else "invalid"
             admission.reject(index, Refusal(reason, str(error)), organization_id)
             continue
         row = make_row(event, organization_id=organization_id)
         key = storage.Key(organization_id, row.identity)
         admission.candidates.append(Candidate(index, key, digest_content(row), row, received_at))
-    if len(batch) and len(admission.rejections) == len(batch):
-        if all(rejection.reason == "foreign_organization" for rejection in admission.rejections):
-            raise ForeignEvents("This key may not report for that organization.")
+    foreign = [rejection for rejection in admission.rejections if rejection.reason == "foreign_organization"]
+    if foreign and len(foreign) == len(batch):
+        raise ForeignEventsError("This key may not report for that organization.")
     for failure in batch.failures:
         admission.reject(failure.index, Refusal("invalid", failure.message), scope.organization_id)
     return admission
@@ -151,7 +149,7 @@ def store(admission: Admission, *, latest_receipt: datetime) -> IngestionReport:
         fresh, repeated = _store_first_ones(candidates, received_at)
         conflicts = _find_conflicts(repeated, fresh)
         for candidate in conflicts:
-            admission.reject(candidate.index, Refusal("conflict", _CONFLICT), candidate.key.organization_id)
+            admission.reject(candidate.place, Refusal("conflict", _CONFLICT), candidate.key.organization_id)
         keep_rejections(admission.rejections, received_at=received_at)
     return IngestionReport(
         accepted=len(fresh),

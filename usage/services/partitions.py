@@ -78,9 +78,9 @@ def _create(month: date) -> bool:
             cursor.execute("SELECT to_regclass(%s)", [name])
             if cursor.fetchone()[0] is not None:
                 return False
-            # Two of its rows would be searched for if it were found too late: the error of ATTACH is the same answer.
+            # A row that comes between this and ATTACH makes ATTACH fail, which is the same answer, only louder.
             cursor.execute(
-                f"SELECT EXISTS (SELECT FROM {DEFAULT_PARTITION} WHERE occurred_at >= %s AND occurred_at < %s)",
+                f"SELECT EXISTS (SELECT FROM {DEFAULT_PARTITION} WHERE occurred_at >= %s AND occurred_at < %s)",  # noqa: S608
                 [start, end],
             )
             if cursor.fetchone()[0]:

@@ -24,7 +24,7 @@ def take_receipt(organization_ids: Iterable[int]) -> datetime:
         keys = sorted({organization_id % _KEY_RANGE for organization_id in organization_ids})
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT pg_advisory_xact_lock_shared(%s, key) FROM unnest(%s::integer[]) WITH ORDINALITY AS keys (key, place)",
+                "SELECT pg_advisory_xact_lock_shared(%s, key) FROM unnest(%s::integer[]) AS keys (key)",
                 [_INGESTION_LOCK, keys],
             )
     return database_now()
@@ -41,6 +41,6 @@ def wait_for_ingestion(organization_id: int) -> None:
         return
     key = organization_id % _KEY_RANGE
     with connection.cursor() as cursor:
-        # A lock of the session, given back at once: one of the transaction would keep new events out until the close ends.
+        # A lock of the session, given back at once: the transaction's would keep events out until the close ends.
         cursor.execute("SELECT pg_advisory_lock(%s, %s)", [_INGESTION_LOCK, key])
         cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_INGESTION_LOCK, key])

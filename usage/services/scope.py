@@ -31,7 +31,10 @@ class Scope:
         """Return the organization that each name on the wire stands for, or why it stands for none."""
         if self.organization is None:
             return _resolve_for_platform(set(codes))
-        own: dict[str | UnsetType, int | Refusal] = {UNSET: self.organization.pk, self.organization.code: self.organization.pk}
+        own: dict[str | UnsetType, int | Refusal] = {
+            UNSET: self.organization.pk,
+            self.organization.code: self.organization.pk,
+        }
         # The same answer whether the other organization exists or not: a key must not find out who else is here.
         return {code: own.get(code, _FOREIGN) for code in set(codes)}
 

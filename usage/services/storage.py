@@ -1,7 +1,8 @@
 """How events reach the disk: the one place that knows a fast way for each database, behind the same functions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import NamedTuple
 
 from django.db import connection
@@ -19,7 +20,8 @@ class Key(NamedTuple):
 _EVENT_COLUMNS = ", ".join((*EventRow._fields, "received_at"))
 # PostgreSQL's types of the columns above, for the binary form of COPY.
 _EVENT_TYPES = (
-    "int8 int2 timestamptz text text int2 text int2 text int8 numeric bytea bytea text text timestamptz".split()
+    *("int8", "int2", "timestamptz", "text", "text", "int2", "text", "int2", "text", "int8", "numeric"),
+    *("bytea", "bytea", "text", "text", "timestamptz"),
 )
 # SQLite takes about 32,000 parameters in a statement at least; two for each identity.
 _LOOKUP_LIMIT = 10_000
@@ -80,9 +82,7 @@ def _add_identities_on_postgresql(ordered: list[Key], contents: dict[Key, bytes]
     if count == len(ordered):
         return set(ordered)
     fresh = bytes(fresh or b"")
-    return {
-        Key(int.from_bytes(fresh[at : at + 8], "big"), fresh[at + 8 : at + 24]) for at in range(0, len(fresh), 24)
-    }
+    return {Key(int.from_bytes(fresh[at : at + 8], "big"), fresh[at + 8 : at + 24]) for at in range(0, len(fresh), 24)}
 
 
 def _get_contents_on_postgresql(keys: Sequence[Key]) -> dict[Key, bytes]:
@@ -91,7 +91,7 @@ def _get_contents_on_postgresql(keys: Sequence[Key]) -> dict[Key, bytes]:
             """
             SELECT organization_id, identity, content
             FROM usage_eventidentity
-            JOIN unnest(%s::bigint[], %s::bytea[]) AS asked (organization_id, identity) USING (organization_id, identity)
+            JOIN unnest(%s::bigint[], %s::bytea[]) AS keys (organization_id, identity) USING (organization_id, identity)
             """,
             [[key.organization_id for key in keys], [key.identity for key in keys]],
         )
@@ -124,9 +124,10 @@ def _get_contents_on_sqlite(keys: Sequence[Key]) -> dict[Key, bytes]:
     with connection.cursor() as cursor:
         for start in range(0, len(keys), _LOOKUP_LIMIT):
             part = keys[start : start + _LOOKUP_LIMIT]
+            asked = ", ".join(["(%s, %s)"] * len(part))
             cursor.execute(
                 "SELECT organization_id, identity, content FROM usage_eventidentity"
-                f" WHERE (organization_id, identity) IN (VALUES {', '.join(['(%s, %s)'] * len(part))})",
+                + f" WHERE (organization_id, identity) IN (VALUES {asked})",
                 [value for key in part for value in key],
             )
             contents |= {Key(row[0], bytes(row[1])): bytes(row[2]) for row in cursor.fetchall()}
@@ -137,14 +138,19 @@ def _add_events_on_sqlite(rows: Iterable[EventRow], received_at: Iterable[dateti
     places = ", ".join(["%s"] * len(_EVENT_TYPES))
     with connection.cursor() as cursor:
         cursor.executemany(
-            f"INSERT INTO usage_usageevent ({_EVENT_COLUMNS}) VALUES ({places})",
+            f"INSERT INTO usage_usageevent ({_EVENT_COLUMNS}) VALUES ({places})",  # noqa: S608
             [(*_adapt(row), _adapt_instant(received)) for row, received in zip(rows, received_at, strict=False)],
         )
 
 
-def _adapt(row: EventRow) -> EventRow:
-    gigabytes = None if row.gigabytes is None else f"{row.gigabytes:f}"
-    return row._replace(occurred_at=_adapt_instant(row.occurred_at), gigabytes=gigabytes)
+def _adapt(row: EventRow) -> Iterator[str | int | bytes | None]:
+    for value in row:
+        if isinstance(value, datetime):
+            yield _adapt_instant(value)
+        elif isinstance(value, Decimal):
+            yield f"{value:f}"
+        else:
+            yield value
 
 
 def _adapt_instant(instant: datetime) -> str:

@@ -1,0 +1,162 @@
+"""The ingestion endpoint: CloudEvents in, a count of what became of them out."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from ninja import Router, Schema
+from ninja.security import HttpBearer
+from pydantic import Field
+
+from subscriptions.selectors import database_now
+from usage.models import IngestionKey
+from usage.services.decoding import Batch, UnreadableBodyError, decode_batch, decode_single
+from usage.services.ingestion import ForeignEventsError, ingest
+from usage.services.keys import find_key
+from usage.services.scope import Scope
+from usage.services.wire import get_event_schema
+
+router = Router(tags=["events"])
+
+_SINGLE = "application/cloudevents+json"
+_BATCH = "application/cloudevents-batch+json"
+_EITHER = "application/json"
+
+_EVENT_SCHEMA, EVENT_SCHEMAS = get_event_schema()
+_BATCH_SCHEMA = {"type": "array", "items": _EVENT_SCHEMA, "maxItems": settings.MAX_BATCH_EVENTS}
+
+
+class RefusedError(Exception):
+    """A request that is refused as a whole; nothing of it was stored."""
+
+    def __init__(self, status: HTTPStatus, detail: str) -> None:
+        """Keep the status to answer and the sentence that says why."""
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+
+
+class RejectedItem(Schema):
+    """An event of the request that was not stored, and why."""
+
+    index: int = Field(description="Its place in the request, from 0.")
+    id: str | None = Field(description="Its id, where one could be read.")
+    reason: str = Field(description="invalid, conflict, future, unknown_organization or foreign_organization.")
+    message: str = Field(description="What is wrong, naming the field.")
+
+
+class IngestionAnswer(Schema):
+    """What became of the events of a request; the three figures add up to their number."""
+
+    accepted: int = Field(description="Stored now.")
+    duplicates: int = Field(description="Stored before, with the same content: nothing to do.")
+    rejected: list[RejectedItem] = Field(description="Not stored as usage, but kept for a person to see and replay.")
+
+
+class Problem(Schema):
+    """Why a request was refused (RFC 9457)."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+
+
+class KeyRequired(HttpBearer):
+    """An ingestion key: `Authorization: Bearer sbk_...`."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> IngestionKey | None:
+        """Return the key that was sent, if it is valid."""
+        return find_key(token, now=database_now())
+
+
+def _describe_problem(description: str) -> dict[str, Any]:
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {"description": description, "content": content}
+
+
+@router.post(
+    "/events",
+    auth=KeyRequired(),
+    response={200: IngestionAnswer},
+    summary="Report usage events",
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                _SINGLE: {"schema": _EVENT_SCHEMA},
+                _BATCH: {"schema": _BATCH_SCHEMA},
+                _EITHER: {"schema": {"anyOf": [_EVENT_SCHEMA, _BATCH_SCHEMA]}},
+            },
+        },
+        "responses": {
+            400: _describe_problem("The body is not JSON of the announced kind; nothing was stored."),
+            401: _describe_problem("No key, a wrong one, or a revoked one."),
+            403: _describe_problem("Every event is of another organization than the key; nothing was stored."),
+            413: _describe_problem("Too many bytes or too many events; send smaller batches."),
+            415: _describe_problem("Another content type, or a compressed body."),
+            503: _describe_problem("The database is busy or away; send the same again later."),
+        },
+    },
+)
+def report_events(request: HttpRequest) -> dict[str, Any]:
+    """
+    Report one event or a batch of them. The answer is 200 also when some or all events are rejected.
+
+    An event is known by (organization, source, id), for ever: sending it again is safe and counts once. The same
+    identity with other content (type, subject, time, data) is a conflict: the first that was received stands.
+    A key of one organization may leave out `organization`; a platform key names it in each event.
+    """
+    key: IngestionKey = request.auth  # type: ignore[attr-defined]
+    batch = _decode(_read_content_type(request), _read_body(request))
+    if len(batch) > settings.MAX_BATCH_EVENTS:
+        raise RefusedError(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"Send at most {settings.MAX_BATCH_EVENTS} events at once."
+        )
+    try:
+        report = ingest(batch, scope=Scope(key.organization), now=database_now())
+    except ForeignEventsError as error:
+        raise RefusedError(HTTPStatus.FORBIDDEN, str(error)) from error
+    return {
+        "accepted": report.accepted,
+        "duplicates": report.duplicates,
+        "rejected": [
+            {"index": item.index, "id": item.id, "reason": item.reason, "message": item.message}
+            for item in report.rejected
+        ],
+    }
+
+
+def _read_content_type(request: HttpRequest) -> str:
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise RefusedError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Compressed bodies are not taken; send plain JSON.")
+    content_type = (request.content_type or "").lower()
+    if content_type not in {_SINGLE, _BATCH, _EITHER}:
+        raise RefusedError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Send {_SINGLE}, {_BATCH} or {_EITHER}.")
+    charset = (request.content_params or {}).get("charset", "utf-8").strip('"').lower()
+    if charset not in {"utf-8", "utf8", "us-ascii"}:
+        raise RefusedError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send UTF-8.")
+    return content_type
+
+
+def _read_body(request: HttpRequest) -> bytes:
+    """Return the body, reading never more than is allowed, whatever the request says of its length."""
+    limit = settings.MAX_BATCH_BYTES
+    announced = request.META.get("CONTENT_LENGTH") or ""
+    if announced.isdecimal() and int(announced) > limit:
+        raise RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"Send at most {limit} bytes at once.")
+    # Django reads nothing of a body that does not announce its length (chunked); the server's own stream ends with it.
+    stream = request if announced else request.META.get("wsgi.input", request)
+    body: bytes = stream.read(limit + 1)
+    if len(body) > limit:
+        raise RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"Send at most {limit} bytes at once.")
+    return body
+
+
+def _decode(content_type: str, body: bytes) -> Batch:
+    single = content_type == _SINGLE or (content_type == _EITHER and body.lstrip(b" \t\r\n").startswith(b"{"))
+    try:
+        return decode_single(body) if single else decode_batch(body)
+    except UnreadableBodyError as error:
+        raise RefusedError(HTTPStatus.BAD_REQUEST, str(error)) from error
