@@ -74,7 +74,8 @@ def freeze(table: str, *, unless: str = "") -> migrations.RunPython:
     def apply(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
         del apps
         if schema_editor.connection.vendor == "postgresql":
-            schema_editor.execute(_POSTGRESQL.format(table=table, permits=PERMITS, when=when))
+            # Without parameters: the percent signs are PostgreSQL's own.
+            schema_editor.execute(_POSTGRESQL.format(table=table, permits=PERMITS, when=when), params=None)
             return
         for statement in _SQLITE:
             schema_editor.execute(statement.format(table=table, permits=PERMITS, when=when))

@@ -14,14 +14,20 @@ from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import QuerySet
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from billingsite.processes import ChildEndedError, Children, supervised
+from invoices.choices import CycleState
+from invoices.models import BillingCycle, Invoice, RenderedPdf
+from invoices.selectors import list_due_cycles, list_subscriptions_without_cycle
+from subscriptions.selectors import database_now
 
 HOST = "127.0.0.1"
 PORTS_TRIED = 50
 START_TIMEOUT_SECONDS = 60.0
+LOOK_EVERY_SECONDS = 0.5
 
 
 class Command(BaseCommand):
@@ -70,9 +76,10 @@ def _run(children: Children, *, console: Console, wanted_port: int) -> None:
     _start_worker(children)
     _wait_for_site(children, port)
     _announce(console, port)
+    _follow_billing(children, console)
     while True:
         children.check()
-        time.sleep(0.5)
+        time.sleep(LOOK_EVERY_SECONDS)
 
 
 def _refuse_servers() -> None:
@@ -204,3 +211,45 @@ def _announce(console: Console, port: int) -> None:
     address = f"http://{HOST}:{port}"
     console.print(f"\nSeatbill is at [bold]{address}/[/]")
     console.print(f"Press Ctrl-C to stop. Logs are in {Path(settings.VAR_DIR) / 'log'}.\n")
+
+
+def _follow_billing(children: Children, console: Console) -> None:
+    """Show how far the worker is with the periods that are due, then with the PDFs; return when both are done."""
+    behind = _count_periods_behind()
+    if behind:
+        closed_before = _count_closed()
+        with _progress(console) as progress:
+            bar = progress.add_task("Billing the periods that are due", total=behind)
+            while _count_periods_behind():
+                children.check()
+                progress.update(bar, completed=min(_count_closed() - closed_before, behind))
+                time.sleep(LOOK_EVERY_SECONDS)
+        console.print(f"Billed {_count_closed() - closed_before} periods: {Invoice.objects.count()} documents so far.")
+    pending = _list_pending_pdfs().count()
+    if not pending:
+        return
+    with _progress(console) as progress:
+        bar = progress.add_task("Rendering their PDFs in the background", total=pending)
+        while left := _list_pending_pdfs().count():
+            children.check()
+            progress.update(bar, completed=pending - left)
+            time.sleep(LOOK_EVERY_SECONDS)
+    console.print(f"Rendered {pending} PDFs.")
+
+
+def _count_periods_behind() -> int:
+    """Return about how many periods are over and not yet billed; 0 exactly when none is."""
+    now = database_now()
+    oldest = [cycle.period_start for cycle in list_due_cycles(now=now)]
+    oldest += [subscription.effective_date for subscription in list_subscriptions_without_cycle(now=now)]
+    today = now.date()
+    return sum(max(1, (today.year - day.year) * 12 + today.month - day.month) for day in oldest)
+
+
+def _count_closed() -> int:
+    return BillingCycle.objects.filter(state=CycleState.CLOSED).count()
+
+
+def _list_pending_pdfs() -> QuerySet[RenderedPdf]:
+    # One that failed waits for its next attempt: nothing to stay for.
+    return RenderedPdf.objects.filter(rendered_at__isnull=True, last_error="")
