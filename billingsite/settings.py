@@ -4,6 +4,9 @@ import secrets
 from pathlib import Path
 
 import environ
+from django.http import HttpRequest
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -39,6 +42,7 @@ X_FRAME_OPTIONS = "DENY"
 
 INSTALLED_APPS = [
     "unfold",
+    "unfold.contrib.filters",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -115,6 +119,7 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
         "data_folder_in": str(_queue / "messages"),
         "data_folder_out": str(_queue / "messages"),
         "control_folder": str(_queue / "control"),
+        "polling_interval": 0.2,
     }
 elif CELERY_BROKER_URL.startswith("redis"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": 5, "socket_connect_timeout": 2}
@@ -154,6 +159,94 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+
+# --- The admin's look -----------------------------------------------------------------------------------------------
+
+
+def _works_on_all(request: HttpRequest) -> bool:
+    """Tell whether a link is for leads; the pages behind it decide for themselves."""
+    return request.user.has_perm("subscriptions.lead")
+
+
+def _link(title: object, icon: str, model: str) -> dict[str, object]:
+    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{model}_changelist")}
+
+
+UNFOLD = {
+    "SITE_TITLE": "Seatbill",
+    "SITE_HEADER": "Seatbill",
+    "SITE_SUBHEADER": _("Seats and usage, billed by contract"),
+    "SITE_SYMBOL": "receipt_long",
+    "SHOW_BACK_BUTTON": True,
+    "BORDER_RADIUS": "6px",
+    "COLORS": {
+        # A calm blue-green; every step keeps the contrast of the one it replaces.
+        "primary": {
+            "50": "oklch(97.6% .014 195)",
+            "100": "oklch(94.2% .03 195)",
+            "200": "oklch(89% .052 196)",
+            "300": "oklch(81.5% .078 198)",
+            "400": "oklch(70.5% .095 201)",
+            "500": "oklch(59.5% .092 204)",
+            "600": "oklch(50.5% .08 207)",
+            "700": "oklch(43.5% .068 209)",
+            "800": "oklch(37.5% .056 211)",
+            "900": "oklch(32% .046 213)",
+            "950": "oklch(22.5% .036 215)",
+        },
+    },
+    "SIDEBAR": {
+        "show_search": True,
+        "show_all_applications": False,
+        "navigation": [
+            {
+                "title": _("Customers"),
+                "items": [
+                    _link(_("Organizations"), "domain", "subscriptions_organization"),
+                    _link(_("Accounts"), "corporate_fare", "subscriptions_account"),
+                ],
+            },
+            {
+                "title": _("Agreements"),
+                "items": [_link(_("Subscriptions"), "contract", "subscriptions_subscription")],
+            },
+            {
+                "title": _("Usage"),
+                "items": [
+                    _link(_("Usage events"), "bolt", "usage_usageevent"),
+                    _link(_("Rejected events"), "report", "usage_rejectedevent"),
+                    _link(_("Usage snapshots"), "photo_camera", "usage_usagesnapshot"),
+                    _link(_("Ingestion keys"), "key", "usage_ingestionkey"),
+                ],
+            },
+            {
+                "title": _("Billing"),
+                "items": [
+                    _link(_("Billing cycles"), "event_repeat", "invoices_billingcycle"),
+                    _link(_("Invoices"), "receipt", "invoices_invoice"),
+                    _link(_("Ledger"), "account_balance", "invoices_ledgertransaction"),
+                    _link(_("Terms snapshots"), "history_edu", "invoices_termssnapshot"),
+                    _link(_("Number series"), "tag", "invoices_numberseries") | {"permission": _works_on_all},
+                ],
+            },
+            {
+                "title": _("Catalog"),
+                "items": [
+                    _link(_("Products"), "inventory_2", "subscriptions_product"),
+                    _link(_("Price books"), "sell", "subscriptions_pricebook"),
+                    _link(_("Issuing entities"), "apartment", "subscriptions_issuingentity"),
+                ],
+            },
+            {
+                "title": _("People"),
+                "items": [
+                    _link(_("Users"), "person", "auth_user") | {"permission": _works_on_all},
+                    _link(_("Teams"), "group", "auth_group") | {"permission": _works_on_all},
+                ],
+            },
+        ],
+    },
+}
 
 # --- Ingestion ------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,59 @@
+"""The ledger: what moved and when, read-only."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from moneyed import Money
+
+from invoices.domain.ledger import Account
+from invoices.models import LedgerEntry, LedgerTransaction
+from subscriptions.admin.base import FactAdmin, FactInline, OrganizationFilter
+from subscriptions.domain.formatting import format_money
+
+
+class LedgerEntryInline(FactInline):
+    model = LedgerEntry
+    fields = ["account", "debit", "credit"]
+    ordering = ["pk"]
+    verbose_name_plural = _("Entries")
+
+    @admin.display(description=_("debit"))
+    def debit(self, entry: LedgerEntry) -> str:
+        return _money(entry) if entry.amount > 0 else ""
+
+    @admin.display(description=_("credit"))
+    def credit(self, entry: LedgerEntry) -> str:
+        return _money(entry) if entry.amount < 0 else ""
+
+
+@admin.register(LedgerTransaction)
+class LedgerTransactionAdmin(FactAdmin):
+    list_display = ["posted_at", "organization", "document", "receivable"]
+    list_filter = [("organization", OrganizationFilter), "currency"]
+    list_select_related = ["organization", "invoice"]
+    search_fields = ["invoice__number", "organization__name"]
+    ordering = ["-posted_at", "-pk"]
+    fields = [("organization", "invoice"), ("posted_at", "currency")]
+    inlines = [LedgerEntryInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        owed = LedgerEntry.objects.filter(transaction=OuterRef("pk"), account=Account.RECEIVABLE.value)
+        rows: QuerySet[Any] = super().get_queryset(request).defer("invoice__frozen")
+        with_amounts: QuerySet[Any] = rows.annotate(owed=Subquery(owed.values("amount")[:1]))
+        return with_amounts
+
+    @admin.display(description=_("document"), ordering="invoice__number", empty_value="–")
+    def document(self, row: LedgerTransaction) -> str | None:
+        return row.invoice.number if row.invoice else None
+
+    @admin.display(description=_("change of what is owed"), empty_value="–")
+    def receivable(self, row: Any) -> str | None:
+        return None if row.owed is None else format_money(Money(row.owed, row.currency), get_language() or "en")
+
+
+def _money(entry: LedgerEntry) -> str:
+    return format_money(Money(abs(entry.amount), entry.currency), get_language() or "en")

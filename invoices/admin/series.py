@@ -1,0 +1,14 @@
+"""Number series: how far each has come, for leads to see."""
+
+from django.contrib import admin
+
+from invoices.models import NumberSeries
+from subscriptions.admin.base import LeadMayLook, RowAdmin
+
+
+@admin.register(NumberSeries)
+class NumberSeriesAdmin(LeadMayLook, RowAdmin):
+    list_display = ["issuing_entity", "document_type", "last_number"]
+    list_select_related = ["issuing_entity"]
+    ordering = ["issuing_entity", "document_type"]
+    fields = ["issuing_entity", "document_type", "last_number"]

@@ -1,0 +1,236 @@
+"""
+What every admin page shares: who may do what by role, and rows limited to the organizations a person works on.
+
+Roles decide, not Django's permission rows. A row per model and action would have to be created after each migration
+(when a data migration runs, permissions do not exist yet) and could then drift from the table of who may do what; a
+role cannot. The one permission that counts is `subscriptions.lead`, which marks a lead.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from django.contrib.admin.utils import flatten
+from django.db.models import ForeignKey, QuerySet, URLField
+from django.forms import ModelChoiceField
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from unfold import decorators
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
+from unfold.paginator import InfinitePaginator as UncountedPaginator
+
+from subscriptions.selectors import is_lead, list_organizations_for_staff
+
+if TYPE_CHECKING:
+    from django.contrib import admin
+    from django.contrib.auth.models import User
+
+    # Unfold carries no types; it has the same methods as Django's classes.
+    UnfoldModelAdmin = admin.ModelAdmin[Any]
+    UnfoldTabularInline = admin.TabularInline[Any, Any]
+    RelatedFilter = admin.RelatedFieldListFilter
+else:
+    from unfold.admin import ModelAdmin as UnfoldModelAdmin
+    from unfold.admin import TabularInline as UnfoldTabularInline
+
+    RelatedFilter = AutocompleteSelectFilter
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def person(request: HttpRequest) -> "User":
+    """Return who is logged in; the admin lets nobody else through."""
+    return cast("User", request.user)
+
+
+def works_on_all(request: HttpRequest) -> bool:
+    """Tell whether the person is a lead or a superuser."""
+    return is_lead(person(request))
+
+
+def badge(*, description: Any, colors: dict[str, str], ordering: str | None = None) -> Callable[[F], F]:
+    """Show a column's `(value, words)` as a colored label."""
+    return cast("Callable[[F], F]", decorators.display(description=description, label=colors, ordering=ordering))
+
+
+def page_action(*, description: Any, icon: str, permissions: Sequence[str]) -> Callable[[F], F]:
+    """Offer a method as a button on a row's own page; each permission is a method `has_..._permission`."""
+    return cast("Callable[[F], F]", decorators.action(description=description, icon=icon, permissions=permissions))
+
+
+def pretty(value: object) -> str:
+    """Show stored JSON so that a person can read it."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    return render_to_string("admin/seatbill/json.html", {"text": text})
+
+
+class ReadOnly:
+    """Staff may look, nobody may touch: facts are never edited, not even by a superuser."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_staff)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_staff)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class StaffMayEdit(ReadOnly):
+    """Staff may add and change, nobody may delete: what was agreed ends, it does not vanish."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_staff)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_staff)
+
+
+class LeadMayEdit(ReadOnly):
+    """Staff may look, leads may add and change, nobody may delete."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return works_on_all(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return works_on_all(request)
+
+
+class LeadMayLook(ReadOnly):
+    """Only leads may look, nobody may touch."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return works_on_all(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return works_on_all(request)
+
+
+class LeadOnly(LeadMayLook):
+    """Leads may look, add and change; for anyone else the pages do not exist."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return works_on_all(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return works_on_all(request)
+
+
+class OwnChoices:
+    """Offer and accept as related rows only those that the person may see on their own pages."""
+
+    if TYPE_CHECKING:
+        admin_site: admin.AdminSite
+
+    def formfield_for_foreignkey(
+        self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> "ModelChoiceField[Any] | None":
+        related = self.admin_site.get_model_admin(db_field.remote_field.model)
+        kwargs.setdefault("queryset", related.get_queryset(request))
+        return cast(
+            "ModelChoiceField[Any] | None",
+            super().formfield_for_foreignkey(db_field, request, **kwargs),  # type: ignore[misc]
+        )
+
+
+class RowAdmin(OwnChoices, UnfoldModelAdmin):
+    """The base of every admin page."""
+
+    # Path from the row to its organization; empty: the row belongs to no organization.
+    organization_path = ""
+    # Counting every row for "3 of 12,345,678" costs more than the page.
+    show_full_result_count = False
+    formfield_overrides = {URLField: {"assume_scheme": "https"}}
+    list_per_page = 50
+    actions_on_top = True
+    compressed_fields = True
+    warn_unsaved_form = True
+    list_filter_submit = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request)
+        if not self.organization_path or works_on_all(request):
+            return rows
+        return rows.filter(**{f"{self.organization_path}__in": list_organizations_for_staff(person(request))})
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        # Django would answer "perhaps it was deleted?" with a redirect; what is not yours does not exist (BR-93).
+        row = super().get_object(request, object_id, from_field)
+        if row is None:
+            raise Http404
+        return row
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        # Deleting many at once is nobody's; without this the choice would be offered to whoever may delete one.
+        return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
+
+    def confirmation(
+        self, request: HttpRequest, *, title: Any, message: Any, button: Any, back: str, selected: Sequence[Any] = ()
+    ) -> HttpResponse:
+        """
+        Ask before something is done that cannot be taken back; the answer is posted to the same address.
+
+        `selected` are the rows of a list action, which it needs again.
+        """
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": title,
+            "message": message,
+            "button": button,
+            "back": back,
+            "selected": selected,
+            "action": request.POST.get("action", ""),
+        }
+        return TemplateResponse(request, "admin/seatbill/confirm.html", context)
+
+
+class FactAdmin(ReadOnly, RowAdmin):
+    """What happened or was issued: read-only for everyone."""
+
+    organization_path = "organization"
+
+
+class LongFactAdmin(FactAdmin):
+    """Facts of which there are millions: paged without counting them."""
+
+    paginator = UncountedPaginator
+    # By key alone: any other order would sort the whole table.
+    ordering = ("-pk",)
+
+
+class RowInline(OwnChoices, UnfoldTabularInline):
+    """The base of every table of related rows."""
+
+    extra = 0
+    show_change_link = False
+
+
+class FactInline(ReadOnly, RowInline):
+    """Rows of a fact; read-only for everyone."""
+
+    can_delete = False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return flatten(self.fields or ())
+
+
+class OrganizationFilter(RelatedFilter):
+    """Filter by organization, picked from those of the person by typing a part of its name."""
+
+    def __init__(
+        self, field: Any, request: HttpRequest, params: Any, model: Any, model_admin: Any, field_path: str
+    ) -> None:
+        super().__init__(field, request, params, model, model_admin, field_path)
+        chosen = [value for value in self.lookup_val or [] if str(value).isdecimal()]
+        # The filter prints the name of what is chosen, and the address names it by number: it must be the person's.
+        if chosen and not list_organizations_for_staff(person(request)).filter(pk__in=chosen).exists():
+            raise Http404

@@ -1,0 +1,43 @@
+"""Who invoices, and where each of them is paid."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from subscriptions.admin.base import LeadMayEdit, RowAdmin, RowInline
+from subscriptions.forms import BankAccountForm, IssuingEntityForm
+from subscriptions.models import BankAccount, IssuingEntity
+
+
+class BankAccountInline(LeadMayEdit, RowInline):
+    model = BankAccount
+    form = BankAccountForm
+    fields = ["currency", "bank_name", "details"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_change_permission(request, obj)
+
+
+@admin.register(IssuingEntity)
+class IssuingEntityAdmin(LeadMayEdit, RowAdmin):
+    form = IssuingEntityForm
+    list_display = ["legal_name", "code", "country", "invoicing_email"]
+    search_fields = ["legal_name", "code"]
+    inlines = [BankAccountInline]
+    fieldsets = [
+        (None, {"fields": [("legal_name", "code"), "address", "country", "tax_ids"]}),
+        (_("Numbers"), {"fields": [("invoice_prefix", "credit_note_prefix")]}),
+        (
+            _("Contacts and links"),
+            {
+                "fields": [
+                    ("invoicing_email", "collections_email"),
+                    ("sales_email", "hardware_email"),
+                    ("terms_url", "service_level_url"),
+                ]
+            },
+        ),
+        (_("Logo"), {"fields": ["logo_svg"]}),
+    ]

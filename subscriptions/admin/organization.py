@@ -1,0 +1,114 @@
+"""Accounts and organizations, with the people who may see their bill."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.db.models import Q, QuerySet
+from django.forms import ModelMultipleChoiceField
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminSelect2MultipleWidget
+
+from subscriptions.admin.base import RowAdmin, RowInline, StaffMayEdit, badge, person, works_on_all
+from subscriptions.choices import COMMERCIAL_MODELS
+from subscriptions.forms import OrganizationForm
+from subscriptions.models import Account, BillingContact, Membership, Organization
+from subscriptions.selectors import database_now, list_organizations_for_staff, with_agreement_on
+
+MODEL_NAMES = dict(COMMERCIAL_MODELS)
+
+
+@admin.register(Account)
+class AccountAdmin(StaffMayEdit, RowAdmin):
+    list_display = ["name", "instances"]
+    search_fields = ["name"]
+    ordering = ["name"]
+    fields = ["name"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request).prefetch_related("organizations")
+        if works_on_all(request):
+            return rows
+        theirs = list_organizations_for_staff(person(request)).values("account_id")
+        # An account without organizations is nobody's yet: whoever makes one needs it for the organization.
+        return rows.filter(Q(pk__in=theirs) | Q(organizations__isnull=True))
+
+    @admin.display(description=_("organizations"))
+    def instances(self, account: Account) -> str:
+        return ", ".join(organization.name for organization in account.organizations.all())
+
+
+class BillingContactInline(StaffMayEdit, RowInline):
+    model = BillingContact
+    fields = ["name", "email", "language"]
+    verbose_name_plural = _("Billing contacts: each invoice is sent to them")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_change_permission(request, obj)
+
+
+class MembershipInline(StaffMayEdit, RowInline):
+    model = Membership
+    fields = ["user", "billing_subscription", "billing_contact"]
+    verbose_name_plural = _("Members: who may log in and what they see")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("user")
+
+    def get_autocomplete_fields(self, request: HttpRequest) -> list[str]:
+        # Only leads see the people of every organization, so only they may search them.
+        return ["user"] if works_on_all(request) else []
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_change_permission(request, obj)
+
+
+@admin.register(Organization)
+class OrganizationAdmin(StaffMayEdit, RowAdmin):
+    organization_path = "pk"
+    form = OrganizationForm
+    list_display = ["name", "code", "country", "agreement", "currency", "assigned"]
+    list_filter = ["country"]
+    search_fields = ["name", "legal_name", "code", "account__name", "billing_contacts__email"]
+    autocomplete_fields = ["account"]
+    inlines = [BillingContactInline, MembershipInline]
+    fieldsets = [
+        (None, {"fields": [("name", "code"), ("account", "regions"), "csms"]}),
+        (_("Bill to"), {"fields": ["legal_name", "address", ("country", "tax_id"), "language"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request).prefetch_related("csms")
+        return with_agreement_on(rows, database_now().date())
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        if works_on_all(request):
+            return []
+        return ["code", "csms"] if obj else ["csms"]
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        staff = get_user_model().objects.filter(is_staff=True, is_active=True).order_by("username")
+        kwargs |= {"queryset": staff, "widget": UnfoldAdminSelect2MultipleWidget()}
+        field: ModelMultipleChoiceField[Any] | None = super().formfield_for_manytomany(db_field, request, **kwargs)
+        return field
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if not change and not works_on_all(request):
+            # Whoever makes an organization works on it; otherwise it would be out of their sight at once.
+            form.instance.csms.add(person(request))
+
+    @badge(description=_("agreement"), colors=dict.fromkeys(MODEL_NAMES, "success") | {"": "warning"})
+    def agreement(self, organization: Any) -> tuple[str, Any]:
+        model = organization.agreed_model or ""
+        return model, MODEL_NAMES.get(model, _("None running"))
+
+    @admin.display(description=_("currency"), ordering="agreed_currency", empty_value="–")
+    def currency(self, organization: Any) -> str | None:
+        currency: str | None = organization.agreed_currency
+        return currency
+
+    @admin.display(description=_("CSM"), empty_value="–")
+    def assigned(self, organization: Organization) -> str | None:
+        return ", ".join(user.get_full_name() or user.get_username() for user in organization.csms.all()) or None

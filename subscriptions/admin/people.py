@@ -1,0 +1,96 @@
+"""Who may log in, and which of them are staff; kept by leads."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, Permission, User
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+
+from subscriptions.admin.base import LeadOnly, RowAdmin, badge, person, works_on_all
+from subscriptions.selectors import list_organizations_for_staff
+
+if TYPE_CHECKING:
+    BaseUserAdmin = UserAdmin[User]
+else:
+    BaseUserAdmin = UserAdmin
+
+admin.site.unregister(User)
+admin.site.unregister(Group)
+
+
+@admin.register(User)
+class PersonAdmin(LeadOnly, RowAdmin, BaseUserAdmin):
+    """People are deactivated, not deleted: what they recorded keeps their name."""
+
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ["username", "name", "email", "role", "is_active", "last_login"]
+    list_filter = ["is_staff", "is_active"]
+    filter_horizontal = ()
+    fieldsets = [
+        (None, {"fields": ["username", "password"]}),
+        (_("Person"), {"fields": [("first_name", "last_name"), "email"]}),
+        (_("What they may do"), {"fields": [("is_active", "is_staff", "is_superuser"), "groups", "user_permissions"]}),
+        (_("Seen"), {"fields": [("last_login", "date_joined")]}),
+    ]
+    readonly_fields = ["last_login", "date_joined"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request)
+        if not works_on_all(request):
+            # Their pages do not exist for a CSM; these are the people offered as members of an organization.
+            theirs = list_organizations_for_staff(person(request)).values("pk")
+            return rows.filter(memberships__organization__in=theirs, is_staff=False).distinct()
+        lead = Permission.objects.filter(codename="lead", content_type__app_label="subscriptions").filter(
+            Q(user=OuterRef("pk")) | Q(group__user=OuterRef("pk"))
+        )
+        with_roles: QuerySet[Any] = rows.annotate(leads=Exists(lead))
+        return with_roles
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        fixed = list(super().get_readonly_fields(request, obj))
+        return fixed if request.user.is_superuser else [*fixed, "is_superuser"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # Otherwise a lead could set a superuser's password and become one.
+        above = isinstance(obj, User) and obj.is_superuser and not request.user.is_superuser
+        return super().has_change_permission(request, obj) and not above
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().formfield_for_manytomany(db_field, request, **_roles_only(db_field, kwargs))
+
+    @admin.display(description=_("name"), ordering="last_name")
+    def name(self, user: User) -> str:
+        return user.get_full_name()
+
+    @badge(description=_("role"), colors={"superuser": "danger", "lead": "warning", "csm": "info", "member": ""})
+    def role(self, user: Any) -> tuple[str, Any]:
+        if user.is_superuser:
+            return "superuser", _("Superuser")
+        if not user.is_staff:
+            return "member", _("Member")
+        return ("lead", _("Lead")) if user.leads else ("csm", _("CSM"))
+
+
+@admin.register(Group)
+class TeamAdmin(LeadOnly, RowAdmin, GroupAdmin):
+    """A team whose members share a role."""
+
+    filter_horizontal = ()
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any) -> Any:
+        return super().formfield_for_manytomany(db_field, request, **_roles_only(db_field, kwargs))
+
+
+def _roles_only(db_field: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Offer the one permission that means something here: the others are decided by role."""
+    if db_field.remote_field.model is not Permission:
+        return kwargs
+    lead = Permission.objects.filter(codename="lead", content_type__app_label="subscriptions")
+    return kwargs | {"queryset": lead, "widget": UnfoldAdminCheckboxSelectMultipleWidget(), "help_text": ""}

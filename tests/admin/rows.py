@@ -1,0 +1,325 @@
+"""One customer with a row of everything that the admin shows."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from hashlib import blake2b
+
+from django.contrib.auth.models import Permission, User
+
+from invoices.models import (
+    BillingCycle,
+    CycleException,
+    Invoice,
+    InvoiceLine,
+    InvoiceTax,
+    LedgerEntry,
+    LedgerTransaction,
+    NumberSeries,
+    RenderedPdf,
+    TermsSnapshot,
+)
+from subscriptions.models import (
+    Account,
+    BankAccount,
+    BillingContact,
+    IssuingEntity,
+    Membership,
+    Organization,
+    PriceBook,
+    PriceBookEntry,
+    Product,
+    Subscription,
+    SubscriptionChange,
+    SubscriptionPrice,
+)
+from usage.models import IngestionKey, RejectedEvent, SnapshotUser, UsageEvent, UsageSnapshot
+
+MADE_AT = datetime(2026, 3, 15, 12, tzinfo=UTC)
+PDF = b"%PDF-1.7 an invoice"
+HELD = [
+    {
+        "code": "unpriced_product",
+        "subject": "purecloud-3",
+        "message": "PureCloud 3 has no price on Feb 15, 2026: agree one, or add it to the USD price book.",
+    }
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Customer:
+    """The rows that tests name."""
+
+    organization: Organization
+    subscription: Subscription
+    closed: BillingCycle
+    held: BillingCycle
+    invoice: Invoice
+    key: IngestionKey
+    rejected: RejectedEvent
+
+
+def make_staff(username: str, *organizations: Organization) -> User:
+    """Return a CSM of the organizations."""
+    user = User.objects.create_user(username, password="secret", is_staff=True, first_name=username.title())
+    user.assigned_organizations.set(organizations)
+    return user
+
+
+def make_lead(username: str) -> User:
+    """Return a CSM lead."""
+    user = make_staff(username)
+    user.user_permissions.add(Permission.objects.get(codename="lead"))
+    return user
+
+
+def make_entity() -> IssuingEntity:
+    """Return the one that invoices everyone, with its bank and number series."""
+    entity, made = IssuingEntity.objects.get_or_create(
+        code="us",
+        defaults={
+            "legal_name": "Seatbill Inc.",
+            "address": "1 Market Street\nSan Francisco, CA 94105",
+            "country": "US",
+            "tax_ids": ["EIN 12-3456789"],
+            "invoicing_email": "invoices@seatbill.test",
+        },
+    )
+    if made:
+        BankAccount.objects.create(
+            issuing_entity=entity, currency="USD", bank_name="First Bank", details=[["Routing (ACH)", "021000021"]]
+        )
+        NumberSeries.objects.create(issuing_entity=entity, document_type="invoice", last_number=0)
+    return entity
+
+
+def make_product(code: str, name: str) -> Product:
+    """Return a product, made unless it is there."""
+    return Product.objects.get_or_create(code=code, defaults={"name": name, "kind": "license"})[0]
+
+
+def make_price_book(on: date) -> PriceBook:
+    """Return a book in USD with one price."""
+    book = PriceBook.objects.create(currency="USD", effective_date=on, name=f"List {on:%Y}")
+    PriceBookEntry.objects.create(price_book=book, product=make_product("purecloud-1", "PureCloud 1"), price=75)
+    return book
+
+
+def make_customer(code: str) -> Customer:
+    """Return a customer billed since Jan 15, 2026: one period closed and invoiced, the next one held."""
+    organization = _make_organization(code)
+    subscription = _make_subscription(organization)
+    closed, held = _make_cycles(subscription)
+    invoice = _make_invoice(closed)
+    key = IngestionKey.objects.create(
+        organization=organization,
+        name="Platform",
+        prefix=blake2b(code.encode(), digest_size=6).hexdigest(),
+        secret_hash="0" * 64,
+        created_at=MADE_AT,
+    )
+    return Customer(
+        organization=organization,
+        subscription=subscription,
+        closed=closed,
+        held=held,
+        invoice=invoice,
+        key=key,
+        rejected=_make_events(organization),
+    )
+
+
+def _make_organization(code: str) -> Organization:
+    account = Account.objects.create(name=f"{code.title()} Group")
+    organization = Organization.objects.create(
+        account=account,
+        code=code,
+        name=code.title(),
+        legal_name=f"{code.title()} Corporation",
+        address="500 Main Street\nAustin, TX 78701",
+        country="US",
+        regions=["us-east-1"],
+    )
+    person = User.objects.create_user(f"{code}-finance", email=f"finance@{code}.test", password="secret")
+    Membership.objects.create(organization=organization, user=person, billing_contact=True)
+    BillingContact.objects.create(organization=organization, name="Finance", email=f"finance@{code}.test")
+    organization.csms.add(make_staff(f"{code}-csm"))
+    return organization
+
+
+def _make_subscription(organization: Organization) -> Subscription:
+    subscription = Subscription.objects.create(
+        organization=organization,
+        issuing_entity=make_entity(),
+        effective_date=date(2026, 1, 15),
+        currency="USD",
+        commercial_model="PREPAY_MONTHLY_COMMITMENT",
+        licensing_model="named",
+    )
+    product = make_product("purecloud-1", "PureCloud 1")
+    SubscriptionPrice.objects.create(
+        subscription=subscription, product=product, commitment=80, price=75, overage_price=Decimal("82.5")
+    )
+    SubscriptionChange.objects.create(
+        subscription=subscription,
+        product=product,
+        effective_date=date(2026, 3, 15),
+        commitment=100,
+        recorded_at=MADE_AT,
+        reason="A second site joins.",
+    )
+    return subscription
+
+
+def _make_cycles(subscription: Subscription) -> tuple[BillingCycle, BillingCycle]:
+    organization = subscription.organization
+    snapshot = UsageSnapshot.objects.create(
+        organization=organization,
+        starts_at=datetime(2026, 1, 15, 5, tzinfo=UTC),
+        ends_at=datetime(2026, 2, 15, 5, tzinfo=UTC),
+        cutoff_at=datetime(2026, 2, 15, 11, tzinfo=UTC),
+        quantities={"licenses": {"purecloud-1": "138"}},
+    )
+    SnapshotUser.objects.create(
+        organization=organization,
+        snapshot=snapshot,
+        user="u-1",
+        license="purecloud-1",
+        first_login_at=MADE_AT - timedelta(days=50),
+        last_seen_at=MADE_AT - timedelta(days=40),
+        seconds=36_000,
+    )
+    terms = TermsSnapshot.objects.create(
+        organization=organization, rule_version=1, terms={"name": "東京"}
+    )
+    closed = BillingCycle.objects.create(
+        organization=organization,
+        subscription=subscription,
+        index=0,
+        period_start=date(2026, 1, 15),
+        period_end=date(2026, 2, 15),
+        starts_at=snapshot.starts_at,
+        ends_at=snapshot.ends_at,
+        cutoff_at=snapshot.cutoff_at,
+        state="closed",
+        closed_at=snapshot.cutoff_at,
+        usage_snapshot=snapshot,
+        terms_snapshot=terms,
+    )
+    held = BillingCycle.objects.create(
+        organization=organization,
+        subscription=subscription,
+        index=1,
+        period_start=date(2026, 2, 15),
+        period_end=date(2026, 3, 15),
+        starts_at=datetime(2026, 2, 15, 5, tzinfo=UTC),
+        ends_at=datetime(2026, 3, 15, 4, tzinfo=UTC),
+        cutoff_at=datetime(2026, 3, 15, 10, tzinfo=UTC),
+        state="open",
+        held_reasons=HELD,
+        held_at=MADE_AT,
+        tried_at=MADE_AT,
+    )
+    CycleException.objects.create(organization=organization, cycle=held, code="unlicensed_user", subject="u-7")
+    return closed, held
+
+
+def _make_invoice(cycle: BillingCycle) -> Invoice:
+    organization, subscription = cycle.organization, cycle.subscription
+    series = NumberSeries.objects.get(document_type="invoice")
+    series.last_number += 1
+    series.save()
+    invoice = Invoice.objects.create(
+        organization=organization,
+        subscription=subscription,
+        cycle=cycle,
+        issuing_entity=subscription.issuing_entity,
+        document_type="invoice",
+        sequence=series.last_number,
+        number=f"INV-{series.last_number:06}",
+        issued_at=cycle.cutoff_at,
+        invoice_date=date(2026, 2, 15),
+        due_date=date(2026, 3, 17),
+        currency="USD",
+        subtotal=Decimal("4785.00"),
+        tax=Decimal("394.76"),
+        total=Decimal("5179.76"),
+        frozen={"bill_to": {"legal_name": organization.legal_name}, "issuer": {"legal_name": "Seatbill Inc."}},
+    )
+    InvoiceLine.objects.create(
+        organization=organization,
+        subscription=subscription,
+        invoice=invoice,
+        position=0,
+        kind="overage",
+        product="purecloud-1",
+        description="PureCloud 1",
+        quantity=58,
+        unit_price=Decimal("82.5"),
+        amount=Decimal("4785.00"),
+        service_start=date(2026, 1, 15),
+        service_end=date(2026, 2, 14),
+        tax_category="software",
+        charge_key=f"overage|purecloud-1|{cycle.period_start}",
+    )
+    InvoiceTax.objects.create(
+        organization=organization,
+        invoice=invoice,
+        position=0,
+        authority="Texas",
+        rate=Decimal("8.25"),
+        taxable=100,
+        amount=Decimal("394.76"),
+    )
+    entry = LedgerTransaction.objects.create(
+        organization=organization, currency="USD", posted_at=invoice.issued_at, invoice=invoice
+    )
+    for account, amount in (("receivable", "5179.76"), ("revenue", "-4785.00"), ("tax", "-394.76")):
+        LedgerEntry.objects.create(
+            organization=organization, transaction=entry, account=account, currency="USD", amount=Decimal(amount)
+        )
+    RenderedPdf.objects.create(
+        invoice=invoice,
+        organization=organization,
+        content=PDF,
+        sha256="0" * 64,
+        rendered_at=invoice.issued_at,
+        next_attempt_at=invoice.issued_at,
+    )
+    return invoice
+
+
+def _make_events(organization: Organization) -> RejectedEvent:
+    UsageEvent.objects.create(
+        organization=organization,
+        kind=1,
+        occurred_at=MADE_AT,
+        received_at=MADE_AT,
+        subject="u-1",
+        session="s-1",
+        client=1,
+        identity=b"0" * 16,
+        source="platform",
+        event_id="e-1",
+    )
+    payload = {
+        "specversion": "1.0",
+        "id": "e-2",
+        "source": "platform",
+        "type": "license.assigned",
+        "time": "2026-03-01T08:00:00Z",
+        "subject": "u-9",
+        "data": {},
+    }
+    text = json.dumps(payload)
+    return RejectedEvent.objects.create(
+        organization=organization,
+        received_at=MADE_AT,
+        reason="invalid",
+        message="data.product: is missing",
+        source="platform",
+        event_id="e-2",
+        payload=text,
+        digest=blake2b(f"{organization.pk}{text}".encode(), digest_size=16).digest(),
+    )

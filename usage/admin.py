@@ -1,0 +1,255 @@
+"""The staff's pages for what happened: events, rejects, keys, counted periods."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from subscriptions.admin.base import (
+    FactAdmin,
+    FactInline,
+    LongFactAdmin,
+    OrganizationFilter,
+    badge,
+    page_action,
+    person,
+    pretty,
+    works_on_all,
+)
+from subscriptions.selectors import database_now
+from usage.models import IngestionKey, RejectedEvent, SnapshotUser, UsageEvent, UsageSnapshot
+from usage.services.keys import create_key, revoke_key
+from usage.services.replay import replay_rejected
+
+BY_ORGANIZATION = ("organization", OrganizationFilter)
+
+
+@admin.register(UsageEvent)
+class UsageEventAdmin(LongFactAdmin):
+    list_display = ["kind", "subject", "organization", "occurred_at", "received_at", "product", "amount"]
+    list_filter = [BY_ORGANIZATION, "kind"]
+    list_select_related = ["organization"]
+    fields = [
+        ("organization", "kind"),
+        ("occurred_at", "received_at"),
+        ("subject", "session", "client"),
+        ("product", "direction", "remote"),
+        ("amount", "gigabytes"),
+        ("source", "event_id"),
+        ("identity_digest", "retracts"),
+    ]
+
+    @admin.display(description=_("identity"))
+    def identity_digest(self, event: UsageEvent) -> str:
+        return bytes(event.identity).hex()
+
+    @admin.display(description=_("retracts the event with the identity"), empty_value="–")
+    def retracts(self, event: UsageEvent) -> str | None:
+        return bytes(event.target).hex() if event.target else None
+
+
+@admin.register(RejectedEvent)
+class RejectedEventAdmin(FactAdmin):
+    list_display = ["event_id", "organization", "reason", "message", "received_at", "sent_again"]
+    list_filter = [BY_ORGANIZATION, "reason", ("replayed_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["organization"]
+    search_fields = ["event_id", "source"]
+    fields = [
+        ("organization", "reason"),
+        "message",
+        ("source", "event_id"),
+        ("received_at", "replayed_at"),
+        "payload",
+    ]
+    actions = ["send_again"]
+    actions_detail = ["send_this_again"]
+
+    def has_replay_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return self.has_view_permission(request)
+
+    @badge(description=_("sent again"), colors={"waiting": "warning", "done": "success"})
+    def sent_again(self, event: RejectedEvent) -> tuple[str, Any]:
+        return ("done", _("Accepted")) if event.replayed_at else ("waiting", _("Waiting"))
+
+    @admin.action(description=_("Send again"), permissions=["replay"])
+    def send_again(self, request: HttpRequest, chosen: QuerySet[RejectedEvent]) -> None:
+        ids = list(chosen.filter(replayed_at__isnull=True).values_list("pk", flat=True))
+        replay_rejected(rejected_ids=ids, now=database_now())
+        accepted = RejectedEvent.objects.filter(pk__in=ids, replayed_at__isnull=False).count()
+        self._say(request, accepted=accepted, refused=len(ids) - accepted)
+
+    @page_action(description=_("Send again"), icon="replay", permissions=["replay"])
+    def send_this_again(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        event = self.get_object(request, object_id)
+        back = reverse("admin:usage_rejectedevent_change", args=[event.pk])
+        if request.method != "POST":
+            return self.confirmation(
+                request,
+                title=_("Send this event again?"),
+                message=_("It is accepted if what was wrong has been mended, and stays here as it is otherwise."),
+                button=_("Send again"),
+                back=back,
+            )
+        self.send_again(request, RejectedEvent.objects.filter(pk=event.pk))
+        return HttpResponseRedirect(back)
+
+    def _say(self, request: HttpRequest, *, accepted: int, refused: int) -> None:
+        if accepted:
+            words = ngettext("%d event was accepted.", "%d events were accepted.", accepted) % accepted
+            self.message_user(request, words, messages.SUCCESS)
+        if refused:
+            words = ngettext(
+                "%d event was rejected again; its message says why.",
+                "%d events were rejected again; their messages say why.",
+                refused,
+            )
+            self.message_user(request, words % refused, messages.WARNING)
+        if not accepted and not refused:
+            self.message_user(request, _("There was nothing to send: all of it has been accepted."), messages.INFO)
+
+
+@admin.register(IngestionKey)
+class IngestionKeyAdmin(FactAdmin):
+    """Leads make keys, whoever works on the organization may revoke them; nobody sees a secret twice."""
+
+    list_display = ["name", "scope", "shown_prefix", "created_at", "last_used_at", "state"]
+    list_filter = [BY_ORGANIZATION, ("revoked_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["organization"]
+    search_fields = ["name", "prefix"]
+    ordering = ["-created_at", "-pk"]
+    autocomplete_fields = ["organization"]
+    actions = ["revoke"]
+    actions_detail = ["revoke_this"]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None:
+            return ["organization", "name"]
+        return [("organization", "name"), "shown_prefix", ("created_at", "created_by"), ("last_used_at", "revoked_at")]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return works_on_all(request)
+
+    def has_revoke_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        if object_id is None:
+            return self.has_view_permission(request)
+        return self.get_object(request, object_id).revoked_at is None
+
+    @admin.display(description=_("reports for"), ordering="organization__name")
+    def scope(self, key: IngestionKey) -> Any:
+        return key.organization or _("Platform: any organization")
+
+    @admin.display(description=_("key"), ordering="prefix")
+    def shown_prefix(self, key: IngestionKey) -> str:
+        return f"{key.prefix}…"
+
+    @badge(description=_("state"), colors={"active": "success", "revoked": "danger"})
+    def state(self, key: IngestionKey) -> tuple[str, Any]:
+        return ("revoked", _("Revoked")) if key.revoked_at else ("active", _("Active"))
+
+    @transaction.atomic
+    def _made(self, request: HttpRequest, form: "ModelForm[Any]") -> HttpResponse:
+        key, secret = create_key(
+            organization=form.cleaned_data["organization"],
+            name=form.cleaned_data["name"],
+            created_by=person(request),
+            now=database_now(),
+        )
+        self.log_addition(request, key, [{"added": {}}])
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("This key is shown only now"),
+            "key": key,
+            "scope": self.scope(key),
+            "secret": secret,
+            "back": reverse("admin:usage_ingestionkey_changelist"),
+        }
+        response = TemplateResponse(request, "admin/seatbill/key_made.html", context)
+        add_never_cache_headers(response)
+        return response
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        # The secret goes into this one answer, and never into a message: those are stored in a cookie or a session.
+        if request.method == "POST" and self.has_add_permission(request):
+            form = self.get_form(request)(request.POST)
+            if form.is_valid():
+                return self._made(request, form)
+        return super().add_view(request, form_url, extra_context)
+
+    @admin.action(description=_("Revoke"), permissions=["revoke"])
+    def revoke(self, request: HttpRequest, chosen: QuerySet[IngestionKey]) -> HttpResponse | None:
+        if request.POST.get("confirmed") != "yes":
+            return self._ask(request, reverse("admin:usage_ingestionkey_changelist"), list(chosen))
+        self._revoke(request, chosen)
+        return None
+
+    @page_action(description=_("Revoke"), icon="block", permissions=["revoke"])
+    def revoke_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        key = self.get_object(request, object_id)
+        back = reverse("admin:usage_ingestionkey_change", args=[key.pk])
+        if request.method != "POST":
+            return self._ask(request, back)
+        self._revoke(request, [key])
+        return HttpResponseRedirect(back)
+
+    def _ask(self, request: HttpRequest, back: str, selected: Any = ()) -> HttpResponse:
+        return self.confirmation(
+            request,
+            title=_("Revoke?"),
+            message=_(
+                "What uses this key can report no more usage from that moment on, and a revoked key stays revoked. "
+                "What it has reported stays."
+            ),
+            button=_("Revoke"),
+            back=back,
+            selected=selected,
+        )
+
+    def _revoke(self, request: HttpRequest, keys: Any) -> None:
+        for key in keys:
+            if key.revoked_at is None:
+                revoke_key(key=key, now=database_now())
+                self.log_change(request, key, [{"changed": {"fields": ["revoked_at"]}}])
+        self.message_user(request, _("Revoked: what uses it is refused from now on."), messages.SUCCESS)
+
+
+class SnapshotUserInline(FactInline):
+    model = SnapshotUser
+    fields = ["user", "license", "first_login_at", "last_seen_at", "hours"]
+    ordering = ["user"]
+    # A period may have a hundred thousand of them.
+    per_page = 50
+    verbose_name_plural = _("People behind the numbers")
+
+    @admin.display(description=_("hours"))
+    def hours(self, row: SnapshotUser) -> str:
+        return f"{row.seconds / 3600:,.2f}"
+
+
+@admin.register(UsageSnapshot)
+class UsageSnapshotAdmin(FactAdmin):
+    list_display = ["organization", "starts_at", "ends_at", "cutoff_at"]
+    list_filter = [BY_ORGANIZATION]
+    list_select_related = ["organization"]
+    ordering = ["-starts_at", "-pk"]
+    fields = ["organization", ("starts_at", "ends_at", "cutoff_at"), "counted"]
+    inlines = [SnapshotUserInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request)
+        # Only its own page shows the figures; a list of them would read megabytes.
+        return rows.defer("quantities")
+
+    @admin.display(description=_("quantities"))
+    def counted(self, snapshot: UsageSnapshot) -> str:
+        return pretty(snapshot.quantities)
