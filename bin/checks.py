@@ -104,7 +104,7 @@ def run_all(stack: ExitStack, outcomes: list[Outcome], *, everything: bool) -> N
 
 def environment(var: str, **variables: str) -> dict[str, str]:
     """Return this process's environment, with nothing left to a developer's `.env`."""
-    fixed = {"SEATBILL_VAR": var, "CELERY_BROKER_URL": "filesystem://", "DEBUG": "False", "HTTPS": "False"}
+    fixed = {"SEATBILL_VAR": var, "CELERY_BROKER_URL": "filesystem://localhost", "DEBUG": "False", "HTTPS": "False"}
     inherited = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
     return inherited | fixed | variables
 

@@ -22,6 +22,7 @@ from billingsite.processes import ChildEndedError, Children, supervised
 from invoices.choices import CycleState
 from invoices.models import BillingCycle, Invoice, RenderedPdf
 from invoices.selectors import list_due_cycles, list_subscriptions_without_cycle
+from invoices.tasks import PDFS_AT_ONCE, render_pending_pdfs
 from subscriptions.selectors import database_now
 
 HOST = "127.0.0.1"
@@ -228,6 +229,8 @@ def _follow_billing(children: Children, console: Console) -> None:
     pending = _list_pending_pdfs().count()
     if not pending:
         return
+    for _ in range(0, pending, PDFS_AT_ONCE):
+        render_pending_pdfs.delay()  # beat would do it at its next tick; somebody is looking
     with _progress(console) as progress:
         bar = progress.add_task("Rendering their PDFs in the background", total=pending)
         while left := _list_pending_pdfs().count():
