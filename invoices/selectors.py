@@ -1,18 +1,25 @@
 """Reads what is due, what was decided with which inputs, and the documents that were issued."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Min, Q, QuerySet
+from moneyed import Money
 
-from invoices.choices import CycleState
+from invoices.choices import CycleState, DocumentType
+from invoices.domain.adjustments import PERIODS_RATED_AGAIN, Invoiced
+from invoices.domain.charge import IN_ARREARS, Charge, ChargeIdentity, ChargeKind, Service
 from invoices.domain.prices import ListPrices, Prices
-from invoices.models import BillingCycle, Invoice
+from invoices.domain.tax import TaxRate
+from invoices.models import BillingCycle, Invoice, InvoiceLine
+from subscriptions.domain.catalog import TaxCategory
 from subscriptions.domain.period import start_of_day
 from subscriptions.domain.terms import ContractTerms, starts_on
 from subscriptions.models import Organization, Subscription
-from subscriptions.selectors import get_list_prices, get_list_setup_prices
+from subscriptions.selectors import get_list_prices, get_list_setup_prices, is_exempt, list_tax_rates
+from usage.domain.events import EventKind
+from usage.models import UsageEvent
 
 HELD_RETRY_AFTER = timedelta(hours=1)
 """A held cycle is tried again this often by itself: its reason may have been mended."""
@@ -75,6 +82,98 @@ def get_prices(terms: ContractTerms, *, indexes: Iterable[int]) -> Prices:
             )
             for day in sorted(days)
         },
+    )
+
+
+def get_tax_rates(organization_id: int, *, on: date) -> list[TaxRate]:
+    """Return who taxes an organization's documents of a day, in printed order; nobody if it is exempt (BR-78)."""
+    if is_exempt(organization_id, on=on):
+        return []
+    return [
+        TaxRate(
+            authority=row.authority.name,
+            rate=row.rate,
+            taxable=row.taxable,
+            categories=frozenset(map(TaxCategory, row.categories)),
+        )
+        for row in list_tax_rates(organization_id, on=on)
+    ]
+
+
+def list_cycles_to_correct(cycle: BillingCycle) -> list[BillingCycle]:
+    """
+    Return the last closed periods of a subscription on which something received since they were last rated bears.
+
+    They were last rated at the previous close; a retraction bears whatever its time, and in the editions with call
+    ports a call that ended later may (BR-74).
+    """
+    earlier = (
+        BillingCycle.objects.filter(subscription_id=cycle.subscription_id, index__lt=cycle.index)
+        .select_related("terms_snapshot")
+        .order_by("-index")[:PERIODS_RATED_AGAIN]
+    )
+    closed = list(earlier)
+    if not closed:
+        return []
+    late = UsageEvent.objects.filter(
+        organization_id=cycle.organization_id, received_at__gt=closed[0].cutoff_at, received_at__lte=cycle.cutoff_at
+    )
+    if late.filter(kind=EventKind.RETRACTED).exists():
+        return sorted(closed, key=lambda row: row.index)
+    first = late.exclude(kind=EventKind.CALL).aggregate(first=Min("occurred_at"))["first"]
+    calls = late.filter(kind=EventKind.CALL)
+    return sorted(
+        (row for row in closed if (first is not None and first < row.ends_at) or any(_reaches_into(row, calls))),
+        key=lambda row: row.index,
+    )
+
+
+def _reaches_into(cycle: BillingCycle, calls: QuerySet[UsageEvent]) -> Iterator[bool]:
+    """Yield whether each of the late calls that ended after the period's start began before its end."""
+    for ended_at, seconds in calls.filter(occurred_at__gte=cycle.starts_at).values_list("occurred_at", "amount"):
+        yield ended_at - timedelta(seconds=seconds or 0) < cycle.ends_at
+
+
+def get_invoiced(cycle: BillingCycle) -> dict[ChargeIdentity, Invoiced]:
+    """Return what has been invoiced in arrears for a period, by charge, earlier adjustments included (BR-74)."""
+    lines = (
+        InvoiceLine.objects.filter(
+            subscription_id=cycle.subscription_id,
+            service_start=cycle.period_start,
+            kind__in=[kind.value for kind in IN_ARREARS],
+        )
+        .select_related("invoice")
+        .order_by("invoice__issued_at", "pk")
+    )
+    invoiced: dict[ChargeIdentity, Invoiced] = {}
+    for line in lines:
+        charge = _charge_of(line)
+        before = invoiced.get(charge.identity)
+        invoiced[charge.identity] = Invoiced(
+            quantity=charge.quantity + (before.quantity if before else 0),
+            amount=charge.amount.amount + (before.amount if before else 0),
+            last=charge,
+        )
+    return invoiced
+
+
+def _charge_of(line: InvoiceLine) -> Charge:
+    """Return a line as the charge it was, its signs as they were before a credit note turned them round."""
+    sign = -1 if line.invoice.document_type == DocumentType.CREDIT_NOTE else 1
+    return Charge(
+        kind=ChargeKind(line.kind),
+        product=line.product,
+        quantity=sign * line.quantity,
+        unit_price=line.unit_price,
+        amount=Money(sign * line.amount, line.invoice.currency),
+        service=Service(start=line.service_start, last_day=line.service_end),
+        tax_category=TaxCategory(line.tax_category),
+        months=line.months,
+        destination=line.destination,
+        direction=line.direction,
+        days=line.days,
+        period_days=line.period_days,
+        corrects=ChargeKind(line.corrects) if line.corrects else None,
     )
 
 

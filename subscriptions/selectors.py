@@ -2,6 +2,8 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AbstractUser, AnonymousUser
@@ -10,8 +12,26 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from subscriptions.domain.catalog import ProductKind
 from subscriptions.domain.policy import Edition
-from subscriptions.domain.terms import AgreedPrice, CommercialModel, ContractTerms, LicensingModel, TermsChange
-from subscriptions.models import Organization, PriceBookEntry, Product, Subscription
+from subscriptions.domain.rate_deck import Rate, RateDeck
+from subscriptions.domain.terms import (
+    AgreedPrice,
+    Allowance,
+    CommercialModel,
+    ContractTerms,
+    LicensingModel,
+    TermsChange,
+)
+from subscriptions.models import (
+    AuthorityRate,
+    ExemptionCertificate,
+    Organization,
+    OrganizationTax,
+    PriceBookEntry,
+    Product,
+    Subscription,
+    VoiceRate,
+    VoiceRateDeckVersion,
+)
 
 Person = AbstractUser | AnonymousUser
 
@@ -105,6 +125,10 @@ def get_terms(subscription: Subscription) -> ContractTerms:
             )
             for row in subscription.changes.order_by("recorded_at", "pk")
         ),
+        allowances=tuple(
+            Allowance(product=row.product_id, resource=row.resource_id, quantity=row.quantity)
+            for row in subscription.allowances.order_by("pk")
+        ),
         add_ons=frozenset(Product.objects.filter(kind=ProductKind.ADD_ON).values_list("code", flat=True)),
     )
 
@@ -124,6 +148,50 @@ def _entries_in_force(currency: str, on: date) -> QuerySet[PriceBookEntry]:
     books = PriceBookEntry.objects.filter(price_book__currency=currency, price_book__effective_date__lte=on)
     latest = books.order_by("-price_book__effective_date").values("price_book_id")[:1]
     return PriceBookEntry.objects.filter(price_book_id__in=latest)
+
+
+def get_rate_deck_version(deck_id: int | None, *, on: date) -> int | None:
+    """Return which version of a rate deck is in force on a day; None without a deck, or before its first version."""
+    versions = VoiceRateDeckVersion.objects.filter(deck_id=deck_id, effective_date__lte=on)
+    return versions.order_by("-effective_date").values_list("pk", flat=True).first()
+
+
+def get_rate_deck(version_id: int) -> RateDeck:
+    """Return the rates of one version of a deck."""
+    return _read_rate_deck(VoiceRateDeckVersion.objects.values_list("token", flat=True).get(pk=version_id))
+
+
+@lru_cache(maxsize=8)
+def _read_rate_deck(token: UUID) -> RateDeck:
+    # A version does not change, so a large deck is read once for all who are on it. The token and not the key names
+    # it: a key is given out again after a rollback.
+    version = VoiceRateDeckVersion.objects.get(token=token)
+    rates = VoiceRate.objects.filter(version=version).order_by("pk")
+    return RateDeck(
+        rates=[
+            Rate(direction=direction, prefix=prefix, destination=destination, per_minute=per_minute)
+            for direction, prefix, destination, per_minute in rates.values_list(
+                "direction", "prefix", "destination", "per_minute"
+            )
+        ],
+        increment_seconds=version.increment_seconds,
+    )
+
+
+def is_exempt(organization_id: int, *, on: date) -> bool:
+    """Tell whether an exemption certificate of the organization is valid on a day (BR-78)."""
+    valid = ExemptionCertificate.objects.filter(organization_id=organization_id, valid_from__lte=on)
+    return valid.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=on)).exists()
+
+
+def list_tax_rates(organization_id: int, *, on: date) -> list[AuthorityRate]:
+    """Return the rate of every authority that taxes the organization in force on a day, in printed order (BR-78)."""
+    in_force = AuthorityRate.objects.filter(authority=OuterRef("authority_id"), effective_date__lte=on)
+    latest = Subquery(in_force.order_by("-effective_date").values("pk")[:1])
+    taxes = OrganizationTax.objects.filter(organization_id=organization_id).order_by("position", "pk")
+    rate_ids = [rate_id for rate_id in taxes.annotate(rate=latest).values_list("rate", flat=True) if rate_id]
+    rates = AuthorityRate.objects.select_related("authority").in_bulk(rate_ids)
+    return [rates[rate_id] for rate_id in rate_ids]
 
 
 def get_product_names() -> dict[str, str]:

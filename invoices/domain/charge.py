@@ -30,6 +30,9 @@ class ChargeKind(StrEnum):
 
 KIND_ORDER = {kind: position for position, kind in enumerate(ChargeKind)}
 
+IN_ARREARS = frozenset(ChargeKind) - {ChargeKind.PREPAY, ChargeKind.ONE_TIME, ChargeKind.HARDWARE}
+"""The kinds that are charged after their period and may be corrected; adjustments themselves included (BR-74)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
@@ -61,6 +64,7 @@ class Charge:
     days: int | None = None
     period_days: int | None = None
     corrects: ChargeKind | None = None
+    order_key: str = ""
 
     @property
     def identity(self) -> "ChargeIdentity":
@@ -75,17 +79,20 @@ class Charge:
             days=self.days,
         )
 
-    def key(self, revision: str = "") -> str:
+    def key(self, revision: str) -> str:
         """
         Return the text that must be unique over all documents of the subscription (BR-70).
 
-        `revision` is empty for the first charge of a service, and names the correcting close for an adjustment.
+        `revision` names the close that corrects, for an adjustment; the first charge of a service has none, whoever
+        issues it. `order_key` stands for all of it where an order or a shipment is charged.
         """
+        if self.order_key:
+            return self.order_key
         who = self.identity
         rate = "" if who.rate is None else plain(who.rate)
         days = "" if who.days is None else str(who.days)
         parts = (self.kind, who.kind, who.product, who.direction, who.destination, rate, days, self.service.start)
-        return "|".join([*map(str, parts), revision])
+        return "|".join([*map(str, parts), revision if self.kind is ChargeKind.ADJUSTMENT else ""])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

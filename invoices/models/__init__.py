@@ -1,5 +1,6 @@
 """The rows of what is owed: cycles, frozen documents, their numbers, the ledger."""
 
+from invoices.models.correction import PeriodCorrection
 from invoices.models.cycle import BillingCycle, CycleException, TermsSnapshot
 from invoices.models.invoice import Invoice, InvoiceLine, InvoiceTax, RenderedPdf
 from invoices.models.ledger import LedgerEntry, LedgerTransaction
@@ -14,6 +15,7 @@ __all__ = [
     "LedgerEntry",
     "LedgerTransaction",
     "NumberSeries",
+    "PeriodCorrection",
     "RenderedPdf",
     "TermsSnapshot",
 ]

@@ -12,20 +12,20 @@ from datetime import datetime
 from enum import StrEnum
 
 from django.db import InterfaceError, OperationalError, transaction
-from usage.services.receipt import wait_for_ingestion
 
 from invoices.choices import CycleState
 from invoices.domain.block import Block
-from invoices.models import BillingCycle, CycleException, Invoice
+from invoices.models import BillingCycle, CycleException, Invoice, PeriodCorrection
 from invoices.selectors import list_due_cycles, list_subscriptions_without_cycle, lock_cycle
+from invoices.services.inputs import save_inputs
 from invoices.services.issuing import Issue, issue_invoice
 from invoices.services.planning import Plan, plan_close, plan_opening
-from invoices.services.terms_snapshot import save_terms
 from subscriptions.domain.period import BillingPeriod, cutoff_at, window
 from subscriptions.domain.terms import ContractTerms
 from subscriptions.models import Subscription
 from subscriptions.selectors import get_terms
 from usage.services.counting import save_snapshot
+from usage.services.receipt import wait_for_ingestion
 
 logger = logging.getLogger(__name__)
 
@@ -141,15 +141,16 @@ def _open(cycle: BillingCycle, plan: Plan, now: datetime) -> Step:
 def _close(cycle: BillingCycle, plan: Plan, now: datetime) -> Step:
     """Keep every input, close the cycle, open the next one, and issue what is due: all of it or nothing (BR-73)."""
     _keep_exceptions(cycle, plan)
-    count = plan.counted()
+    count, terms = plan.counted(), plan.inputs.prices.terms
     cycle.usage_snapshot = save_snapshot(organization_id=cycle.organization_id, count=count, cutoff_at=cycle.cutoff_at)
-    cycle.terms_snapshot = save_terms(organization_id=cycle.organization_id, prices=plan.prices)
+    cycle.terms_snapshot = save_inputs(plan.inputs, organization_id=cycle.organization_id)
     cycle.state, cycle.closed_at, cycle.tried_at = CycleState.CLOSED, now, now
     cycle.held_reasons = []
     cycle.save(update_fields=["usage_snapshot", "terms_snapshot", "state", "closed_at", "tried_at", "held_reasons"])
-    following = plan.prices.terms.period(cycle.index + 1)
+    _keep_corrections(cycle, plan)
+    following = terms.period(cycle.index + 1)
     if following is not None:
-        _make_cycle(cycle.subscription, plan.prices.terms, following, state=CycleState.OPEN)
+        _make_cycle(cycle.subscription, terms, following, state=CycleState.OPEN)
     return Step(cycle_id=cycle.pk, outcome=Outcome.CLOSED, invoice=_issue(cycle, plan, now))
 
 
@@ -192,6 +193,20 @@ def _keep_exceptions(cycle: BillingCycle, plan: Plan) -> None:
             for exception in plan.count.exceptions
         ]
     )
+
+
+def _keep_corrections(cycle: BillingCycle, plan: Plan) -> None:
+    """Keep what was counted for each earlier period that was rated again (BR-77)."""
+    for correction in plan.corrections:
+        snapshot = save_snapshot(
+            organization_id=cycle.organization_id, count=correction.count, cutoff_at=cycle.cutoff_at
+        )
+        PeriodCorrection.objects.create(
+            organization_id=cycle.organization_id,
+            closing_cycle=cycle,
+            corrected_cycle=correction.cycle,
+            usage_snapshot=snapshot,
+        )
 
 
 def _make_cycle(subscription: Subscription, terms: ContractTerms, period: BillingPeriod, *, state: CycleState) -> bool:

@@ -2,30 +2,43 @@
 Works out what a cycle would issue, without writing anything: the one way for the close, the dry run and the preview.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from invoices.domain.adjustments import adjustments
 from invoices.domain.block import Block
+from invoices.domain.charge import Charge
 from invoices.domain.draft import InvoiceDraft, draft_invoice
-from invoices.domain.prices import Prices
 from invoices.domain.rating import rate_advance, rate_arrears
 from invoices.domain.schedule import invoice_date
-from invoices.models import BillingCycle
-from invoices.selectors import get_prices
+from invoices.models import BillingCycle, TermsSnapshot
+from invoices.selectors import get_invoiced, list_cycles_to_correct
+from invoices.services.inputs import RatingInputs, gather_inputs, load_inputs
 from subscriptions.domain.period import BillingPeriod, Window, nth_period
-from subscriptions.selectors import get_terms
 from usage.domain.snapshot import UsageCount
 from usage.services.counting import count_period
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """An earlier period, counted again with what was received since, and the lines that differ (BR-74)."""
+
+    cycle: BillingCycle
+    count: UsageCount
+    lines: Sequence[Charge]
+    blocks: Sequence[Block]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a cycle would issue: the period, its count (an opening has none), the prices, the blocks or the draft."""
+    """What a cycle would issue: the period, its count (an opening has none), its inputs, the blocks or the draft."""
 
     period: BillingPeriod
     count: UsageCount | None
-    prices: Prices
-    blocks: tuple[Block, ...]
+    inputs: RatingInputs
+    corrections: Sequence[Correction]
+    blocks: Sequence[Block]
     draft: InvoiceDraft | None
 
     def counted(self) -> UsageCount:
@@ -41,59 +54,64 @@ class Plan:
 
 def plan_opening(cycle: BillingCycle, *, issued_at: datetime) -> Plan:
     """Work out the advance for the first period, due at the local midnight of its first day (BR-10)."""
-    terms = get_terms(cycle.subscription)
-    prices = get_prices(terms, indexes=[cycle.index])
-    rating = rate_advance(index=cycle.index, prices=prices)
     dated = invoice_date(
         due_on=cycle.period_start,
         due_at=cycle.starts_at,
         issued_at=issued_at,
         was_held=cycle.held_at is not None,
-        time_zone=terms.time_zone,
+        time_zone=cycle.subscription.time_zone,
     )
+    inputs = gather_inputs(cycle.subscription, indexes=[cycle.index], service_start=cycle.period_start, dated=dated)
+    rating = rate_advance(index=cycle.index, prices=inputs.prices)
     return Plan(
         period=period_of(cycle),
         count=None,
-        prices=prices,
-        blocks=tuple(rating.blocks),
+        inputs=inputs,
+        corrections=(),
+        blocks=rating.blocks,
         draft=draft_invoice(
-            rating.charges, currency=terms.currency, dated=dated, net_days=terms.net_days, tax_rates=()
+            rating.charges,
+            currency=inputs.prices.terms.currency,
+            dated=dated,
+            net_days=inputs.prices.terms.net_days,
+            tax_rates=inputs.tax_rates,
         ),
     )
 
 
 def plan_close(cycle: BillingCycle, *, issued_at: datetime) -> Plan:
-    """Work out what falls due at the end of a period: its arrears and the advance for the next one (BR-73)."""
-    terms = get_terms(cycle.subscription)
-    prices = get_prices(terms, indexes=[cycle.index, cycle.index + 1])
-    period = period_of(cycle)
-    count = count_period(
-        organization_id=cycle.organization_id,
-        terms=terms,
-        period=period,
-        window=Window(start=cycle.starts_at, end=cycle.ends_at),
-        received_until=cycle.cutoff_at,
-    )
-    arrears = rate_arrears(count, period=period, prices=prices)
-    advance = rate_advance(index=cycle.index + 1, prices=prices)
+    """Work out what falls due at the end of a period: arrears, corrections of earlier ones, an advance (BR-73)."""
     dated = invoice_date(
         due_on=cycle.period_end,
         due_at=cycle.cutoff_at,
         issued_at=issued_at,
         was_held=cycle.held_at is not None,
-        time_zone=terms.time_zone,
+        time_zone=cycle.subscription.time_zone,
     )
+    inputs = gather_inputs(
+        cycle.subscription,
+        indexes=[cycle.index, cycle.index + 1],
+        service_start=cycle.period_start,
+        dated=dated,
+    )
+    count = _count(cycle, inputs, received_until=cycle.cutoff_at)
+    arrears = rate_arrears(count, period=period_of(cycle), prices=inputs.prices)
+    advance = rate_advance(index=cycle.index + 1, prices=inputs.prices)
+    corrections = [_correct(earlier, received_until=cycle.cutoff_at) for earlier in list_cycles_to_correct(cycle)]
+    corrected = [line for correction in corrections for line in correction.lines]
+    blocked = [block for correction in corrections for block in correction.blocks]
     return Plan(
-        period=period,
+        period=period_of(cycle),
         count=count,
-        prices=prices,
-        blocks=(*arrears.blocks, *advance.blocks),
+        inputs=inputs,
+        corrections=corrections,
+        blocks=(*arrears.blocks, *advance.blocks, *blocked),
         draft=draft_invoice(
-            [*arrears.charges, *advance.charges],
-            currency=terms.currency,
+            [*arrears.charges, *advance.charges, *corrected],
+            currency=inputs.prices.terms.currency,
             dated=dated,
-            net_days=terms.net_days,
-            tax_rates=(),
+            net_days=inputs.prices.terms.net_days,
+            tax_rates=inputs.tax_rates,
         ),
     )
 
@@ -102,3 +120,33 @@ def period_of(cycle: BillingCycle) -> BillingPeriod:
     """Return the period of a cycle with the dates that were stored when it was opened."""
     whole = nth_period(effective_date=cycle.subscription.effective_date, index=cycle.index)
     return BillingPeriod(index=cycle.index, start=cycle.period_start, end=cycle.period_end, whole_end=whole.whole_end)
+
+
+def _correct(earlier: BillingCycle, *, received_until: datetime) -> Correction:
+    """Rate a closed period again under the terms stored with it, with everything received by now (BR-74)."""
+    inputs = load_inputs(_stored_terms(earlier))
+    count = _count(earlier, inputs, received_until=received_until)
+    rating = rate_arrears(count, period=period_of(earlier), prices=inputs.prices)
+    return Correction(
+        cycle=earlier,
+        count=count,
+        lines=adjustments(rating.charges, invoiced=get_invoiced(earlier)),
+        blocks=rating.blocks,
+    )
+
+
+def _count(cycle: BillingCycle, inputs: RatingInputs, *, received_until: datetime) -> UsageCount:
+    return count_period(
+        organization_id=cycle.organization_id,
+        terms=inputs.prices.terms,
+        period=period_of(cycle),
+        window=Window(start=cycle.starts_at, end=cycle.ends_at),
+        received_until=received_until,
+        deck=inputs.deck,
+    )
+
+
+def _stored_terms(cycle: BillingCycle) -> TermsSnapshot:
+    if cycle.terms_snapshot is None:
+        raise ValueError(f"The period of {cycle.period_start} is not closed: it has no terms of its own.")
+    return cycle.terms_snapshot

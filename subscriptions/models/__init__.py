@@ -3,21 +3,39 @@
 from subscriptions.models.catalog import PriceBook, PriceBookEntry, Product
 from subscriptions.models.frozen import DeletionPermit
 from subscriptions.models.issuing_entity import BankAccount, IssuingEntity
+from subscriptions.models.order import Order, Shipment
 from subscriptions.models.organization import Account, BillingContact, Membership, Organization
-from subscriptions.models.subscription import Subscription, SubscriptionChange, SubscriptionPrice
+from subscriptions.models.subscription import (
+    Subscription,
+    SubscriptionAllowance,
+    SubscriptionChange,
+    SubscriptionPrice,
+)
+from subscriptions.models.tax import AuthorityRate, ExemptionCertificate, OrganizationTax, TaxAuthority
+from subscriptions.models.voice import VoiceRate, VoiceRateDeck, VoiceRateDeckVersion
 
 __all__ = [
     "Account",
+    "AuthorityRate",
     "BankAccount",
     "BillingContact",
     "DeletionPermit",
+    "ExemptionCertificate",
     "IssuingEntity",
     "Membership",
+    "Order",
     "Organization",
+    "OrganizationTax",
     "PriceBook",
     "PriceBookEntry",
     "Product",
+    "Shipment",
     "Subscription",
+    "SubscriptionAllowance",
     "SubscriptionChange",
     "SubscriptionPrice",
+    "TaxAuthority",
+    "VoiceRate",
+    "VoiceRateDeck",
+    "VoiceRateDeckVersion",
 ]

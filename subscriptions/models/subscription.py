@@ -9,6 +9,7 @@ from subscriptions.models.catalog import Product
 from subscriptions.models.fields import PriceField, QuantityField, within_reason
 from subscriptions.models.issuing_entity import IssuingEntity
 from subscriptions.models.organization import Organization
+from subscriptions.models.voice import VoiceRateDeck
 
 
 class Subscription(models.Model):
@@ -39,6 +40,14 @@ class Subscription(models.Model):
     net_days = models.PositiveSmallIntegerField(default=30, help_text="Days from invoice date to due date.")
     cutoff_hours = models.PositiveSmallIntegerField(
         default=6, help_text="Hours after a period's end during which its usage is still awaited."
+    )
+    rate_deck = models.ForeignKey(
+        VoiceRateDeck,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="What calls cost; empty: the organization buys no voice and its calls are not rated.",
     )
     po_number = models.CharField(
         "purchase order", max_length=60, blank=True, help_text="Printed on each invoice, as the customer asked."
@@ -117,3 +126,24 @@ class SubscriptionChange(models.Model):
     def __str__(self) -> str:
         """Show the product and the day."""
         return f"{self.product_id} from {self.effective_date}"
+
+
+class SubscriptionAllowance(models.Model):
+    """An agreed fair-use allowance per license and month, instead of the catalog's (BR-40)."""
+
+    subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="allowances")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+", help_text="License or add-on.")
+    resource = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
+    quantity = QuantityField(help_text="Minutes, gigabytes or requests that one seat brings.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subscription", "product", "resource"], name="subscriptions_subscriptionallowance_once"
+            ),
+            *within_reason("quantity"),
+        ]
+
+    def __str__(self) -> str:
+        """Show license and resource."""
+        return f"{self.product_id}: {self.resource_id}"

@@ -1,12 +1,13 @@
 """Counts a period's usage, for a close, a preview or the live view, and stores what a close counted."""
 
-from dataclasses import asdict
 from datetime import datetime
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+import msgspec
+
 from subscriptions.domain.period import BillingPeriod, Window
+from subscriptions.domain.rate_deck import RateDeck
 from subscriptions.domain.terms import ContractTerms
 from usage.domain.snapshot import UsageCount, count_usage
 from usage.models import SnapshotUser, UsageSnapshot
@@ -20,10 +21,11 @@ def count_period(
     period: BillingPeriod,
     window: Window,
     received_until: datetime,
+    deck: RateDeck | None,
 ) -> UsageCount:
     """Return what an organization used in a period, as far as it was reported by an instant (BR-20 to BR-24)."""
     facts = get_usage_facts(organization_id=organization_id, window=window, received_until=received_until)
-    return count_usage(facts, terms=terms, period=period, window=window, deck=None)
+    return count_usage(facts, terms=terms, period=period, window=window, deck=deck)
 
 
 def save_snapshot(*, organization_id: int, count: UsageCount, cutoff_at: datetime) -> UsageSnapshot:
@@ -54,28 +56,21 @@ def save_snapshot(*, organization_id: int, count: UsageCount, cutoff_at: datetim
 
 
 def _quantities(count: UsageCount) -> dict[str, Any]:
-    """Return everything counted but the people, who have rows of their own, as JSON."""
-    return {
-        "billable": {product: str(quantity) for product, quantity in count.billable.items()},
-        "peak": _plain(asdict(count.peak)) if count.peak else None,
-        "fair_use": _plain({resource: asdict(use) for resource, use in count.fair_use.items()}),
-        "call_ports": _plain(asdict(count.call_ports)) if count.call_ports else None,
-        "voice": [_plain(asdict(use)) for use in count.calls.rated],
+    """Return everything counted but the people, who have rows of their own, as JSON; exact numbers are text."""
+    counted = {
+        "billable": count.billable,
+        "peak": count.peak,
+        "fair_use": count.fair_use,
+        "call_ports": count.call_ports,
+        "voice": count.calls.rated,
         "unrated_calls": [call.call_id for call in count.calls.unrated],
-        "numbers": _plain(asdict(count.numbers)),
+        "numbers": count.numbers,
     }
+    plain: dict[str, Any] = msgspec.to_builtins(counted, enc_hook=_as_text, str_keys=True, order="deterministic")
+    return plain
 
 
-def _plain(value: Any) -> Any:
-    """Return a value as JSON can hold it: exact numbers as text, sets in order."""
-    if isinstance(value, dict):
-        return {str(key): _plain(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(entry) for entry in value]
-    if isinstance(value, frozenset):
-        return sorted(value)
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, Decimal | Fraction):
+def _as_text(value: object) -> str:
+    if isinstance(value, Fraction):
         return str(value)
-    return value
+    raise TypeError(f"{type(value).__name__} has no place in a snapshot")

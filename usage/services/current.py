@@ -34,6 +34,8 @@ def count_current_usage(*, organization: Organization, now: datetime) -> Current
         # Nobody is logged in later than now: an open session counts up to this instant, and so does a peak.
         window=Window(start=whole.start, end=min(now, whole.end)),
         received_until=now,
+        # The view shows no calls: they need no rates.
+        deck=None,
     )
     return CurrentUsage(terms=terms, period=period, count=count)
 

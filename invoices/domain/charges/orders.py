@@ -1,5 +1,6 @@
 """One-time charges: services when their order is processed, hardware when it ships (BR-50, BR-51)."""
 
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -7,31 +8,36 @@ from invoices.domain.charge import Charge, ChargeKind, Service, charged_amount
 from subscriptions.domain.catalog import ProductKind, tax_category
 
 
-def order_charge(*, product: str, quantity: Decimal, price: Decimal, on: date, currency: str) -> Charge:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sale:
+    """What was sold: `key` names the order or shipment, which is charged once (BR-70)."""
+
+    key: str
+    product: str
+    quantity: Decimal
+    price: Decimal
+    on: date
+    currency: str
+
+
+def order_charge(sale: Sale) -> Charge:
     """Return the charge of a one-time product on the day its order is processed (BR-50)."""
-    return _charge(ChargeKind.ONE_TIME, ProductKind.ONE_TIME, product, quantity, price, on, currency)
+    return _charge(sale, ChargeKind.ONE_TIME, ProductKind.ONE_TIME)
 
 
-def shipment_charge(*, product: str, quantity: Decimal, price: Decimal, on: date, currency: str) -> Charge:
+def shipment_charge(sale: Sale) -> Charge:
     """Return the charge of the hardware in one shipment, on the day it ships (BR-51)."""
-    return _charge(ChargeKind.HARDWARE, ProductKind.HARDWARE, product, quantity, price, on, currency)
+    return _charge(sale, ChargeKind.HARDWARE, ProductKind.HARDWARE)
 
 
-def _charge(
-    kind: ChargeKind,
-    product_kind: ProductKind,
-    product: str,
-    quantity: Decimal,
-    price: Decimal,
-    on: date,
-    currency: str,
-) -> Charge:
+def _charge(sale: Sale, kind: ChargeKind, product_kind: ProductKind) -> Charge:
     return Charge(
         kind=kind,
-        product=product,
-        quantity=quantity,
-        unit_price=price,
-        amount=charged_amount(quantity=quantity, unit_price=price, months=1, currency=currency),
-        service=Service(start=on, last_day=on),
-        tax_category=tax_category(product, product_kind),
+        product=sale.product,
+        quantity=sale.quantity,
+        unit_price=sale.price,
+        amount=charged_amount(quantity=sale.quantity, unit_price=sale.price, months=1, currency=sale.currency),
+        service=Service(start=sale.on, last_day=sale.on),
+        tax_category=tax_category(sale.product, product_kind),
+        order_key=sale.key,
     )

@@ -10,11 +10,13 @@ from django.db import transaction
 from invoices.choices import CycleState
 from invoices.models import BillingCycle
 from invoices.services.closing import Outcome, close_due_cycles
+from invoices.services.orders import invoice_due_orders
 from invoices.services.simulation.result import Result, get_result
 from invoices.services.simulation.scene import set_scene
 from invoices.services.simulation.story import Story, StoryError, Written
+from subscriptions.domain.catalog import ProductKind
 from subscriptions.domain.period import start_of_day
-from subscriptions.models import Organization, Subscription
+from subscriptions.models import Organization, Shipment, Subscription
 from usage.services.decoding import decode_batch
 from usage.services.importing import import_trusted
 
@@ -55,6 +57,7 @@ def _let_time_pass(subscription: Subscription, *, until: datetime) -> None:
     """Run the sweep at every instant at which something falls due, in order."""
     instant = _next_instant(subscription)
     while instant is not None and instant <= until:
+        invoice_due_orders(now=instant)
         for step in close_due_cycles(now=instant):
             if step.outcome is Outcome.FAILED:
                 raise RuntimeError(f"The period of cycle {step.cycle_id} could not be worked out; the log says why.")
@@ -63,9 +66,22 @@ def _let_time_pass(subscription: Subscription, *, until: datetime) -> None:
 
 def _next_instant(subscription: Subscription) -> datetime | None:
     """Return when something falls due next; None if the subscription has ended or waits for a person."""
+    return min((*_instants_of_orders(subscription), *_instant_of_cycle(subscription)), default=None)
+
+
+def _instants_of_orders(subscription: Subscription) -> Iterator[datetime]:
+    services = subscription.orders.filter(charged=False, processed_on__isnull=False).exclude(
+        product__kind=ProductKind.HARDWARE
+    )
+    shipments = Shipment.objects.filter(order__subscription=subscription, charged=False)
+    for day in (*services.values_list("processed_on", flat=True), *shipments.values_list("shipped_on", flat=True)):
+        if day is not None:
+            yield start_of_day(day, time_zone=subscription.time_zone)
+
+
+def _instant_of_cycle(subscription: Subscription) -> Iterator[datetime]:
     cycle = BillingCycle.objects.filter(subscription=subscription).order_by("-index").first()
     if cycle is None:
-        return start_of_day(subscription.effective_date, time_zone=subscription.time_zone)
-    if cycle.state == CycleState.CLOSED or cycle.held_reasons:
-        return None
-    return cycle.starts_at if cycle.state == CycleState.OPENING else cycle.cutoff_at
+        yield start_of_day(subscription.effective_date, time_zone=subscription.time_zone)
+    elif cycle.state != CycleState.CLOSED and not cycle.held_reasons:
+        yield cycle.starts_at if cycle.state == CycleState.OPENING else cycle.cutoff_at

@@ -7,14 +7,24 @@ from subscriptions.domain.catalog import BUILT_IN, ProductKind
 from subscriptions.domain.terms import violations
 from subscriptions.models import (
     Account,
+    AuthorityRate,
+    ExemptionCertificate,
     IssuingEntity,
+    Order,
     Organization,
+    OrganizationTax,
     PriceBook,
     PriceBookEntry,
     Product,
+    Shipment,
     Subscription,
+    SubscriptionAllowance,
     SubscriptionChange,
     SubscriptionPrice,
+    TaxAuthority,
+    VoiceRate,
+    VoiceRateDeck,
+    VoiceRateDeckVersion,
 )
 from subscriptions.selectors import get_terms
 
@@ -26,12 +36,15 @@ def set_scene(story: Story) -> Subscription:
     """
     Insert the organization, its agreement and the list prices of a story.
 
-    :raises StoryError: if the agreement breaks a rule, or needs what cannot be played yet
+    :raises StoryError: if the agreement breaks a rule
     """
-    _refuse_what_is_not_there_yet(story)
     _make_products(story)
     _make_price_book(story)
-    subscription = _make_subscription(story, _make_organization(story))
+    organization = _make_organization(story)
+    _make_taxes(story, organization)
+    subscription = _make_subscription(story, organization)
+    _make_allowances(story, subscription)
+    _make_orders(story, subscription)
     problems = violations(get_terms(subscription), regions=story.organization.regions, multi_shift=True)
     if problems:
         raise StoryError(
@@ -47,19 +60,22 @@ _PATHS = {
 }
 
 
-def _refuse_what_is_not_there_yet(story: Story) -> None:
-    for name in ("rate_deck", "orders", "tax", "allowances"):
-        if getattr(story, name):
-            raise StoryError(f"{name}: cannot be played yet: this version does not bill it")
-
-
 def _make_products(story: Story) -> None:
     for place, code in enumerate(story.add_ons):
         if code in BUILT_IN:
             raise StoryError(f"add_ons[{place}]: {code} has a built-in meaning and is not an add-on")
-    mentioned = {*story.prices, *story.price_book, *(change.product for change in story.changes), *story.add_ons}
+    hardware = {order.product for order in story.orders if order.hardware}
+    mentioned = {
+        *story.add_ons,
+        *story.prices,
+        *story.price_book,
+        *story.allowances,
+        *(change.product for change in story.changes),
+        *(order.product for order in story.orders),
+    }
     for code in sorted(mentioned - BUILT_IN.keys()):
-        kind = ProductKind.ADD_ON if code in story.add_ons else ProductKind.ONE_TIME
+        kind = ProductKind.HARDWARE if code in hardware else ProductKind.ONE_TIME
+        kind = ProductKind.ADD_ON if code in story.add_ons else kind
         Product.objects.update_or_create(code=code, defaults={"name": code, "kind": kind.value})
 
 
@@ -82,6 +98,79 @@ def _make_organization(story: Story) -> Organization:
     )
 
 
+def _make_taxes(story: Story, organization: Organization) -> None:
+    for position, tax in enumerate(story.tax):
+        authority = TaxAuthority.objects.create(name=tax.authority)
+        AuthorityRate.objects.create(
+            authority=authority,
+            effective_date=FIRST_DAY.date(),
+            rate=tax.rate,
+            taxable=tax.taxable,
+            categories=[category.value for category in tax.categories],
+        )
+        OrganizationTax.objects.create(organization=organization, authority=authority, position=position)
+    if story.tax_exempt:
+        ExemptionCertificate.objects.create(organization=organization, number="story", valid_from=FIRST_DAY.date())
+
+
+def _make_rate_deck(story: Story) -> VoiceRateDeck | None:
+    if story.rate_deck is None:
+        return None
+    deck = VoiceRateDeck.objects.create(name="story", currency=story.organization.currency)
+    version = VoiceRateDeckVersion.objects.create(
+        deck=deck, effective_date=FIRST_DAY.date(), increment_seconds=story.rate_deck.increment_seconds
+    )
+    VoiceRate.objects.bulk_create(
+        [
+            VoiceRate(
+                version=version,
+                direction=rate.direction,
+                prefix=rate.prefix,
+                destination=rate.destination,
+                per_minute=rate.per_minute,
+            )
+            for rate in story.rate_deck.rates
+        ]
+    )
+    return deck
+
+
+def _make_allowances(story: Story, subscription: Subscription) -> None:
+    SubscriptionAllowance.objects.bulk_create(
+        [
+            SubscriptionAllowance(
+                subscription=subscription, product_id=product, resource_id=resource, quantity=quantity
+            )
+            for product, resources in story.allowances.items()
+            for resource, quantity in resources.items()
+        ]
+    )
+
+
+def _make_orders(story: Story, subscription: Subscription) -> None:
+    """Insert the orders, each accepted and processed on the day it is placed."""
+    for order in story.orders:
+        row = Order.objects.create(
+            organization=subscription.organization,
+            subscription=subscription,
+            product_id=order.product,
+            quantity=order.quantity,
+            price=order.price,
+            processed_on=order.placed_on,
+        )
+        Shipment.objects.bulk_create(
+            [
+                Shipment(
+                    organization=subscription.organization,
+                    order=row,
+                    shipped_on=shipment.shipped_on,
+                    quantity=shipment.quantity,
+                )
+                for shipment in order.shipments
+            ]
+        )
+
+
 def _make_subscription(story: Story, organization: Organization) -> Subscription:
     agreed = story.subscription
     entity = IssuingEntity.objects.create(code="story", legal_name="Seatbill", address="", country="US")
@@ -99,6 +188,7 @@ def _make_subscription(story: Story, organization: Organization) -> Subscription
         term_months=agreed.term_months,
         net_days=agreed.net_days,
         cutoff_hours=agreed.cutoff_hours,
+        rate_deck=_make_rate_deck(story),
         last_service_date=agreed.last_service_date,
         cancelled_on=agreed.cancelled_on or agreed.last_service_date,
     )

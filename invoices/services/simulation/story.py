@@ -13,9 +13,12 @@ import msgspec
 import yaml
 from msgspec import Meta, Struct
 
-from subscriptions.domain.catalog import TaxCategory
+from subscriptions.domain.catalog import FAIR_USE_RESOURCES, TaxCategory
+from subscriptions.domain.money import UNIT_PRICE_DECIMALS
 from subscriptions.domain.policy import Edition
 from subscriptions.domain.terms import CommercialModel, LicensingModel
+
+TOO_LARGE = 10**14
 
 Count = Annotated[int, Meta(ge=0, le=1200)]
 Text = Annotated[str, Meta(min_length=1)]
@@ -24,7 +27,7 @@ Currency = Literal["AUD", "BRL", "CAD", "EUR", "GBP", "JPY", "NZD", "USD"]
 Code = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{0,49}$")]
 
 
-class Part(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+class Part(Struct, kw_only=True, forbid_unknown_fields=True):
     """A part of a story: an unknown field is refused, not ignored."""
 
 
@@ -161,7 +164,7 @@ _Loader.yaml_implicit_resolvers = {
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 # A number with a point stays text until a field makes a decimal of it: a float would not keep it exactly.
-_Loader.add_constructor("tag:yaml.org,2002:float", lambda loader, node: loader.construct_scalar(node))
+_Loader.add_constructor("tag:yaml.org,2002:float", yaml.constructor.SafeConstructor.construct_yaml_str)
 
 
 def read_story(path: Path) -> Written:
@@ -232,6 +235,21 @@ def _events_in(path: Path) -> Iterator[dict[str, Any]]:
 
 def _check(story: Story) -> None:
     """Refuse what each field allows by itself but the story as a whole does not."""
+    _check_times(story)
+    _check_orders(story)
+    for product, resources in story.allowances.items():
+        for resource in resources.keys() - set(FAIR_USE_RESOURCES):
+            raise StoryError(f"allowances.{product}.{resource}: is not a fair-use resource")
+    for path, figure in _figures(story):
+        if not figure.is_finite() or figure < 0:
+            raise StoryError(f"{path}: must be a finite number, not negative")
+        if -int(figure.normalize().as_tuple().exponent) > UNIT_PRICE_DECIMALS:
+            raise StoryError(f"{path}: has more than {UNIT_PRICE_DECIMALS} decimals")
+        if figure >= TOO_LARGE:
+            raise StoryError(f"{path}: is too large")
+
+
+def _check_times(story: Story) -> None:
     subscription = story.subscription
     if subscription.time_zone not in available_timezones():
         raise StoryError(f"subscription.time_zone: there is no time zone {subscription.time_zone}")
@@ -239,13 +257,14 @@ def _check(story: Story) -> None:
         raise StoryError("run_until: needs a time zone, such as 2026-04-16T12:00:00Z")
     if subscription.cancelled_on is not None and subscription.last_service_date is None:
         raise StoryError("subscription.cancelled_on: needs a last_service_date")
-    for path, figure in _figures(story):
-        if not figure.is_finite() or figure < 0:
-            raise StoryError(f"{path}: must be a finite number, not negative")
-        if -int(figure.normalize().as_tuple().exponent) > 6:
-            raise StoryError(f"{path}: has more than 6 decimals")
-        if figure >= 10**14:
-            raise StoryError(f"{path}: is too large")
+
+
+def _check_orders(story: Story) -> None:
+    for place, order in enumerate(story.orders):
+        if order.shipments and not order.hardware:
+            raise StoryError(f"orders[{place}].shipments: only hardware ships; add hardware: true")
+        if sum(shipment.quantity for shipment in order.shipments) > order.quantity:
+            raise StoryError(f"orders[{place}].shipments: more is shipped than was ordered")
 
 
 def _figures(story: Story) -> Iterator[tuple[str, Decimal]]:

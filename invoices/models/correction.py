@@ -1,0 +1,25 @@
+"""Which earlier periods a close rated again, and what it counted for them (BR-74, BR-77)."""
+
+from django.db import models
+
+from invoices.models.cycle import BillingCycle
+from subscriptions.models import Organization
+from usage.models import UsageSnapshot
+
+
+class PeriodCorrection(models.Model):
+    """One earlier period as a later close counted it; the difference stands on that close's document."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    closing_cycle = models.ForeignKey(BillingCycle, on_delete=models.PROTECT, related_name="corrections")
+    corrected_cycle = models.ForeignKey(BillingCycle, on_delete=models.PROTECT, related_name="corrected_by")
+    usage_snapshot = models.OneToOneField(UsageSnapshot, on_delete=models.PROTECT, related_name="correction")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["closing_cycle", "corrected_cycle"], name="invoices_correction_once"),
+        ]
+
+    def __str__(self) -> str:
+        """Show the corrected period."""
+        return f"{self.corrected_cycle} rated again"
