@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from invoices.services.closing import close_due_cycles as close_everything_due
+from invoices.services.orders import invoice_due_orders as invoice_every_due_order
 from invoices.services.rendering import render_pending_pdfs as render_everything_pending
 from subscriptions.selectors import database_now
 
@@ -13,6 +14,12 @@ PDFS_AT_ONCE = 50
 def close_due_cycles(**_later: object) -> None:
     """Close every cycle past its cut-off."""
     close_everything_due(now=database_now())
+
+
+@shared_task(name="invoices.invoice_due_orders")
+def invoice_due_orders(**_later: object) -> None:
+    """Invoice the orders that were processed and the hardware that shipped."""
+    invoice_every_due_order(now=database_now())
 
 
 @shared_task(name="invoices.render_pending_pdfs")

@@ -159,12 +159,16 @@ class _Loader(yaml.SafeLoader):
     """YAML without its surprises: `NO` is Norway, `1.10` keeps its zero."""
 
 
+def _keep_text(loader: _Loader, node: yaml.ScalarNode) -> str:
+    return str(loader.construct_scalar(node))
+
+
 _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool" or first in "tTfF"]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 # A number with a point stays text until a field makes a decimal of it: a float would not keep it exactly.
-_Loader.add_constructor("tag:yaml.org,2002:float", yaml.constructor.SafeConstructor.construct_yaml_str)
+_Loader.add_constructor("tag:yaml.org,2002:float", _keep_text)
 
 
 def read_story(path: Path) -> Written:
