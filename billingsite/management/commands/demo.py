@@ -74,9 +74,9 @@ def _run(children: Children, *, console: Console, wanted_port: int) -> None:
     if port != wanted_port:
         console.print(f"Port {wanted_port} is taken, so the site is on {port}.")
     _start_site(children, port)
-    _start_worker(children)
     _wait_for_site(children, port)
     _announce(console, port)
+    _start_worker(children)  # only now: the first page is what somebody waits for
     _follow_billing(children, console)
     while True:
         children.check()
