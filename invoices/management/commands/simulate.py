@@ -40,6 +40,8 @@ class Command(BaseCommand):
             result = play_story(written)
         except StoryError as error:
             self.stderr.write(f"{path}: {error}")
+            if as_json and several:
+                self.stdout.write(json.dumps({"story": str(path), "error": str(error)}, ensure_ascii=False))
             return MALFORMED
         found = list(_compare(result, written.story.expect))
         if as_json:

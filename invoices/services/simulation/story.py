@@ -21,7 +21,7 @@ from subscriptions.domain.terms import CommercialModel, LicensingModel
 TOO_LARGE = 10**14
 
 Count = Annotated[int, Meta(ge=0, le=1200)]
-Text = Annotated[str, Meta(min_length=1)]
+Text = Annotated[str, Meta(min_length=1, max_length=200)]
 Country = Annotated[str, Meta(pattern="^[A-Z]{2}$")]
 Currency = Literal["AUD", "BRL", "CAD", "EUR", "GBP", "JPY", "NZD", "USD"]
 Code = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{0,49}$")]
@@ -79,7 +79,7 @@ class StoryRate(Part):
     """One rate of a deck."""
 
     direction: Literal["outbound", "inbound", "toll_free"]
-    prefix: Annotated[str, Meta(pattern=r"^\+[0-9]*$")]
+    prefix: Annotated[str, Meta(pattern=r"^\+[0-9]{0,18}$")]
     destination: Text
     per_minute: Decimal
 
@@ -148,11 +148,13 @@ class Written:
     """A story, and its prices as they were written: a document prints `0.0470`, not `0.047`."""
 
     story: Story
-    texts: Mapping[tuple[str, Decimal], str]
+    texts: Mapping[tuple[str, str, Decimal], str]
 
-    def as_written(self, product: str, price: Decimal) -> str:
-        """Return a price with the precision it was given in the story."""
-        return self.texts.get((product, price)) or f"{price.normalize():f}"
+    def as_written(self, product: str, kind: str, price: Decimal) -> str:
+        """Return the unit price of a line of some kind with the precision it was given in the story."""
+        field = _FIELD_OF.get(kind, "price")
+        text = self.texts.get((product, field, price)) or self.texts.get((product, "price", price))
+        return text or f"{price.normalize():f}"
 
 
 class _Loader(yaml.SafeLoader):
@@ -241,6 +243,7 @@ def _check(story: Story) -> None:
     """Refuse what each field allows by itself but the story as a whole does not."""
     _check_times(story)
     _check_orders(story)
+    _check_rates(story)
     for product, resources in story.allowances.items():
         for resource in resources.keys() - set(FAIR_USE_RESOURCES):
             raise StoryError(f"allowances.{product}.{resource}: is not a fair-use resource")
@@ -271,6 +274,14 @@ def _check_orders(story: Story) -> None:
             raise StoryError(f"orders[{place}].shipments: more is shipped than was ordered")
 
 
+def _check_rates(story: Story) -> None:
+    seen = set()
+    for place, rate in enumerate(story.rate_deck.rates if story.rate_deck else ()):
+        if (rate.direction, rate.prefix) in seen:
+            raise StoryError(f"rate_deck.rates[{place}].prefix: {rate.direction} {rate.prefix} stands there twice")
+        seen.add((rate.direction, rate.prefix))
+
+
 def _figures(story: Story) -> Iterator[tuple[str, Decimal]]:
     """Yield every decimal of a story with its path."""
     for product, price in story.prices.items():
@@ -295,18 +306,19 @@ def _figures(story: Story) -> Iterator[tuple[str, Decimal]]:
         yield from ((f"allowances.{product}.{resource}", quantity) for resource, quantity in resources.items())
 
 
-def _texts(plain: Any) -> Iterator[tuple[tuple[str, Decimal], str]]:
-    """Yield each price of a story as it was written, by product and value; of two ways to write one, the last."""
+def _texts(plain: Any) -> Iterator[tuple[tuple[str, str, Decimal], str]]:
+    """Yield each price of a story as it was written, by product, field and value; of two ways to write one, the last."""
     written = [
-        *((product, price) for product, price in plain.get("price_book", {}).items()),
-        *(("voice", rate["per_minute"]) for rate in (plain.get("rate_deck") or {}).get("rates", ())),
-        *((order["product"], order["price"]) for order in plain.get("orders", ())),
-        *((change["product"], change.get(name)) for change in plain.get("changes", ()) for name in _PRICES),
-        *((product, price.get(name)) for product, price in plain.get("prices", {}).items() for name in _PRICES),
+        *((product, "price", price) for product, price in plain.get("price_book", {}).items()),
+        *(("voice", "price", rate["per_minute"]) for rate in (plain.get("rate_deck") or {}).get("rates", ())),
+        *((order["product"], "price", order["price"]) for order in plain.get("orders", ())),
+        *((change["product"], name, change.get(name)) for change in plain.get("changes", ()) for name in _PRICES),
+        *((product, name, price.get(name)) for product, price in plain.get("prices", {}).items() for name in _PRICES),
     ]
-    for product, price in written:
+    for product, field, price in written:
         if price is not None:
-            yield (product, Decimal(str(price))), str(price)
+            yield (product, field, Decimal(str(price))), str(price)
 
 
 _PRICES = ("price", "overage_price", "setup_price")
+_FIELD_OF = {"overage": "overage_price", "number_setup": "setup_price"}
