@@ -23,6 +23,7 @@ _EVENT_TYPES = (
     *("int8", "int2", "timestamptz", "text", "text", "int2", "text", "int2", "text", "int8", "numeric"),
     *("bytea", "bytea", "text", "text", "timestamptz"),
 )
+_CONTENTS = "SELECT organization_id, identity, content FROM usage_eventidentity"
 # SQLite takes about 32,000 parameters in a statement at least; two for each identity.
 _LOOKUP_LIMIT = 10_000
 
@@ -88,11 +89,8 @@ def _add_identities_on_postgresql(ordered: list[Key], contents: dict[Key, bytes]
 def _get_contents_on_postgresql(keys: Sequence[Key]) -> dict[Key, bytes]:
     with connection.cursor() as cursor:
         cursor.execute(
-            """
-            SELECT organization_id, identity, content
-            FROM usage_eventidentity
-            JOIN unnest(%s::bigint[], %s::bytea[]) AS keys (organization_id, identity) USING (organization_id, identity)
-            """,
+            f"{_CONTENTS} JOIN unnest(%s::bigint[], %s::bytea[]) AS asked (organization_id, identity)"
+            " USING (organization_id, identity)",
             [[key.organization_id for key in keys], [key.identity for key in keys]],
         )
         return {Key(row[0], bytes(row[1])): bytes(row[2]) for row in cursor.fetchall()}
@@ -126,8 +124,7 @@ def _get_contents_on_sqlite(keys: Sequence[Key]) -> dict[Key, bytes]:
             part = keys[start : start + _LOOKUP_LIMIT]
             asked = ", ".join(["(%s, %s)"] * len(part))
             cursor.execute(
-                "SELECT organization_id, identity, content FROM usage_eventidentity"
-                + f" WHERE (organization_id, identity) IN (VALUES {asked})",
+                f"{_CONTENTS} WHERE (organization_id, identity) IN (VALUES {asked})",
                 [value for key in part for value in key],
             )
             contents |= {Key(row[0], bytes(row[1])): bytes(row[2]) for row in cursor.fetchall()}

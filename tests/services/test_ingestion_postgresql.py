@@ -1,0 +1,252 @@
+"""What only a real PostgreSQL can show: partitions, and ingestions and closes beside each other."""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from subscriptions.selectors import database_now
+from tests.factories.usage import an_event, an_organization, as_json
+from usage.models import EventIdentity, UsageEvent
+from usage.services import receipt, storage
+from usage.services.decoding import decode_batch
+from usage.services.ingestion import ingest
+from usage.services.partitions import ensure_partitions, prepare_partitions
+from usage.services.scope import Scope
+from usage.tasks import prepare_event_partitions
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.usefixtures("committed_db", "no_partitions")]
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def query(sql: str, *params: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchall() if cursor.description else []
+
+
+def get_partitions() -> set[str]:
+    found = query("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'usage_usageevent'::regclass")
+    return {name for (name,) in found}
+
+
+@pytest.fixture
+def no_partitions():
+    drop_partitions()
+    yield
+    drop_partitions()
+
+
+def drop_partitions():
+    for name in get_partitions() - {"usage_usageevent_default"}:
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP TABLE {name}")
+
+
+def send(organization, *events, now=NOW):
+    return ingest(decode_batch(as_json(*events)), scope=Scope(organization), now=now)
+
+
+def in_thread(work: Callable[[], object]) -> tuple[threading.Thread, list[object]]:
+    """Run on a connection of its own; the list receives what was returned or raised."""
+    outcome: list[object] = []
+
+    def run():
+        try:
+            outcome.append(work())
+        except Exception as error:
+            outcome.append(error)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread, outcome
+
+
+def where_stored(event_id: str) -> str:
+    return query("SELECT tableoid::regclass::text FROM usage_usageevent WHERE event_id = %s", event_id)[0][0]
+
+
+def test_an_event_is_stored_in_the_partition_of_its_month_in_utc():
+    send(
+        an_organization(),
+        an_event(id="jan", time="2026-02-01T00:30:00+01:00"),
+        an_event(id="feb", time="2026-02-01T00:00:00Z"),
+    )
+    assert where_stored("jan") == "usage_usageevent_y2026m01"
+    assert where_stored("feb") == "usage_usageevent_y2026m02"
+
+
+def test_the_same_identity_in_another_month_is_a_conflict_not_a_second_event():
+    organization = an_organization()
+    send(organization, an_event())
+    assert [item.reason for item in send(organization, an_event(time="2025-12-31T14:00:00Z")).rejected] == ["conflict"]
+    assert UsageEvent.objects.count() == 1
+
+
+def test_implausible_months_make_no_partition():
+    send(an_organization(), an_event(time="2001-01-01T00:00:00Z"))
+    assert get_partitions() == {"usage_usageevent_default"}
+    assert where_stored("e-1") == "usage_usageevent_default"
+
+
+def test_a_month_with_rows_in_the_default_partition_stays_there():
+    organization = an_organization()
+    with transaction.atomic():  # inside a transaction no partition is made
+        send(organization, an_event())
+    assert where_stored("e-1") == "usage_usageevent_default"
+    assert ensure_partitions([datetime(2026, 1, 5, tzinfo=UTC)], received=NOW) == []
+    send(organization, an_event(id="e-2"))
+    assert where_stored("e-2") == "usage_usageevent_default"
+    assert send(organization, an_event(id="e-3", time="2026-02-05T00:00:00Z")).accepted == 1
+    assert where_stored("e-3") == "usage_usageevent_y2026m02"
+
+
+def test_the_coming_months_are_prepared_once():
+    assert prepare_partitions(now=NOW) == [f"usage_usageevent_y2026m{month}" for month in ("03", "04", "05", "06")]
+    assert prepare_partitions(now=NOW) == []
+    prepare_event_partitions()
+    assert f"usage_usageevent_y{database_now():%Ym%m}" in get_partitions()
+
+
+def test_a_busy_default_partition_does_without_a_new_month_and_loses_nothing():
+    organization = an_organization()
+    held, go_on = threading.Event(), threading.Event()
+
+    def hold():
+        with transaction.atomic():
+            query("SELECT count(*) FROM usage_usageevent_default")
+            held.set()
+            go_on.wait(20)
+
+    thread, _ = in_thread(hold)
+    held.wait(20)
+    assert send(organization, an_event()).accepted == 1
+    go_on.set()
+    thread.join()
+    assert where_stored("e-1") == "usage_usageevent_default"
+
+
+def test_a_partition_has_the_indexes_and_the_statement_triggers_of_its_parent():
+    query("CREATE FUNCTION pass() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'")
+    query("CREATE TRIGGER probe BEFORE TRUNCATE ON usage_usageevent EXECUTE FUNCTION pass()")
+    prepare_partitions(now=NOW)
+    tables = query("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'probe'")
+    query("DROP FUNCTION pass() CASCADE")
+    months = {f"usage_usageevent_y2026m{month}" for month in ("03", "04", "05", "06")}
+    assert {name for (name,) in tables} == {"usage_usageevent", *months}
+    indexes = "SELECT count(*) FROM pg_index WHERE indrelid = %s::regclass"
+    assert query(indexes, "usage_usageevent_y2026m03") == query(indexes, "usage_usageevent")
+
+
+def test_an_event_of_no_organization_is_refused_by_the_partition_too():
+    prepare_partitions(now=NOW)
+    columns = "organization_id, kind, occurred_at, received_at, subject, identity, source, event_id"
+    row = "0, 1, '2026-03-05', now(), 'ann', '', 's', 'e'"
+    with pytest.raises(IntegrityError):
+        query(f"INSERT INTO usage_usageevent ({columns}) VALUES ({row})")
+
+
+def test_many_senders_of_the_same_events_store_each_once():
+    organization = an_organization()
+    events = [an_event(id=f"e-{number}") for number in range(300)]
+    start = threading.Barrier(6)
+
+    def work(turned_round):
+        start.wait(20)
+        return send(organization, *(reversed(events) if turned_round else events))
+
+    runs = [in_thread(lambda turned=turned: work(turned)) for turned in (True, False) * 3]
+    for thread, _ in runs:
+        thread.join()
+    reports = [outcome[0] for _, outcome in runs]
+    assert sum(report.accepted for report in reports) == 300
+    assert sum(report.duplicates for report in reports) == 5 * 300
+    assert UsageEvent.objects.count() == EventIdentity.objects.count() == 300
+
+
+def test_of_two_contents_sent_at_once_one_stands_and_the_other_is_kept_as_a_conflict():
+    organization = an_organization()
+    start = threading.Barrier(4)
+
+    def work(name):
+        start.wait(20)
+        return send(organization, an_event(subject=name))
+
+    runs = [in_thread(lambda name=name: work(name)) for name in ("ann", "bob", "carl", "dora")]
+    for thread, _ in runs:
+        thread.join()
+    reports = [outcome[0] for _, outcome in runs]
+    assert sum(report.accepted for report in reports) == 1
+    assert [len(report.rejected) for report in reports].count(1) == 3
+    assert UsageEvent.objects.count() == 1
+
+
+def test_a_close_waits_for_an_ingestion_in_flight_and_then_sees_it(monkeypatch):
+    organization = an_organization()
+    storing, go_on = threading.Event(), threading.Event()
+    add_events = storage.add_events
+
+    def slow(rows, received_at):
+        storing.set()
+        assert go_on.wait(20)
+        add_events(rows, received_at)
+
+    monkeypatch.setattr(storage, "add_events", slow)
+    ingestion, report = in_thread(lambda: send(organization, an_event()))
+    assert storing.wait(20)
+    cutoff = database_now()
+
+    def close():
+        receipt.wait_for_ingestion(organization.pk)
+        return UsageEvent.objects.filter(organization=organization, received_at__lte=cutoff).count()
+
+    closing, seen = in_thread(close)
+    closing.join(0.5)
+    assert closing.is_alive(), "the close did not wait"
+    go_on.set()
+    closing.join(20)
+    ingestion.join(20)
+    assert report[0].accepted == 1
+    assert seen == [1]
+
+
+def test_a_close_does_not_wait_for_another_organization_and_what_comes_after_it_is_received_later():
+    first, second = an_organization("first"), an_organization("second")
+    with transaction.atomic():
+        receipt.take_receipt([first.pk])
+        closing, done = in_thread(lambda: receipt.wait_for_ingestion(second.pk) or database_now())
+        closing.join(20)
+        assert not closing.is_alive()
+    send(second, an_event())
+    assert UsageEvent.objects.get().received_at > done[0]
+
+
+def test_a_close_waits_also_inside_a_transaction_of_its_own_and_leaves_no_lock():
+    organization = an_organization()
+    with transaction.atomic():
+        receipt.wait_for_ingestion(organization.pk)
+        sender, report = in_thread(lambda: send(organization, an_event()))
+        sender.join(20)
+        assert not sender.is_alive(), "ingestion waits for the close"
+    assert report[0].accepted == 1
+    assert query("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == [(0,)]
+
+
+def test_an_ingestion_that_fails_half_way_leaves_nothing(monkeypatch):
+    organization = an_organization()
+
+    def fail(rows, received_at):
+        raise RuntimeError("the machine stops")
+
+    monkeypatch.setattr(storage, "add_events", fail)
+    with pytest.raises(RuntimeError):
+        send(organization, an_event())
+    assert not EventIdentity.objects.exists()
+    monkeypatch.undo()
+    assert send(organization, an_event()).accepted == 1
