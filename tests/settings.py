@@ -12,3 +12,6 @@ if "SEATBILL_VAR" not in os.environ:
 from billingsite.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# WhiteNoise complains about a folder that is not there; nothing needs to be in it.
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405

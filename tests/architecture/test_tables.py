@@ -9,19 +9,28 @@ from django.db.models import Field, Model
 
 FROM_THE_TOP = ["invoices", "usage", "subscriptions"]
 
-# What belongs to no organization: what is agreed with all of them, who issues, and the children of rows that say so.
+# What belongs to no single organization: list prices and rates, taxes, who issues, and the account above them.
 REFERENCE = {
     "subscriptions.Account",
+    "subscriptions.AuthorityRate",
     "subscriptions.BankAccount",
     "subscriptions.IssuingEntity",
     "subscriptions.Organization",
     "subscriptions.PriceBook",
     "subscriptions.PriceBookEntry",
     "subscriptions.Product",
+    "subscriptions.TaxAuthority",
+    "subscriptions.VoiceRate",
+    "subscriptions.VoiceRateDeck",
+    "subscriptions.VoiceRateDeckVersion",
     "invoices.NumberSeries",
 }
 # Agreements are few and always read through their subscription, which names the organization.
-PARTS_OF_A_SUBSCRIPTION = {"subscriptions.SubscriptionPrice", "subscriptions.SubscriptionChange"}
+PARTS_OF_A_SUBSCRIPTION = {
+    "subscriptions.SubscriptionAllowance",
+    "subscriptions.SubscriptionChange",
+    "subscriptions.SubscriptionPrice",
+}
 
 
 def test_foreign_keys_point_down_the_apps():
