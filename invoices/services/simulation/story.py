@@ -197,7 +197,7 @@ def parse_story(plain: object) -> Written:
     :raises StoryError: with the path of the bad field
     """
     try:
-        story = msgspec.convert(plain, Story, builtin_types=(date, datetime))
+        story = msgspec.convert(plain, Story)
     except msgspec.ValidationError as error:
         raise StoryError(_located(error, plain)) from None
     _check(story)
@@ -213,7 +213,7 @@ def _located(error: msgspec.ValidationError, plain: Any) -> str:
         kind = get_type_hints(Story)[section]
         for key, value in plain[section].items():
             try:
-                msgspec.convert({key: value}, kind, builtin_types=(date, datetime))
+                msgspec.convert({key: value}, kind)
             except msgspec.ValidationError:
                 path = f"{section}.{key}{rest}"
                 break
@@ -307,7 +307,7 @@ def _figures(story: Story) -> Iterator[tuple[str, Decimal]]:
 
 
 def _texts(plain: Any) -> Iterator[tuple[tuple[str, str, Decimal], str]]:
-    """Yield each price of a story as it was written, by product, field and value; of two ways to write one, the last."""
+    """Yield each price of a story as it was written, by product, field and value; of two ways the last."""
     written = [
         *((product, "price", price) for product, price in plain.get("price_book", {}).items()),
         *(("voice", "price", rate["per_minute"]) for rate in (plain.get("rate_deck") or {}).get("rates", ())),

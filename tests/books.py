@@ -1,0 +1,137 @@
+"""What must be true of the books after whatever happened: asserted after every test that bills."""
+
+from collections import Counter, defaultdict
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+from django.apps import apps
+from django.db.models import ForeignKey, Model
+
+from invoices.models import BillingCycle, Invoice, LedgerEntry, LedgerTransaction, NumberSeries
+from subscriptions.domain.money import exponent
+from subscriptions.domain.period import nth_period
+
+OWN_APPS = ("subscriptions", "usage", "invoices")
+
+
+def assert_the_books_hold() -> None:
+    """Assert every invariant of documents, numbers, ledger and cycles."""
+    _documents_add_up()
+    _numbers_have_no_gap()
+    _ledger_balances()
+    _cycles_tile_time()
+    _nothing_is_charged_twice()
+    _rows_belong_together()
+
+
+def rows_per_table() -> dict[str, int]:
+    """Return how many rows each of our tables has."""
+    return {model._meta.label: model._base_manager.count() for model in own_models()}
+
+
+def contents() -> dict[str, list[dict[str, Any]]]:
+    """Return every row of every table of ours."""
+    return {model._meta.label: list(model._base_manager.order_by("pk").values()) for model in own_models()}
+
+
+def own_models() -> list[type[Model]]:
+    """Return the models of our three apps."""
+    return [model for app in OWN_APPS for model in apps.get_app_config(app).get_models(include_auto_created=True)]
+
+
+def _documents_add_up() -> None:
+    for invoice in Invoice.objects.prefetch_related("lines", "taxes").select_related("subscription"):
+        lines, taxes = list(invoice.lines.all()), list(invoice.taxes.all())
+        assert lines, f"{invoice} has no lines"
+        assert invoice.currency == invoice.subscription.currency
+        assert sum((line.amount for line in lines), Decimal(0)) == invoice.subtotal
+        assert sum((tax.amount for tax in taxes), Decimal(0)) == invoice.tax
+        assert invoice.subtotal + invoice.tax == invoice.total
+        assert invoice.total >= 0, f"{invoice} is negative: a credit note turns its signs round"
+        for amount in (*(line.amount for line in lines), *(tax.amount for tax in taxes)):
+            assert amount.is_finite()
+            assert amount == round(amount, exponent(invoice.currency))
+
+
+def _numbers_have_no_gap() -> None:
+    issued: defaultdict[tuple[int, str], list[Invoice]] = defaultdict(list)
+    for invoice in Invoice.objects.order_by("sequence"):
+        issued[invoice.issuing_entity_id, invoice.document_type].append(invoice)
+    for (entity, document_type), invoices in issued.items():
+        assert [invoice.sequence for invoice in invoices] == list(range(1, len(invoices) + 1))
+        assert all(earlier.issued_at <= later.issued_at for earlier, later in pairwise(invoices))
+        last = NumberSeries.objects.get(issuing_entity_id=entity, document_type=document_type).last_number
+        assert last == len(invoices)
+    with_numbers = {(series.issuing_entity_id, series.document_type) for series in NumberSeries.objects.all()}
+    assert with_numbers <= issued.keys(), "a number was taken and no document bears it"
+
+
+def _ledger_balances() -> None:
+    by_transaction: defaultdict[int, Decimal] = defaultdict(Decimal)
+    by_currency: defaultdict[tuple[int, str], Decimal] = defaultdict(Decimal)
+    receivable: defaultdict[tuple[int, str], Decimal] = defaultdict(Decimal)
+    for entry in LedgerEntry.objects.select_related("transaction"):
+        assert entry.currency == entry.transaction.currency
+        by_transaction[entry.transaction_id] += entry.amount
+        by_currency[entry.organization_id, entry.currency] += entry.amount
+        if entry.account == "receivable":
+            receivable[entry.organization_id, entry.currency] += entry.amount
+    assert set(by_transaction.values()) <= {Decimal(0)}
+    assert set(by_currency.values()) <= {Decimal(0)}
+    documents: defaultdict[tuple[int, str], Decimal] = defaultdict(Decimal)
+    for invoice in Invoice.objects.all():
+        sign = -1 if invoice.document_type == "credit_note" else 1
+        documents[invoice.organization_id, invoice.currency] += sign * invoice.total
+    assert _without_zeros(receivable) == _without_zeros(documents)
+    posted = LedgerTransaction.objects.filter(invoice__isnull=False).values_list("invoice_id", flat=True)
+    assert sorted(posted) == sorted(Invoice.objects.values_list("pk", flat=True))
+
+
+def _without_zeros(sums: dict[tuple[int, str], Decimal]) -> dict[tuple[int, str], Decimal]:
+    return {key: amount for key, amount in sums.items() if amount}
+
+
+def _cycles_tile_time() -> None:
+    cycles: defaultdict[int, list[BillingCycle]] = defaultdict(list)
+    for cycle in BillingCycle.objects.select_related("subscription").order_by("subscription_id", "index"):
+        cycles[cycle.subscription_id].append(cycle)
+    for row in cycles.values():
+        assert [cycle.index for cycle in row] == list(range(len(row)))
+        assert row[0].period_start == row[0].subscription.effective_date
+        for earlier, later in pairwise(row):
+            assert earlier.state == "closed", "a period closes before the next one is opened"
+            assert (earlier.period_end, earlier.ends_at) == (later.period_start, later.starts_at)
+        for cycle in row:
+            whole = nth_period(effective_date=cycle.subscription.effective_date, index=cycle.index)
+            assert (cycle.period_start, cycle.starts_at) < (cycle.period_end, cycle.ends_at)
+            assert cycle.period_start == whole.start
+            assert cycle.period_end <= whole.end
+            assert cycle.state != "closed" or not cycle.held_reasons
+
+
+def _nothing_is_charged_twice() -> None:
+    closes = Counter(
+        Invoice.objects.filter(cycle__isnull=False).values_list("cycle_id", "frozen__period__start", "invoice_date")
+    )
+    assert set(closes.values()) <= {1}
+    for cycle_id, documents in Counter(cycle_id for cycle_id, _, _ in closes).items():
+        # The opening of the first period may have issued one, and its close another.
+        first = BillingCycle.objects.get(pk=cycle_id).index == 0
+        assert documents <= (2 if first else 1), "two documents of one close"
+
+
+def _rows_belong_together() -> None:
+    for model in own_models():
+        names = {field.name for field in model._meta.fields}
+        if "organization" not in names:
+            continue
+        for field in model._meta.fields:
+            if not isinstance(field, ForeignKey) or field.name == "organization":
+                continue
+            if "organization" not in {other.name for other in field.related_model._meta.fields}:
+                continue
+            for own, other in model._base_manager.filter(**{f"{field.name}__isnull": False}).values_list(
+                "organization_id", f"{field.name}__organization_id"
+            ):
+                assert other in {own, None}, f"{model._meta.label}.{field.name} joins two organizations"
