@@ -21,9 +21,8 @@ from subscriptions.domain.terms import (
     CommercialModel,
     ContractTerms,
     LicensingModel,
-    Violation,
-    violations,
 )
+from subscriptions.domain.violations import Violation, violations
 from subscriptions.models import (
     BankAccount,
     IssuingEntity,
@@ -83,7 +82,10 @@ class LinesField(forms.CharField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Tell whether the lines differ; how they were spaced does not matter."""
-        return bool(list(initial or []) != self.to_python(data))
+        try:
+            return bool(list(initial or []) != self.to_python(data))
+        except ValidationError:
+            return True
 
 
 class LabelledLinesField(LinesField):
@@ -272,7 +274,8 @@ class SubscriptionPriceFormSet(PriceInlineFormSet):
     def _rows(self) -> Iterator[PriceModelForm]:
         for form in self.forms:
             cleaned = getattr(form, "cleaned_data", {})
-            if cleaned.get("product") and not cleaned.get("DELETE"):
+            # A row that may only be read is not typed: it carries what is stored.
+            if isinstance(cleaned.get("product"), Product) and not cleaned.get("DELETE"):
                 yield form
 
 

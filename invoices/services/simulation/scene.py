@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from invoices.services.simulation.story import Story, StoryError
 from subscriptions.domain.catalog import BUILT_IN, ProductKind
-from subscriptions.domain.terms import violations
+from subscriptions.domain.violations import violations
 from subscriptions.models import (
     Account,
     AuthorityRate,

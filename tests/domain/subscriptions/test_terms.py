@@ -11,11 +11,10 @@ from subscriptions.domain.policy import POLICIES, Edition, IncludedUse
 from subscriptions.domain.terms import (
     CommercialModel,
     ContractTerms,
-    TermsError,
     advance_cancelled_on,
     starts_on,
-    violations,
 )
+from subscriptions.domain.violations import TermsError, violations
 from tests.domain.agreements import (
     COMMITTABLE,
     TIERS,

@@ -1,0 +1,90 @@
+"""What forbids an agreement: every reason at once, each naming the field to mend (BR-12, BR-13, BR-16)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from subscriptions.domain.catalog import CONTACT_CENTER_TIERS, LICENSE_RANK
+from subscriptions.domain.terms import ContractTerms, LicensingModel
+
+
+class TermsError(StrEnum):
+    """Why an agreement is refused."""
+
+    TWO_TIERS = "two_tiers"
+    SEVERAL_REGIONS = "several_regions"
+    NOT_MULTI_SHIFT = "not_multi_shift"
+    ENDS_BEFORE_IT_BEGINS = "ends_before_it_begins"
+    CANCELLED_AFTER_ITS_END = "cancelled_after_its_end"
+    NEGATIVE = "negative"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """One reason to refuse an agreement: the field to mend and what to do, in words."""
+
+    code: TermsError
+    field: str
+    message: str
+
+
+def violations(terms: ContractTerms, *, regions: Sequence[str], multi_shift: bool) -> list[Violation]:
+    """Return everything that forbids an agreement, all at once (BR-12, BR-13, BR-16)."""
+    return [*_tier_violations(terms), *_concurrent_violations(terms, regions, multi_shift), *_date_violations(terms)]
+
+
+def _tier_violations(terms: ContractTerms) -> Iterator[Violation]:
+    committed = sorted(
+        {agreed.product for agreed in terms.prices if agreed.commitment > 0} & set(CONTACT_CENTER_TIERS),
+        key=LICENSE_RANK.__getitem__,
+    )
+    if len(committed) > 1:
+        yield Violation(
+            code=TermsError.TWO_TIERS,
+            field="prices",
+            message=f"An agreement has at most one of PureCloud 1, 2 and 3; keep one of {', '.join(committed)}.",
+        )
+    for agreed in terms.prices:
+        figures = (agreed.commitment, agreed.price, agreed.overage_price, agreed.setup_price)
+        if any(figure is not None and (not figure.is_finite() or figure < 0) for figure in figures):
+            yield Violation(
+                code=TermsError.NEGATIVE,
+                field=f"prices.{agreed.product}",
+                message="Commitments and prices are finite and not negative; a credit is given by a credit note.",
+            )
+
+
+def _concurrent_violations(terms: ContractTerms, regions: Sequence[str], multi_shift: bool) -> Iterator[Violation]:
+    if terms.licensing_model is not LicensingModel.CONCURRENT:
+        return
+    if len(set(regions)) != 1:
+        yield Violation(
+            code=TermsError.SEVERAL_REGIONS,
+            field="regions",
+            message="Concurrent licensing needs an organization in exactly one region; name one, or license by name.",
+        )
+    if not multi_shift:
+        yield Violation(
+            code=TermsError.NOT_MULTI_SHIFT,
+            field="multi_shift",
+            message=(
+                "Concurrent licensing is for multi-shift staffing, not follow-the-sun: record the organization's "
+                "statement that it works in shifts, or license by name."
+            ),
+        )
+
+
+def _date_violations(terms: ContractTerms) -> Iterator[Violation]:
+    last = terms.last_service_date
+    if last is not None and last < terms.effective_date:
+        yield Violation(
+            code=TermsError.ENDS_BEFORE_IT_BEGINS,
+            field="last_service_date",
+            message=f"The last service day lies before the effective date {terms.effective_date}.",
+        )
+    if last is not None and terms.cancelled_on is not None and terms.cancelled_on > last:
+        yield Violation(
+            code=TermsError.CANCELLED_AFTER_ITS_END,
+            field="cancelled_on",
+            message="A cancellation is recorded on its last service day at the latest.",
+        )
