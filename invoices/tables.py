@@ -15,9 +15,7 @@ from invoices.choices import DocumentType
 from invoices.models import Invoice
 from subscriptions.domain.formatting import format_day, format_money
 from subscriptions.models import Organization
-from subscriptions.tables import SiteTable
-
-NUMBER = {"td": {"class": "number"}, "th": {"class": "number"}}
+from subscriptions.tables import DATE, NUMBER, SiteTable
 
 
 def invoice_url(page: str, invoice: Invoice, *, organization: Organization, several_issuers: bool) -> str:
@@ -30,17 +28,17 @@ class InvoiceTable(SiteTable):
     """Issued documents with their dates and totals, each a link to its page and its PDF."""
 
     number = tables.Column(
-        verbose_name=_("Number"), linkify=lambda record, table: table.url("invoice_detail", record), attrs=NUMBER
+        verbose_name=_("Number"), linkify=lambda record, table: table.url("invoice_detail", record), attrs=DATE
     )
     document_type = tables.TemplateColumn(verbose_name=_("Type"), template_name="invoices/portal/type_cell.html")
-    invoice_date = tables.Column(verbose_name=_("Invoice date"), attrs=NUMBER)
-    due_date = tables.Column(verbose_name=_("Due date"), attrs=NUMBER)
+    invoice_date = tables.Column(verbose_name=_("Invoice date"), attrs=DATE)
+    due_date = tables.Column(verbose_name=_("Due date"), attrs=DATE)
     total = tables.Column(verbose_name=_("Total"), attrs=NUMBER)
     pdf = tables.TemplateColumn(
         verbose_name=_("PDF"),
         template_name="invoices/portal/pdf_cell.html",
         accessor="number",
-        extra_context={"pdf_url": lambda record, table: table.url("invoice_pdf", record)},
+        extra_context=lambda record, table: {"pdf_url": table.url("invoice_pdf", record)},
         attrs={"td": {"class": "nowrap"}},
     )
 
@@ -48,6 +46,7 @@ class InvoiceTable(SiteTable):
 
     class Meta(SiteTable.Meta):
         orderable = False
+        attrs = {"class": "stack"}
 
     def __init__(self, data: Any, *, organization: Organization, several_issuers: bool, **kwargs: Any) -> None:
         """Take the rows of one page, and whose they are."""

@@ -14,6 +14,13 @@ from django.http import Http404
 Row = TypeVar("Row", bound=Model)
 
 
+NUMBER = {"td": {"class": "number"}, "th": {"class": "number"}}
+"""Attributes of a column of figures, set flush right."""
+
+DATE = {"td": {"class": "date"}}
+"""Attributes of a column of dates or numbers that are names."""
+
+
 class SiteTable(tables.Table):  # type: ignore[misc]
     """A table with a caption, in a region that the keyboard can scroll; `caption` says what it lists."""
 

@@ -7,10 +7,8 @@ import django_tables2 as tables
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from subscriptions.tables import SiteTable
+from subscriptions.tables import DATE, NUMBER, SiteTable
 from usage.documents import PersonRow, Reader, format_hours
-
-NUMBER = {"td": {"class": "number"}, "th": {"class": "number"}}
 
 
 class PeopleTable(SiteTable):
@@ -19,9 +17,12 @@ class PeopleTable(SiteTable):
     user = tables.Column(verbose_name=gettext_lazy("User"))
     license = tables.Column(verbose_name=gettext_lazy("License counted"), empty_values=())
     at_peak = tables.Column(verbose_name=gettext_lazy("At the peak"))
-    first_login_at = tables.Column(verbose_name=gettext_lazy("First login"), attrs=NUMBER)
-    last_seen_at = tables.Column(verbose_name=gettext_lazy("Last seen"), attrs=NUMBER)
+    first_login_at = tables.Column(verbose_name=gettext_lazy("First login"), attrs=DATE)
+    last_seen_at = tables.Column(verbose_name=gettext_lazy("Last seen"), attrs=DATE)
     logged_in = tables.Column(verbose_name=gettext_lazy("Logged in"), attrs=NUMBER)
+
+    class Meta(SiteTable.Meta):
+        pass
 
     def __init__(self, data: list[PersonRow], *, reader: Reader, caption: str, **kwargs: Any) -> None:
         """Take whom to list, for whom, and what to call the list."""

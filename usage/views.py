@@ -44,7 +44,13 @@ def people(request: HttpRequest, code: str, product: str) -> HttpResponse:
     if current is None or product not in LICENSES:
         raise Http404
     found = people_behind(product, count=current.count, terms=current.terms)
-    return _people_page(request, organization, current, found, title=_reader(current).product(product))
+    return _people_page(
+        request,
+        organization,
+        current,
+        found,
+        title=_("People behind %(license)s") % {"license": _reader(current).product(product)},
+    )
 
 
 @require_safe

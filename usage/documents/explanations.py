@@ -24,9 +24,9 @@ def explanations_of(terms: ContractTerms, period: BillingPeriod) -> list[Explana
 
 
 def _how_people_are_counted(terms: ContractTerms) -> list[Explanation]:
-    named = Explanation(word=_("In use"), meaning=_named(terms.policy))
     if terms.licensing_model is LicensingModel.NAMED:
-        return [named]
+        return [Explanation(word=_("In use"), meaning=_named(terms.policy))]
+    named = Explanation(word=_("In use (Collaborate, Communicate)"), meaning=_named(terms.policy))
     if terms.licensing_model is LicensingModel.HOURLY:
         return [Explanation(word=_("Hours"), meaning=_hourly()), named]
     return [Explanation(word=_("Concurrent"), meaning=_concurrent(terms.policy)), named]
@@ -50,8 +50,7 @@ def _concurrent(policy: BillingPolicy) -> str:
     )
     meaning = _(
         "The most people with PureCloud 1, 2 or 3 who were logged in %(half_an_hour)s. A person with several sessions "
-        "counts once. The peak is billed at the highest of these licenses that anyone among them held. Collaborate and "
-        "Communicate are counted by name."
+        "counts once. The peak is billed at the highest of these licenses that anyone among them held."
     ) % {"half_an_hour": half_an_hour}
     if not policy.pool_needs_queue:
         return meaning
@@ -61,7 +60,7 @@ def _concurrent(policy: BillingPolicy) -> str:
 def _hourly() -> str:
     return _(
         "The time that all people of a contact-center license were logged in, added up and rounded up to the whole "
-        "hour. Overlapping sessions of one person count once. Collaborate and Communicate are counted by name."
+        "hour. Overlapping sessions of one person count once."
     )
 
 

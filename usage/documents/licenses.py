@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from subscriptions.domain.catalog import CONTACT_CENTER_TIERS, LICENSE_RANK, LICENSES
-from subscriptions.domain.formatting import format_day, format_service
+from subscriptions.domain.formatting import format_service
 from subscriptions.domain.period import BillingPeriod, local_date
 from subscriptions.domain.terms import ContractTerms, LicensingModel
 from usage.documents.explanations import Explanation, explanations_of
@@ -69,7 +69,7 @@ class LicensesPage:
     """Everything the Subscription Admin view shows of the current period."""
 
     period: str
-    ends: str
+    remaining: str
     as_of: str
     licenses: Sequence[LicenseUse]
     add_ons: Sequence[LicenseUse]
@@ -85,7 +85,8 @@ def build_licenses_page(
     """Return the current period's use in words and figures."""
     committed = {product: terms.commitment(product, period.index) for product in terms.committed_products(period.index)}
     shown = count.billable.keys() | committed.keys()
-    licenses = sorted(shown & set(LICENSES), key=LICENSE_RANK.__getitem__, reverse=True)
+    # What was agreed comes before what merely happened; then the highest license first.
+    licenses = sorted(shown & set(LICENSES), key=lambda code: (code in committed, LICENSE_RANK[code]), reverse=True)
     add_ons = sorted(
         product for product in shown & terms.add_ons if count.billable.get(product) or committed.get(product)
     )
@@ -102,7 +103,7 @@ def build_licenses_page(
 
     return LicensesPage(
         period=format_service(period.start, period.last_day, terms.time_zone, reader.language),
-        ends=_ends(terms, period, now, reader),
+        remaining=_remaining(terms, period, now),
         as_of=_("%(moment)s %(zone)s") % {"moment": reader.moment(now), "zone": reader.zone},
         licenses=[use(product, len(people_behind(product, count=count, terms=terms))) for product in licenses],
         add_ons=[use(product, None) for product in add_ons],
@@ -150,17 +151,11 @@ def _gauge(in_use: Decimal, committed: Decimal) -> Gauge:
     return Gauge(within=within, above=above, commitment=int(100 * committed / whole))
 
 
-def _ends(terms: ContractTerms, period: BillingPeriod, now: datetime, reader: Reader) -> str:
+def _remaining(terms: ContractTerms, period: BillingPeriod, now: datetime) -> str:
     days = (period.last_day - local_date(now, time_zone=terms.time_zone)).days
-    day = format_day(period.last_day, reader.language)
     if days <= 0:
-        return _("It ends today, %(day)s, at midnight %(zone)s.") % {"day": day, "zone": reader.zone}
-    # Translators: "midnight" is the one at the end of that day.
-    return ngettext(
-        "It ends at the end of %(day)s, midnight %(zone)s: %(days)s day after today.",
-        "It ends at the end of %(day)s, midnight %(zone)s: %(days)s days after today.",
-        days,
-    ) % {"day": day, "zone": reader.zone, "days": days}
+        return _("This is its last day.")
+    return ngettext("%(days)s day is left after today.", "%(days)s days are left after today.", days) % {"days": days}
 
 
 def _peak(peak: Peak | None, reader: Reader) -> PeakUse | None:

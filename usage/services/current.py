@@ -48,5 +48,6 @@ def _running_terms(organization: Organization, now: datetime) -> tuple[ContractT
             continue
         terms = get_terms(subscription)
         period = terms.period(index_holding(today, effective_date=terms.effective_date))
-        return (terms, period) if period else None
+        # The last period ends early where the agreement does (BR-16).
+        return (terms, period) if period and today < period.end else None
     return None

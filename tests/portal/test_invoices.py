@@ -1,0 +1,164 @@
+"""The list of documents, a document's page, and its PDF."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+
+from tests.portal import rows
+
+ISSUED = datetime(2026, 1, 15, 11, 0, 0, 123456, tzinfo=UTC)
+
+
+@pytest.fixture
+def contact(client_of) -> Client:
+    return client_of("billing contact")
+
+
+def test_an_organization_without_documents_is_told_when_the_first_one_comes(contact, agreement):
+    response = contact.get("/o/acme/invoices/")
+
+    assert response.status_code == 200
+    assert "No invoice yet" in response.content.decode()
+
+
+def test_the_list_shows_what_finance_asks_for(contact, agreement):
+    rows.make_invoice(agreement, 1)
+    rows.make_invoice(agreement, 2, document_type="credit_note", issued_at=ISSUED + timedelta(days=1), rendered=False)
+
+    table = contact.get("/o/acme/invoices/").context["table"]
+    cells = [
+        [row.get_cell_value(name) for name in ("number", "invoice_date", "due_date", "total")] for row in table.rows
+    ]
+    body = contact.get("/o/acme/invoices/").content.decode()
+
+    assert cells == [
+        ["CN-000002", "Jan 16, 2026", "–", "$79.69"],
+        ["INV-000001", "Jan 15, 2026", "Feb 14, 2026", "$79.69"],
+    ]
+    assert "Credit note" in body
+    assert "Being made" in body
+    assert 'href="/o/acme/invoices/INV-000001/pdf"' in body
+    assert 'href="/o/acme/invoices/CN-000002/pdf"' not in body
+
+
+@pytest.mark.parametrize("group", [1, 3, 100])
+def test_paging_loses_and_repeats_nothing_when_documents_were_issued_at_one_instant(group, contact, agreement):
+    for index in range(60):
+        rows.make_invoice(agreement, index, issued_at=ISSUED + timedelta(seconds=index // group))
+    newest_first = [f"INV-{index:06}" for index in reversed(range(60))]
+
+    forward, pages, page = [], [], contact.get("/o/acme/invoices/").context["page"]
+    while True:
+        forward += [row.number for row in page.rows]
+        pages.append(page)
+        if not page.next_query:
+            break
+        page = contact.get(f"/o/acme/invoices/?{page.next_query}").context["page"]
+    backward = [row.number for row in page.rows]
+    while page.previous_query:
+        page = contact.get(f"/o/acme/invoices/?{page.previous_query}").context["page"]
+        backward = [row.number for row in page.rows] + backward
+
+    assert [len(page.rows) for page in pages] == [25, 25, 10]
+    assert forward == backward == newest_first
+
+
+def test_what_is_issued_while_someone_pages_does_not_shift_the_pages(contact, agreement):
+    for index in range(30):
+        rows.make_invoice(agreement, index, issued_at=ISSUED + timedelta(seconds=index))
+    first = contact.get("/o/acme/invoices/").context["page"]
+
+    rows.make_invoice(agreement, 99, issued_at=ISSUED + timedelta(days=1))
+    second = contact.get(f"/o/acme/invoices/?{first.next_query}").context["page"]
+
+    assert [row.sequence for row in second.rows] == [4, 3, 2, 1, 0]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "after=nonsense",
+        "after=1~yesterday",
+        "before=~2026-01-15T11:00:00+00:00",
+        "after=1~2026-01-15T11:00:00",
+        "after=9~%00",
+    ],
+)
+def test_an_address_that_we_did_not_make_is_not_found(query, contact, agreement):
+    assert contact.get(f"/o/acme/invoices/?{query}").status_code == 404
+
+
+def test_an_absurd_key_in_the_address_is_no_error(contact, agreement):
+    rows.make_invoice(agreement)
+
+    response = contact.get(f"/o/acme/invoices/?after={10**30}~2026-01-15T11:00:00%2B00:00")
+
+    assert response.status_code == 200
+
+
+def test_a_document_shows_its_lines_in_the_sections_of_its_pdf(contact, agreement):
+    rows.make_invoice(agreement, 1, lines=2)
+
+    response = contact.get("/o/acme/invoices/INV-000001/")
+    body = response.content.decode()
+
+    assert [section.key for section in response.context["document"].sections] == ["core", "prepay"]
+    for words in (
+        "Core services – Prepay",
+        "Acme Telecom, Inc.",
+        "PO-7731",
+        "Dec 15, 2025 – Jan 14, 2026 (11:59:59 PM Eastern)",
+        "021000021",
+        "Illinois",
+        "$154.69",
+    ):
+        assert words in body
+    assert 'href="/o/acme/invoices/INV-000001/pdf"' in body
+
+
+def test_a_pdf_is_handed_out_as_it_was_made_and_kept_by_nobody(contact, agreement):
+    invoice = rows.make_invoice(agreement)
+
+    response = contact.get("/o/acme/invoices/INV-000001/pdf")
+
+    assert b"".join(response.streaming_content) == bytes(invoice.pdf.content)
+    assert response["Content-Type"] == "application/pdf"
+    assert response["Content-Disposition"] == 'attachment; filename="INV-000001.pdf"'
+    assert response["Cache-Control"] == "no-store"
+
+
+def test_while_a_pdf_is_being_made_the_page_says_so(contact, agreement):
+    rows.make_invoice(agreement, rendered=False)
+
+    response = contact.get("/o/acme/invoices/INV-000001/pdf", follow=True)
+
+    assert response.redirect_chain == [("/o/acme/invoices/INV-000001/", 302)]
+    assert "The PDF is still being made." in response.content.decode()
+
+
+def test_a_number_may_hold_what_a_file_name_may_not(contact, agreement):
+    rows.make_invoice(agreement, 1, number="2026/ACME #1")
+    body = contact.get("/o/acme/invoices/").content.decode()
+
+    assert "/o/acme/invoices/2026/ACME%20%231/pdf" in body
+    assert contact.get("/o/acme/invoices/2026/ACME%20%231/").status_code == 200
+    response = contact.get("/o/acme/invoices/2026/ACME%20%231/pdf")
+    assert response["Content-Disposition"] == 'attachment; filename="2026-ACME-1.pdf"'
+
+
+def test_two_issuers_with_one_number_are_kept_apart(contact, acme, agreement):
+    later = rows.make_subscription(
+        acme, effective_date=datetime(2026, 1, 1, tzinfo=UTC).date(), issuer=rows.make_issuer("seat-uk")
+    )
+    rows.make_invoice(agreement, 1, lines=1)
+    rows.make_invoice(later, 1, lines=3, issued_at=ISSUED + timedelta(days=1))
+    body = contact.get("/o/acme/invoices/").content.decode()
+
+    for issuer, total in (("seat-us", "$79.69"), ("seat-uk", "$229.69")):
+        url = f"/o/acme/invoices/INV-000001/?issuer={issuer}"
+        assert f'href="{url}"' in body
+        detail = contact.get(url)
+        assert detail.context["document"].total == total
+        assert f"/o/acme/invoices/INV-000001/pdf?issuer={issuer}" in detail.content.decode()
+    assert contact.get("/o/acme/invoices/INV-000001/?issuer=nobody").status_code == 404
