@@ -1,6 +1,9 @@
-"""WeasyPrint, with a style sheet read once and a fetcher that opens nothing but the fonts we ship."""
+"""WeasyPrint, with a fetcher that opens nothing but the fonts we ship."""
 
 import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,8 +23,7 @@ NAME = f"WeasyPrint {weasyprint.__version__}"
 PDF_VARIANT = "pdf/a-3a"
 
 FONTS = {
-    f"font:{name}": f"invoices/fonts/{name}"
-    for name in ("Inter-Regular.woff2", "Inter-Medium.woff2", "Inter-SemiBold.woff2")
+    f"font:{name}": f"invoices/fonts/{name}" for name in ("Inter-Regular.ttf", "Inter-Medium.ttf", "Inter-SemiBold.ttf")
 }
 
 
@@ -34,17 +36,25 @@ class ForbiddenResource(Exception):  # noqa: N818 - it names what was refused
 
 
 class OurFontsOnly(URLFetcher):  # type: ignore[misc]
-    """Serves the fonts by name and the content of `data:` URLs; anything else ends the rendering."""
+    """Serves the fonts by name and the content of `data:` URLs, refuses all else, and remembers what it refused."""
 
     def __init__(self) -> None:
         """Leave no protocol that could read a file or reach a network."""
         super().__init__(allowed_protocols={"data"}, allow_redirects=False, fail_on_errors=True)
+        self.refused: list[str] = []
 
     def fetch(self, url: str, headers: dict[str, str] | None = None) -> Any:
-        """Return one of our fonts, or what a `data:` URL carries in itself."""
+        """
+        Return one of our fonts, or what a `data:` URL carries in itself.
+
+        :raises ForbiddenResource: for any other address
+        """
         if url in FONTS:
-            return URLFetcherResponse(url, _font(FONTS[url]), {"Content-Type": "font/woff2"})
-        return super().fetch(url, headers)
+            return URLFetcherResponse(url, _font(FONTS[url]), {"Content-Type": "font/ttf"})
+        if url.startswith("data:"):
+            return super().fetch(url, headers)
+        self.refused.append(url)
+        raise ForbiddenResource(f"The document asks for {url}")
 
 
 def render(document: InvoiceDocument) -> bytes:
@@ -55,23 +65,44 @@ def render(document: InvoiceDocument) -> bytes:
     """
     with translation.override(document.language):
         source = render_to_string("invoices/pdf/invoice.html", {"document": document})
-    stylesheet, fonts = _stylesheet()
-    html = weasyprint.HTML(string=source, url_fetcher=OurFontsOnly())
+    fetcher = OurFontsOnly()
+    # A fresh one for each document: a logo may declare fonts, and what it declares must not reach the next document.
+    fonts = FontConfiguration()
+    our_fonts = weasyprint.CSS(string=_text("fonts.css"), font_config=fonts, url_fetcher=fetcher)
+    html = weasyprint.HTML(string=source, url_fetcher=fetcher)
     try:
-        content: bytes = html.write_pdf(stylesheets=[stylesheet], font_config=fonts, pdf_variant=PDF_VARIANT)
+        with _own_open_file_ignored():
+            content: bytes = html.write_pdf(
+                stylesheets=[our_fonts, _stylesheet()], font_config=fonts, pdf_variant=PDF_VARIANT
+            )
     except FatalURLFetchingError as error:
-        # WeasyPrint's own is a BaseException, which would pass by everyone who handles a failed document.
-        raise ForbiddenResource(f"{error}: {error.__cause__}") from error
+        # A BaseException: it would pass by everyone who handles a document that failed.
+        raise ForbiddenResource(str(error)) from error
+    # Inside an image WeasyPrint only logs a refusal, and goes on without it.
+    if fetcher.refused:
+        raise ForbiddenResource(f"The document asks for {', '.join(fetcher.refused)}")
     return content
 
 
+@contextmanager
+def _own_open_file_ignored() -> Iterator[None]:
+    """Keep quiet about the color profile that WeasyPrint opens and leaves to the garbage collector."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="unclosed file.*sRGB", category=ResourceWarning)
+        yield
+
+
 @cache
-def _stylesheet() -> tuple[Any, Any]:
-    fonts = FontConfiguration()
-    source = render_to_string("invoices/pdf/invoice.css")
-    return weasyprint.CSS(string=source, font_config=fonts, url_fetcher=OurFontsOnly()), fonts
+def _stylesheet() -> Any:
+    return weasyprint.CSS(string=_text("invoice.css"), url_fetcher=OurFontsOnly())
 
 
+@cache
+def _text(name: str) -> str:
+    return render_to_string(f"invoices/pdf/{name}")
+
+
+@cache
 def _font(name: str) -> bytes:
     found = finders.find(name)
     if not isinstance(found, str):
