@@ -129,14 +129,23 @@ sys.exit(1)
 PYTHON
 }
 
-# PDF needs Pango and a font; without them everything else works.
+# The letters of most languages come with Seatbill; Japanese ones are too many. macOS has them.
+can_write_japanese() {
+    ! command -v fc-list >/dev/null 2>&1 || [ -n "$(fc-list :lang=ja file 2>/dev/null | head -n 1)" ]
+}
+
+# PDF needs Pango and fonts; without them everything else works.
 prepare_pdf() {
-    can_render_pdf && return 0
+    can_render_pdf && can_write_japanese && return 0
     if [ "$(uname -s)" = Darwin ]; then
         complain "Invoices as PDF need Pango; everything else works without it. To have them, run this and start again:"
         complain "    brew install pango"
+        return 0
+    fi
+    bin/system-packages libpangoft2-1.0-0 fonts-noto-cjk && return 0
+    if can_render_pdf; then
+        complain "Until then the PDF of a Japanese invoice has boxes for letters; everything else works."
     else
-        bin/system-packages libpangoft2-1.0-0 fonts-dejavu-core && return 0
         complain "Until then invoices have no PDF; everything else works."
     fi
 }
