@@ -19,6 +19,7 @@ from subscriptions.domain.period import start_of_day
 from subscriptions.models import Organization, Shipment, Subscription
 from usage.services.decoding import decode_batch
 from usage.services.importing import import_trusted
+from usage.services.ingestion import ForeignEventsError
 
 _JSON = msgspec.json.Encoder()
 
@@ -50,7 +51,13 @@ def _report_events(story: Story, organization: Organization) -> None:
         return
     for failure in decode_batch(_JSON.encode(story.events)).failures:
         raise StoryError(f"events[{failure.index}].{failure.message}")
-    import_trusted(story.events, organization=organization)
+    try:
+        report = import_trusted(story.events, organization=organization)
+    except ForeignEventsError:
+        raise StoryError("events[0].organization: is not the organization of this story; leave it out") from None
+    for rejection in report.rejected:
+        if rejection.reason != "conflict":
+            raise StoryError(f"events[{rejection.index}].{rejection.message}")
 
 
 def _let_time_pass(subscription: Subscription, *, until: datetime) -> None:

@@ -19,9 +19,11 @@ from subscriptions.domain.policy import Edition
 from subscriptions.domain.terms import CommercialModel, LicensingModel
 
 TOO_LARGE = 10**14
+YEARS = range(2000, 2100)
+HIGHEST_TAX = 999
 
 Count = Annotated[int, Meta(ge=0, le=1200)]
-Text = Annotated[str, Meta(min_length=1, max_length=200)]
+Text = Annotated[str, Meta(min_length=1, max_length=190)]
 Country = Annotated[str, Meta(pattern="^[A-Z]{2}$")]
 Currency = Literal["AUD", "BRL", "CAD", "EUR", "GBP", "JPY", "NZD", "USD"]
 Code = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{0,49}$")]
@@ -206,7 +208,7 @@ def parse_story(plain: object) -> Written:
 
 def _located(error: msgspec.ValidationError, plain: Any) -> str:
     """Return the problem behind the path of its field; in a table the decoder leaves the key out of the path."""
-    problem, _, place = str(error).partition(" - at `$")
+    problem, _, place = str(error).replace(" - at `key` in `$", " - at `$").partition(" - at `$")
     path = place.rstrip("`").lstrip(".")
     if "[...]" in path:
         section, _, rest = path.partition("[...]")
@@ -254,6 +256,7 @@ def _check(story: Story) -> None:
             raise StoryError(f"{path}: has more than {UNIT_PRICE_DECIMALS} decimals")
         if figure >= TOO_LARGE:
             raise StoryError(f"{path}: is too large")
+    _check_taxes(story)
 
 
 def _check_times(story: Story) -> None:
@@ -262,7 +265,13 @@ def _check_times(story: Story) -> None:
         raise StoryError(f"subscription.time_zone: there is no time zone {subscription.time_zone}")
     if story.run_until.tzinfo is None:
         raise StoryError("run_until: needs a time zone, such as 2026-04-16T12:00:00Z")
-    if subscription.cancelled_on is not None and subscription.last_service_date is None:
+    for path, day in (("subscription.effective_date", subscription.effective_date), ("run_until", story.run_until)):
+        if day.year not in YEARS:
+            raise StoryError(f"{path}: must lie in the years {YEARS[0]} to {YEARS[-1]}")
+    last = subscription.last_service_date
+    if last is not None and last < subscription.effective_date:
+        raise StoryError("subscription.last_service_date: lies before the effective date")
+    if subscription.cancelled_on is not None and last is None:
         raise StoryError("subscription.cancelled_on: needs a last_service_date")
 
 
@@ -280,6 +289,14 @@ def _check_rates(story: Story) -> None:
         if (rate.direction, rate.prefix) in seen:
             raise StoryError(f"rate_deck.rates[{place}].prefix: {rate.direction} {rate.prefix} stands there twice")
         seen.add((rate.direction, rate.prefix))
+
+
+def _check_taxes(story: Story) -> None:
+    for place, tax in enumerate(story.tax):
+        if tax.rate > HIGHEST_TAX:
+            raise StoryError(f"tax[{place}].rate: is more than {HIGHEST_TAX} percent")
+        if tax.taxable > 100:
+            raise StoryError(f"tax[{place}].taxable: is more than 100 percent")
 
 
 def _figures(story: Story) -> Iterator[tuple[str, Decimal]]:
