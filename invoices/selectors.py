@@ -134,16 +134,21 @@ def _reaches_into(cycle: BillingCycle, calls: QuerySet[UsageEvent]) -> Iterator[
         yield ended_at - timedelta(seconds=seconds or 0) < cycle.ends_at
 
 
-def get_invoiced(cycle: BillingCycle) -> dict[ChargeIdentity, Invoiced]:
-    """Return what has been invoiced in arrears for a period, by charge, earlier adjustments included (BR-74)."""
+def get_invoiced(cycle: BillingCycle, *, until: BillingCycle) -> dict[ChargeIdentity, Invoiced]:
+    """
+    Return what had been invoiced in arrears for a period when a later cycle closed, by charge (BR-74).
+
+    Earlier adjustments are included.
+    """
     lines = (
         InvoiceLine.objects.filter(
             subscription_id=cycle.subscription_id,
             service_start=cycle.period_start,
             kind__in=[kind.value for kind in IN_ARREARS],
+            invoice__cycle__index__lt=until.index,
         )
         .select_related("invoice")
-        .order_by("invoice__issued_at", "pk")
+        .order_by("invoice__cycle__index", "pk")
     )
     invoiced: dict[ChargeIdentity, Invoiced] = {}
     for line in lines:

@@ -42,6 +42,9 @@ class BillingCycle(models.Model):
     )
     held_at = models.DateTimeField(null=True, blank=True, help_text="When it was first held.")
     tried_at = models.DateTimeField(null=True, blank=True, help_text="When it was last tried.")
+    first_rated_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its usage was first rated; its exceptions are those found then."
+    )
     closed_at = models.DateTimeField(null=True, blank=True)
     usage_snapshot = models.OneToOneField(UsageSnapshot, null=True, on_delete=models.PROTECT, related_name="cycle")
     terms_snapshot = models.ForeignKey(TermsSnapshot, null=True, on_delete=models.PROTECT, related_name="cycles")

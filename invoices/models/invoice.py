@@ -1,9 +1,11 @@
 """Issued documents: inserted once, numbered, and never changed (BR-75, BR-76)."""
 
+from decimal import Decimal
+
 from django.db import models
 
 from invoices.choices import CHARGE_KINDS, DocumentType
-from invoices.models.cycle import BillingCycle
+from invoices.models.cycle import BillingCycle, TermsSnapshot
 from subscriptions.models import IssuingEntity, Organization, Subscription
 from subscriptions.models.fields import AmountField, PriceField, QuantityField, within_reason
 
@@ -24,6 +26,9 @@ class Invoice(models.Model):
         on_delete=models.PROTECT,
         related_name="invoices",
         help_text="The cycle whose opening or close issued it; empty for orders.",
+    )
+    terms_snapshot = models.ForeignKey(
+        TermsSnapshot, on_delete=models.PROTECT, related_name="+", help_text="What it was computed from."
     )
     issuing_entity = models.ForeignKey(IssuingEntity, on_delete=models.PROTECT, related_name="+")
     document_type = models.CharField(max_length=20, choices=DocumentType)
@@ -48,7 +53,12 @@ class Invoice(models.Model):
             ),
             models.UniqueConstraint(fields=["issuing_entity", "number"], name="invoices_invoice_number_once"),
             models.CheckConstraint(
-                condition=models.Q(total=models.F("subtotal") + models.F("tax")), name="invoices_invoice_total_adds_up"
+                # To less than half a minor unit: SQLite adds decimals as floats, where 0.1 + 0.2 is not 0.3.
+                condition=models.Q(
+                    total__gt=models.F("subtotal") + models.F("tax") - Decimal("0.005"),
+                    total__lt=models.F("subtotal") + models.F("tax") + Decimal("0.005"),
+                ),
+                name="invoices_invoice_total_adds_up",
             ),
             *within_reason("subtotal", "tax", "total", negative=True),
         ]

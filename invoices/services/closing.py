@@ -132,21 +132,31 @@ def _is_due(cycle: BillingCycle, now: datetime) -> bool:
 
 def _open(cycle: BillingCycle, plan: Plan, now: datetime) -> Step:
     """Issue what is due in advance for the first period; the cycle is open from then on."""
-    cycle.state, cycle.tried_at = CycleState.OPEN, None
-    cycle.held_reasons, cycle.held_at = [], None
-    cycle.save(update_fields=["state", "tried_at", "held_reasons", "held_at"])
+    cycle.state = CycleState.OPEN
+    cycle.held_reasons, cycle.held_at, cycle.tried_at = [], None, None
+    cycle.save(update_fields=["state", "held_reasons", "held_at", "tried_at"])
     return Step(cycle_id=cycle.pk, outcome=Outcome.OPENED, invoice=_issue(cycle, plan, now))
 
 
 def _close(cycle: BillingCycle, plan: Plan, now: datetime) -> Step:
     """Keep every input, close the cycle, open the next one, and issue what is due: all of it or nothing (BR-73)."""
-    _keep_exceptions(cycle, plan)
+    _keep_exceptions(cycle, plan, now)
     count, terms = plan.counted(), plan.inputs.prices.terms
     cycle.usage_snapshot = save_snapshot(organization_id=cycle.organization_id, count=count, cutoff_at=cycle.cutoff_at)
     cycle.terms_snapshot = save_inputs(plan.inputs, organization_id=cycle.organization_id)
     cycle.state, cycle.closed_at, cycle.tried_at = CycleState.CLOSED, now, now
     cycle.held_reasons = []
-    cycle.save(update_fields=["usage_snapshot", "terms_snapshot", "state", "closed_at", "tried_at", "held_reasons"])
+    cycle.save(
+        update_fields=[
+            "usage_snapshot",
+            "terms_snapshot",
+            "state",
+            "closed_at",
+            "tried_at",
+            "held_reasons",
+            "first_rated_at",
+        ]
+    )
     _keep_corrections(cycle, plan)
     following = terms.period(cycle.index + 1)
     if following is not None:
@@ -162,6 +172,8 @@ def _issue(cycle: BillingCycle, plan: Plan, now: datetime) -> Invoice | None:
         cycle=cycle,
         period=plan.period,
         issued_at=now,
+        # A close has stored its terms; an opening stores them with its document.
+        terms=cycle.terms_snapshot or save_inputs(plan.inputs, organization_id=cycle.organization_id),
         revision=cycle.period_start.isoformat(),
     )
     return issue_invoice(plan.draft, issue=issue)
@@ -169,11 +181,11 @@ def _issue(cycle: BillingCycle, plan: Plan, now: datetime) -> Invoice | None:
 
 def _hold(cycle: BillingCycle, plan: Plan, now: datetime) -> Step:
     """Let the cycle wait for a person, with its reasons; nothing is invoiced (BR-72)."""
-    _keep_exceptions(cycle, plan)
+    _keep_exceptions(cycle, plan, now)
     cycle.held_reasons = _reasons(plan.blocks)
     cycle.held_at = cycle.held_at or now
     cycle.tried_at = now
-    cycle.save(update_fields=["held_reasons", "held_at", "tried_at"])
+    cycle.save(update_fields=["held_reasons", "held_at", "tried_at", "first_rated_at"])
     return Step(cycle_id=cycle.pk, outcome=Outcome.HELD)
 
 
@@ -181,10 +193,11 @@ def _reasons(blocks: Sequence[Block]) -> list[dict[str, str]]:
     return [{"code": block.code.value, "subject": block.subject, "message": block.message} for block in blocks]
 
 
-def _keep_exceptions(cycle: BillingCycle, plan: Plan) -> None:
+def _keep_exceptions(cycle: BillingCycle, plan: Plan, now: datetime) -> None:
     """Keep what the CSM should look at; a period's exceptions are those found when it is first rated (BR-74)."""
-    if plan.count is None or cycle.tried_at is not None:
+    if plan.count is None or cycle.first_rated_at is not None:
         return
+    cycle.first_rated_at = now
     CycleException.objects.bulk_create(
         [
             CycleException(

@@ -6,6 +6,7 @@ from datetime import date
 
 import msgspec
 
+from invoices.domain.charges.orders import Sale
 from invoices.domain.prices import Prices
 from invoices.domain.rating import RULE_VERSION
 from invoices.domain.tax import TaxRate
@@ -45,8 +46,17 @@ def gather_inputs(
     )
 
 
-def save_inputs(inputs: RatingInputs, *, organization_id: int) -> TermsSnapshot:
-    """Store what a close was rated with; it is never changed afterwards."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaleInputs:
+    """What was sold, when it is due, and the tax of the document's date."""
+
+    sale: Sale
+    net_days: int
+    tax_rates: Sequence[TaxRate]
+
+
+def save_inputs(inputs: RatingInputs | SaleInputs, *, organization_id: int) -> TermsSnapshot:
+    """Store what a close or a sale was rated with; it is never changed afterwards."""
     return TermsSnapshot.objects.create(
         organization_id=organization_id,
         rule_version=RULE_VERSION,
@@ -57,3 +67,8 @@ def save_inputs(inputs: RatingInputs, *, organization_id: int) -> TermsSnapshot:
 def load_inputs(snapshot: TermsSnapshot) -> RatingInputs:
     """Return what a close was rated with, whatever was changed since."""
     return msgspec.convert(snapshot.terms, RatingInputs, str_keys=True)
+
+
+def load_sale(snapshot: TermsSnapshot) -> SaleInputs:
+    """Return what a sale was invoiced with."""
+    return msgspec.convert(snapshot.terms, SaleInputs)

@@ -20,6 +20,7 @@ from invoices.models import (
     LedgerTransaction,
     NumberSeries,
     RenderedPdf,
+    TermsSnapshot,
 )
 from subscriptions.domain.period import BillingPeriod
 from subscriptions.models import IssuingEntity, Subscription
@@ -28,12 +29,13 @@ from subscriptions.selectors import get_product_names
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
-    """What a document belongs to: whose it is, which cycle made it, the period it is about, and when."""
+    """What a document belongs to: whose it is, which cycle made it, the period it is about, its terms, and when."""
 
     subscription: Subscription
     cycle: BillingCycle | None
     period: BillingPeriod | None
     issued_at: datetime
+    terms: TermsSnapshot
     revision: str = ""
 
 
@@ -63,6 +65,7 @@ def issue_invoice(draft: InvoiceDraft, *, issue: Issue) -> Invoice:
         subtotal=draft.subtotal.amount,
         tax=draft.tax.amount,
         total=draft.total.amount,
+        terms_snapshot=issue.terms,
         frozen=_frozen(subscription, issue.period),
     )
     _insert_lines(invoice, draft, revision=issue.revision)

@@ -1,21 +1,22 @@
 """Invoices one-time purchases: an order as soon as it is processed, hardware when it ships (BR-50, BR-51)."""
 
-from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import TypeVar
 
 from django.db import connection, models, transaction
 
-from invoices.domain.charge import Charge
-from invoices.domain.charges.orders import Sale, order_charge, shipment_charge
-from invoices.domain.draft import draft_invoice
+from invoices.domain.charges.orders import Sale, sale_charge
+from invoices.domain.draft import InvoiceDraft, draft_invoice
 from invoices.domain.schedule import invoice_date
 from invoices.models import Invoice
 from invoices.selectors import get_tax_rates
+from invoices.services.inputs import SaleInputs, load_sale, save_inputs
 from invoices.services.issuing import Issue, issue_invoice
 from subscriptions.domain.catalog import ProductKind
 from subscriptions.domain.period import start_of_day
-from subscriptions.models import Order, Shipment, Subscription
+from subscriptions.models import Order, Shipment
 
 Row = TypeVar("Row", Order, Shipment)
 
@@ -39,35 +40,36 @@ def invoice_due_orders(*, now: datetime) -> list[Invoice]:
     return invoices
 
 
+def replay_sale(invoice: Invoice) -> InvoiceDraft | None:
+    """Work out the document of an order or a shipment once more, from what was stored with it (BR-77)."""
+    return _draft(load_sale(invoice.terms_snapshot), invoice.invoice_date)
+
+
 def _invoice_order(order_id: int, now: datetime) -> Invoice | None:
     order = _lock(Order.objects.select_related("subscription__organization"), order_id)
     if order is None or order.processed_on is None:
         return None
-    sale = Sale(
-        key=f"order|{order.pk}",
-        product=order.product_id,
-        quantity=order.quantity,
-        price=order.price,
-        on=order.processed_on,
-        currency=order.subscription.currency,
-    )
-    return _invoice(order, order.subscription, sale, order_charge, now)
+    return _invoice(order, _sale(order, f"order|{order.pk}", order.quantity, order.processed_on), now)
 
 
 def _invoice_shipment(shipment_id: int, now: datetime) -> Invoice | None:
     shipment = _lock(Shipment.objects.select_related("order__subscription__organization"), shipment_id)
     if shipment is None:
         return None
-    order = shipment.order
-    sale = Sale(
-        key=f"shipment|{shipment.pk}",
+    sale = _sale(shipment.order, f"shipment|{shipment.pk}", shipment.quantity, shipment.shipped_on)
+    return _invoice(shipment, replace(sale, hardware=True), now)
+
+
+def _sale(order: Order, key: str, quantity: Decimal, on: date) -> Sale:
+    return Sale(
+        key=key,
         product=order.product_id,
-        quantity=shipment.quantity,
+        hardware=False,
+        quantity=quantity,
         price=order.price,
-        on=shipment.shipped_on,
+        on=on,
         currency=order.subscription.currency,
     )
-    return _invoice(shipment, order.subscription, sale, shipment_charge, now)
 
 
 def _lock(rows: models.QuerySet[Row], pk: int) -> Row | None:
@@ -78,26 +80,32 @@ def _lock(rows: models.QuerySet[Row], pk: int) -> Row | None:
     return rows.first()
 
 
-def _invoice(
-    row: Order | Shipment, subscription: Subscription, sale: Sale, charge: Callable[[Sale], Charge], now: datetime
-) -> Invoice | None:
+def _invoice(row: Order | Shipment, sale: Sale, now: datetime) -> Invoice | None:
+    subscription = row.subscription if isinstance(row, Order) else row.order.subscription
     due_at = start_of_day(sale.on, time_zone=subscription.time_zone)
     if due_at > now:
         return None
-    dated = _dated(sale.on, due_at, now, subscription)
-    draft = draft_invoice(
-        [charge(sale)],
-        currency=sale.currency,
-        dated=dated,
+    dated = invoice_date(due_on=sale.on, due_at=due_at, issued_at=now, was_held=False, time_zone=subscription.time_zone)
+    inputs = SaleInputs(
+        sale=sale,
         net_days=subscription.net_days,
         tax_rates=get_tax_rates(subscription.organization_id, on=dated),
     )
+    draft = _draft(inputs, dated)
     row.charged = True
     row.save(update_fields=["charged"])
     if draft is None:
         return None
-    return issue_invoice(draft, issue=Issue(subscription=subscription, cycle=None, period=None, issued_at=now))
+    terms = save_inputs(inputs, organization_id=subscription.organization_id)
+    issue = Issue(subscription=subscription, cycle=None, period=None, issued_at=now, terms=terms)
+    return issue_invoice(draft, issue=issue)
 
 
-def _dated(on: date, due_at: datetime, now: datetime, subscription: Subscription) -> date:
-    return invoice_date(due_on=on, due_at=due_at, issued_at=now, was_held=False, time_zone=subscription.time_zone)
+def _draft(inputs: SaleInputs, dated: date) -> InvoiceDraft | None:
+    return draft_invoice(
+        [sale_charge(inputs.sale)],
+        currency=inputs.sale.currency,
+        dated=dated,
+        net_days=inputs.net_days,
+        tax_rates=inputs.tax_rates,
+    )

@@ -4,7 +4,7 @@ Works out what a cycle would issue, without writing anything: the one way for th
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from invoices.domain.adjustments import adjustments
 from invoices.domain.block import Block
@@ -54,14 +54,45 @@ class Plan:
 
 def plan_opening(cycle: BillingCycle, *, issued_at: datetime) -> Plan:
     """Work out the advance for the first period, due at the local midnight of its first day (BR-10)."""
-    dated = invoice_date(
-        due_on=cycle.period_start,
-        due_at=cycle.starts_at,
+    dated = _dated(cycle, due_on=cycle.period_start, due_at=cycle.starts_at, issued_at=issued_at)
+    inputs = gather_inputs(cycle.subscription, indexes=[cycle.index], service_start=cycle.period_start, dated=dated)
+    return _opening(cycle, inputs, dated)
+
+
+def plan_close(cycle: BillingCycle, *, issued_at: datetime) -> Plan:
+    """Work out what falls due at the end of a period: arrears, corrections of earlier ones, an advance (BR-73)."""
+    dated = _dated(cycle, due_on=cycle.period_end, due_at=cycle.cutoff_at, issued_at=issued_at)
+    inputs = gather_inputs(
+        cycle.subscription,
+        indexes=[cycle.index, cycle.index + 1],
+        service_start=cycle.period_start,
+        dated=dated,
+    )
+    return _close(cycle, inputs, dated, corrected=list_cycles_to_correct(cycle))
+
+
+def replay_opening(cycle: BillingCycle, *, terms: TermsSnapshot, dated: date) -> Plan:
+    """Work out an advance that was issued once more, from the terms stored with it (BR-77)."""
+    return _opening(cycle, load_inputs(terms), dated)
+
+
+def replay_close(cycle: BillingCycle, *, dated: date) -> Plan:
+    """Work out a close once more, from what was stored with it and the events it saw (BR-77)."""
+    corrected = [row.corrected_cycle for row in cycle.corrections.order_by("corrected_cycle__index")]
+    return _close(cycle, load_inputs(_stored_terms(cycle)), dated, corrected=corrected)
+
+
+def _dated(cycle: BillingCycle, *, due_on: date, due_at: datetime, issued_at: datetime) -> date:
+    return invoice_date(
+        due_on=due_on,
+        due_at=due_at,
         issued_at=issued_at,
         was_held=cycle.held_at is not None,
         time_zone=cycle.subscription.time_zone,
     )
-    inputs = gather_inputs(cycle.subscription, indexes=[cycle.index], service_start=cycle.period_start, dated=dated)
+
+
+def _opening(cycle: BillingCycle, inputs: RatingInputs, dated: date) -> Plan:
     rating = rate_advance(index=cycle.index, prices=inputs.prices)
     return Plan(
         period=period_of(cycle),
@@ -69,50 +100,31 @@ def plan_opening(cycle: BillingCycle, *, issued_at: datetime) -> Plan:
         inputs=inputs,
         corrections=(),
         blocks=rating.blocks,
-        draft=draft_invoice(
-            rating.charges,
-            currency=inputs.prices.terms.currency,
-            dated=dated,
-            net_days=inputs.prices.terms.net_days,
-            tax_rates=inputs.tax_rates,
-        ),
+        draft=_draft(rating.charges, inputs, dated),
     )
 
 
-def plan_close(cycle: BillingCycle, *, issued_at: datetime) -> Plan:
-    """Work out what falls due at the end of a period: arrears, corrections of earlier ones, an advance (BR-73)."""
-    dated = invoice_date(
-        due_on=cycle.period_end,
-        due_at=cycle.cutoff_at,
-        issued_at=issued_at,
-        was_held=cycle.held_at is not None,
-        time_zone=cycle.subscription.time_zone,
-    )
-    inputs = gather_inputs(
-        cycle.subscription,
-        indexes=[cycle.index, cycle.index + 1],
-        service_start=cycle.period_start,
-        dated=dated,
-    )
+def _close(cycle: BillingCycle, inputs: RatingInputs, dated: date, *, corrected: Sequence[BillingCycle]) -> Plan:
     count = _count(cycle, inputs, received_until=cycle.cutoff_at)
     arrears = rate_arrears(count, period=period_of(cycle), prices=inputs.prices)
     advance = rate_advance(index=cycle.index + 1, prices=inputs.prices)
-    corrections = [_correct(earlier, received_until=cycle.cutoff_at) for earlier in list_cycles_to_correct(cycle)]
-    corrected = [line for correction in corrections for line in correction.lines]
-    blocked = [block for correction in corrections for block in correction.blocks]
+    corrections = [_correct(earlier, closing=cycle) for earlier in corrected]
+    lines = [line for correction in corrections for line in correction.lines]
+    blocks = [block for correction in corrections for block in correction.blocks]
     return Plan(
         period=period_of(cycle),
         count=count,
         inputs=inputs,
         corrections=corrections,
-        blocks=(*arrears.blocks, *advance.blocks, *blocked),
-        draft=draft_invoice(
-            [*arrears.charges, *advance.charges, *corrected],
-            currency=inputs.prices.terms.currency,
-            dated=dated,
-            net_days=inputs.prices.terms.net_days,
-            tax_rates=inputs.tax_rates,
-        ),
+        blocks=(*arrears.blocks, *advance.blocks, *blocks),
+        draft=_draft([*arrears.charges, *advance.charges, *lines], inputs, dated),
+    )
+
+
+def _draft(charges: Sequence[Charge], inputs: RatingInputs, dated: date) -> InvoiceDraft | None:
+    terms = inputs.prices.terms
+    return draft_invoice(
+        charges, currency=terms.currency, dated=dated, net_days=terms.net_days, tax_rates=inputs.tax_rates
     )
 
 
@@ -122,15 +134,15 @@ def period_of(cycle: BillingCycle) -> BillingPeriod:
     return BillingPeriod(index=cycle.index, start=cycle.period_start, end=cycle.period_end, whole_end=whole.whole_end)
 
 
-def _correct(earlier: BillingCycle, *, received_until: datetime) -> Correction:
-    """Rate a closed period again under the terms stored with it, with everything received by now (BR-74)."""
+def _correct(earlier: BillingCycle, *, closing: BillingCycle) -> Correction:
+    """Rate a closed period again, under its own terms, with everything received by the closing cut-off (BR-74)."""
     inputs = load_inputs(_stored_terms(earlier))
-    count = _count(earlier, inputs, received_until=received_until)
+    count = _count(earlier, inputs, received_until=closing.cutoff_at)
     rating = rate_arrears(count, period=period_of(earlier), prices=inputs.prices)
     return Correction(
         cycle=earlier,
         count=count,
-        lines=adjustments(rating.charges, invoiced=get_invoiced(earlier)),
+        lines=adjustments(rating.charges, invoiced=get_invoiced(earlier, until=closing)),
         blocks=rating.blocks,
     )
 

@@ -14,23 +14,17 @@ class Sale:
 
     key: str
     product: str
+    hardware: bool
     quantity: Decimal
     price: Decimal
     on: date
     currency: str
 
 
-def order_charge(sale: Sale) -> Charge:
-    """Return the charge of a one-time product on the day its order is processed (BR-50)."""
-    return _charge(sale, ChargeKind.ONE_TIME, ProductKind.ONE_TIME)
-
-
-def shipment_charge(sale: Sale) -> Charge:
-    """Return the charge of the hardware in one shipment, on the day it ships (BR-51)."""
-    return _charge(sale, ChargeKind.HARDWARE, ProductKind.HARDWARE)
-
-
-def _charge(sale: Sale, kind: ChargeKind, product_kind: ProductKind) -> Charge:
+def sale_charge(sale: Sale) -> Charge:
+    """Return the charge of a service on the day its order is processed, or of hardware on the day it ships."""
+    kind = ChargeKind.HARDWARE if sale.hardware else ChargeKind.ONE_TIME
+    product_kind = ProductKind.HARDWARE if sale.hardware else ProductKind.ONE_TIME
     return Charge(
         kind=kind,
         product=sale.product,
