@@ -1,5 +1,6 @@
 """Billing periods: they follow the anchor, start at the first instant of their day, and leave no time out (BR-01)."""
 
+import itertools
 import zoneinfo
 from datetime import UTC, date, datetime, timedelta
 
@@ -115,11 +116,11 @@ def test_periods_tile_time_for_any_anchor_and_zone_for_fifteen_years(anchor, zon
     windows = [window(period, time_zone=zone) for period in periods]
     assert periods[0].start == anchor
     assert windows[0].start == start_of_day(anchor, time_zone=zone)
-    for period, following in zip(periods, periods[1:], strict=False):
+    for period, following in itertools.pairwise(periods):
         assert period.end == following.start
         assert 28 <= (period.end - period.start).days <= 31
         assert following.start.day == min(anchor.day, (following.start + relativedelta(day=31)).day)
-    for held, following_window in zip(windows, windows[1:], strict=False):
+    for held, following_window in itertools.pairwise(windows):
         assert held.start < held.end == following_window.start
 
 

@@ -1,5 +1,6 @@
 """What is in force in a period: commitments, prices, changes, contract years, cancellation (BR-10 to BR-17)."""
 
+import itertools
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -353,7 +354,7 @@ def test_the_periods_of_a_cancelled_agreement_cover_its_days_once_and_none_after
     lived = [period for period in periods if period is not None]
     assert periods[: len(lived)] == lived
     assert lived[0].start == terms.effective_date
-    for period, following in zip(lived, lived[1:], strict=False):
+    for period, following in itertools.pairwise(lived):
         assert period.end == following.start
     if terms.last_service_date is not None and len(lived) < FIVE_YEARS:
         assert lived[-1].last_day == terms.last_service_date
