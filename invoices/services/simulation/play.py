@@ -31,10 +31,19 @@ def play_story(written: Written) -> Result:
     :raises StoryError: if the story cannot be played, with the path of the field
     """
     with _clean_ground():
-        subscription = set_scene(written.story)
-        _report_events(written.story, subscription.organization)
-        _let_time_pass(subscription, until=written.story.run_until)
-        return get_result(written, subscription)
+        return get_result(written, perform(written.story))
+
+
+def perform(story: Story) -> Subscription:
+    """
+    Let a story happen in the database the connection points at, and leave it there.
+
+    :raises StoryError: if the story cannot be played, with the path of the field
+    """
+    subscription = set_scene(story)
+    _report_events(story, subscription.organization)
+    _let_time_pass(subscription, until=story.run_until)
+    return subscription
 
 
 @contextmanager

@@ -1,0 +1,95 @@
+"""Computes issued documents again from stored events and terms, and reports every difference (BR-77)."""
+
+from collections.abc import Iterator
+
+from invoices.domain.draft import InvoiceDraft
+from invoices.models import Invoice, InvoiceLine, InvoiceTax
+from invoices.services.orders import replay_sale
+from invoices.services.planning import replay_close, replay_opening
+
+
+def verify_invoice(invoice: Invoice) -> list[str]:
+    """Return what a document says beside what it would say if it were computed again; empty if nothing differs."""
+    draft = _replay(invoice)
+    if draft is None:
+        return [f"{invoice.number}: nothing would be issued"]
+    return [f"{invoice.number}: {difference}" for difference in _differences(invoice, draft)]
+
+
+def _replay(invoice: Invoice) -> InvoiceDraft | None:
+    cycle = invoice.cycle
+    if cycle is None:
+        return replay_sale(invoice)
+    if invoice.terms_snapshot_id == cycle.terms_snapshot_id:
+        return replay_close(cycle, dated=invoice.invoice_date).draft
+    return replay_opening(cycle, terms=invoice.terms_snapshot, dated=invoice.invoice_date).draft
+
+
+def _differences(invoice: Invoice, draft: InvoiceDraft) -> Iterator[str]:
+    """Yield each figure that differs, stored beside computed; decimals are compared by value."""
+    computed = {
+        "document type": "credit_note" if draft.is_credit_note else "invoice",
+        "currency": draft.currency,
+        "due date": draft.due_date,
+        "subtotal": draft.subtotal.amount,
+        "tax": draft.tax.amount,
+        "total": draft.total.amount,
+        "lines": [_line_of_draft(draft, position) for position in range(len(draft.lines))],
+        "taxes": [(row.rate.authority, row.rate.rate, row.rate.taxable, row.amount.amount) for row in draft.taxes],
+    }
+    stored = {
+        "document type": invoice.document_type,
+        "currency": invoice.currency,
+        "due date": invoice.due_date,
+        "subtotal": invoice.subtotal,
+        "tax": invoice.tax,
+        "total": invoice.total,
+        "lines": [_line(line) for line in invoice.lines.order_by("position")],
+        "taxes": [_tax(tax) for tax in invoice.taxes.order_by("position")],
+    }
+    for name, value in stored.items():
+        if value != computed[name]:
+            yield f"{name}: issued {value}, computed {computed[name]}"
+
+
+def _line(line: InvoiceLine) -> tuple[object, ...]:
+    return (
+        line.kind,
+        line.corrects,
+        line.product,
+        line.quantity,
+        line.unit_price,
+        line.months,
+        line.amount,
+        line.service_start,
+        line.service_end,
+        line.tax_category,
+        line.destination,
+        line.direction,
+        line.days,
+        line.period_days,
+    )
+
+
+def _line_of_draft(draft: InvoiceDraft, position: int) -> tuple[object, ...]:
+    charge = draft.lines[position]
+    return (
+        charge.kind.value,
+        charge.corrects.value if charge.corrects else "",
+        charge.product,
+        charge.quantity,
+        charge.unit_price,
+        charge.months,
+        charge.amount.amount,
+        charge.service.start,
+        charge.service.last_day,
+        charge.tax_category.value,
+        charge.destination,
+        charge.direction,
+        charge.days,
+        charge.period_days,
+    )
+
+
+def _tax(tax: InvoiceTax) -> tuple[object, ...]:
+    return tax.authority, tax.rate, tax.taxable, tax.amount
