@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django.contrib.auth.models import Permission, User
 
-from invoices.models import Invoice, InvoiceLine, InvoiceTax, RenderedPdf
+from invoices.models import Invoice, InvoiceLine, InvoiceTax, RenderedPdf, TermsSnapshot
 from subscriptions.models import (
     Account,
     IssuingEntity,
@@ -157,6 +157,7 @@ def make_invoice(
     invoice = Invoice.objects.create(
         organization=organization,
         subscription=subscription,
+        terms_snapshot=TermsSnapshot.objects.create(organization=organization, rule_version=1, terms={}),
         issuing_entity=entity,
         document_type=document_type,
         sequence=sequence,
