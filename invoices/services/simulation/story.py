@@ -26,7 +26,7 @@ Count = Annotated[int, Meta(ge=0, le=1200)]
 Text = Annotated[str, Meta(min_length=1, max_length=190)]
 Country = Annotated[str, Meta(pattern="^[A-Z]{2}$")]
 Currency = Literal["AUD", "BRL", "CAD", "EUR", "GBP", "JPY", "NZD", "USD"]
-Code = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{0,49}$")]
+Code = Annotated[str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,49}$")]
 
 
 class Part(Struct, kw_only=True, forbid_unknown_fields=True):
