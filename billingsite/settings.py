@@ -175,7 +175,7 @@ def _link(title: object, icon: str, model: str) -> dict[str, object]:
 UNFOLD = {
     "SITE_TITLE": "Seatbill",
     "SITE_HEADER": "Seatbill",
-    "SITE_SUBHEADER": _("Seats and usage, billed by contract"),
+    "SITE_SUBHEADER": _("Times are UTC"),
     "SITE_SYMBOL": "receipt_long",
     "SHOW_BACK_BUTTON": True,
     "BORDER_RADIUS": "6px",

@@ -130,6 +130,7 @@ class OrganizationForm(OrganizationModelForm):
     class Meta:
         model = Organization
         fields = "__all__"
+        widgets = {"address": UnfoldAdminTextareaWidget(attrs={"rows": 4})}
 
     def clean_regions(self) -> list[str]:
         """Refuse regions that the organization's own agreements forbid (BR-13)."""
@@ -157,6 +158,10 @@ class IssuingEntityForm(IssuingEntityModelForm):
     class Meta:
         model = IssuingEntity
         fields = ("country", "tax_ids")
+        widgets = {
+            "address": UnfoldAdminTextareaWidget(attrs={"rows": 4}),
+            "logo_svg": UnfoldAdminTextareaWidget(attrs={"rows": 4}),
+        }
 
 
 class BankAccountForm(BankAccountModelForm):
@@ -285,6 +290,7 @@ class SubscriptionChangeForm(ChangeModelForm):
     class Meta:
         model = SubscriptionChange
         fields = ("product", "effective_date", "commitment", "price", "overage_price", "reason")
+        widgets = {"reason": UnfoldAdminTextareaWidget(attrs={"rows": 1})}
 
     def clean(self) -> dict[str, Any]:
         """Refuse a change that changes nothing."""

@@ -26,6 +26,7 @@ from subscriptions.admin.base import (
 )
 from subscriptions.selectors import database_now
 from usage.models import IngestionKey, RejectedEvent, SnapshotUser, UsageEvent, UsageSnapshot
+from usage.services.ingestion import IngestionReport
 from usage.services.keys import create_key, revoke_key
 from usage.services.replay import replay_rejected
 
@@ -82,9 +83,7 @@ class RejectedEventAdmin(FactAdmin):
     @admin.action(description=_("Send again"), permissions=["replay"])
     def send_again(self, request: HttpRequest, chosen: QuerySet[RejectedEvent]) -> None:
         ids = list(chosen.filter(replayed_at__isnull=True).values_list("pk", flat=True))
-        replay_rejected(rejected_ids=ids, now=database_now())
-        accepted = RejectedEvent.objects.filter(pk__in=ids, replayed_at__isnull=False).count()
-        self._say(request, accepted=accepted, refused=len(ids) - accepted)
+        self._say(request, replay_rejected(ids, now=database_now()))
 
     @page_action(description=_("Send again"), icon="replay", permissions=["replay"])
     def send_this_again(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -101,17 +100,16 @@ class RejectedEventAdmin(FactAdmin):
         self.send_again(request, RejectedEvent.objects.filter(pk=event.pk))
         return HttpResponseRedirect(back)
 
-    def _say(self, request: HttpRequest, *, accepted: int, refused: int) -> None:
+    def _say(self, request: HttpRequest, report: IngestionReport) -> None:
+        accepted, refused = report.accepted + report.duplicates, len(report.rejected)
         if accepted:
             words = ngettext("%d event was accepted.", "%d events were accepted.", accepted) % accepted
             self.message_user(request, words, messages.SUCCESS)
         if refused:
-            words = ngettext(
-                "%d event was rejected again; its message says why.",
-                "%d events were rejected again; their messages say why.",
-                refused,
-            )
-            self.message_user(request, words % refused, messages.WARNING)
+            words = ngettext("%d event was rejected again:", "%d events were rejected again:", refused) % refused
+            # One cause usually stands behind all of them.
+            causes = sorted({rejection.message for rejection in report.rejected})[:3]
+            self.message_user(request, f"{words} {' '.join(causes)}", messages.WARNING)
         if not accepted and not refused:
             self.message_user(request, _("There was nothing to send: all of it has been accepted."), messages.INFO)
 

@@ -7,14 +7,22 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+from moneyed import Money
 
 from invoices.choices import CycleState
 from invoices.models import BillingCycle, CycleException, Invoice, TermsSnapshot
 from invoices.services.closing import Outcome, Step, close_cycle_now
-from subscriptions.admin.base import FactAdmin, FactInline, OrganizationFilter, badge, page_action, pretty
-from subscriptions.domain.formatting import format_days, format_service
+from subscriptions.admin.base import (
+    FactAdmin,
+    FactInline,
+    OrganizationFilter,
+    badge,
+    current_language,
+    page_action,
+    pretty,
+)
+from subscriptions.domain.formatting import format_days, format_money, format_service
 from subscriptions.domain.period import BillingPeriod
 from subscriptions.selectors import database_now
 
@@ -53,12 +61,16 @@ class CycleExceptionInline(FactInline):
 
 class CycleInvoiceInline(FactInline):
     model = Invoice
-    fields = ["number", "document_type", "invoice_date", "due_date", "total"]
+    fields = ["number", "document_type", "invoice_date", "due_date", "shown_total"]
     show_change_link = True
     verbose_name_plural = _("Issued when it was opened or closed")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).defer("frozen")
+
+    @admin.display(description=_("total"))
+    def shown_total(self, invoice: Invoice) -> str:
+        return format_money(Money(invoice.total, invoice.currency), current_language())
 
 
 @admin.register(BillingCycle)
@@ -69,21 +81,24 @@ class BillingCycleAdmin(FactAdmin):
     search_fields = ["organization__name", "organization__code"]
     ordering = ["-period_start", "organization__name", "-pk"]
     fieldsets = [
-        (None, {"fields": [("organization", "subscription"), "service", "shown_state"]}),
+        (None, {"fields": [("organization", "subscription"), ("service", "state_in_words")]}),
         (_("Why it waits"), {"fields": ["reasons", ("held_at", "tried_at")]}),
         (
             _("Close"),
             {"fields": [("cutoff_at", "closed_at"), ("usage_snapshot", "terms_snapshot")]},
         ),
     ]
-    readonly_fields = ["service", "shown_state", "reasons"]
-    inlines = [CycleInvoiceInline, CycleExceptionInline]
+    readonly_fields = ["service", "state_in_words", "reasons"]
     actions = ["try_again"]
     actions_detail = ["try_this_again"]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
         return [part for part in fieldsets if "reasons" not in part[1]["fields"] or (obj and obj.held_reasons)]
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
+        invoiced, remarkable = obj and obj.invoices.exists(), obj and obj.exceptions.exists()
+        return [*([CycleInvoiceInline] if invoiced else []), *([CycleExceptionInline] if remarkable else [])]
 
     def has_retry_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         if object_id is None:
@@ -92,11 +107,11 @@ class BillingCycleAdmin(FactAdmin):
 
     @admin.display(description=_("period"), ordering="period_start")
     def period(self, cycle: BillingCycle) -> str:
-        return format_days(cycle.period_start, _period(cycle).last_day, get_language() or "en")
+        return format_days(cycle.period_start, _period(cycle).last_day, current_language())
 
     @admin.display(description=_("period"))
     def service(self, cycle: BillingCycle) -> str:
-        zone, language = cycle.subscription.time_zone, get_language() or "en"
+        zone, language = cycle.subscription.time_zone, current_language()
         return format_service(cycle.period_start, _period(cycle).last_day, zone, language)
 
     @badge(description=_("state"), colors=STATE_COLORS)
@@ -104,6 +119,10 @@ class BillingCycleAdmin(FactAdmin):
         if cycle.held_reasons:
             return "held", _("Held")
         return cycle.state, CycleState(cycle.state).label
+
+    @admin.display(description=_("state"))
+    def state_in_words(self, cycle: BillingCycle) -> Any:
+        return self.shown_state(cycle)[1]
 
     @admin.display(description=_("why it waits"), empty_value="")
     def why(self, cycle: BillingCycle) -> str | None:
@@ -156,7 +175,7 @@ class TermsSnapshotAdmin(FactAdmin):
 
     @admin.display(description=_("used to close"))
     def used_in(self, terms: TermsSnapshot) -> str:
-        language = get_language() or "en"
+        language = current_language()
         return ", ".join(
             format_days(cycle.period_start, _period(cycle).last_day, language) for cycle in terms.cycles.all()
         )

@@ -7,13 +7,20 @@ from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from moneyed import Money
 
 from invoices.choices import DocumentType
 from invoices.models import Invoice, InvoiceLine, InvoiceTax, RenderedPdf
-from subscriptions.admin.base import FactAdmin, FactInline, OrganizationFilter, badge, page_action, pretty
+from subscriptions.admin.base import (
+    FactAdmin,
+    FactInline,
+    OrganizationFilter,
+    badge,
+    current_language,
+    page_action,
+    pretty,
+)
 from subscriptions.domain.formatting import format_days, format_money, format_percentage, format_price, format_quantity
 
 
@@ -33,19 +40,19 @@ class InvoiceLineInline(FactInline):
 
     @admin.display(description=_("service"))
     def service(self, line: InvoiceLine) -> str:
-        return format_days(line.service_start, line.service_end, _language())
+        return format_days(line.service_start, line.service_end, current_language())
 
     @admin.display(description=_("quantity"))
     def counted(self, line: InvoiceLine) -> str:
-        return format_quantity(line.quantity, _language())
+        return format_quantity(line.quantity, current_language())
 
     @admin.display(description=_("unit price"))
     def per_unit(self, line: InvoiceLine) -> str:
-        return format_price(line.unit_price, line.invoice.currency, _language())
+        return format_price(line.unit_price, line.invoice.currency, current_language())
 
     @admin.display(description=_("amount"))
     def charged(self, line: InvoiceLine) -> str:
-        return format_money(Money(line.amount, line.invoice.currency), _language())
+        return format_money(Money(line.amount, line.invoice.currency), current_language())
 
 
 class InvoiceTaxInline(FactInline):
@@ -58,15 +65,15 @@ class InvoiceTaxInline(FactInline):
 
     @admin.display(description=_("rate"))
     def percent(self, tax: InvoiceTax) -> str:
-        return format_percentage(tax.rate, _language())
+        return format_percentage(tax.rate, current_language())
 
     @admin.display(description=_("taxable share"))
     def share(self, tax: InvoiceTax) -> str:
-        return format_percentage(tax.taxable, _language())
+        return format_percentage(tax.taxable, current_language())
 
     @admin.display(description=_("amount"))
     def charged(self, tax: InvoiceTax) -> str:
-        return format_money(Money(tax.amount, tax.invoice.currency), _language())
+        return format_money(Money(tax.amount, tax.invoice.currency), current_language())
 
 
 @admin.register(Invoice)
@@ -100,15 +107,15 @@ class InvoiceAdmin(FactAdmin):
 
     @admin.display(description=_("subtotal"))
     def shown_subtotal(self, invoice: Invoice) -> str:
-        return format_money(Money(invoice.subtotal, invoice.currency), _language())
+        return format_money(Money(invoice.subtotal, invoice.currency), current_language())
 
     @admin.display(description=_("tax"))
     def shown_tax(self, invoice: Invoice) -> str:
-        return format_money(Money(invoice.tax, invoice.currency), _language())
+        return format_money(Money(invoice.tax, invoice.currency), current_language())
 
     @admin.display(description=_("total"))
     def shown_total(self, invoice: Invoice) -> str:
-        return format_money(Money(invoice.total, invoice.currency), _language())
+        return format_money(Money(invoice.total, invoice.currency), current_language())
 
     @admin.display(description=_("parties and terms"))
     def copied(self, invoice: Invoice) -> str:
@@ -132,7 +139,3 @@ class InvoiceAdmin(FactAdmin):
 def _file_name(number: str) -> str:
     """Return a file name from the number alone: prefixes are typed by people, headers must not carry what they like."""
     return re.sub(r"[^A-Za-z0-9._-]", "-", number).strip(".") + ".pdf"
-
-
-def _language() -> str:
-    return get_language() or "en"

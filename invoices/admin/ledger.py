@@ -5,13 +5,12 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from moneyed import Money
 
 from invoices.domain.ledger import Account
 from invoices.models import LedgerEntry, LedgerTransaction
-from subscriptions.admin.base import FactAdmin, FactInline, OrganizationFilter
+from subscriptions.admin.base import FactAdmin, FactInline, OrganizationFilter, current_language
 from subscriptions.domain.formatting import format_money
 
 
@@ -52,8 +51,8 @@ class LedgerTransactionAdmin(FactAdmin):
 
     @admin.display(description=_("change of what is owed"), empty_value="–")
     def receivable(self, row: Any) -> str | None:
-        return None if row.owed is None else format_money(Money(row.owed, row.currency), get_language() or "en")
+        return None if row.owed is None else format_money(Money(row.owed, row.currency), current_language())
 
 
 def _money(entry: LedgerEntry) -> str:
-    return format_money(Money(abs(entry.amount), entry.currency), get_language() or "en")
+    return format_money(Money(abs(entry.amount), entry.currency), current_language())

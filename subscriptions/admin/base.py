@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from django.contrib.admin.utils import flatten
 from django.db.models import ForeignKey, QuerySet, URLField
-from django.forms import ModelChoiceField
+from django.forms import BaseInlineFormSet, ModelChoiceField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
+from django.utils.translation import get_language
 from unfold import decorators
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
+from unfold.forms import PaginationInlineFormSet
 from unfold.paginator import InfinitePaginator as UncountedPaginator
 
 from subscriptions.selectors import is_lead, list_organizations_for_staff
@@ -30,11 +32,13 @@ if TYPE_CHECKING:
     UnfoldModelAdmin = admin.ModelAdmin[Any]
     UnfoldTabularInline = admin.TabularInline[Any, Any]
     RelatedFilter = admin.RelatedFieldListFilter
+    NewRowsBase = BaseInlineFormSet[Any, Any, Any]
 else:
     from unfold.admin import ModelAdmin as UnfoldModelAdmin
     from unfold.admin import TabularInline as UnfoldTabularInline
 
     RelatedFilter = AutocompleteSelectFilter
+    NewRowsBase = PaginationInlineFormSet
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -57,6 +61,11 @@ def badge(*, description: Any, colors: dict[str, str], ordering: str | None = No
 def page_action(*, description: Any, icon: str, permissions: Sequence[str]) -> Callable[[F], F]:
     """Offer a method as a button on a row's own page; each permission is a method `has_..._permission`."""
     return cast("Callable[[F], F]", decorators.action(description=description, icon=icon, permissions=permissions))
+
+
+def current_language() -> str:
+    """Return the language in which the page is shown."""
+    return get_language() or "en"
 
 
 def pretty(value: object) -> str:
@@ -151,7 +160,6 @@ class RowAdmin(OwnChoices, UnfoldModelAdmin):
     formfield_overrides = {URLField: {"assume_scheme": "https"}}
     list_per_page = 50
     actions_on_top = True
-    compressed_fields = True
     warn_unsaved_form = True
     list_filter_submit = True
 
@@ -211,7 +219,8 @@ class RowInline(OwnChoices, UnfoldTabularInline):
     """The base of every table of related rows."""
 
     extra = 0
-    show_change_link = False
+    # The first column says what a row is.
+    hide_title = True
 
 
 class FactInline(ReadOnly, RowInline):
@@ -221,6 +230,23 @@ class FactInline(ReadOnly, RowInline):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return flatten(self.fields or ())
+
+
+class NewRowsFormSet(NewRowsBase):
+    """Only rows to be added: what is there already is shown, readable, by a table of its own."""
+
+    @classmethod
+    def get_default_prefix(cls) -> str:
+        return f"new_{super().get_default_prefix()}"
+
+
+class NewRowsInline(RowInline):
+    """A table to add rows to; the rows that are there stay as they are."""
+
+    formset = NewRowsFormSet
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).none()
 
 
 class OrganizationFilter(RelatedFilter):

@@ -8,7 +8,16 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from subscriptions.admin.base import LeadMayEdit, RowAdmin, RowInline
+from subscriptions.admin.base import (
+    FactInline,
+    LeadMayEdit,
+    NewRowsInline,
+    RowAdmin,
+    RowInline,
+    current_language,
+    works_on_all,
+)
+from subscriptions.domain.formatting import format_price
 from subscriptions.forms import ProductForm
 from subscriptions.models import PriceBook, PriceBookEntry, Product
 from subscriptions.selectors import database_now
@@ -27,22 +36,53 @@ class ProductAdmin(LeadMayEdit, RowAdmin):
         return ["code", "kind"] if obj else []
 
 
-class PriceBookEntryInline(LeadMayEdit, RowInline):
-    """Once a book is in force its prices stand; one that was forgotten may still be added (BR-31)."""
+class EntryInline(LeadMayEdit, RowInline):
+    """The prices of a book to come."""
 
     model = PriceBookEntry
     fields = ["product", "price", "setup_price"]
     autocomplete_fields = ["product"]
     ordering = ["product"]
+    verbose_name = _("price")
+    verbose_name_plural = _("Prices per unit and month, net of tax")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("product")
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and not _in_force(obj)
-
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and not _in_force(obj)
+        return self.has_change_permission(request, obj)
+
+
+class EntryInForceInline(FactInline):
+    """The prices of a book in force."""
+
+    model = PriceBookEntry
+    fields = ["product", "listed_price", "listed_setup_price"]
+    ordering = ["product"]
+    verbose_name_plural = _("Prices per unit and month, net of tax; another price is another book, from a later day on")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("product", "price_book")
+
+    @admin.display(description=_("price"))
+    def listed_price(self, row: PriceBookEntry) -> str:
+        return format_price(row.price, row.price_book.currency, current_language())
+
+    @admin.display(description=_("setup price"))
+    def listed_setup_price(self, row: PriceBookEntry) -> str | None:
+        if row.setup_price is None:
+            return None
+        return format_price(row.setup_price, row.price_book.currency, current_language())
+
+
+class ForgottenEntryInline(LeadMayEdit, NewRowsInline):
+    """A product that a book in force does not name has no price, and none is replaced by adding one (BR-31)."""
+
+    model = PriceBookEntry
+    fields = ["product", "price", "setup_price"]
+    autocomplete_fields = ["product"]
+    verbose_name = _("price")
+    verbose_name_plural = _("Add the price of a product that was forgotten")
 
 
 @admin.register(PriceBook)
@@ -51,7 +91,11 @@ class PriceBookAdmin(LeadMayEdit, RowAdmin):
     list_display = ["__str__", "currency", "effective_date", "name", "products"]
     list_filter = ["currency"]
     search_fields = ["name", "currency"]
-    inlines = [PriceBookEntryInline]
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
+        if works_on_all(request) and not _in_force(obj):
+            return [EntryInline]
+        return [EntryInForceInline, *([ForgottenEntryInline] if works_on_all(request) else [])]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request).annotate(products=Count("entries"))

@@ -5,13 +5,13 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.db.models import Q, QuerySet
-from django.forms import ModelMultipleChoiceField
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 
-from subscriptions.admin.base import RowAdmin, RowInline, StaffMayEdit, badge, person, works_on_all
+from subscriptions.admin.base import RowAdmin, RowInline, StaffMayEdit, current_language, person, works_on_all
 from subscriptions.choices import COMMERCIAL_MODELS
+from subscriptions.domain.formatting import country_name
 from subscriptions.forms import OrganizationForm
 from subscriptions.models import Account, BillingContact, Membership, Organization
 from subscriptions.selectors import database_now, list_organizations_for_staff, with_agreement_on
@@ -68,7 +68,7 @@ class MembershipInline(StaffMayEdit, RowInline):
 class OrganizationAdmin(StaffMayEdit, RowAdmin):
     organization_path = "pk"
     form = OrganizationForm
-    list_display = ["name", "code", "country", "agreement", "currency", "assigned"]
+    list_display = ["name", "code", "land", "agreement", "currency", "assigned"]
     list_filter = ["country"]
     search_fields = ["name", "legal_name", "code", "account__name", "billing_contacts__email"]
     autocomplete_fields = ["account"]
@@ -90,7 +90,11 @@ class OrganizationAdmin(StaffMayEdit, RowAdmin):
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         staff = get_user_model().objects.filter(is_staff=True, is_active=True).order_by("username")
         kwargs |= {"queryset": staff, "widget": UnfoldAdminSelect2MultipleWidget()}
-        field: ModelMultipleChoiceField[Any] | None = super().formfield_for_manytomany(db_field, request, **kwargs)
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+        if field is not None:
+            # Both are written over on the way: the class that turns it into a search, and our own words.
+            field.widget.attrs["class"] = "unfold-admin-autocomplete admin-autocomplete"
+            field.help_text = db_field.help_text
         return field
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
@@ -99,10 +103,13 @@ class OrganizationAdmin(StaffMayEdit, RowAdmin):
             # Whoever makes an organization works on it; otherwise it would be out of their sight at once.
             form.instance.csms.add(person(request))
 
-    @badge(description=_("agreement"), colors=dict.fromkeys(MODEL_NAMES, "success") | {"": "warning"})
-    def agreement(self, organization: Any) -> tuple[str, Any]:
-        model = organization.agreed_model or ""
-        return model, MODEL_NAMES.get(model, _("None running"))
+    @admin.display(description=_("country"), ordering="country")
+    def land(self, organization: Organization) -> str:
+        return country_name(organization.country, current_language())
+
+    @admin.display(description=_("agreement"), ordering="agreed_model")
+    def agreement(self, organization: Any) -> Any:
+        return MODEL_NAMES.get(organization.agreed_model, _("None running"))
 
     @admin.display(description=_("currency"), ordering="agreed_currency", empty_value="–")
     def currency(self, organization: Any) -> str | None:

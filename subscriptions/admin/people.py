@@ -36,7 +36,7 @@ class PersonAdmin(LeadOnly, RowAdmin, BaseUserAdmin):
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
         (_("Person"), {"fields": [("first_name", "last_name"), "email"]}),
-        (_("What they may do"), {"fields": [("is_active", "is_staff", "is_superuser"), "groups", "user_permissions"]}),
+        (_("What they may do"), {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]}),
         (_("Seen"), {"fields": [("last_login", "date_joined")]}),
     ]
     readonly_fields = ["last_login", "date_joined"]

@@ -1,6 +1,7 @@
 """Agreements with their prices and recorded changes."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
@@ -8,7 +9,18 @@ from django.db.models import DateTimeField, QuerySet, Value
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from subscriptions.admin.base import OrganizationFilter, RowAdmin, RowInline, StaffMayEdit, badge, person
+from subscriptions.admin.base import (
+    FactInline,
+    NewRowsInline,
+    OrganizationFilter,
+    RowAdmin,
+    RowInline,
+    StaffMayEdit,
+    badge,
+    current_language,
+    person,
+)
+from subscriptions.domain.formatting import format_price, format_quantity
 from subscriptions.domain.period import local_date
 from subscriptions.forms import (
     SubscriptionChangeForm,
@@ -35,52 +47,76 @@ def runs(subscription: Subscription | None) -> bool:
     return subscription.effective_date <= local_date(database_now(), time_zone=subscription.time_zone)
 
 
-class SubscriptionPriceInline(StaffMayEdit, RowInline):
+class PriceInline(StaffMayEdit, RowInline):
+    """What was agreed, as long as it has not begun."""
+
     model = SubscriptionPrice
     form = SubscriptionPriceForm
     formset = SubscriptionPriceFormSet
     fields = ["product", "commitment", "price", "overage_price", "setup_price"]
     autocomplete_fields = ["product"]
+    verbose_name = _("price")
     verbose_name_plural = _("Agreed prices and commitments, in the subscription's currency")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("product").order_by("pk")
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_add_permission(request, obj) and not runs(obj)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and not runs(obj)
-
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and not runs(obj)
+        return self.has_change_permission(request, obj)
 
 
-class SubscriptionChangeInline(StaffMayEdit, RowInline):
-    """Changes are only ever added."""
+class AgreedPriceInline(FactInline):
+    """What was agreed, of an agreement that runs."""
 
+    model = SubscriptionPrice
+    fields = ["product", "agreed_commitment", "agreed_price", "agreed_overage_price", "agreed_setup_price"]
+    verbose_name_plural = _("Agreed prices and commitments; they change by a recorded change")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("product", "subscription").order_by("pk")
+
+    @admin.display(description=_("commitment"))
+    def agreed_commitment(self, row: SubscriptionPrice) -> str:
+        return format_quantity(row.commitment, current_language())
+
+    @admin.display(description=_("price"))
+    def agreed_price(self, row: SubscriptionPrice) -> Any:
+        return _price(row.price, row.subscription) or _("as in the price book")
+
+    @admin.display(description=_("overage price"))
+    def agreed_overage_price(self, row: SubscriptionPrice) -> Any:
+        return _price(row.overage_price, row.subscription) or _("as the price")
+
+    @admin.display(description=_("setup price"))
+    def agreed_setup_price(self, row: SubscriptionPrice) -> str | None:
+        return _price(row.setup_price, row.subscription)
+
+
+class RecordedChangeInline(FactInline):
     model = SubscriptionChange
-    form = SubscriptionChangeForm
-    fields = [
-        "product",
-        "effective_date",
-        "commitment",
-        "price",
-        "overage_price",
-        "reason",
-        "recorded_by",
-        "recorded_at",
-    ]
-    readonly_fields = ["recorded_by", "recorded_at"]
-    autocomplete_fields = ["product"]
-    verbose_name = _("change")
+    fields = ["product", "effective_date", "commitments", "prices", "reason", "recorded_by", "recorded_at"]
     verbose_name_plural = _("Recorded changes")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("product", "recorded_by")
+        return super().get_queryset(request).select_related("product", "recorded_by", "subscription")
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    @admin.display(description=_("commitment"))
+    def commitments(self, row: SubscriptionChange) -> str | None:
+        return None if row.commitment is None else format_quantity(row.commitment, current_language())
+
+    @admin.display(description=_("price, overage price"))
+    def prices(self, row: SubscriptionChange) -> str | None:
+        shown = [_price(row.price, row.subscription), _price(row.overage_price, row.subscription)]
+        return ", ".join(price or "–" for price in shown) if any(shown) else None
+
+
+class NewChangeInline(StaffMayEdit, NewRowsInline):
+    model = SubscriptionChange
+    form = SubscriptionChangeForm
+    fields = ["product", "effective_date", "commitment", "price", "overage_price", "reason"]
+    autocomplete_fields = ["product"]
+    verbose_name = _("change")
+    verbose_name_plural = _("Record a change; it takes effect at the first period start on or after its day")
 
 
 @admin.register(Subscription)
@@ -102,7 +138,6 @@ class SubscriptionAdmin(StaffMayEdit, RowAdmin):
     search_fields = ["organization__name", "organization__code", "po_number"]
     ordering = ["organization__name", "-effective_date"]
     autocomplete_fields = ["organization"]
-    inlines = [SubscriptionPriceInline, SubscriptionChangeInline]
     readonly_fields = ["cancelled_on"]
     fieldsets = [
         (None, {"fields": [("organization", "issuing_entity"), ("effective_date", "time_zone")]}),
@@ -120,6 +155,12 @@ class SubscriptionAdmin(StaffMayEdit, RowAdmin):
         (_("Invoices"), {"fields": [("net_days", "cutoff_hours"), "po_number"]}),
         (_("Cancellation"), {"fields": [("last_service_date", "cancelled_on")]}),
     ]
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
+        if obj is None:
+            return [PriceInline]
+        prices = AgreedPriceInline if runs(obj) else PriceInline
+        return [prices, *([RecordedChangeInline] if obj.changes.exists() else []), NewChangeInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         # One reading of the clock for the whole list.
@@ -153,3 +194,7 @@ class SubscriptionAdmin(StaffMayEdit, RowAdmin):
 def _rows_of(fieldsets: Any) -> list[Sequence[str]]:
     rows = [row for _name, options in fieldsets for row in options["fields"]]
     return [(row,) if isinstance(row, str) else row for row in rows]
+
+
+def _price(price: Decimal | None, subscription: Subscription) -> str | None:
+    return None if price is None else format_price(price, subscription.currency, current_language())

@@ -190,9 +190,7 @@ def _make_cycles(subscription: Subscription) -> tuple[BillingCycle, BillingCycle
         last_seen_at=MADE_AT - timedelta(days=40),
         seconds=36_000,
     )
-    terms = TermsSnapshot.objects.create(
-        organization=organization, rule_version=1, terms={"name": "東京"}
-    )
+    terms = TermsSnapshot.objects.create(organization=organization, rule_version=1, terms={"name": "東京"})
     closed = BillingCycle.objects.create(
         organization=organization,
         subscription=subscription,
@@ -235,6 +233,7 @@ def _make_invoice(cycle: BillingCycle) -> Invoice:
         subscription=subscription,
         cycle=cycle,
         issuing_entity=subscription.issuing_entity,
+        terms_snapshot=cycle.terms_snapshot,
         document_type="invoice",
         sequence=series.last_number,
         number=f"INV-{series.last_number:06}",
