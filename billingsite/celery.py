@@ -17,7 +17,8 @@ _NEVER = {"last_run_at": datetime(2000, 1, 1, tzinfo=UTC)}
 # A tick that is lost, doubled or late changes nothing: each task asks the database what is due.
 app.conf.beat_schedule = {
     "close-due-cycles": {"task": "invoices.close_due_cycles", "schedule": 60.0} | _NEVER,
-    "invoice-due-orders": {"task": "invoices.invoice_due_orders", "schedule": 60.0},
-    "render-pending-pdfs": {"task": "invoices.render_pending_pdfs", "schedule": 60.0} | _NEVER,
+    "invoice-due-orders": {"task": "invoices.invoice_due_orders", "schedule": 60.0} | _NEVER,
+    # An interval later than the others: what they bill is what it renders.
+    "render-pending-pdfs": {"task": "invoices.render_pending_pdfs", "schedule": 60.0},
     "prepare-event-partitions": {"task": "usage.prepare_event_partitions", "schedule": 6 * 3600.0} | _NEVER,
 }
