@@ -1,0 +1,18 @@
+"""The customers: nine companies and ten organizations, in five currencies, with an agreement of every kind."""
+
+from invoices.services.demo.customers.america import CREDIT_UNION, CREDIT_UNION_TRAINING, MOVERS, VETERINARIANS
+from invoices.services.demo.customers.asia_pacific import INSURERS, MAIL_ORDER
+from invoices.services.demo.customers.europe import BAKERY, KNITWEAR, PARCELS, STARS
+
+CUSTOMERS = (
+    MOVERS,
+    CREDIT_UNION,
+    CREDIT_UNION_TRAINING,
+    VETERINARIANS,
+    BAKERY,
+    STARS,
+    PARCELS,
+    KNITWEAR,
+    MAIL_ORDER,
+    INSURERS,
+)
