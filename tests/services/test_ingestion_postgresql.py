@@ -252,11 +252,11 @@ def test_an_ingestion_that_fails_half_way_leaves_nothing(monkeypatch):
     assert send(organization, an_event()).accepted == 1
 
 
-@pytest.mark.parametrize("table", ["usage_usageevent", "usage_usageevent_default", "usage_usageevent_y2026m01"])
-@pytest.mark.parametrize("attack", ["TRUNCATE {}", "DELETE FROM {}", "UPDATE {} SET subject = 'bob'"])
-def test_an_accepted_event_stays_as_it_is_whichever_table_is_attacked(table, attack):
+def test_an_accepted_event_stays_as_it_is_whichever_table_is_attacked():
     organization = an_organization()
     send(organization, an_event(id="month"), an_event(id="default", time="2001-01-01T00:00:00Z"))
-    with pytest.raises(IntegrityError, match="is frozen"):
-        query(attack.format(table))
+    for table in ("usage_usageevent", "usage_usageevent_default", "usage_usageevent_y2026m01"):
+        for attack in (f"TRUNCATE {table}", f"DELETE FROM {table}", f"UPDATE {table} SET subject = 'bob'"):
+            with pytest.raises(IntegrityError, match="is frozen"):
+                query(attack)
     assert UsageEvent.objects.filter(subject="ann").count() == 2
