@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from subscriptions.domain.catalog import CONTACT_CENTER_TIERS, LICENSE_RANK
+from subscriptions.domain.catalog import CONTACT_CENTER_TIERS, LICENSE_RANK, highest
 from subscriptions.domain.period import BillingPeriod, Window
 from subscriptions.domain.policy import IncludedUse
 from subscriptions.domain.rate_deck import RateDeck
@@ -14,7 +14,7 @@ from subscriptions.domain.terms import ContractTerms, LicensingModel
 from usage.domain.activity import Activity, activity
 from usage.domain.add_ons import add_ons_by_percentage, add_ons_by_user
 from usage.domain.call_ports import CallPorts, call_ports, included_ports
-from usage.domain.concurrent import Peak, concurrent_peak
+from usage.domain.concurrent import Peak, concurrent_peak, pool
 from usage.domain.events import UsageFacts
 from usage.domain.fair_use import FairUse, fair_use
 from usage.domain.hourly import hours_by_tier
@@ -93,7 +93,7 @@ def count_usage(
     return UsageCount(
         window=window,
         billable=billable,
-        people=_people(done, license_of, pooled=terms.licensing_model is LicensingModel.CONCURRENT),
+        people=_people(done, license_of, _pool(done, terms)),
         peak=peak,
         fair_use=fair_use(
             consumptions=facts.consumptions, readings=facts.readings, period=window, seats=seats, terms=terms
@@ -115,6 +115,12 @@ def _peak(done: Activity, terms: ContractTerms) -> Peak | None:
     if terms.licensing_model is not LicensingModel.CONCURRENT:
         return None
     return concurrent_peak(done, policy=terms.policy)
+
+
+def _pool(done: Activity, terms: ContractTerms) -> frozenset[str]:
+    if terms.licensing_model is not LicensingModel.CONCURRENT:
+        return frozenset()
+    return pool(done, needs_queue=terms.policy.pool_needs_queue)
 
 
 def _named_licenses(named: NamedUsers, done: Activity, terms: ContractTerms) -> Mapping[str, str]:
@@ -158,11 +164,11 @@ def _port_seats(
     return dict(seats) | {tier: Decimal(users.count(tier)) for tier in CONTACT_CENTER_TIERS}
 
 
-def _people(done: Activity, license_of: Mapping[str, str], *, pooled: bool) -> list[PersonUse]:
+def _people(done: Activity, license_of: Mapping[str, str], pooled: frozenset[str]) -> list[PersonUse]:
     return [
         PersonUse(
             user=user,
-            license=license_of.get(user) or (_tier_of(done, user) if pooled else None),
+            license=_tier_of(done, user) if user in pooled else license_of.get(user),
             first_login_at=min(session.start for session in sessions),
             last_seen_at=max(session.end for session in sessions),
             logged_in=total(sessions),
@@ -172,8 +178,7 @@ def _people(done: Activity, license_of: Mapping[str, str], *, pooled: bool) -> l
 
 
 def _tier_of(done: Activity, user: str) -> str | None:
-    held = [tier for tier in CONTACT_CENTER_TIERS if tier in done.held.get(user, ())]
-    return held[-1] if held else None
+    return highest(done.held[user].keys() & set(CONTACT_CENTER_TIERS))
 
 
 def _exceptions(done: Activity, named: NamedUsers) -> list[UsageException]:

@@ -44,7 +44,11 @@ def match_calls(calls: Iterable[Call], *, deck: RateDeck | None, period: Window)
             unrated.append(call)
             continue
         key = (direction, rate.destination, f"{rate.per_minute.normalize():f}")
-        durations.setdefault(key, (rate, Counter()))[1][deck.adjusted_seconds(call.seconds)] += 1
+        known, counter = durations.setdefault(key, (rate, Counter()))
+        counter[deck.adjusted_seconds(call.seconds)] += 1
+        if rate.prefix < known.prefix:
+            # The first prefix stands for all that share an entry, not the one whose call happened to come first.
+            durations[key] = (rate, counter)
     rated = [
         VoiceUse(rate=rate, calls=dict(sorted(counter.items()))) for _, (rate, counter) in sorted(durations.items())
     ]
