@@ -1,8 +1,6 @@
 """The demo: prepare the database, load invented organizations, run worker, beat and site until Ctrl-C."""
 
-import http.client
 import io
-import socket
 import sys
 import time
 from argparse import ArgumentParser
@@ -10,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -19,15 +17,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from billingsite.processes import ChildEndedError, Children, supervised
+from billingsite.serving import HOST, NotServingError, free_port, start_site, start_worker, wait_for_site
 from invoices.choices import CycleState
 from invoices.models import BillingCycle, Invoice, RenderedPdf
 from invoices.selectors import list_due_cycles, list_subscriptions_without_cycle
 from invoices.tasks import PDFS_AT_ONCE, render_pending_pdfs
 from subscriptions.selectors import database_now
 
-HOST = "127.0.0.1"
-PORTS_TRIED = 50
-START_TIMEOUT_SECONDS = 60.0
 LOOK_EVERY_SECONDS = 0.5
 
 
@@ -53,6 +49,8 @@ class Command(BaseCommand):
                 _run_until_interrupted(children, console=console, wanted_port=options["port"])
         except KeyboardInterrupt:
             console.print("Stopped.")
+        except NotServingError as error:
+            raise CommandError(str(error)) from None
         except ChildEndedError as ended:
             raise CommandError(f"{ended} Its last words, from {ended.child.log}:\n{ended.child.last_words()}") from None
 
@@ -68,15 +66,15 @@ def _run_until_interrupted(children: Children, *, console: Console, wanted_port:
 def _run(children: Children, *, console: Console, wanted_port: int) -> None:
     _migrate(console)
     _collect_static_files(console)
-    if "load_demo" in get_commands():
-        call_command("load_demo")
-    port = _free_port(wanted_port)
+    logins = io.StringIO()
+    call_command("load_demo", stdout=logins)
+    port = free_port(wanted_port)
     if port != wanted_port:
         console.print(f"Port {wanted_port} is taken, so the site is on {port}.")
-    _start_site(children, port)
-    _wait_for_site(children, port)
-    _announce(console, port)
-    _start_worker(children)  # only now: the first page is what somebody waits for
+    start_site(children, port)
+    wait_for_site(children, port)
+    _announce(console, port, logins.getvalue())
+    start_worker(children)  # only now: the first page is what somebody waits for
     _follow_billing(children, console)
     while True:
         children.check()
@@ -151,67 +149,16 @@ def _describe_static_sources() -> str:
     return "\n".join(f"{path} {path.stat().st_mtime_ns}" for path in (packages, *files) if path.exists())
 
 
-# --- Run --------------------------------------------------------------------------------------------------------------
+# --- Watch ----------------------------------------------------------------------------------------------------------
 
 
-def _free_port(wanted: int) -> int:
-    for port in range(wanted, wanted + PORTS_TRIED):
-        with socket.socket() as candidate:
-            candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                candidate.bind((HOST, port))
-            except OSError:
-                continue
-            return port
-    raise CommandError(f"No port is free from {wanted} to {wanted + PORTS_TRIED - 1}. Name one with --port.")
-
-
-def _start_site(children: Children, port: int) -> None:
-    address = ["--host", HOST, "--port", str(port)]
-    children.start(
-        "site",
-        [sys.executable, "-m", "granian", "--interface", "wsgi", *address, "billingsite.wsgi:application"],
-        log=Path(settings.VAR_DIR) / "log" / "site.log",
-        environment={"PYTHONPATH": str(settings.BASE_DIR)},
-    )
-
-
-def _start_worker(children: Children) -> None:
-    schedule = ["--beat", "--schedule", str(Path(settings.VAR_DIR) / "beat-schedule")]
-    quiet = ["--without-gossip", "--without-mingle", "--loglevel", "INFO"]
-    children.start(
-        "worker",
-        [sys.executable, "-m", "celery", "-A", "billingsite", "worker", "--pool", "solo", *schedule, *quiet],
-        log=Path(settings.VAR_DIR) / "log" / "worker.log",
-        environment={"PYTHONPATH": str(settings.BASE_DIR)},
-    )
-
-
-def _wait_for_site(children: Children, port: int) -> None:
-    deadline = time.monotonic() + START_TIMEOUT_SECONDS
-    while time.monotonic() < deadline:
-        children.check()
-        if _answers(port):
-            return
-        time.sleep(0.05)
-    raise CommandError(f"The site did not answer within {START_TIMEOUT_SECONDS:.0f} seconds; see var/log/site.log.")
-
-
-def _answers(port: int) -> bool:
-    site = http.client.HTTPConnection(HOST, port, timeout=10)
-    try:
-        site.request("GET", "/login/")
-        return site.getresponse().status < 500
-    except OSError:
-        return False
-    finally:
-        site.close()
-
-
-def _announce(console: Console, port: int) -> None:
+def _announce(console: Console, port: int, logins: str) -> None:
     address = f"http://{HOST}:{port}"
-    console.print(f"\nSeatbill is at [bold]{address}/[/]")
-    console.print(f"Press Ctrl-C to stop. Logs are in {Path(settings.VAR_DIR) / 'log'}.\n")
+    console.print()
+    console.print(f"Seatbill is at [bold]{address}/[/]")
+    console.print(f"Its API is documented at {address}/api/v1/docs")
+    console.print(logins.rstrip(), markup=False, highlight=False, soft_wrap=True)
+    console.print(f"Press Ctrl-C to stop. Logs are in {Path(settings.VAR_DIR) / 'log'}\n", soft_wrap=True)
 
 
 def _follow_billing(children: Children, console: Console) -> None:
