@@ -48,6 +48,10 @@ class UsageEventAdmin(LongFactAdmin):
         ("identity_digest", "retracts"),
     ]
 
+    def get_ordering(self, request: HttpRequest) -> list[Any]:
+        # Of one organization the newest are found through its own index; of all of them only the key is in order.
+        return ["-received_at", "-pk"] if "organization__id__exact" in request.GET else ["-pk"]
+
     @admin.display(description=_("identity"))
     def identity_digest(self, event: UsageEvent) -> str:
         return bytes(event.identity).hex()

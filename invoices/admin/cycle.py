@@ -25,6 +25,7 @@ from subscriptions.admin.base import (
 from subscriptions.domain.formatting import format_days, format_money, format_service
 from subscriptions.domain.period import BillingPeriod
 from subscriptions.selectors import database_now
+from usage.domain.snapshot import ExceptionCode
 
 STATE_COLORS = {"held": "danger", "opening": "info", "open": "info", "closed": "success"}
 
@@ -34,6 +35,13 @@ OUTCOMES = {
     Outcome.HELD: (messages.WARNING, _("The cycle is still held: mend the reasons below and try again.")),
     Outcome.NOT_DUE: (messages.INFO, _("Nothing is due: the cycle closes by itself after its cut-off.")),
     Outcome.FAILED: (messages.ERROR, _("The cycle could not be closed. It is tried again; the log has the details.")),
+}
+
+
+EXCEPTIONS = {
+    ExceptionCode.MIXED_TIERS.value: _("More than one of PureCloud 1, 2 and 3 was assigned"),
+    ExceptionCode.UNLICENSED_USER.value: _("Logged in without a license, and not counted"),
+    ExceptionCode.UNENDED_SESSION.value: _("A session without a logout, taken to end after 24 hours"),
 }
 
 
@@ -54,9 +62,13 @@ class HeldFilter(admin.SimpleListFilter):
 
 class CycleExceptionInline(FactInline):
     model = CycleException
-    fields = ["code", "subject"]
+    fields = ["what", "subject"]
     per_page = 50
     verbose_name_plural = _("To look at: found in the period's usage, without keeping it from closing")
+
+    @admin.display(description=_("what"))
+    def what(self, row: CycleException) -> Any:
+        return EXCEPTIONS.get(row.code, row.code)
 
 
 class CycleInvoiceInline(FactInline):

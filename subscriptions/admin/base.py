@@ -158,6 +158,8 @@ class RowAdmin(OwnChoices, UnfoldModelAdmin):
     # Counting every row for "3 of 12,345,678" costs more than the page.
     show_full_result_count = False
     formfield_overrides = {URLField: {"assume_scheme": "https"}}
+    # Labels stand above their fields: beside them, fields of unequal height in one row do not line up.
+    compressed_fields = False
     list_per_page = 50
     actions_on_top = True
     warn_unsaved_form = True
@@ -213,6 +215,7 @@ class LongFactAdmin(FactAdmin):
     paginator = UncountedPaginator
     # By key alone: any other order would sort the whole table.
     ordering = ("-pk",)
+    sortable_by = ()
 
 
 class RowInline(OwnChoices, UnfoldTabularInline):

@@ -165,6 +165,8 @@ def test_a_held_cycle_says_why_in_words(as_csm: Client, acme: Customer) -> None:
         reverse("admin:invoices_billingcycle_changelist") + "?held=yes",
     ):
         assert "PureCloud 3 has no price on Feb 15, 2026" in as_csm.get(url).content.decode()
+        if "change" in url:
+            assert "Logged in without a license" in as_csm.get(url).content.decode()
     closed = as_csm.get(reverse("admin:invoices_billingcycle_change", args=[acme.closed.pk])).content.decode()
     assert acme.invoice.number in closed
     assert "Why it waits" not in closed

@@ -191,6 +191,19 @@ def test_the_index_and_its_navigation_show_what_a_role_may_open(as_superuser: Cl
         assert (list_url(NumberSeries) in page) is sees_people
 
 
+def test_addresses_and_choices_carry_numbers_without_separators(as_lead: Client, acme: Customer) -> None:
+    key = IngestionKey.objects.create(pk=1_234_567, name="Late", prefix="late", created_at=acme.key.created_at)
+    assert f'href="{change_url(key)}' in shown(as_lead.get(list_url(IngestionKey)))
+    assert 'value="1234567"' in shown(as_lead.get(list_url(IngestionKey)))
+    asked = shown(as_lead.post(list_url(IngestionKey), {"action": "revoke", "_selected_action": [key.pk]}))
+    assert 'name="_selected_action" value="1234567"' in asked
+    organization = acme.organization
+    organization.pk, organization.code = 7_654_321, "acme-7"
+    organization.save()
+    page = shown(as_lead.get(change_url(organization)))
+    assert "7,654,321" not in page
+
+
 @pytest.mark.parametrize("term", ["acme", "umbra"])
 def test_the_organization_picker_offers_ones_own_organizations(
     term: str, as_csm: Client, acme: Customer, umbra: Customer
