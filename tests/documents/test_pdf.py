@@ -120,7 +120,7 @@ def test_every_page_of_a_long_invoice_has_its_head_and_its_number():
         assert together.count(f"Voice – outbound to Destination {number:03} Jan 15") == 1
 
 
-@pytest.mark.parametrize("calls", range(8, 30, 3))
+@pytest.mark.parametrize("calls", [9, 14, 19, 24])
 def test_no_heading_and_no_total_stands_alone(calls):
     reader = read(pdf_of([*USUAL, *many_calls(calls)], TAXES))
     for page in reader.pages:
@@ -235,7 +235,6 @@ def test_a_logo_that_reaches_out_renders_nothing(canary, element, address):
     assert not canary["reached"]()
 
 
-@pytest.mark.parametrize("address", ["file", "http"])
 @pytest.mark.parametrize(
     "element",
     [
@@ -246,8 +245,8 @@ def test_a_logo_that_reaches_out_renders_nothing(canary, element, address):
         '<foreignObject><img src="{url}"/></foreignObject>',
     ],
 )
-def test_a_logo_reaches_nothing_by_any_other_way(canary, element, address):
-    text = text_of(pdf_with_logo(element.format(url=canary[address])))
+def test_a_logo_reaches_nothing_by_any_other_way(canary, element):
+    text = text_of(pdf_with_logo(element.format(url=canary["file"]) + element.format(url=canary["http"])))
     assert "Total $11,420.00" in text
     assert "canary" not in text
     assert not canary["reached"]()

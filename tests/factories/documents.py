@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from invoices.choices import DocumentType
-from invoices.models import Invoice, InvoiceLine, InvoiceTax, RenderedPdf
+from invoices.models import Invoice, InvoiceLine, InvoiceTax, RenderedPdf, TermsSnapshot
 from subscriptions.domain.policy import Edition
 from subscriptions.domain.terms import CommercialModel, LicensingModel
 from subscriptions.models import Account, IssuingEntity, Organization, Subscription
@@ -103,6 +103,9 @@ def issue(
     invoice.organization = subscription.organization
     invoice.subscription = subscription
     invoice.issuing_entity = subscription.issuing_entity
+    invoice.terms_snapshot = TermsSnapshot.objects.create(
+        organization=subscription.organization, rule_version=1, terms={}
+    )
     invoice.save()
     owner = {"organization": subscription.organization, "invoice": invoice}
     for position, line in enumerate(lines):
