@@ -1,0 +1,233 @@
+"""The database itself refuses to change what was issued, booked, reported and counted (BR-76, BR-77)."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.db.models import ProtectedError
+
+from invoices.models import (
+    Invoice,
+    InvoiceLine,
+    InvoiceTax,
+    LedgerEntry,
+    LedgerTransaction,
+    RenderedPdf,
+    TermsSnapshot,
+)
+from invoices.services.sweeping import close_due_cycles
+from subscriptions.models import AuthorityRate, DeletionPermit, OrganizationTax, TaxAuthority
+from tests.books import contents
+from tests.factories.subscriptions import a_subscription, an_organization
+from tests.factories.usage import a_working_day, report
+from usage.models import EventIdentity, SnapshotUser, UsageEvent, UsageSnapshot
+from usage.services.partitions import prepare_partitions
+
+CUTOFF = datetime(2026, 2, 15, 11, tzinfo=UTC)
+
+# Each frozen table with a harmless change of one of its columns; children first, so that they can be deleted in order.
+FROZEN = {
+    LedgerEntry: {"account": "tax"},
+    LedgerTransaction: {"posted_at": CUTOFF + timedelta(days=1)},
+    RenderedPdf: {"sha256": "0" * 64},
+    InvoiceTax: {"amount": 0},
+    InvoiceLine: {"description": "Something else"},
+    Invoice: {"due_date": date(2030, 1, 1)},
+    TermsSnapshot: {"rule_version": 99},
+    SnapshotUser: {"seconds": 1},
+    UsageSnapshot: {"quantities": {}},
+    UsageEvent: {"subject": "somebody else"},
+    EventIdentity: {"content": b"\0" * 16},
+}
+TABLES = pytest.mark.parametrize("model", FROZEN, ids=lambda model: model._meta.db_table)
+
+
+@pytest.fixture
+def issued(db):
+    """Close a month of one organization and return it; its PDF is rendered."""
+    return close_a_month()
+
+
+def close_a_month(code: str = "lantern"):
+    organization = an_organization(code)
+    authority, _ = TaxAuthority.objects.get_or_create(name="State")
+    AuthorityRate.objects.get_or_create(
+        authority=authority, effective_date=date(2020, 1, 1), defaults={"rate": 6, "categories": ["software"]}
+    )
+    OrganizationTax.objects.create(organization=organization, authority=authority)
+    a_subscription(organization)
+    report(organization, *a_working_day("ann", "2026-01-20"))
+    close_due_cycles(now=CUTOFF, organization_id=organization.pk)
+    RenderedPdf.objects.filter(organization=organization).update(
+        content=b"%PDF", sha256="a" * 64, rendered_at=CUTOFF, renderer="test"
+    )
+    return organization
+
+
+def test_every_frozen_table_has_a_row_to_try_it_on(issued):
+    assert [model._meta.label for model in FROZEN if not model.objects.exists()] == []
+
+
+@TABLES
+def test_a_row_cannot_be_saved_again(issued, model):
+    row = model.objects.first()
+    for name, value in FROZEN[model].items():
+        setattr(row, name, value)
+
+    assert_refused(row.save)
+
+
+@TABLES
+def test_rows_cannot_be_updated_by_a_queryset(issued, model):
+    assert_refused(lambda: model.objects.update(**FROZEN[model]))
+
+
+@TABLES
+def test_not_even_an_update_that_changes_nothing_is_let_through(issued, model):
+    column = model._meta.get_field(next(iter(FROZEN[model]))).column
+
+    assert_refused(lambda: execute(f'UPDATE {model._meta.db_table} SET "{column}" = "{column}"'))
+
+
+@TABLES
+def test_rows_cannot_be_deleted_by_sql(issued, model):
+    assert_refused(lambda: execute(f"DELETE FROM {model._meta.db_table}"))
+
+
+@TABLES
+def test_rows_cannot_be_deleted_through_the_models(issued, model):
+    assert_refused(lambda: model.objects.all()._raw_delete(using="default"))
+    assert_refused(model.objects.first().delete)
+
+
+@TABLES
+def test_rows_cannot_be_replaced(issued, model):
+    table = model._meta.db_table
+    if connection.vendor == "sqlite":
+        assert_refused(lambda: execute(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}"))
+        return
+    key = ", ".join(f'"{field.column}"' for field in model._meta.pk_fields)
+    # A table that is partitioned by time has the time in its key.
+    key += ', "occurred_at"' if model is UsageEvent else ""
+    column = model._meta.get_field(next(iter(FROZEN[model]))).column
+    assert_refused(
+        lambda: execute(
+            f"INSERT INTO {table} SELECT * FROM {table}"
+            f' ON CONFLICT ({key}) DO UPDATE SET "{column}" = EXCLUDED."{column}"'
+        )
+    )
+
+
+@pytest.mark.postgresql
+@TABLES
+def test_tables_cannot_be_truncated(issued, model):
+    check_foreign_keys()  # a table with checks outstanding cannot be truncated anyway
+
+    assert_refused(lambda: execute(f"TRUNCATE {model._meta.db_table} CASCADE"))
+
+
+@pytest.mark.postgresql
+def test_no_partition_can_be_changed_or_emptied_by_itself(committed_db):
+    organization = close_a_month()
+    prepare_partitions(now=datetime(2026, 3, 1, tzinfo=UTC))
+    report(organization, *a_working_day("ann", "2026-03-20"), *a_working_day("old", "2006-03-20"))
+    partitions = names_of_partitions()
+    assert {"usage_usageevent_default", "usage_usageevent_y2026m03", "usage_usageevent_y2026m06"} <= partitions
+
+    for name in sorted(partitions):
+        assert_refused(lambda name=name: execute(f"TRUNCATE {name}"))
+    for name in ("usage_usageevent_default", "usage_usageevent_y2026m03"):
+        assert_refused(lambda name=name: execute(f"UPDATE {name} SET subject = 'x'"))
+        assert_refused(lambda name=name: execute(f"DELETE FROM {name}"))
+
+
+@pytest.mark.parametrize("parent", ["cycle", "subscription", "organization", "issuing_entity"])
+def test_nothing_is_taken_along_when_a_parent_is_deleted(issued, parent):
+    target = getattr(Invoice.objects.first(), parent)
+    before = contents()
+
+    with pytest.raises((ProtectedError, DatabaseError)), transaction.atomic():
+        target.delete()
+    with pytest.raises(DatabaseError), transaction.atomic():
+        delete_by_sql(target)
+
+    assert contents() == before
+
+
+def test_a_permit_lets_its_transaction_delete_one_organizations_rows(issued):
+    other = close_a_month("harbor")
+    others_rows = {model: model.objects.filter(organization=other).count() for model in FROZEN}
+    assert all(others_rows.values())
+
+    with transaction.atomic():
+        permit = DeletionPermit.objects.create(organization=issued, reason="Retention has expired")
+        issued.subscriptions.get().cycles.update(usage_snapshot=None, terms_snapshot=None, state="open", closed_at=None)
+        for model in FROZEN:
+            model.objects.filter(organization=issued)._raw_delete(using="default")
+        permit.delete()
+
+    assert {model: model.objects.filter(organization=issued).count() for model in FROZEN} == dict.fromkeys(FROZEN, 0)
+    assert {model: model.objects.filter(organization=other).count() for model in FROZEN} == others_rows
+    assert_refused(lambda: execute(f"DELETE FROM {InvoiceLine._meta.db_table}"))
+
+
+def test_a_permit_of_one_organization_opens_nothing_of_another(issued):
+    other = close_a_month("harbor")
+    DeletionPermit.objects.create(organization=other, reason="Retention has expired")
+
+    for model in FROZEN:
+        assert_refused(lambda model=model: model.objects.filter(organization=issued)._raw_delete(using="default"))
+
+
+@TABLES
+def test_a_permit_lets_nothing_be_changed(issued, model):
+    DeletionPermit.objects.create(organization=issued, reason="Retention has expired")
+
+    assert_refused(lambda: model.objects.update(**FROZEN[model]))
+
+
+def test_a_pdf_is_filled_in_once(db):
+    subscription = a_subscription()
+    report(subscription.organization, *a_working_day("ann", "2026-01-20"))
+    close_due_cycles(now=CUTOFF)
+    pdf = RenderedPdf.objects.all()
+    filled = {"content": b"%PDF-1", "sha256": "a" * 64, "rendered_at": CUTOFF}
+
+    pdf.update(attempts=1, last_error="No fonts")
+    pdf.update(**filled)
+
+    assert_refused(lambda: pdf.update(**filled | {"content": b"%PDF-2"}))
+    assert_refused(lambda: pdf.update(content=None, sha256="", rendered_at=None))
+
+
+def assert_refused(change) -> None:
+    """Assert that the database refuses a change by its own means and that nothing came of it."""
+    before = contents()
+    with pytest.raises((DatabaseError, ProtectedError), match=r"frozen|protected"), transaction.atomic():
+        change()
+    assert contents() == before
+
+
+def execute(statement: str, parameters: list[object] | None = None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+
+
+def delete_by_sql(row) -> None:
+    execute(f"DELETE FROM {row._meta.db_table} WHERE id = %s", [row.pk])
+    check_foreign_keys()
+
+
+def check_foreign_keys() -> None:
+    if connection.vendor == "postgresql":
+        execute("SET CONSTRAINTS ALL IMMEDIATE")
+    else:
+        connection.check_constraints()
+
+
+def names_of_partitions() -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'usage_usageevent'::regclass"
+        )
+        return {name for (name,) in cursor.fetchall()}
