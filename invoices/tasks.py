@@ -2,9 +2,9 @@
 
 from celery import shared_task
 
-from invoices.services.closing import close_due_cycles as close_everything_due
 from invoices.services.orders import invoice_due_orders as invoice_every_due_order
 from invoices.services.rendering import render_pending_pdfs as render_everything_pending
+from invoices.services.sweeping import close_due_cycles as close_everything_due
 from subscriptions.selectors import database_now
 
 PDFS_AT_ONCE = 50

@@ -1,9 +1,4 @@
-"""
-Closes billing cycles: the sweep finds what is due, and each cycle closes once, in one transaction (BR-70 to BR-73).
-
-The database is the queue. A tick of the scheduler, a person or a test may call the sweep at any time and as often as
-they like; what is not due or already done is left alone.
-"""
+"""Closes one billing cycle, once, in one transaction: all of it or nothing (BR-70 to BR-73)."""
 
 import logging
 from collections.abc import Sequence
@@ -16,14 +11,11 @@ from django.db import InterfaceError, OperationalError, transaction
 from invoices.choices import CycleState
 from invoices.domain.block import Block
 from invoices.models import BillingCycle, CycleException, Invoice, PeriodCorrection
-from invoices.selectors import list_due_cycles, list_subscriptions_without_cycle, lock_cycle
+from invoices.selectors import lock_cycle
 from invoices.services.inputs import save_inputs
 from invoices.services.issuing import Issue, issue_invoice
+from invoices.services.opening import make_cycle, store_cycles
 from invoices.services.planning import Plan, plan_close, plan_opening
-from subscriptions.domain.period import BillingPeriod, cutoff_at, window
-from subscriptions.domain.terms import ContractTerms
-from subscriptions.models import Subscription
-from subscriptions.selectors import get_terms
 from usage.services.counting import save_snapshot
 from usage.services.receipt import wait_for_ingestion
 
@@ -52,53 +44,12 @@ class Step:
     invoice: Invoice | None = None
 
 
-def close_due_cycles(*, now: datetime, organization_id: int | None = None) -> list[Step]:
-    """
-    Open and close everything that is due at an instant, oldest first, and catch up whatever was missed (BR-71).
-
-    One organization's failure or hold does not keep another's cycle from closing.
-    """
-    open_first_cycles(now=now)
-    steps: list[Step] = []
-    tried: set[int] = set()
-    while cycle_ids := _untried(now, organization_id, tried):
-        for cycle_id in cycle_ids:
-            tried.add(cycle_id)
-            steps.extend(_advance(cycle_id, now))
-    return steps
-
-
 def close_cycle_now(*, cycle_id: int, now: datetime) -> Step:
-    """Try one due cycle at once, also one that is held: a person has mended its reason (BR-72)."""
-    return _try(cycle_id, now)
+    """
+    Open or close one cycle if it is due, also one that is held: its reason may have been mended (BR-72).
 
-
-def open_first_cycles(*, now: datetime) -> int:
-    """Make the first cycle of every subscription that has begun; return how many."""
-    made = 0
-    for subscription in list_subscriptions_without_cycle(now=now):
-        terms = get_terms(subscription)
-        period = terms.period(0)
-        if period is not None:
-            # Two sweeps may meet here: the unique key decides, and the loser finds the row.
-            made += _make_cycle(subscription, terms, period, state=CycleState.OPENING)
-    return made
-
-
-def _untried(now: datetime, organization_id: int | None, tried: set[int]) -> list[int]:
-    due = list_due_cycles(now=now, organization_id=organization_id).exclude(pk__in=tried)
-    return list(due.values_list("pk", flat=True)[:100])
-
-
-def _advance(cycle_id: int, now: datetime) -> list[Step]:
-    """Try a cycle until it waits: one that is opened late may be due to close as well."""
-    steps = [_try(cycle_id, now)]
-    while steps[-1].outcome is Outcome.OPENED:
-        steps.append(_try(cycle_id, now))
-    return [step for step in steps if step.outcome is not Outcome.NOT_DUE]
-
-
-def _try(cycle_id: int, now: datetime) -> Step:
+    An unexpected failure is kept with the cycle as the reason it waits for, and not raised: the others go on.
+    """
     try:
         return _open_or_close(cycle_id, now)
     except (OperationalError, InterfaceError):
@@ -160,7 +111,7 @@ def _close(cycle: BillingCycle, plan: Plan, now: datetime) -> Step:
     _keep_corrections(cycle, plan)
     following = terms.period(cycle.index + 1)
     if following is not None:
-        _make_cycle(cycle.subscription, terms, following, state=CycleState.OPEN)
+        store_cycles([make_cycle(cycle.subscription, terms, following, state=CycleState.OPEN)])
     return Step(cycle_id=cycle.pk, outcome=Outcome.CLOSED, invoice=_issue(cycle, plan, now))
 
 
@@ -220,25 +171,6 @@ def _keep_corrections(cycle: BillingCycle, plan: Plan) -> None:
             corrected_cycle=correction.cycle,
             usage_snapshot=snapshot,
         )
-
-
-def _make_cycle(subscription: Subscription, terms: ContractTerms, period: BillingPeriod, *, state: CycleState) -> bool:
-    """Insert the cycle of a period with its bounds; they stay as they are, whatever becomes of the zone's rules."""
-    instants = window(period, time_zone=terms.time_zone)
-    _, made = BillingCycle.objects.get_or_create(
-        subscription=subscription,
-        period_start=period.start,
-        defaults={
-            "organization_id": subscription.organization_id,
-            "index": period.index,
-            "period_end": period.end,
-            "starts_at": instants.start,
-            "ends_at": instants.end,
-            "cutoff_at": cutoff_at(period, time_zone=terms.time_zone, grace=terms.grace),
-            "state": state,
-        },
-    )
-    return made
 
 
 def _park(cycle_id: int, error: Exception, now: datetime) -> None:

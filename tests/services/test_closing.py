@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from invoices.models import BillingCycle, Invoice, InvoiceLine
-from invoices.services.closing import Outcome, close_due_cycles
+from invoices.services.closing import Outcome
+from invoices.services.sweeping import close_due_cycles
 from subscriptions.models import SubscriptionChange
 from tests.books import contents, rows_per_table
 from tests.factories.subscriptions import a_prepaid_subscription, a_subscription, an_organization

@@ -8,7 +8,8 @@ from django.db import OperationalError
 
 from invoices.models import BillingCycle, CycleException, Invoice, NumberSeries
 from invoices.services import closing
-from invoices.services.closing import UNEXPECTED, Outcome, close_cycle_now, close_due_cycles
+from invoices.services.closing import UNEXPECTED, Outcome, close_cycle_now
+from invoices.services.sweeping import close_due_cycles
 from subscriptions.models import SubscriptionPrice
 from tests.books import contents
 from tests.factories.subscriptions import a_list_price, a_prepaid_subscription, a_subscription, an_organization

@@ -16,11 +16,12 @@ from django.db import transaction
 
 from invoices.choices import CycleState
 from invoices.models import BillingCycle, Invoice
-from invoices.services.closing import Outcome, close_due_cycles
+from invoices.services.closing import Outcome
 from invoices.services.demo.scene import set_scene
 from invoices.services.demo.shapes import Cast
 from invoices.services.demo.usage import make_up_usage
 from invoices.services.orders import invoice_due_orders
+from invoices.services.sweeping import close_due_cycles
 from subscriptions.domain.catalog import ProductKind
 from subscriptions.domain.period import start_of_day
 from subscriptions.models import Order, Organization, Shipment, Subscription

@@ -156,8 +156,8 @@ RATE_DECKS = {
                 ("+49", "Germany", "0.0259"),
                 ("+", "Rest of the world", "0.1900"),
             ),
-            *_rates("inbound", ("+", "Inbound calls", "0.0045")),
-            *_rates("toll_free", ("+", "Toll-free calls", "0.0210")),
+            *_rates("inbound", ("+1", "United States and Canada", "0.0045"), ("+", "Rest of the world", "0.0060")),
+            *_rates("toll_free", ("+1", "United States and Canada", "0.0210"), ("+", "Rest of the world", "0.0900")),
         ),
     ),
     "Northbeam Voice, euros": (
@@ -171,8 +171,8 @@ RATE_DECKS = {
                 ("+44", "United Kingdom", "0.0167"),
                 ("+", "Rest of the world", "0.1750"),
             ),
-            *_rates("inbound", ("+", "Inbound calls", "0.0041")),
-            *_rates("toll_free", ("+", "Toll-free calls", "0.0350")),
+            *_rates("inbound", ("+49", "Germany", "0.0041"), ("+", "Rest of the world", "0.0055")),
+            *_rates("toll_free", ("+49", "Germany", "0.0350"), ("+", "Rest of the world", "0.0950")),
         ),
     ),
 }
