@@ -1,197 +1,34 @@
-"""Forms in which agreements are typed: every fault at once, on the field to mend."""
+"""The forms of an agreement, its prices and its changes (BR-10, BR-12, BR-13, BR-15, BR-16)."""
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from zoneinfo import available_timezones
 
-from babel import Locale
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.formats import date_format
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminTextareaWidget
 
-from subscriptions.domain.catalog import BUILT_IN
 from subscriptions.domain.period import local_date
 from subscriptions.domain.policy import Edition
-from subscriptions.domain.terms import (
-    AgreedPrice,
-    CommercialModel,
-    ContractTerms,
-    LicensingModel,
-)
-from subscriptions.domain.violations import Violation, violations
-from subscriptions.models import (
-    BankAccount,
-    IssuingEntity,
-    Organization,
-    Product,
-    Subscription,
-    SubscriptionChange,
-    SubscriptionPrice,
-)
-from subscriptions.selectors import database_now, get_terms, list_overlapping_subscriptions
+from subscriptions.domain.terms import AgreedPrice, CommercialModel, ContractTerms, LicensingModel
+from subscriptions.domain.violations import violations
+from subscriptions.forms.fields import time_zones, words_of
+from subscriptions.models import Product, Subscription, SubscriptionChange, SubscriptionPrice
+from subscriptions.selectors import database_now, list_overlapping_subscriptions
 
 if TYPE_CHECKING:
-    OrganizationModelForm = forms.ModelForm[Organization]
-    IssuingEntityModelForm = forms.ModelForm[IssuingEntity]
-    BankAccountModelForm = forms.ModelForm[BankAccount]
-    ProductModelForm = forms.ModelForm[Product]
     SubscriptionModelForm = forms.ModelForm[Subscription]
     PriceModelForm = forms.ModelForm[SubscriptionPrice]
     ChangeModelForm = forms.ModelForm[SubscriptionChange]
     PriceInlineFormSet = forms.BaseInlineFormSet[SubscriptionPrice, Subscription, PriceModelForm]
 else:
-    OrganizationModelForm = IssuingEntityModelForm = BankAccountModelForm = ProductModelForm = forms.ModelForm
     SubscriptionModelForm = PriceModelForm = ChangeModelForm = forms.ModelForm
     from unfold.forms import PaginationInlineFormSet as PriceInlineFormSet
 
-
-def _countries() -> list[tuple[str, str]]:
-    """Return the countries by name; regions such as EU and codes kept for private use are no addresses."""
-    names = Locale("en").territories
-    no_country = {"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"}
-    codes = (code for code in map(str, names) if len(code) == 2 and code.isalpha() and code not in no_country)
-    return [("", ""), *sorted(((code, f"{names[code]} ({code})") for code in codes), key=lambda pair: pair[1])]
-
-
-def _time_zones() -> list[tuple[str, str]]:
-    """Return the places and UTC; names without a continent are old spellings of them."""
-    names = (name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "SystemV/")))
-    return [(name, name.replace("_", " ")) for name in ["UTC", *sorted(names)]]
-
-
 ON_THE_FORM = {"regions": "organization", "cancelled_on": "last_service_date"}
 """Where a fault is shown whose own field the form does not have."""
-
-
-class LinesField(forms.CharField):
-    """A list of words, typed one on each line."""
-
-    widget = UnfoldAdminTextareaWidget
-
-    def prepare_value(self, value: Any) -> Any:
-        """Show a list as lines."""
-        return "\n".join(value) if isinstance(value, list) else value
-
-    def to_python(self, value: Any) -> Any:
-        """Read lines as a list, without the empty ones."""
-        return [line.strip() for line in (value or "").splitlines() if line.strip()]
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        """Tell whether the lines differ; how they were spaced does not matter."""
-        try:
-            return bool(list(initial or []) != self.to_python(data))
-        except ValidationError:
-            return True
-
-
-class LabelledLinesField(LinesField):
-    """A list of label and value pairs, typed as `label: value` on each line."""
-
-    def prepare_value(self, value: Any) -> Any:
-        """Show pairs as lines."""
-        return "\n".join(": ".join(pair) for pair in value) if isinstance(value, list) else value
-
-    def to_python(self, value: Any) -> Any:
-        """Read lines as pairs."""
-        pairs = []
-        for line in super().to_python(value):
-            label, separator, text = line.partition(":")
-            if not separator or not label.strip() or not text.strip():
-                raise ValidationError(
-                    _("Write “label: value” on each line, such as “Routing (ACH): 021000021”; this is not: %(line)s"),
-                    params={"line": line},
-                )
-            pairs.append([label.strip(), text.strip()])
-        return pairs
-
-
-class CountryField(forms.ChoiceField):
-    """A country, picked by name."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        """Offer every country."""
-        super().__init__(choices=_countries(), widget=UnfoldAdminSelect2Widget, **kwargs)
-
-
-class OrganizationForm(OrganizationModelForm):
-    """Who is billed."""
-
-    country = CountryField(help_text=_("It decides between A4 and Letter."))
-    regions = LinesField(
-        required=False,
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
-        help_text=_("Regions the organization lives in, one on each line; concurrent licensing needs exactly one."),
-    )
-
-    class Meta:
-        model = Organization
-        fields = "__all__"
-        widgets = {"address": UnfoldAdminTextareaWidget(attrs={"rows": 4})}
-
-    def clean_regions(self) -> list[str]:
-        """Refuse regions that the organization's own agreements forbid (BR-13)."""
-        regions: list[str] = self.cleaned_data["regions"]
-        if self.instance.pk is None or "regions" not in self.changed_data:
-            return regions
-        for subscription in self.instance.subscriptions.all():
-            found = violations(get_terms(subscription), regions=regions, multi_shift=subscription.multi_shift)
-            faults = [_words(violation) for violation in found if violation.field == "regions"]
-            if faults:
-                raise ValidationError(faults)
-        return regions
-
-
-class IssuingEntityForm(IssuingEntityModelForm):
-    """Who invoices."""
-
-    country = CountryField()
-    tax_ids = LinesField(
-        required=False,
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
-        help_text=_("One on each line, printed in this order, such as “EIN 12-3456789”."),
-    )
-
-    class Meta:
-        model = IssuingEntity
-        fields = ("country", "tax_ids")
-        widgets = {
-            "address": UnfoldAdminTextareaWidget(attrs={"rows": 4}),
-            "logo_svg": UnfoldAdminTextareaWidget(attrs={"rows": 4}),
-        }
-
-
-class BankAccountForm(BankAccountModelForm):
-    """Where money is paid."""
-
-    details = LabelledLinesField(
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
-        help_text=_("“Label: value” on each line, printed in this order, such as “Routing (ACH): 021000021”."),
-    )
-
-    class Meta:
-        model = BankAccount
-        fields = "__all__"
-
-
-class ProductForm(ProductModelForm):
-    """What can be agreed."""
-
-    class Meta:
-        model = Product
-        fields = "__all__"
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse a built-in code with another meaning."""
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        built_in = BUILT_IN.get(cleaned.get("code", self.instance.code))
-        kind = cleaned.get("kind", self.instance.kind)
-        if built_in is not None and kind and kind != built_in.value:
-            self.add_error("kind", _("This code has a built-in meaning: its kind is %(kind)s.") % {"kind": built_in})
-        return cleaned
 
 
 class SubscriptionForm(SubscriptionModelForm):
@@ -202,7 +39,7 @@ class SubscriptionForm(SubscriptionModelForm):
     """
 
     time_zone = forms.ChoiceField(
-        choices=_time_zones,
+        choices=time_zones,
         widget=UnfoldAdminSelect2Widget,
         initial="America/New_York",
         help_text=_("The billing time zone: periods begin and end at its midnight."),
@@ -221,7 +58,7 @@ class SubscriptionForm(SubscriptionModelForm):
         if terms is None or not draft.organization_id:
             return cleaned
         for violation in violations(terms, regions=draft.organization.regions, multi_shift=draft.multi_shift):
-            self._show(ON_THE_FORM.get(violation.field, violation.field), _words(violation))
+            self._show(ON_THE_FORM.get(violation.field, violation.field), words_of(violation))
         overlapping = list_overlapping_subscriptions(
             organization_id=draft.organization_id,
             effective_date=draft.effective_date,
@@ -271,8 +108,8 @@ class SubscriptionPriceFormSet(PriceInlineFormSet):
         for violation in found:
             row = rows.get(violation.field.removeprefix("prices."))
             if row is not None:
-                row.add_error(None, _words(violation))
-        whole = [_words(violation) for violation in found if violation.field == "prices"]
+                row.add_error(None, words_of(violation))
+        whole = [words_of(violation) for violation in found if violation.field == "prices"]
         if whole:
             raise ValidationError(whole)
 
@@ -335,10 +172,6 @@ def _agreed(form: PriceModelForm) -> AgreedPrice:
         overage_price=cleaned.get("overage_price"),
         setup_price=cleaned.get("setup_price"),
     )
-
-
-def _words(violation: Violation) -> ValidationError:
-    return ValidationError(gettext(violation.message), code=violation.code.value)
 
 
 def _overlap(other: Subscription) -> ValidationError:

@@ -1,0 +1,82 @@
+"""Fields that several forms share: lists typed as lines, countries, time zones; and faults in words."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from babel import Locale
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminTextareaWidget
+
+from subscriptions.domain.violations import Violation
+
+
+class LinesField(forms.CharField):
+    """A list of words, typed one on each line."""
+
+    widget = UnfoldAdminTextareaWidget
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show a list as lines."""
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        """Read lines as a list, without the empty ones."""
+        return [line.strip() for line in (value or "").splitlines() if line.strip()]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Tell whether the lines differ; how they were spaced does not matter."""
+        try:
+            return bool(list(initial or []) != self.to_python(data))
+        except ValidationError:
+            return True
+
+
+class LabelledLinesField(LinesField):
+    """A list of label and value pairs, typed as `label: value` on each line."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show pairs as lines."""
+        return "\n".join(": ".join(pair) for pair in value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        """Read lines as pairs."""
+        pairs = []
+        for line in super().to_python(value):
+            label, separator, text = line.partition(":")
+            if not separator or not label.strip() or not text.strip():
+                raise ValidationError(
+                    _("Write “label: value” on each line, such as “Routing (ACH): 021000021”; this is not: %(line)s"),
+                    params={"line": line},
+                )
+            pairs.append([label.strip(), text.strip()])
+        return pairs
+
+
+class CountryField(forms.ChoiceField):
+    """A country, picked by name."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Offer every country."""
+        super().__init__(choices=_countries(), widget=UnfoldAdminSelect2Widget, **kwargs)
+
+
+def words_of(violation: Violation) -> ValidationError:
+    """Return a fault as a form shows it."""
+    return ValidationError(gettext(violation.message), code=violation.code.value)
+
+
+def time_zones() -> list[tuple[str, str]]:
+    """Return the places and UTC; names without a continent are old spellings of them."""
+    names = (name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "SystemV/")))
+    return [(name, name.replace("_", " ")) for name in ["UTC", *sorted(names)]]
+
+
+def _countries() -> list[tuple[str, str]]:
+    """Return the countries by name; regions such as EU and codes kept for private use are no addresses."""
+    names = Locale("en").territories
+    no_country = {"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"}
+    codes = (code for code in map(str, names) if len(code) == 2 and code.isalpha() and code not in no_country)
+    return [("", ""), *sorted(((code, f"{names[code]} ({code})") for code in codes), key=lambda pair: pair[1])]
