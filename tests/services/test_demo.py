@@ -1,0 +1,290 @@
+"""The demo: the same on the same day, believable, and never in a database that is somebody's."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from django.conf import settings
+from django.contrib.auth import authenticate, get_user_model
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import transaction
+from django.forms.models import model_to_dict
+
+from invoices.choices import CycleState
+from invoices.models import BillingCycle, CycleException, Invoice, InvoiceLine
+from invoices.selectors import list_due_cycles, list_subscriptions_without_cycle
+from invoices.services.closing import Outcome
+from invoices.services.demo import loading
+from invoices.services.demo.cast import DEMO, DEMO_PASSWORD, DEMO_PEOPLE
+from invoices.services.demo.customers.america import CREDIT_UNION, MOVERS
+from invoices.services.demo.customers.asia_pacific import MAIL_ORDER
+from invoices.services.demo.customers.europe import KNITWEAR, PARCELS
+from invoices.services.demo.loading import LEFT_TO_THE_SCHEDULER, load_demo
+from invoices.services.demo.shapes import Cast, Customer, Role, on_the_31st
+from invoices.services.demo.usage import make_up_usage
+from invoices.services.sweeping import close_due_cycles
+from subscriptions.domain.period import cutoff_at, first_index_from, nth_period
+from subscriptions.models import IssuingEntity, Organization
+from tests.books import assert_the_books_hold
+from tests.factories.subscriptions import an_organization
+
+TODAY = date(2026, 7, 23)
+NOW = datetime(2026, 7, 23, 9, 30, tzinfo=UTC)
+MIDNIGHT = datetime(2026, 7, 23, tzinfo=UTC)
+
+
+def small(customer: Customer) -> Customer:
+    """Return the customer with a handful of people, seats and calls, so that a load takes a second."""
+    crews = [
+        replace(crew, size=3, joiners=1, leavers=0, upgraded=0, add_ons=dict.fromkeys(crew.add_ons, 2))
+        for crew in customer.crews
+    ]
+    prices = {
+        code: replace(price, commitment=min(price.commitment, 2)) for code, price in customer.agreement.prices.items()
+    }
+    agreement = replace(customer.agreement, prices=prices)
+    return replace(customer, agreement=agreement, crews=crews, traffic=replace(customer.traffic, calls=2, surge=0))
+
+
+SMALL = replace(DEMO, customers=[small(one) for one in (MOVERS, CREDIT_UNION, PARCELS, KNITWEAR, MAIL_ORDER)])
+
+
+def load(cast: Cast = SMALL) -> loading.Loaded:
+    return load_demo(cast, today=TODAY, now=NOW, watch=lambda *_: None)
+
+
+def documents() -> list[dict]:
+    """Return every document with its lines, without what a database makes up: keys and the tokens of rate decks."""
+    return [
+        {
+            "number": invoice.number,
+            "organization": invoice.organization.code,
+            "issued_at": invoice.issued_at,
+            "dates": (invoice.invoice_date, invoice.due_date),
+            "amounts": (invoice.currency, invoice.subtotal, invoice.tax, invoice.total),
+            "frozen": invoice.frozen,
+            "lines": [
+                model_to_dict(line, exclude=["id", "invoice", "organization", "subscription", "charge_key"])
+                for line in invoice.lines.all()
+            ],
+        }
+        for invoice in Invoice.objects.order_by("issuing_entity__code", "sequence")
+    ]
+
+
+# --- Events ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_day_gives_the_same_events_byte_for_byte_in_any_process() -> None:
+    program = (
+        "import hashlib, json; from datetime import date;"
+        "from invoices.services.demo.customers.america import CREDIT_UNION as c;"
+        "from invoices.services.demo.usage import make_up_usage;"
+        f"print(hashlib.sha256(json.dumps(make_up_usage(c, today=date({TODAY:%Y, %-m, %-d}))).encode()).hexdigest())"
+    )
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=settings.BASE_DIR,
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+
+    assert len(digests) == 1
+
+
+def test_another_day_gives_other_events() -> None:
+    customer = small(MOVERS)
+
+    assert make_up_usage(customer, today=TODAY) != make_up_usage(customer, today=TODAY + timedelta(days=1))
+
+
+@pytest.mark.parametrize("customer", DEMO.customers, ids=lambda customer: customer.code)
+@pytest.mark.parametrize("today", [TODAY, date(2026, 3, 1), date(2028, 2, 29), date(2027, 12, 31)], ids=str)
+def test_nothing_happens_in_the_future_or_is_received_before_it_happened(customer: Customer, today: date) -> None:
+    midnight = f"{datetime.combine(today, time.min):%Y-%m-%dT%H:%M:%SZ}"
+
+    events = make_up_usage(small(customer), today=today)
+
+    assert events
+    assert all(event["time"] <= event["received"] < midnight for event in events)
+
+
+# --- Dates -----------------------------------------------------------------------------------------------------------
+
+DAYS = [date(2026, 1, 1) + timedelta(days=n) for n in range(3 * 366)]
+
+
+def test_at_least_three_periods_are_left_to_the_scheduler_on_any_day() -> None:
+    for today in DAYS:
+        midnight = datetime.combine(today, time.min, tzinfo=UTC)
+        left = [
+            customer.code
+            for customer in DEMO.customers
+            if midnight - LEFT_TO_THE_SCHEDULER < last_cutoff_before(midnight, customer, today) <= midnight
+        ]
+        assert len(left) >= 3, today
+
+
+def test_no_period_left_to_the_scheduler_is_so_late_that_its_document_would_be_dated_today() -> None:
+    latest_start = timedelta(days=1)
+
+    assert LEFT_TO_THE_SCHEDULER + latest_start < timedelta(days=3)
+
+
+def test_the_31st_is_a_31st_with_at_least_a_closed_period_behind_it() -> None:
+    for today in DAYS:
+        anchor = on_the_31st(today)
+        assert anchor.day == 31
+        assert nth_period(effective_date=anchor, index=0).end < today
+
+
+def last_cutoff_before(midnight: datetime, customer: Customer, today: date) -> datetime:
+    effective_date = customer.agreement.effective_date(today)
+    index = first_index_from(today, effective_date=effective_date) - 1
+    if index < 1:
+        return datetime.min.replace(tzinfo=UTC)
+    period = nth_period(effective_date=effective_date, index=index - 1)
+    cutoff = cutoff_at(period, time_zone=customer.agreement.time_zone, grace=timedelta(hours=6))
+    return cutoff if cutoff <= midnight else datetime.min.replace(tzinfo=UTC)
+
+
+# --- Loading ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_two_loads_on_the_same_day_give_identical_documents() -> None:
+    found = []
+    for _ in range(2):
+        with transaction.atomic():
+            load()
+            found.append(documents())
+            transaction.set_rollback(True)
+
+    assert found[0]
+    assert found[0] == found[1]
+
+
+@pytest.mark.django_db
+def test_what_is_loaded_looks_like_a_life() -> None:
+    loaded = load()
+
+    assert_the_books_hold()
+    assert loaded.documents == Invoice.objects.count() >= 12
+    assert all(invoice.lines.exists() and invoice.total > 0 for invoice in Invoice.objects.all())
+    assert set(InvoiceLine.objects.values_list("kind", flat=True)) >= {
+        "prepay",
+        "overage",
+        "fair_use",
+        "voice",
+        "number",
+        "number_setup",
+        "one_time",
+        "hardware",
+        "adjustment",
+    }
+    assert {invoice.currency for invoice in Invoice.objects.all()} == {"USD", "GBP", "JPY"}
+    assert CycleException.objects.filter(code="unlicensed_user").exists()
+    (held,) = BillingCycle.objects.exclude(held_reasons=[])
+    assert [reason["subject"] for reason in held.held_reasons] == ["voice-transcription"]
+
+
+@pytest.mark.django_db
+def test_past_documents_bear_their_anniversaries_and_so_do_those_left_to_the_scheduler() -> None:
+    load()
+    assert list_due_cycles(now=NOW).filter(held_at=None, state=CycleState.OPEN).count() == 3
+    assert [subscription.organization.code for subscription in list_subscriptions_without_cycle(now=NOW)] == [
+        "thistle-thrum"
+    ]
+
+    steps = close_due_cycles(now=NOW)
+
+    assert {step.outcome for step in steps} == {Outcome.OPENED, Outcome.CLOSED, Outcome.HELD}
+    for invoice in Invoice.objects.filter(cycle__isnull=False).select_related("cycle"):
+        assert invoice.invoice_date in {invoice.cycle.period_start, invoice.cycle.period_end}
+        assert invoice.issued_at <= NOW
+    assert not list_due_cycles(now=NOW).exists()
+
+
+@pytest.mark.django_db
+def test_everyone_can_log_in_and_belongs_somewhere() -> None:
+    load()
+
+    for person in DEMO_PEOPLE:
+        assert person.organizations or person.role in {Role.SUPERUSER, Role.LEAD}
+    for username in ("wilhelmina", "henrike", "marisol", "adaeze", "percival", "lou"):
+        assert authenticate(username=username, password=DEMO_PASSWORD) is not None
+
+
+@pytest.mark.django_db
+def test_a_load_that_fails_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(**_kwargs: object) -> None:
+        raise RuntimeError("The lights went out.")
+
+    monkeypatch.setattr(loading, "close_due_cycles", fail)
+
+    with pytest.raises(RuntimeError, match="lights"):
+        load()
+
+    assert not Organization.objects.exists()
+    assert not IssuingEntity.objects.exists()
+    assert not get_user_model().objects.exists()
+
+
+@pytest.mark.django_db
+def test_the_command_loads_once_and_says_who_can_log_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("invoices.management.commands.load_demo.DEMO", replace(SMALL, customers=[small(KNITWEAR)]))
+
+    first = run("load_demo")
+    second = run("load_demo")
+
+    assert "Loaded 1 organizations" in first
+    assert "sbk_" in first
+    assert "The demo is loaded already." in second
+    assert "sbk_" not in second
+    for output in (first, second):
+        assert DEMO_PASSWORD in output
+        assert all(role.value in output for role in Role)
+    assert Organization.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_database_with_other_organizations_is_refused_and_gets_no_demo_password() -> None:
+    an_organization("lantern")
+
+    with pytest.raises(CommandError, match="not the demo's"):
+        run("load_demo")
+
+    assert not get_user_model().objects.exists()
+    assert list(Organization.objects.values_list("code", flat=True)) == ["lantern"]
+
+
+def test_nothing_in_the_cast_names_what_is_not_in_it() -> None:
+    codes = {customer.code for customer in DEMO.customers}
+    sellers = {seller.code: seller for seller in DEMO.sellers}
+    for person in DEMO.people:
+        assert set(person.organizations) <= codes
+    for customer in DEMO.customers:
+        agreement = customer.agreement
+        assert agreement.currency in sellers[agreement.seller].banks
+        assert agreement.rate_deck in {"", *DEMO.rate_decks}
+        assert set(customer.taxes) <= DEMO.taxes.keys()
+        assert json.dumps(customer.address)
+    assert len(codes) >= 8
+    assert {customer.agreement.currency for customer in DEMO.customers} >= {"USD", "EUR", "GBP", "JPY"}
+
+
+def run(command: str) -> str:
+    output = io.StringIO()
+    call_command(command, stdout=output)
+    return output.getvalue()
