@@ -48,9 +48,7 @@ class Shipment(models.Model):
     class Meta:
         constraints = within_reason("quantity")
         indexes = [
-            models.Index(
-                fields=["shipped_on"], condition=models.Q(charged=False), name="shipment_to_charge"
-            ),
+            models.Index(fields=["shipped_on"], condition=models.Q(charged=False), name="shipment_to_charge"),
         ]
 
     def __str__(self) -> str:
