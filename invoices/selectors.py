@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 
 from django.db import connection
-from django.db.models import Min, Q, QuerySet
+from django.db.models import F, Min, Q, QuerySet
 from moneyed import Money
 
 from invoices.choices import CycleState, DocumentType
@@ -50,6 +50,13 @@ def list_due_cycles(*, now: datetime, organization_id: int | None = None) -> Que
     if organization_id is not None:
         due = due.filter(organization_id=organization_id)
     return due.order_by("cutoff_at", "pk")
+
+
+def list_cancelled_cycles() -> QuerySet[BillingCycle]:
+    """Return the cycles that are not closed and reach beyond the last service day of their agreement (BR-16)."""
+    return BillingCycle.objects.exclude(state=CycleState.CLOSED).filter(
+        subscription__last_service_date__lt=F("period_end") - timedelta(days=1)
+    )
 
 
 def lock_cycle(cycle_id: int) -> BillingCycle | None:

@@ -14,8 +14,9 @@ from invoices.models import BillingCycle, CycleException, Invoice, PeriodCorrect
 from invoices.selectors import lock_cycle
 from invoices.services.inputs import save_inputs
 from invoices.services.issuing import Issue, issue_invoice
-from invoices.services.opening import make_cycle, store_cycles
+from invoices.services.opening import fit_to_cancellation, make_following_cycle, store_cycles
 from invoices.services.planning import Plan, plan_close, plan_opening
+from subscriptions.selectors import get_terms
 from usage.services.counting import save_snapshot
 from usage.services.receipt import wait_for_ingestion
 
@@ -68,7 +69,10 @@ def _open_or_close(cycle_id: int, now: datetime) -> Step:
     wait_for_ingestion(organization_id)
     with transaction.atomic():
         cycle = lock_cycle(cycle_id)
-        if cycle is None or not _is_due(cycle, now):
+        if cycle is None:
+            return Step(cycle_id=cycle_id, outcome=Outcome.NOT_DUE)
+        fit_to_cancellation(cycle, get_terms(cycle.subscription))
+        if not _is_due(cycle, now):
             return Step(cycle_id=cycle_id, outcome=Outcome.NOT_DUE)
         opening = cycle.state == CycleState.OPENING
         plan = plan_opening(cycle, issued_at=now) if opening else plan_close(cycle, issued_at=now)
@@ -92,8 +96,9 @@ def _open(cycle: BillingCycle, plan: Plan, now: datetime) -> Step:
 def _close(cycle: BillingCycle, plan: Plan, now: datetime) -> Step:
     """Keep every input, close the cycle, open the next one, and issue what is due: all of it or nothing (BR-73)."""
     _keep_exceptions(cycle, plan, now)
-    count, terms = plan.counted(), plan.inputs.prices.terms
-    cycle.usage_snapshot = save_snapshot(organization_id=cycle.organization_id, count=count, cutoff_at=cycle.cutoff_at)
+    cycle.usage_snapshot = save_snapshot(
+        organization_id=cycle.organization_id, count=plan.counted(), cutoff_at=cycle.cutoff_at
+    )
     cycle.terms_snapshot = save_inputs(plan.inputs, organization_id=cycle.organization_id)
     cycle.state, cycle.closed_at, cycle.tried_at = CycleState.CLOSED, now, now
     cycle.held_reasons = []
@@ -109,9 +114,9 @@ def _close(cycle: BillingCycle, plan: Plan, now: datetime) -> Step:
         ]
     )
     _keep_corrections(cycle, plan)
-    following = terms.period(cycle.index + 1)
+    following = make_following_cycle(cycle, plan.inputs.prices.terms)
     if following is not None:
-        store_cycles([make_cycle(cycle.subscription, terms, following, state=CycleState.OPEN)])
+        store_cycles([following])
     return Step(cycle_id=cycle.pk, outcome=Outcome.CLOSED, invoice=_issue(cycle, plan, now))
 
 

@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
+from django.db import transaction
+
 from invoices.choices import CycleState
 from invoices.models import BillingCycle
-from invoices.selectors import list_subscriptions_without_cycle
+from invoices.selectors import list_cancelled_cycles, list_subscriptions_without_cycle, lock_cycle
 from subscriptions.domain.period import BillingPeriod, cutoff_at, window
 from subscriptions.domain.terms import ContractTerms
 from subscriptions.models import Subscription
@@ -38,6 +40,37 @@ def make_cycle(
         cutoff_at=cutoff_at(period, time_zone=terms.time_zone, grace=terms.grace),
         state=state,
     )
+
+
+def make_following_cycle(cycle: BillingCycle, terms: ContractTerms) -> BillingCycle | None:
+    """Return the cycle after one that closes, not stored yet; None after the last period (BR-16)."""
+    period = terms.period(cycle.index + 1)
+    if period is None:
+        return None
+    following = make_cycle(cycle.subscription, terms, period, state=CycleState.OPEN)
+    # Where the last one ended, though the zone's rules may have changed since: periods leave no gap.
+    following.starts_at = cycle.ends_at
+    return following
+
+
+def fit_to_cancellation(cycle: BillingCycle, terms: ContractTerms) -> None:
+    """Shorten an unclosed cycle to its last service day, or lengthen it if the cancellation was withdrawn (BR-16)."""
+    period = terms.period(cycle.index)
+    if period is None or period.end == cycle.period_end:
+        return
+    cycle.period_end = period.end
+    cycle.ends_at = window(period, time_zone=terms.time_zone).end
+    cycle.cutoff_at = cycle.ends_at + terms.grace
+    cycle.save(update_fields=["period_end", "ends_at", "cutoff_at"])
+
+
+def fit_cancelled_cycles() -> None:
+    """Shorten the running cycle of every agreement that was cancelled, so that it falls due in time."""
+    for cycle in list_cancelled_cycles():
+        with transaction.atomic():
+            locked = lock_cycle(cycle.pk)
+            if locked is not None:
+                fit_to_cancellation(locked, get_terms(locked.subscription))
 
 
 def store_cycles(cycles: list[BillingCycle]) -> None:

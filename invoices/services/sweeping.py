@@ -13,7 +13,7 @@ from invoices.choices import CycleState
 from invoices.models import BillingCycle
 from invoices.selectors import list_due_cycles
 from invoices.services.closing import Outcome, Step, close_cycle_now
-from invoices.services.opening import first_cycles, store_cycles
+from invoices.services.opening import first_cycles, fit_cancelled_cycles, store_cycles
 from invoices.services.planning import Plan, plan_close, plan_opening
 
 
@@ -37,6 +37,7 @@ def sweep(*, due_by: datetime, now: datetime, organization_id: int | None) -> It
     Documents are issued, and dated, at `now`: an earlier `due_by` chooses what is billed, it backdates nothing (BR-03).
     One organization's failure or hold does not keep another's cycle from closing.
     """
+    fit_cancelled_cycles()
     store_cycles(first_cycles(now=due_by, organization_id=organization_id))
     tried: set[tuple[int, str]] = set()
     while fresh := [cycle for cycle in _due(due_by, organization_id) if cycle not in tried]:
