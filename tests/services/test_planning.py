@@ -1,0 +1,82 @@
+"""What a cycle would issue is worked out without writing, and is what it then issues."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from invoices.models import BillingCycle
+from invoices.services.planning import plan_close, plan_opening
+from invoices.services.sweeping import close_due_cycles
+from tests.books import contents
+from tests.factories.subscriptions import a_prepaid_subscription, a_subscription
+from tests.factories.usage import a_working_day, report
+
+pytestmark = pytest.mark.usefixtures("billing")
+
+BEGIN = datetime(2026, 1, 15, 5, tzinfo=UTC)
+CUTOFF = datetime(2026, 2, 15, 11, tzinfo=UTC)
+
+
+def test_planning_a_close_writes_nothing_and_foretells_the_invoice():
+    subscription = a_prepaid_subscription()
+    for user in ("ann", "ben", "cid"):
+        report(subscription.organization, *a_working_day(user, "2026-01-20", "purecloud-3"))
+    close_due_cycles(now=BEGIN)
+    before = contents()
+
+    plan = plan_close(BillingCycle.objects.get(), issued_at=CUTOFF)
+
+    assert contents() == before
+    close_due_cycles(now=CUTOFF)
+    invoice = subscription.invoices.get(sequence=2)
+    draft = plan.draft
+    assert (draft.invoice_date, draft.due_date) == (invoice.invoice_date, invoice.due_date)
+    assert (draft.subtotal.amount, draft.tax.amount, draft.total.amount) == (
+        invoice.subtotal,
+        invoice.tax,
+        invoice.total,
+    )
+    assert [(line.kind.value, line.product, line.quantity, line.amount.amount) for line in draft.lines] == list(
+        invoice.lines.values_list("kind", "product", "quantity", "amount")
+    )
+
+
+def test_planning_an_opening_writes_nothing_and_foretells_the_invoice():
+    subscription = a_prepaid_subscription()
+    cycle = BillingCycle(
+        organization=subscription.organization,
+        subscription=subscription,
+        index=0,
+        period_start=date(2026, 1, 15),
+        period_end=date(2026, 2, 15),
+        starts_at=BEGIN,
+        ends_at=CUTOFF - timedelta(hours=6),
+        cutoff_at=CUTOFF,
+    )
+    before = contents()
+
+    plan = plan_opening(cycle, issued_at=BEGIN)
+
+    assert contents() == before
+    assert (plan.draft.invoice_date, str(plan.draft.total.amount)) == (date(2026, 1, 15), "280.00")
+    close_due_cycles(now=BEGIN)
+    assert subscription.invoices.get().total == plan.draft.total.amount
+
+
+def test_nothing_due_is_no_draft():
+    a_subscription()
+    close_due_cycles(now=BEGIN)
+
+    plan = plan_close(BillingCycle.objects.get(), issued_at=CUTOFF)
+
+    assert (plan.draft, list(plan.blocks)) == (None, [])
+
+
+def test_a_block_is_foretold_too():
+    subscription = a_subscription(prices={})
+    report(subscription.organization, *a_working_day("ann", "2026-01-20"))
+    close_due_cycles(now=BEGIN)
+
+    plan = plan_close(BillingCycle.objects.get(), issued_at=CUTOFF)
+
+    assert [(block.code.value, block.subject) for block in plan.blocks] == [("unpriced_product", "purecloud-1")]

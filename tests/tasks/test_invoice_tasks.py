@@ -1,0 +1,80 @@
+"""Celery only wakes people up: its tasks ask the database what is due, and by the database's clock."""
+
+from datetime import timedelta
+
+import pytest
+
+from billingsite.celery import app
+from invoices import tasks
+from invoices.models import BillingCycle, Invoice
+from subscriptions.selectors import database_now
+from tests.books import contents
+from tests.factories.subscriptions import a_prepaid_subscription, a_subscription, an_organization
+
+pytestmark = pytest.mark.django_db
+
+
+def test_every_beat_wakes_a_task_that_exists():
+    app.loader.import_default_modules()
+    scheduled = {entry["task"] for entry in app.conf.beat_schedule.values()}
+
+    assert scheduled <= app.tasks.keys()
+    assert {"invoices.close_due_cycles", "invoices.render_pending_pdfs", "usage.prepare_event_partitions"} <= scheduled
+
+
+def test_what_is_scheduled_runs_at_intervals_and_not_by_a_local_clock():
+    intervals = [entry["schedule"] for entry in app.conf.beat_schedule.values()]
+
+    assert all(isinstance(interval, float | timedelta) for interval in intervals)
+    assert app.conf.timezone == "UTC"
+
+
+def test_the_sweep_goes_at_least_every_minute():
+    sweeps = [
+        entry["schedule"] for entry in app.conf.beat_schedule.values() if entry["task"] == "invoices.close_due_cycles"
+    ]
+
+    assert sweeps
+    assert all(interval <= 60.0 for interval in sweeps)
+
+
+def test_a_task_that_is_lost_with_its_worker_is_given_to_another():
+    assert app.conf.task_acks_late
+    assert app.conf.task_reject_on_worker_lost
+    assert app.conf.worker_prefetch_multiplier == 1
+    assert app.conf.accept_content == ["json"]
+
+
+def test_a_tick_opens_and_closes_what_is_due_by_the_databases_clock(billing_today):
+    begun, future = billing_today
+
+    tasks.close_due_cycles()
+
+    assert begun.cycles.get().state == "open"
+    assert begun.invoices.count() == 1
+    assert not future.cycles.exists()
+
+
+def test_the_same_tick_delivered_twice_does_nothing_more(billing_today):
+    tasks.close_due_cycles()
+    before = contents()
+
+    tasks.close_due_cycles()
+
+    assert contents() == before
+    assert (Invoice.objects.count(), BillingCycle.objects.count()) == (1, 1)
+
+
+@pytest.mark.parametrize("task", [tasks.close_due_cycles, tasks.render_pending_pdfs], ids=lambda task: task.name)
+def test_a_message_from_a_newer_version_with_more_to_say_is_still_understood(task):
+    task(shard=3, of=8)
+
+
+@pytest.fixture
+def billing_today(db):
+    """Return an agreement that began yesterday and one that begins in three days, by the database's clock."""
+    today = database_now().date()
+    return (
+        a_prepaid_subscription(an_organization("begun"), effective_date=today - timedelta(days=1)),
+        a_subscription(an_organization("future"), effective_date=today + timedelta(days=3)),
+    )
