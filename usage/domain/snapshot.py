@@ -12,7 +12,7 @@ from subscriptions.domain.policy import IncludedUse
 from subscriptions.domain.rate_deck import RateDeck
 from subscriptions.domain.terms import ContractTerms, LicensingModel
 from usage.domain.activity import Activity, activity
-from usage.domain.add_ons import add_ons_by_percentage, add_ons_by_user
+from usage.domain.add_ons import add_on_holders, add_on_seats
 from usage.domain.call_ports import CallPorts, call_ports, included_ports
 from usage.domain.concurrent import Peak, concurrent_peak, pool
 from usage.domain.events import UsageFacts
@@ -68,6 +68,8 @@ class UsageCount:
     billable: Mapping[str, Decimal]
     people: Sequence[PersonUse]
     peak: Peak | None
+    add_on_holders: Mapping[str, frozenset[str]]
+    """Who counts for each add-on: billable users by name, in concurrent licensing everyone who had it."""
     fair_use: Mapping[str, FairUse]
     call_ports: CallPorts | None
     calls: MatchedCalls
@@ -87,22 +89,17 @@ def count_usage(
     named = named_users(done, minimum_assignment=terms.policy.minimum_assignment)
     peak = _peak(done, terms)
     license_of = _named_licenses(named, done, terms)
-    billable = _billable(done, license_of=license_of, peak=peak, terms=terms)
+    holders = _add_on_holders(done, license_of, terms)
+    billable = _billable(done, license_of, terms) | _add_on_seats(holders, peak) | _peak_seats(peak)
     seats = _seats(billable, terms=terms, index=period.index)
-    fair = terms.policy.included_use is IncludedUse.FAIR_USE
     return UsageCount(
         window=window,
         billable=billable,
         people=_people(done, license_of, _pool(done, terms)),
         peak=peak,
-        fair_use=fair_use(
-            consumptions=facts.consumptions, readings=facts.readings, period=window, seats=seats, terms=terms
-        )
-        if fair
-        else {},
-        call_ports=None
-        if fair
-        else call_ports(facts.calls, included=included_ports(_port_seats(seats, license_of, terms)), period=window),
+        add_on_holders=holders,
+        fair_use=_fair_use(facts, window, seats, terms),
+        call_ports=_call_ports(facts, window, _port_seats(seats, license_of, terms), terms),
         calls=match_calls(facts.calls, deck=deck, period=window),
         numbers=phone_numbers(
             facts.activations, facts.releases, period=period, window=window, time_zone=terms.time_zone
@@ -131,18 +128,53 @@ def _named_licenses(named: NamedUsers, done: Activity, terms: ContractTerms) -> 
     return {user: license_code for user, license_code in named.license_of.items() if user not in pooled}
 
 
-def _billable(
-    done: Activity, *, license_of: Mapping[str, str], peak: Peak | None, terms: ContractTerms
-) -> Mapping[str, Decimal]:
+def _billable(done: Activity, license_of: Mapping[str, str], terms: ContractTerms) -> dict[str, Decimal]:
+    """Return users by license, hours for the tiers of hourly licensing."""
     licenses = list(license_of.values())
     counted = {code: Decimal(licenses.count(code)) for code in sorted(set(licenses), key=LICENSE_RANK.__getitem__)}
     if terms.licensing_model is LicensingModel.HOURLY:
-        counted |= hours_by_tier(done, license_of=license_of)
+        return counted | hours_by_tier(done, license_of=license_of)
+    return counted
+
+
+def _peak_seats(peak: Peak | None) -> dict[str, Decimal]:
+    if peak is None or peak.tier is None or peak.users == 0:
+        return {}
+    return {peak.tier: Decimal(peak.users)}
+
+
+def _add_on_holders(done: Activity, license_of: Mapping[str, str], terms: ContractTerms) -> dict[str, frozenset[str]]:
+    """Return who counts for each add-on (BR-24)."""
+    held = add_on_holders(done, add_ons=terms.add_ons)
+    if terms.licensing_model is LicensingModel.CONCURRENT:
+        return held
+    return {add_on: holders & license_of.keys() for add_on, holders in held.items()}
+
+
+def _add_on_seats(holders: Mapping[str, frozenset[str]], peak: Peak | None) -> dict[str, Decimal]:
+    """Return the seats billed: the holders, or in concurrent licensing the usage percentage of them (BR-24)."""
     if peak is None:
-        return counted | add_ons_by_user(done, add_ons=terms.add_ons, license_of=license_of)
-    if peak.tier is not None and peak.users:
-        counted[peak.tier] = Decimal(peak.users)
-    return counted | add_ons_by_percentage(done, add_ons=terms.add_ons, billable=peak.users, configured=peak.configured)
+        return {add_on: Decimal(len(users)) for add_on, users in holders.items()}
+    return {
+        add_on: Decimal(add_on_seats(billable=peak.users, configured=peak.configured, assigned=len(users)))
+        for add_on, users in holders.items()
+    }
+
+
+def _fair_use(
+    facts: UsageFacts, window: Window, seats: Mapping[str, Decimal], terms: ContractTerms
+) -> Mapping[str, FairUse]:
+    if terms.policy.included_use is not IncludedUse.FAIR_USE:
+        return {}
+    return fair_use(consumptions=facts.consumptions, readings=facts.readings, period=window, seats=seats, terms=terms)
+
+
+def _call_ports(
+    facts: UsageFacts, window: Window, seats: Mapping[str, Decimal], terms: ContractTerms
+) -> CallPorts | None:
+    if terms.policy.included_use is not IncludedUse.CALL_PORTS:
+        return None
+    return call_ports(facts.calls, included=included_ports(seats), period=window)
 
 
 def _seats(billable: Mapping[str, Decimal], *, terms: ContractTerms, index: int) -> Mapping[str, Decimal]:

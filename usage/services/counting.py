@@ -60,6 +60,7 @@ def _quantities(count: UsageCount) -> dict[str, Any]:
     counted = {
         "billable": count.billable,
         "peak": count.peak,
+        "add_on_holders": count.add_on_holders,
         "fair_use": count.fair_use,
         "call_ports": count.call_ports,
         "voice": count.calls.rated,
