@@ -42,7 +42,7 @@ class Command(BaseCommand):
     def _tell(self, loaded: Loaded) -> None:
         self.stdout.write(
             f"Loaded {loaded.organizations} organizations, {loaded.events:,} usage events and {loaded.documents} "
-            "documents. Three periods are left to the scheduled job."
+            "documents. What fell due in the last two days is left to the scheduled job."
         )
         self.stdout.write(
             f"To look at: cycles that wait for a person {loaded.held}, rejected events {loaded.rejected}."
