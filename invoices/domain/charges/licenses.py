@@ -1,4 +1,4 @@
-"""Licenses and add-ons in arrears: all of them without a commitment, those above it with one (BR-30, BR-11)."""
+"""Licenses and add-ons in arrears: above a commitment or all of them, never prorated (BR-30, BR-11, BR-14)."""
 
 from decimal import Decimal
 

@@ -233,14 +233,6 @@ def _owed_in_advance(terms: ContractTerms, walked: list[dict[str, Decimal]], per
     return walked[due_before[-1]] if due_before else {}
 
 
-@given(terms=agreements(models=PREPAID))
-def test_nothing_falls_due_in_advance_after_the_last_period(terms):
-    if terms.last_service_date is None:
-        return
-    after = next(index for index in range(LIFE) if anniversary(terms, index) > terms.last_service_date)
-    assert [advances_due(terms, index=index) for index in range(after, LIFE)] == [[]] * (LIFE - after)
-
-
 # BR-03
 
 ANNIVERSARY = date(2026, 2, 15)

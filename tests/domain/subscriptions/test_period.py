@@ -83,6 +83,7 @@ def test_whole_days_are_those_before_a_cancellation_shortens_the_period():
         ("skipped midnight", "Asia/Beirut", "2024-03-31", "2024-03-30T22:00Z"),
         ("skipped midnight", "America/Havana", "2024-03-10", "2024-03-10T05:00Z"),
         ("skipped midnight", "America/Sao_Paulo", "2018-11-04", "2018-11-04T03:00Z"),
+        ("a gap around midnight", "America/Toronto", "1919-03-31", "1919-03-31T04:30Z"),
         ("a gap that ends at midnight", "Asia/Dhaka", "2009-06-20", "2009-06-19T17:00Z"),
         ("skipped date", "Pacific/Apia", "2011-12-30", "2011-12-30T10:00Z"),
         ("the day after a skipped date", "Pacific/Apia", "2011-12-31", "2011-12-30T10:00Z"),

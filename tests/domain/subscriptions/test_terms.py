@@ -289,7 +289,7 @@ def test_the_order_in_which_changes_are_listed_is_irrelevant_where_their_dates_d
         for changes in (list(distinct.values()), mixed)
     )
     for product in COMMITTABLE:
-        for index in range(FIVE_YEARS):
+        for index in range(0, FIVE_YEARS, 3):
             assert first.commitment(product, index) == second.commitment(product, index)
             assert first.price(product, index) == second.price(product, index)
 
