@@ -159,7 +159,7 @@ def get_invoiced(cycle: BillingCycle, *, until: BillingCycle) -> dict[ChargeIden
     )
     invoiced: dict[ChargeIdentity, Invoiced] = {}
     for line in lines:
-        charge = _charge_of(line)
+        charge = charge_of(line)
         before = invoiced.get(charge.identity)
         invoiced[charge.identity] = Invoiced(
             quantity=charge.quantity + (before.quantity if before else 0),
@@ -169,7 +169,7 @@ def get_invoiced(cycle: BillingCycle, *, until: BillingCycle) -> dict[ChargeIden
     return invoiced
 
 
-def _charge_of(line: InvoiceLine) -> Charge:
+def charge_of(line: InvoiceLine) -> Charge:
     """Return a line as the charge it was, its signs as they were before a credit note turned them round."""
     sign = -1 if line.invoice.document_type == DocumentType.CREDIT_NOTE else 1
     return Charge(

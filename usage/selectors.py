@@ -1,11 +1,13 @@
-"""Reads stored events back as the typed facts that the meters count."""
+"""Reads stored events back: as the typed facts that the meters count, and as the evidence behind a count."""
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.db.models.functions import TruncDate
 
 from subscriptions.domain.catalog import API_REQUESTS, BASIC_IVR, BYOC_CLOUD, VOICE_TRANSCRIPTION
 from subscriptions.domain.period import Window
@@ -24,7 +26,7 @@ from usage.domain.events import (
     UsageFacts,
     UserFact,
 )
-from usage.models import UsageEvent
+from usage.models import SnapshotUser, UsageEvent
 
 SESSION_KINDS = (EventKind.LOGGED_IN, EventKind.LOGGED_OUT)
 RESOURCE_OF: Mapping[int, str] = {
@@ -59,6 +61,14 @@ class EventRow(NamedTuple):
     amount: int | None
     gigabytes: Decimal | None
     identity: bytes
+
+
+class DayOfUse(NamedTuple):
+    """What was used on one day, in how many events."""
+
+    day: date
+    events: int
+    amount: int
 
 
 def get_usage_facts(*, organization_id: int, window: Window, received_until: datetime) -> UsageFacts:
@@ -132,3 +142,65 @@ def _add_user_fact(facts: UsageFacts, kind: int, fact: UserFact) -> None:
         facts.queue_joins.append(fact)
     elif kind == EventKind.QUEUE_LEFT:
         facts.queue_leaves.append(fact)
+
+
+def list_events(*, organization_id: int, kinds: Sequence[EventKind], received_until: datetime) -> QuerySet[UsageEvent]:
+    """Return the events of some kinds that were received, and not retracted, by an instant (BR-25)."""
+    known = UsageEvent.objects.filter(organization_id=organization_id, received_at__lte=received_until)
+    retracted = known.filter(kind=EventKind.RETRACTED, target__isnull=False).values("target")
+    return known.filter(kind__in=kinds).exclude(identity__in=retracted)
+
+
+def list_calls(*, organization_id: int, since: datetime, until: datetime, received_until: datetime) -> Iterator[Call]:
+    """Yield the calls that ended from one instant up to another, in order, without holding them all."""
+    calls = list_events(organization_id=organization_id, kinds=[EventKind.CALL], received_until=received_until)
+    rows = calls.filter(occurred_at__gte=since, occurred_at__lt=until).order_by("occurred_at", "pk")
+    columns = ("subject", "direction", "remote", "amount", "occurred_at")
+    for call_id, direction, remote, seconds, at in rows.values_list(*columns).iterator(chunk_size=2_000):
+        yield Call(call_id, Direction(direction or 0), remote or "", seconds or 0, at)
+
+
+def list_storage_readings(*, organization_id: int, window: Window, received_until: datetime) -> list[StorageReading]:
+    """Return the readings of a period and those at the last instant before it, in order (BR-40)."""
+    readings = list_events(organization_id=organization_id, kinds=[EventKind.STORAGE], received_until=received_until)
+    before = readings.filter(occurred_at__lte=window.start).order_by("-occurred_at").values("occurred_at")[:1]
+    bearing = readings.filter(Q(occurred_at__gte=window.start) | Q(occurred_at=before), occurred_at__lt=window.end)
+    rows = bearing.order_by("occurred_at", "pk").values_list("gigabytes", "occurred_at")
+    return [StorageReading(gigabytes or Decimal(0), at) for gigabytes, at in rows]
+
+
+def list_consumption_by_day(
+    resource: str, *, organization_id: int, window: Window, received_until: datetime, time_zone: str
+) -> Iterator[DayOfUse]:
+    """Yield what was used of a fair-use resource on each local day of a period, in seconds or requests (BR-40)."""
+    kinds = [EventKind(kind) for kind, name in RESOURCE_OF.items() if name == resource]
+    events = list_events(organization_id=organization_id, kinds=kinds, received_until=received_until)
+    days = (
+        events.filter(occurred_at__gte=window.start, occurred_at__lt=window.end)
+        .annotate(day=TruncDate("occurred_at", tzinfo=ZoneInfo(time_zone)))
+        .values("day")
+        .annotate(events=Count("pk"), used=Sum("amount"))
+        .order_by("day")
+    )
+    for row in days:
+        yield DayOfUse(day=row["day"], events=row["events"], amount=row["used"])
+
+
+def list_number_facts(
+    product: str, *, organization_id: int, until: datetime, received_until: datetime
+) -> tuple[list[NumberFact], list[NumberFact]]:
+    """Return the activations and the releases of a product's numbers up to an instant, each in order (BR-43)."""
+    kinds = [EventKind.NUMBER_ACTIVATED, EventKind.NUMBER_RELEASED]
+    events = list_events(organization_id=organization_id, kinds=kinds, received_until=received_until)
+    rows = events.filter(product=product, occurred_at__lt=until).order_by("occurred_at", "pk")
+    activations: list[NumberFact] = []
+    releases: list[NumberFact] = []
+    for kind, number, at in rows.values_list("kind", "subject", "occurred_at"):
+        found = activations if kind == EventKind.NUMBER_ACTIVATED else releases
+        found.append(NumberFact(number, product, at))
+    return activations, releases
+
+
+def list_people_counted(snapshot_id: int) -> QuerySet[SnapshotUser]:
+    """Return everyone who was logged in during a period, as a close counted them, by user."""
+    return SnapshotUser.objects.filter(snapshot_id=snapshot_id).order_by("user")

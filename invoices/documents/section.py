@@ -36,8 +36,9 @@ class SectionKey(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentLine:
-    """One charge: the product's name, a remark on what is charged of it, and its figures."""
+    """One charge: its place on the document from 1, the product's name, a remark on what is charged, its figures."""
 
+    number: int
     description: str
     remark: str
     service: str
@@ -89,7 +90,7 @@ def sections_of(lines: Sequence[InvoiceLine], *, reading: Reading) -> tuple[Docu
         DocumentSection(
             key=key,
             title=_title(key),
-            lines=tuple(_document_line(line, reading=reading) for line in own),
+            lines=tuple(document_line(line, reading=reading) for line in own),
             subtotal=format_money(
                 Money(sum((line.amount for line in own), Decimal(0)), reading.currency), reading.language
             ),
@@ -115,8 +116,11 @@ def _title(key: SectionKey) -> str:
     }[key]
 
 
-def _document_line(line: InvoiceLine, *, reading: Reading) -> DocumentLine:
+def document_line(line: InvoiceLine, *, reading: Reading) -> DocumentLine:
+    """Return a line as it is read; words are in the language that is active."""
     return DocumentLine(
+        # A line that is not stored yet has no place.
+        number=(line.position or 0) + 1,
         description=printable(line.description),
         remark=_remark(line),
         service=format_days(line.service_start, line.service_end, reading.language),

@@ -1,10 +1,13 @@
 """The current period's use as people read it: figures as text, times in the billing time zone, words for each rule."""
 
+from usage.documents.counted import Counted, get_counted
+from usage.documents.explanations import how_a_peak_is_counted, how_hours_are_counted, how_people_are_counted
 from usage.documents.licenses import LicensesPage, LicenseUse, PeakUse, build_licenses_page
 from usage.documents.people import PersonRow, build_people, people_behind
 from usage.documents.reader import Reader, format_hours
 
 __all__ = [
+    "Counted",
     "LicenseUse",
     "LicensesPage",
     "PeakUse",
@@ -13,5 +16,9 @@ __all__ = [
     "build_licenses_page",
     "build_people",
     "format_hours",
+    "get_counted",
+    "how_a_peak_is_counted",
+    "how_hours_are_counted",
+    "how_people_are_counted",
     "people_behind",
 ]

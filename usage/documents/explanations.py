@@ -25,14 +25,15 @@ def explanations_of(terms: ContractTerms, period: BillingPeriod) -> list[Explana
 
 def _how_people_are_counted(terms: ContractTerms) -> list[Explanation]:
     if terms.licensing_model is LicensingModel.NAMED:
-        return [Explanation(word=_("In use"), meaning=_named(terms.policy))]
-    named = Explanation(word=_("In use (Collaborate, Communicate)"), meaning=_named(terms.policy))
+        return [Explanation(word=_("In use"), meaning=how_people_are_counted(terms.policy))]
+    named = Explanation(word=_("In use (Collaborate, Communicate)"), meaning=how_people_are_counted(terms.policy))
     if terms.licensing_model is LicensingModel.HOURLY:
-        return [Explanation(word=_("Hours"), meaning=_hourly()), named]
-    return [Explanation(word=_("Concurrent"), meaning=_concurrent(terms.policy)), named]
+        return [Explanation(word=_("Hours"), meaning=how_hours_are_counted()), named]
+    return [Explanation(word=_("Concurrent"), meaning=how_a_peak_is_counted(terms.policy)), named]
 
 
-def _named(policy: BillingPolicy) -> str:
+def how_people_are_counted(policy: BillingPolicy) -> str:
+    """Say who counts by name (BR-20)."""
     counted = _(
         "Everyone who was logged in through the desktop, web or mobile client at any moment of the period counts once, "
         "at the highest license they held in it. Integrations, API clients and people who never logged in do not count."
@@ -42,7 +43,8 @@ def _named(policy: BillingPolicy) -> str:
     return counted + " " + _("A license held for less than four hours in the period does not count.")
 
 
-def _concurrent(policy: BillingPolicy) -> str:
+def how_a_peak_is_counted(policy: BillingPolicy) -> str:
+    """Say what the concurrent peak is (BR-21)."""
     half_an_hour = (
         _("at the same time for 30 minutes or longer, added up over the period")
         if policy.peak_accumulates
@@ -57,7 +59,8 @@ def _concurrent(policy: BillingPolicy) -> str:
     return meaning + " " + _("Only those who were on queue in the period take part.")
 
 
-def _hourly() -> str:
+def how_hours_are_counted() -> str:
+    """Say how hours add up (BR-22)."""
     return _(
         "The time that all people of a contact-center license were logged in, added up and rounded up to the whole "
         "hour. Overlapping sessions of one person count once."

@@ -9,7 +9,7 @@ from math import ceil
 
 from subscriptions.domain.catalog import COMMUNICATE, CONTACT_CENTER_TIERS
 from subscriptions.domain.period import Window
-from usage.domain.concurrent import levels
+from usage.domain.concurrent import Level, levels
 from usage.domain.events import Call
 from usage.domain.intervals import Interval, clip, touches
 
@@ -41,18 +41,22 @@ def call_ports(calls: Iterable[Call], *, included: Fraction, period: Window) -> 
 
     A call occupies a port from its duration before its end to its end; one over the period's end counts in both.
     """
-    occupied = [
+    excess = [port_hours(level, included=included) for level in levels_above(calls, included=included, period=period)]
+    hours = sum(excess, start=Fraction())
+    return CallPorts(included=included, excess_hours=hours, billed=ceil(hours))
+
+
+def levels_above(calls: Iterable[Call], *, included: Fraction, period: Window) -> list[Level]:
+    """Return when more calls than the included ports ran at once, and how many ran."""
+    occupied = (
         [clip(interval, period)]
         for call in calls
         if touches(interval := Interval(call.at - timedelta(seconds=call.seconds), call.at), period)
-    ]
-    excess = sum(
-        (
-            (level.users - included) * (level.interval.duration // timedelta(microseconds=1))
-            for level in levels(occupied)
-            if level.users > included
-        ),
-        start=Fraction(),
     )
-    hours = excess / (timedelta(hours=1) // timedelta(microseconds=1))
-    return CallPorts(included=included, excess_hours=hours, billed=ceil(hours))
+    return [level for level in levels(occupied) if level.users > included]
+
+
+def port_hours(level: Level, *, included: Fraction) -> Fraction:
+    """Return the exact hours of ports above the included ones."""
+    microseconds = level.interval.duration // timedelta(microseconds=1)
+    return (level.users - included) * Fraction(microseconds, timedelta(hours=1) // timedelta(microseconds=1))

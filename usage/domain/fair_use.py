@@ -56,7 +56,7 @@ def fair_use(
     result = {}
     for resource in FAIR_USE_RESOURCES:
         allotment = sum(
-            (Fraction(quantity) * _allowance(terms, product, resource) for product, quantity in seats.items()),
+            (Fraction(quantity) * allowance(terms, product, resource) for product, quantity in seats.items()),
             start=Fraction(),
         )
         if used.get(resource) or allotment:
@@ -112,7 +112,7 @@ def _consumed(consumptions: Iterable[Consumption], period: Window) -> dict[str, 
     }
 
 
-def _allowance(terms: ContractTerms, product: str, resource: str) -> Fraction:
+def allowance(terms: ContractTerms, product: str, resource: str) -> Fraction:
     """Return what one seat brings in a month, or one hour of an hourly tier: the named figure / 111 (BR-40)."""
     agreed = next(
         (row.quantity for row in terms.allowances if row.product == product and row.resource == resource), None

@@ -91,7 +91,7 @@ def count_usage(
     license_of = _named_licenses(named, done, terms)
     holders = _add_on_holders(done, license_of, terms)
     billable = _billable(done, license_of, terms) | _add_on_seats(holders, peak) | _peak_seats(peak)
-    seats = _seats(billable, terms=terms, index=period.index)
+    seats = seats_of(billable, terms=terms, index=period.index)
     return UsageCount(
         window=window,
         billable=billable,
@@ -177,7 +177,7 @@ def _call_ports(
     return call_ports(facts.calls, included=included_ports(seats), period=window)
 
 
-def _seats(billable: Mapping[str, Decimal], *, terms: ContractTerms, index: int) -> Mapping[str, Decimal]:
+def seats_of(billable: Mapping[str, Decimal], *, terms: ContractTerms, index: int) -> Mapping[str, Decimal]:
     """Return the greater of commitment and billable quantity of each license and add-on (BR-40, BR-41)."""
     products = billable.keys() | set(terms.committed_products(index))
     return {
