@@ -139,10 +139,14 @@ def run_pytest(title: str, selection: list[str], variables: Mapping[str, str]) -
         assert pytest.stdout
         # In pieces as they come: pytest writes a dot at a time.
         output = b""
-        while piece := os.read(pytest.stdout.fileno(), 65536):
-            sys.stdout.buffer.write(piece)
-            sys.stdout.flush()
-            output = (output + piece)[-65536:]
+        try:
+            while piece := os.read(pytest.stdout.fileno(), 65536):
+                sys.stdout.buffer.write(piece)
+                sys.stdout.flush()
+                output = (output + piece)[-65536:]
+        except BaseException:
+            pytest.terminate()
+            raise
     for line in COLOR.sub("", output.decode(errors="replace")).splitlines():
         closing = line if CLOSING_LINE.match(line) else closing
     if pytest.returncode:
