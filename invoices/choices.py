@@ -3,7 +3,9 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from invoices.domain.block import BlockCode
 from invoices.domain.charge import ChargeKind
+from invoices.domain.decision import Choice
 from invoices.domain.ledger import Account
 
 
@@ -40,4 +42,16 @@ CHARGE_KINDS = [
     (ChargeKind.ONE_TIME.value, _("One-time")),
     (ChargeKind.HARDWARE.value, _("Hardware")),
     (ChargeKind.ADJUSTMENT.value, _("Adjustment")),
+]
+
+BLOCK_CODES = [
+    (BlockCode.TIER_ABOVE_AGREEMENT.value, _("A tier above the agreement")),
+    (BlockCode.UNPRICED_PRODUCT.value, _("A product without a price")),
+    (BlockCode.UNRATED_CALL.value, _("A call without a rate")),
+]
+
+HOLD_CHOICES = [
+    (Choice.ACCEPT_TIER.value, _("Accept the higher tier: bill the peak at it")),
+    (Choice.BILL_AGREED_TIER.value, _("Bill the peak at the agreed tier")),
+    (Choice.LEAVE_OUT.value, _("Close without the doubtful charges; they follow once mended")),
 ]

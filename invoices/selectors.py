@@ -9,10 +9,12 @@ from moneyed import Money
 
 from invoices.choices import CycleState, DocumentType
 from invoices.domain.adjustments import PERIODS_RATED_AGAIN, Invoiced
+from invoices.domain.block import BlockCode
 from invoices.domain.charge import IN_ARREARS, Charge, ChargeIdentity, ChargeKind, Service
+from invoices.domain.decision import Choice, Decision
 from invoices.domain.prices import ListPrices, Prices
 from invoices.domain.tax import TaxRate
-from invoices.models import BillingCycle, Invoice, InvoiceLine
+from invoices.models import BillingCycle, HoldDecision, Invoice, InvoiceLine
 from subscriptions.domain.catalog import TaxCategory
 from subscriptions.domain.period import start_of_day
 from subscriptions.domain.terms import ContractTerms, starts_on
@@ -107,32 +109,40 @@ def get_tax_rates(organization_id: int, *, on: date) -> list[TaxRate]:
     ]
 
 
+def get_decisions(cycle: BillingCycle) -> list[Decision]:
+    """Return what was decided about a cycle's reasons to be held, in the order of deciding (BR-72)."""
+    rows = HoldDecision.objects.filter(cycle_id=cycle.pk).order_by("decided_at", "pk").values_list("code", "choice")
+    return [Decision(code=BlockCode(code), choice=Choice(choice)) for code, choice in rows]
+
+
 def list_cycles_to_correct(cycle: BillingCycle) -> list[BillingCycle]:
     """
-    Return the last closed periods of a subscription on which something received since they were last rated bears.
+    Return the closed periods of a subscription to rate again: the last ones on which something received since bears,
+    and any that were closed without their doubtful charges.
 
     They were last rated at the previous close; a retraction bears whatever its time, and in the editions with call
     ports a call that ended later may (BR-74).
     """
-    earlier = (
-        BillingCycle.objects.filter(subscription_id=cycle.subscription_id, index__lt=cycle.index)
-        .select_related("terms_snapshot")
-        .order_by("-index")[:PERIODS_RATED_AGAIN]
+    earlier = BillingCycle.objects.filter(subscription_id=cycle.subscription_id, index__lt=cycle.index).select_related(
+        "terms_snapshot", "subscription"
     )
-    closed = list(earlier)
+    closed = list(earlier.order_by("-index")[:PERIODS_RATED_AGAIN])
+    again = {row.index: row for row in (*_borne_upon(cycle, closed), *earlier.exclude(left_out=[]))}
+    return [row for _, row in sorted(again.items())]
+
+
+def _borne_upon(cycle: BillingCycle, closed: list[BillingCycle]) -> list[BillingCycle]:
+    """Return those of the last closed periods on which something received since they were last rated bears."""
     if not closed:
         return []
     late = UsageEvent.objects.filter(
         organization_id=cycle.organization_id, received_at__gt=closed[0].cutoff_at, received_at__lte=cycle.cutoff_at
     )
     if late.filter(kind=EventKind.RETRACTED).exists():
-        return sorted(closed, key=lambda row: row.index)
-    first = late.exclude(kind=EventKind.CALL).aggregate(first=Min("occurred_at"))["first"]
+        return closed
     calls = late.filter(kind=EventKind.CALL)
-    return sorted(
-        (row for row in closed if (first is not None and first < row.ends_at) or any(_reaches_into(row, calls))),
-        key=lambda row: row.index,
-    )
+    first = late.exclude(kind=EventKind.CALL).aggregate(first=Min("occurred_at"))["first"]
+    return [row for row in closed if (first is not None and first < row.ends_at) or any(_reaches_into(row, calls))]
 
 
 def _reaches_into(cycle: BillingCycle, calls: QuerySet[UsageEvent]) -> Iterator[bool]:

@@ -1,5 +1,5 @@
 """The staff's pages for what is owed: cycles, issued documents, the ledger, number series."""
 
-from invoices.admin import cycle, invoice, ledger, series
+from invoices.admin import correction, cycle, invoice, ledger, series
 
-__all__ = ["cycle", "invoice", "ledger", "series"]
+__all__ = ["correction", "cycle", "invoice", "ledger", "series"]

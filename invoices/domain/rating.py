@@ -10,10 +10,12 @@ from invoices.domain.charges.numbers import number_charges
 from invoices.domain.charges.prepay import prepay_charges
 from invoices.domain.charges.resources import resource_charges
 from invoices.domain.charges.voice import voice_charges
+from invoices.domain.decision import Choice, Decision, choice_of
 from invoices.domain.prices import Prices
 from invoices.domain.schedule import advances_due
 from subscriptions.domain.catalog import CONTACT_CENTER_TIERS, LICENSE_RANK
 from subscriptions.domain.period import BillingPeriod
+from subscriptions.domain.terms import ContractTerms
 from usage.domain.snapshot import UsageCount
 
 RULE_VERSION = 1
@@ -26,12 +28,16 @@ class Rating:
 
     charges: Sequence[Charge]
     blocks: Sequence[Block]
+    left_out: Sequence[Block] = ()
+    """What would be a block, had nobody decided to bill without it."""
 
 
-def rate_arrears(count: UsageCount, *, period: BillingPeriod, prices: Prices) -> Rating:
+def rate_arrears(
+    count: UsageCount, *, period: BillingPeriod, prices: Prices, decisions: Sequence[Decision] = ()
+) -> Rating:
     """Return what a period's usage costs, each charge with the period's service dates (BR-30, BR-40 to BR-43)."""
     service = Service(start=period.start, last_day=period.last_day)
-    return _rating(
+    rating = _rating(
         [
             *_tier_above_agreement(count, prices, period.index),
             *license_charges(count, index=period.index, service=service, prices=prices),
@@ -42,6 +48,7 @@ def rate_arrears(count: UsageCount, *, period: BillingPeriod, prices: Prices) ->
             ),
         ]
     )
+    return _as_decided(rating, decisions)
 
 
 def rate_advance(*, index: int, prices: Prices) -> Rating:
@@ -57,19 +64,37 @@ def _rating(found: Sequence[Charge | Block]) -> Rating:
     )
 
 
+def agreed_tier(terms: ContractTerms, index: int) -> str | None:
+    """Return the highest tier with a commitment in force in a period, None if there is none (BR-21)."""
+    committed = [tier for tier in CONTACT_CENTER_TIERS if terms.commitment(tier, index) > 0]
+    return committed[-1] if committed else None
+
+
+def _as_decided(rating: Rating, decisions: Sequence[Decision]) -> Rating:
+    """Take out the blocks that a person has decided about, with the charges to be left out (BR-72)."""
+    choices = {block: choice_of(decisions, block.code) for block in rating.blocks}
+    left_out = [block for block, choice in choices.items() if choice is Choice.LEAVE_OUT]
+    doubtful = {block.subject for block in left_out if block.code is BlockCode.TIER_ABOVE_AGREEMENT}
+    return Rating(
+        charges=[charge for charge in rating.charges if charge.product not in doubtful],
+        blocks=[block for block, choice in choices.items() if choice is None],
+        left_out=left_out,
+    )
+
+
 def _tier_above_agreement(count: UsageCount, prices: Prices, index: int) -> list[Block]:
     """Return the reason to hold a peak billed at a tier above the committed one (BR-21)."""
     if count.peak is None or count.peak.users == 0 or count.peak.tier is None:
         return []
-    committed = [tier for tier in CONTACT_CENTER_TIERS if prices.terms.commitment(tier, index) > 0]
-    if not committed or LICENSE_RANK[count.peak.tier] <= LICENSE_RANK[committed[-1]]:
+    agreed = agreed_tier(prices.terms, index)
+    if agreed is None or LICENSE_RANK[count.peak.tier] <= LICENSE_RANK[agreed]:
         return []
     return [
         Block(
             code=BlockCode.TIER_ABOVE_AGREEMENT,
             subject=count.peak.tier,
             message=(
-                f"Somebody in the pool held {count.peak.tier}, above the agreed {committed[-1]}: the whole peak of "
+                f"Somebody in the pool held {count.peak.tier}, above the agreed {agreed}: the whole peak of "
                 f"{count.peak.users} would be billed at it. Accept the higher tier or bill the agreed one."
             ),
         )

@@ -17,6 +17,8 @@ class Migration(migrations.Migration):
         freeze("invoices_ledgertransaction"),
         freeze("invoices_ledgerentry"),
         freeze("invoices_termssnapshot"),
+        freeze("invoices_periodcorrection"),
+        freeze("invoices_holddecision"),
         # A document's PDF is filled in once.
         freeze("invoices_renderedpdf", unless="OLD.rendered_at IS NULL"),
     ]

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from invoices.models.cycle import BillingCycle
+from invoices.models.cycle import BillingCycle, TermsSnapshot
 from subscriptions.models import Organization
 from usage.models import UsageSnapshot
 
@@ -13,6 +13,9 @@ class PeriodCorrection(models.Model):
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
     closing_cycle = models.ForeignKey(BillingCycle, on_delete=models.PROTECT, related_name="corrections")
     corrected_cycle = models.ForeignKey(BillingCycle, on_delete=models.PROTECT, related_name="corrected_by")
+    terms_snapshot = models.ForeignKey(
+        TermsSnapshot, on_delete=models.PROTECT, related_name="+", help_text="What it was rated with."
+    )
     usage_snapshot = models.OneToOneField(UsageSnapshot, on_delete=models.PROTECT, related_name="correction")
 
     class Meta:

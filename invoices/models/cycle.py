@@ -40,6 +40,11 @@ class BillingCycle(models.Model):
     held_reasons = models.JSONField(
         default=list, blank=True, help_text="Why it waits for a person: code, subject and what to mend."
     )
+    left_out = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="Doubtful charges it was closed without; they follow as adjustments once they are mended.",
+    )
     held_at = models.DateTimeField(null=True, blank=True, help_text="When it was first held.")
     tried_at = models.DateTimeField(null=True, blank=True, help_text="When it was last tried.")
     first_rated_at = models.DateTimeField(

@@ -101,9 +101,10 @@ def _close(cycle: BillingCycle, plan: Plan, now: datetime) -> Step:
     )
     cycle.terms_snapshot = save_inputs(plan.inputs, organization_id=cycle.organization_id)
     cycle.state, cycle.closed_at, cycle.tried_at = CycleState.CLOSED, now, now
-    cycle.held_reasons = []
+    cycle.held_reasons, cycle.left_out = [], _reasons(plan.left_out)
     cycle.save(
         update_fields=[
+            "left_out",
             "usage_snapshot",
             "terms_snapshot",
             "state",
@@ -170,12 +171,17 @@ def _keep_corrections(cycle: BillingCycle, plan: Plan) -> None:
         snapshot = save_snapshot(
             organization_id=cycle.organization_id, count=correction.count, cutoff_at=cycle.cutoff_at
         )
+        earlier = correction.cycle
         PeriodCorrection.objects.create(
             organization_id=cycle.organization_id,
             closing_cycle=cycle,
-            corrected_cycle=correction.cycle,
+            corrected_cycle=earlier,
             usage_snapshot=snapshot,
+            terms_snapshot=save_inputs(correction.inputs, organization_id=cycle.organization_id),
         )
+        if earlier.left_out:
+            earlier.left_out = _reasons(correction.left_out)
+            earlier.save(update_fields=["left_out"])
 
 
 def _park(cycle_id: int, error: Exception, now: datetime) -> None:

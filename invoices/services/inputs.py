@@ -1,29 +1,30 @@
 """Everything but the usage that a rating reads: gathered for a close, stored with it, and read back (BR-77)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import msgspec
 
 from invoices.domain.charges.orders import Sale
-from invoices.domain.prices import Prices
+from invoices.domain.decision import Decision
+from invoices.domain.prices import ListPrices, Prices
 from invoices.domain.rating import RULE_VERSION
 from invoices.domain.tax import TaxRate
-from invoices.models import TermsSnapshot
-from invoices.selectors import get_prices, get_tax_rates
+from invoices.models import BillingCycle, TermsSnapshot
+from invoices.selectors import get_decisions, get_prices, get_tax_rates
 from subscriptions.domain.rate_deck import RateDeck
-from subscriptions.models import Subscription
 from subscriptions.selectors import get_rate_deck, get_rate_deck_version, get_terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RatingInputs:
-    """An agreement with its prices, the version of its rate deck, and the tax of the document's date."""
+    """An agreement with its prices, its rate deck's version, the tax of the document's date, and what was decided."""
 
     prices: Prices
     rate_deck_version_id: int | None
     tax_rates: Sequence[TaxRate]
+    decisions: Sequence[Decision] = ()
 
     @property
     def deck(self) -> RateDeck | None:
@@ -31,19 +32,48 @@ class RatingInputs:
         return None if self.rate_deck_version_id is None else get_rate_deck(self.rate_deck_version_id)
 
 
-def gather_inputs(
-    subscription: Subscription, *, indexes: Sequence[int], service_start: date, dated: date
-) -> RatingInputs:
+def gather_inputs(cycle: BillingCycle, *, indexes: Sequence[int], dated: date) -> RatingInputs:
     """
-    Read the agreement as it stands: prices for the periods `indexes`, rates in force at `service_start`.
+    Read the agreement as it stands: prices for the periods `indexes`, rates in force when the cycle's period starts.
 
     Tax is that of the document's date, `dated` (BR-78).
     """
+    subscription = cycle.subscription
     return RatingInputs(
         prices=get_prices(get_terms(subscription), indexes=indexes),
-        rate_deck_version_id=get_rate_deck_version(subscription.rate_deck_id, on=service_start),
+        rate_deck_version_id=get_rate_deck_version(subscription.rate_deck_id, on=cycle.period_start),
         tax_rates=get_tax_rates(subscription.organization_id, on=dated),
+        decisions=get_decisions(cycle),
     )
+
+
+def mended_inputs(cycle: BillingCycle) -> RatingInputs:
+    """
+    Return what a closed cycle that left charges out was rated with, mended by what was priced or decided since.
+
+    Whatever it had stays as it was (BR-74): a price that was missing then is taken from the book of that day.
+    """
+    stored = load_inputs(stored_terms(cycle))
+    terms = stored.prices.terms
+    now = get_prices(terms, indexes=[cycle.index])
+    mended = {
+        day: ListPrices(
+            prices={**now.list_prices.get(day, listed).prices, **listed.prices}, setup_prices=listed.setup_prices
+        )
+        for day, listed in stored.prices.list_prices.items()
+    }
+    return replace(stored, prices=Prices(terms=terms, list_prices=mended), decisions=get_decisions(cycle))
+
+
+def stored_terms(cycle: BillingCycle) -> TermsSnapshot:
+    """
+    Return the terms that were stored when a cycle closed.
+
+    :raises ValueError: if it is not closed
+    """
+    if cycle.terms_snapshot is None:
+        raise ValueError(f"The period of {cycle.period_start} is not closed: it has no terms of its own.")
+    return cycle.terms_snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

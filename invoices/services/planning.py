@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from invoices.domain.adjustments import adjustments
-from invoices.domain.block import Block
+from invoices.domain.block import Block, BlockCode
 from invoices.domain.charge import Charge
+from invoices.domain.decision import Choice, choice_of
 from invoices.domain.draft import InvoiceDraft, draft_invoice
-from invoices.domain.rating import rate_advance, rate_arrears
+from invoices.domain.rating import Rating, agreed_tier, rate_advance, rate_arrears
 from invoices.domain.schedule import invoice_date
 from invoices.models import BillingCycle, TermsSnapshot
 from invoices.selectors import get_invoiced, list_cycles_to_correct
-from invoices.services.inputs import RatingInputs, gather_inputs, load_inputs
+from invoices.services.inputs import RatingInputs, gather_inputs, load_inputs, mended_inputs, stored_terms
 from subscriptions.domain.period import BillingPeriod, Window, nth_period
 from usage.domain.snapshot import UsageCount
 from usage.services.counting import count_period
@@ -25,9 +26,11 @@ class Correction:
     """An earlier period, counted again with what was received since, and the lines that differ (BR-74)."""
 
     cycle: BillingCycle
+    inputs: RatingInputs
     count: UsageCount
     lines: Sequence[Charge]
     blocks: Sequence[Block]
+    left_out: Sequence[Block]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +42,7 @@ class Plan:
     inputs: RatingInputs
     corrections: Sequence[Correction]
     blocks: Sequence[Block]
+    left_out: Sequence[Block]
     draft: InvoiceDraft | None
 
     def counted(self) -> UsageCount:
@@ -55,20 +59,19 @@ class Plan:
 def plan_opening(cycle: BillingCycle, *, issued_at: datetime) -> Plan:
     """Work out the advance for the first period, due at the local midnight of its first day (BR-10)."""
     dated = _dated(cycle, due_on=cycle.period_start, due_at=cycle.starts_at, issued_at=issued_at)
-    inputs = gather_inputs(cycle.subscription, indexes=[cycle.index], service_start=cycle.period_start, dated=dated)
+    inputs = gather_inputs(cycle, indexes=[cycle.index], dated=dated)
     return _opening(cycle, inputs, dated)
 
 
 def plan_close(cycle: BillingCycle, *, issued_at: datetime) -> Plan:
     """Work out what falls due at the end of a period: arrears, corrections of earlier ones, an advance (BR-73)."""
     dated = _dated(cycle, due_on=cycle.period_end, due_at=cycle.cutoff_at, issued_at=issued_at)
-    inputs = gather_inputs(
-        cycle.subscription,
-        indexes=[cycle.index, cycle.index + 1],
-        service_start=cycle.period_start,
-        dated=dated,
-    )
-    return _close(cycle, inputs, dated, corrected=list_cycles_to_correct(cycle))
+    inputs = gather_inputs(cycle, indexes=[cycle.index, cycle.index + 1], dated=dated)
+    corrected = [
+        (earlier, mended_inputs(earlier) if earlier.left_out else load_inputs(stored_terms(earlier)))
+        for earlier in list_cycles_to_correct(cycle)
+    ]
+    return _close(cycle, inputs, dated, corrected)
 
 
 def replay_opening(cycle: BillingCycle, *, terms: TermsSnapshot, dated: date) -> Plan:
@@ -78,8 +81,11 @@ def replay_opening(cycle: BillingCycle, *, terms: TermsSnapshot, dated: date) ->
 
 def replay_close(cycle: BillingCycle, *, dated: date) -> Plan:
     """Work out a close once more, from what was stored with it and the events it saw (BR-77)."""
-    corrected = [row.corrected_cycle for row in cycle.corrections.order_by("corrected_cycle__index")]
-    return _close(cycle, load_inputs(_stored_terms(cycle)), dated, corrected=corrected)
+    corrections = cycle.corrections.select_related("corrected_cycle__subscription", "terms_snapshot")
+    corrected = [
+        (row.corrected_cycle, load_inputs(row.terms_snapshot)) for row in corrections.order_by("corrected_cycle__index")
+    ]
+    return _close(cycle, load_inputs(stored_terms(cycle)), dated, corrected)
 
 
 def _dated(cycle: BillingCycle, *, due_on: date, due_at: datetime, issued_at: datetime) -> date:
@@ -100,15 +106,21 @@ def _opening(cycle: BillingCycle, inputs: RatingInputs, dated: date) -> Plan:
         inputs=inputs,
         corrections=(),
         blocks=rating.blocks,
+        left_out=(),
         draft=_draft(rating.charges, inputs, dated),
     )
 
 
-def _close(cycle: BillingCycle, inputs: RatingInputs, dated: date, *, corrected: Sequence[BillingCycle]) -> Plan:
+def _close(
+    cycle: BillingCycle,
+    inputs: RatingInputs,
+    dated: date,
+    corrected: Sequence[tuple[BillingCycle, RatingInputs]],
+) -> Plan:
     count = _count(cycle, inputs, received_until=cycle.cutoff_at)
-    arrears = rate_arrears(count, period=period_of(cycle), prices=inputs.prices)
+    arrears = _rate(cycle, count, inputs)
     advance = rate_advance(index=cycle.index + 1, prices=inputs.prices)
-    corrections = [_correct(earlier, closing=cycle) for earlier in corrected]
+    corrections = [_correct(earlier, own_inputs, closing=cycle) for earlier, own_inputs in corrected]
     lines = [line for correction in corrections for line in correction.lines]
     blocks = [block for correction in corrections for block in correction.blocks]
     return Plan(
@@ -117,6 +129,7 @@ def _close(cycle: BillingCycle, inputs: RatingInputs, dated: date, *, corrected:
         inputs=inputs,
         corrections=corrections,
         blocks=(*arrears.blocks, *advance.blocks, *blocks),
+        left_out=arrears.left_out,
         draft=_draft([*arrears.charges, *advance.charges, *lines], inputs, dated),
     )
 
@@ -134,17 +147,22 @@ def period_of(cycle: BillingCycle) -> BillingPeriod:
     return BillingPeriod(index=cycle.index, start=cycle.period_start, end=cycle.period_end, whole_end=whole.whole_end)
 
 
-def _correct(earlier: BillingCycle, *, closing: BillingCycle) -> Correction:
+def _correct(earlier: BillingCycle, inputs: RatingInputs, *, closing: BillingCycle) -> Correction:
     """Rate a closed period again, under its own terms, with everything received by the closing cut-off (BR-74)."""
-    inputs = load_inputs(_stored_terms(earlier))
     count = _count(earlier, inputs, received_until=closing.cutoff_at)
-    rating = rate_arrears(count, period=period_of(earlier), prices=inputs.prices)
+    rating = _rate(earlier, count, inputs)
     return Correction(
         cycle=earlier,
+        inputs=inputs,
         count=count,
         lines=adjustments(rating.charges, invoiced=get_invoiced(earlier, until=closing)),
         blocks=rating.blocks,
+        left_out=rating.left_out,
     )
+
+
+def _rate(cycle: BillingCycle, count: UsageCount, inputs: RatingInputs) -> Rating:
+    return rate_arrears(count, period=period_of(cycle), prices=inputs.prices, decisions=inputs.decisions)
 
 
 def _count(cycle: BillingCycle, inputs: RatingInputs, *, received_until: datetime) -> UsageCount:
@@ -155,10 +173,12 @@ def _count(cycle: BillingCycle, inputs: RatingInputs, *, received_until: datetim
         window=Window(start=cycle.starts_at, end=cycle.ends_at),
         received_until=received_until,
         deck=inputs.deck,
+        peak_tier=_decided_tier(cycle, inputs),
     )
 
 
-def _stored_terms(cycle: BillingCycle) -> TermsSnapshot:
-    if cycle.terms_snapshot is None:
-        raise ValueError(f"The period of {cycle.period_start} is not closed: it has no terms of its own.")
-    return cycle.terms_snapshot
+def _decided_tier(cycle: BillingCycle, inputs: RatingInputs) -> str | None:
+    """Return the tier at which a person decided that the peak is billed, None if nobody did (BR-21)."""
+    if choice_of(inputs.decisions, BlockCode.TIER_ABOVE_AGREEMENT) is not Choice.BILL_AGREED_TIER:
+        return None
+    return agreed_tier(inputs.prices.terms, cycle.index)

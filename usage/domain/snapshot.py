@@ -1,7 +1,7 @@
 """Everything counted in one period of one organization, in one immutable value with its evidence (BR-77)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -78,16 +78,23 @@ class UsageCount:
 
 
 def count_usage(
-    facts: UsageFacts, *, terms: ContractTerms, period: BillingPeriod, window: Window, deck: RateDeck | None
+    facts: UsageFacts,
+    *,
+    terms: ContractTerms,
+    period: BillingPeriod,
+    window: Window,
+    deck: RateDeck | None,
+    peak_tier: str | None = None,
 ) -> UsageCount:
     """
     Count one period of an organization: the same code for the close, the preview and the live view (BR-20 to BR-24).
 
-    `window` holds the instants of `period`, as the cycle stored them. The order of the facts does not matter.
+    `window` holds the instants of `period`, as the cycle stored them. The order of the facts does not matter. A
+    `peak_tier` is the license at which a person decided that the peak is billed, instead of the highest held (BR-21).
     """
     done = activity(facts, period=window)
     named = named_users(done, minimum_assignment=terms.policy.minimum_assignment)
-    peak = _peak(done, terms)
+    peak = _peak(done, terms, peak_tier)
     license_of = _named_licenses(named, done, terms)
     holders = _add_on_holders(done, license_of, terms)
     billable = _billable(done, license_of, terms) | _add_on_seats(holders, peak) | _peak_seats(peak)
@@ -108,10 +115,11 @@ def count_usage(
     )
 
 
-def _peak(done: Activity, terms: ContractTerms) -> Peak | None:
+def _peak(done: Activity, terms: ContractTerms, decided: str | None) -> Peak | None:
     if terms.licensing_model is not LicensingModel.CONCURRENT:
         return None
-    return concurrent_peak(done, policy=terms.policy)
+    peak = concurrent_peak(done, policy=terms.policy)
+    return peak if decided is None else replace(peak, tier=decided)
 
 
 def _pool(done: Activity, terms: ContractTerms) -> frozenset[str]:

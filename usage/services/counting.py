@@ -22,10 +22,15 @@ def count_period(
     window: Window,
     received_until: datetime,
     deck: RateDeck | None,
+    peak_tier: str | None = None,
 ) -> UsageCount:
-    """Return what an organization used in a period, as far as it was reported by an instant (BR-20 to BR-24)."""
+    """
+    Return what an organization used in a period, as far as it was reported by an instant (BR-20 to BR-24).
+
+    `peak_tier` is the license at which a person decided that the peak is billed (BR-21).
+    """
     facts = get_usage_facts(organization_id=organization_id, window=window, received_until=received_until)
-    return count_usage(facts, terms=terms, period=period, window=window, deck=deck)
+    return count_usage(facts, terms=terms, period=period, window=window, deck=deck, peak_tier=peak_tier)
 
 
 def save_snapshot(*, organization_id: int, count: UsageCount, cutoff_at: datetime) -> UsageSnapshot:

@@ -1,0 +1,56 @@
+"""What later closes found: earlier periods counted again, and what to look at in a period's usage."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from invoices.admin.cycle import EXCEPTIONS
+from invoices.models import BillingCycle, CycleException, PeriodCorrection
+from subscriptions.admin.base import FactAdmin, LongFactAdmin, OrganizationFilter, current_language
+from subscriptions.domain.formatting import format_days
+
+
+@admin.register(PeriodCorrection)
+class PeriodCorrectionAdmin(FactAdmin):
+    list_display = ["corrected", "organization", "closed_with", "closed_at"]
+    list_filter = [("organization", OrganizationFilter)]
+    list_select_related = ["organization", "corrected_cycle", "closing_cycle"]
+    search_fields = ["organization__name", "organization__code"]
+    ordering = ["-pk"]
+    fields = ["organization", ("corrected_cycle", "closing_cycle"), "usage_snapshot"]
+
+    @admin.display(description=_("period counted again"))
+    def corrected(self, row: PeriodCorrection) -> str:
+        return _period(row.corrected_cycle)
+
+    @admin.display(description=_("on the document of"))
+    def closed_with(self, row: PeriodCorrection) -> str:
+        return _period(row.closing_cycle)
+
+    @admin.display(description=_("closed"))
+    def closed_at(self, row: PeriodCorrection) -> Any:
+        return row.closing_cycle.closed_at
+
+
+@admin.register(CycleException)
+class CycleExceptionAdmin(LongFactAdmin):
+    list_display = ["what", "subject", "organization", "period"]
+    list_filter = [("organization", OrganizationFilter)]
+    list_select_related = ["organization", "cycle"]
+    search_fields = ["subject"]
+    fields = ["what", "subject", ("organization", "cycle")]
+    readonly_fields = ["what"]
+
+    @admin.display(description=_("what"))
+    def what(self, row: CycleException) -> Any:
+        return EXCEPTIONS.get(row.code, row.code)
+
+    @admin.display(description=_("period"))
+    def period(self, row: CycleException) -> str:
+        return _period(row.cycle)
+
+
+def _period(cycle: BillingCycle) -> str:
+    return format_days(cycle.period_start, cycle.period_end - timedelta(days=1), current_language())
