@@ -165,8 +165,21 @@ def test_days_active_are_those_that_asking_on_every_date_finds(activations, rele
 
 def test_a_number_activated_in_the_repeated_hour_before_the_period_starts_again_counts_from_its_first_day():
     # In St. John's that night it was the 7th for a minute, then the 6th again for an hour.
-    period = BillingPeriod(index=0, start=date(2010, 11, 7), end=date(2010, 12, 7), whole_end=date(2010, 12, 7))
-    held = window(period, time_zone="America/St_Johns")
-    told = history(activated("+1", held.start + timedelta(minutes=30)))
-    found = phone_numbers(told.activations, told.releases, period=period, window=held, time_zone="America/St_Johns")
-    assert active(found) == [("did-number", 30, 1)]
+    before, after = (
+        BillingPeriod(index=0, start=start, end=end, whole_end=end)
+        for start, end in [(date(2010, 10, 7), date(2010, 11, 7)), (date(2010, 11, 7), date(2010, 12, 7))]
+    )
+    midnight = window(after, time_zone="America/St_Johns").start
+    told = history(activated("+1", midnight + timedelta(minutes=30)))
+    found = [
+        phone_numbers(
+            told.activations,
+            told.releases,
+            period=period,
+            window=window(period, time_zone="America/St_Johns"),
+            time_zone="America/St_Johns",
+        )
+        for period in (before, after)
+    ]
+    assert [active(numbers) for numbers in found] == [[], [("did-number", 30, 1)]]
+    assert [numbers.activated for numbers in found] == [{}, {"did-number": 1}]
