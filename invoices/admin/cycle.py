@@ -6,13 +6,16 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from moneyed import Money
 
 from invoices.choices import CycleState
+from invoices.forms import HoldDecisionForm
 from invoices.models import BillingCycle, CycleException, Invoice, TermsSnapshot
 from invoices.services.closing import Outcome, Step, close_cycle_now
+from invoices.services.deciding import decide_hold, open_codes
 from subscriptions.admin.base import (
     FactAdmin,
     FactInline,
@@ -20,6 +23,7 @@ from subscriptions.admin.base import (
     badge,
     current_language,
     page_action,
+    person,
     pretty,
 )
 from subscriptions.domain.formatting import format_days, format_money, format_service
@@ -95,18 +99,20 @@ class BillingCycleAdmin(FactAdmin):
     fieldsets = [
         (None, {"fields": [("organization", "subscription"), ("service", "state_in_words")]}),
         (_("Why it waits"), {"fields": ["reasons", ("held_at", "tried_at")]}),
+        (_("Closed without"), {"fields": ["without"]}),
         (
             _("Close"),
             {"fields": [("cutoff_at", "closed_at"), ("usage_snapshot", "terms_snapshot")]},
         ),
     ]
-    readonly_fields = ["service", "state_in_words", "reasons"]
+    readonly_fields = ["service", "state_in_words", "reasons", "without"]
     actions = ["try_again"]
-    actions_detail = ["try_this_again"]
+    actions_detail = ["try_this_again", "decide"]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
-        return [part for part in fieldsets if "reasons" not in part[1]["fields"] or (obj and obj.held_reasons)]
+        empty = {"reasons": not (obj and obj.held_reasons), "without": not (obj and obj.left_out)}
+        return [part for part in fieldsets if not any(empty.get(str(name)) for name in part[1]["fields"])]
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         invoiced, remarkable = obj and obj.invoices.exists(), obj and obj.exceptions.exists()
@@ -116,6 +122,9 @@ class BillingCycleAdmin(FactAdmin):
         if object_id is None:
             return self.has_view_permission(request)
         return bool(self.get_object(request, object_id).held_reasons)
+
+    def has_decide_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return object_id is not None and bool(open_codes(self.get_object(request, object_id)))
 
     @admin.display(description=_("period"), ordering="period_start")
     def period(self, cycle: BillingCycle) -> str:
@@ -144,6 +153,10 @@ class BillingCycleAdmin(FactAdmin):
     def reasons(self, cycle: BillingCycle) -> str:
         return render_to_string("admin/seatbill/reasons.html", {"reasons": cycle.held_reasons})
 
+    @admin.display(description=_("doubtful charges"))
+    def without(self, cycle: BillingCycle) -> str:
+        return render_to_string("admin/seatbill/reasons.html", {"reasons": cycle.left_out})
+
     @admin.action(description=_("Try again now"), permissions=["retry"])
     def try_again(self, request: HttpRequest, chosen: QuerySet[BillingCycle]) -> None:
         for cycle in chosen.exclude(state=CycleState.CLOSED).order_by("period_start"):
@@ -167,8 +180,29 @@ class BillingCycleAdmin(FactAdmin):
         self._try(request, cycle)
         return HttpResponseRedirect(back)
 
+    @page_action(description=_("Decide"), icon="gavel", permissions=["decide"])
+    def decide(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        cycle = self.get_object(request, object_id)
+        back = reverse("admin:invoices_billingcycle_change", args=[cycle.pk])
+        form = HoldDecisionForm(request.POST or None, cycle=cycle)
+        if form.is_valid():
+            step = decide_hold(form.verdict(), cycle_id=cycle.pk, decided_by=person(request), now=database_now())
+            self._tell(request, cycle, step)
+            return HttpResponseRedirect(back)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("What shall become of this cycle?"),
+            "reasons": [*cycle.held_reasons, *cycle.left_out],
+            "form": form,
+            "back": back,
+        }
+        return TemplateResponse(request, "admin/seatbill/decide.html", context)
+
     def _try(self, request: HttpRequest, cycle: BillingCycle) -> None:
-        step: Step = close_cycle_now(cycle_id=cycle.pk, now=database_now())
+        self._tell(request, cycle, close_cycle_now(cycle_id=cycle.pk, now=database_now()))
+
+    def _tell(self, request: HttpRequest, cycle: BillingCycle, step: Step) -> None:
         self.log_change(request, cycle, str(step.outcome))
         level, words = OUTCOMES[step.outcome]
         self.message_user(request, f"{cycle.organization}, {self.period(cycle)}: {words}", level)

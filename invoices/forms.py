@@ -1,0 +1,41 @@
+"""Forms in which people decide about what is owed."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextareaWidget
+
+from invoices.choices import BLOCK_CODES, HOLD_CHOICES
+from invoices.domain.block import BlockCode
+from invoices.domain.decision import CHOICES, Choice
+from invoices.models import BillingCycle
+from invoices.services.deciding import Verdict, open_codes
+
+SEPARATOR = ":"
+
+
+class HoldDecisionForm(forms.Form):
+    """Asks what to do about one of the reasons that keep a cycle waiting."""
+
+    answer = forms.ChoiceField(label=_("What to do"), widget=UnfoldAdminRadioSelectWidget)
+    reason = forms.CharField(
+        label=_("Why"),
+        widget=UnfoldAdminTextareaWidget,
+        help_text=_("Kept with the decision, for whoever asks later."),
+    )
+
+    def __init__(self, *args: Any, cycle: BillingCycle, **kwargs: Any) -> None:
+        """Offer the choices that the cycle's reasons leave."""
+        super().__init__(*args, **kwargs)
+        codes, choices = dict(BLOCK_CODES), dict(HOLD_CHOICES)
+        self.fields["answer"].choices = [  # type: ignore[attr-defined]
+            (f"{code.value}{SEPARATOR}{choice.value}", f"{codes[code.value]}: {choices[choice.value]}")
+            for code in open_codes(cycle)
+            for choice in CHOICES[code]
+        ]
+
+    def verdict(self) -> Verdict:
+        """Return what was decided; only of a valid form."""
+        code, choice = self.cleaned_data["answer"].split(SEPARATOR)
+        return Verdict(code=BlockCode(code), choice=Choice(choice), reason=self.cleaned_data["reason"])

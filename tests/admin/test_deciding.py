@@ -1,0 +1,56 @@
+"""A CSM decides about a cycle that waits."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from invoices.admin import cycle as cycle_admin
+from invoices.models import BillingCycle, HoldDecision
+from invoices.services.closing import Outcome
+from tests.admin.rows import Customer
+
+LEAVE_OUT = {"answer": "unpriced_product:leave_out", "reason": "The customer waits for the invoice."}
+
+
+def url_of(cycle: BillingCycle) -> str:
+    return reverse("admin:invoices_billingcycle_decide", args=[cycle.pk])
+
+
+def test_the_page_shows_the_reasons_and_the_choices_they_leave(as_csm: Client, acme: Customer) -> None:
+    page = as_csm.get(url_of(acme.held)).content.decode()
+
+    assert "PureCloud 3 has no price on Feb 15, 2026" in page
+    assert "Close without the doubtful charges" in page
+    assert "Accept the higher tier" not in page
+    assert not HoldDecision.objects.exists()
+
+
+def test_a_decision_is_kept_with_its_reason_and_the_cycle_is_tried(as_csm: Client, csm: User, acme: Customer) -> None:
+    page = as_csm.post(url_of(acme.held), LEAVE_OUT, follow=True).content.decode()
+
+    decision = HoldDecision.objects.get()
+    assert (decision.cycle, decision.choice, decision.decided_by) == (acme.held, "leave_out", csm)
+    assert decision.reason == "The customer waits for the invoice."
+    assert any(
+        str(words) in page for outcome, (_, words) in cycle_admin.OUTCOMES.items() if outcome is not Outcome.OPENED
+    )
+
+
+@pytest.mark.parametrize(
+    "sent", [{"reason": ""}, {"reason": "   "}, {"answer": "unrated_call:leave_out"}, {"answer": ""}]
+)
+def test_an_incomplete_decision_is_asked_again(sent: dict[str, str], as_csm: Client, acme: Customer) -> None:
+    page = as_csm.post(url_of(acme.held), LEAVE_OUT | sent)
+
+    assert 'role="alert"' in page.content.decode()
+    assert not HoldDecision.objects.exists()
+    assert BillingCycle.objects.get(pk=acme.held.pk).held_reasons
+
+
+def test_nobody_decides_about_a_cycle_that_is_not_theirs_or_does_not_wait(
+    as_csm: Client, acme: Customer, umbra: Customer
+) -> None:
+    assert as_csm.post(url_of(umbra.held), LEAVE_OUT).status_code == 404
+    assert as_csm.post(url_of(acme.closed), LEAVE_OUT).status_code == 403
+    assert not HoldDecision.objects.exists()
