@@ -151,10 +151,17 @@ def list_events(*, organization_id: int, kinds: Sequence[EventKind], received_un
     return known.filter(kind__in=kinds).exclude(identity__in=retracted)
 
 
-def list_calls(*, organization_id: int, since: datetime, until: datetime, received_until: datetime) -> Iterator[Call]:
-    """Yield the calls that ended from one instant up to another, in order, without holding them all."""
+def list_calls(
+    *, organization_id: int, since: datetime, until: datetime | None, received_until: datetime
+) -> Iterator[Call]:
+    """
+    Yield the calls that ended from one instant up to another, in order, without holding them all.
+
+    Without `until`: all that ended since, as those do that may have begun in a period (BR-41).
+    """
     calls = list_events(organization_id=organization_id, kinds=[EventKind.CALL], received_until=received_until)
-    rows = calls.filter(occurred_at__gte=since, occurred_at__lt=until).order_by("occurred_at", "pk")
+    calls = calls.filter(occurred_at__gte=since)
+    rows = (calls if until is None else calls.filter(occurred_at__lt=until)).order_by("occurred_at", "pk")
     columns = ("subject", "direction", "remote", "amount", "occurred_at")
     for call_id, direction, remote, seconds, at in rows.values_list(*columns).iterator(chunk_size=2_000):
         yield Call(call_id, Direction(direction or 0), remote or "", seconds or 0, at)

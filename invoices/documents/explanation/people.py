@@ -133,9 +133,7 @@ def _billable_facts(basis: Basis, label: str) -> list[Fact]:
     if not basis.is_uncommitted:
         committed = basis.terms.commitment(product, basis.index)
         facts.append(Fact(label=_("Committed"), value=basis.number(committed)))
-        facts.append(
-            Fact(label=_("Above the commitment"), value=basis.number(max(Decimal(0), billable - committed)))
-        )
+        facts.append(Fact(label=_("Above the commitment"), value=basis.number(max(Decimal(0), billable - committed))))
     return facts
 
 

@@ -1,11 +1,9 @@
 """Why so much above what the seats include: fair use and excess call usage (BR-40, BR-41)."""
 
 from collections.abc import Iterator
-
 from fractions import Fraction
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from invoices.documents.document import Fact
 from invoices.documents.explanation.basis import PRINTED_DECIMALS, Basis
@@ -18,6 +16,7 @@ from usage.domain.events import StorageReading
 from usage.domain.fair_use import FairUse, allowance
 from usage.domain.snapshot import seats_of
 from usage.selectors import list_calls, list_consumption_by_day, list_storage_readings
+
 
 def explain_fair_use(basis: Basis) -> Answer:
     """Explain the use of a resource above the allotment that the licenses bring."""
@@ -86,7 +85,9 @@ def _readings(basis: Basis) -> Evidence:
 
     return Evidence(
         title=_("The readings"),
-        note=_("The average is the sum of gigabytes × time, divided by the time of the period."),
+        note=_(
+            "The average is the sum of gigabytes × time, divided by the time of the period; before the first it is 0."
+        ),
         columns=[
             text_column(_("Measured")),
             text_column(_("Counts from")),
@@ -139,11 +140,7 @@ def explain_call_ports(basis: Basis) -> Answer:
             Fact(label=_("Excess port-hours"), value=figures["hours"]),
             price_fact(basis),
         ],
-        arithmetic=ngettext(
-            "%(hours)s h, rounded up to %(billed)s port-hour", "%(hours)s h, rounded up to %(billed)s port-hours", billed
-        )
-        % figures
-        + f"; {basis.quantity_times_price()}",
+        arithmetic=_("%(hours)s h, rounded up to %(billed)s h") % figures + f"; {basis.quantity_times_price()}",
         evidence=_levels(basis, included),
     )
 

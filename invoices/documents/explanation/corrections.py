@@ -1,0 +1,69 @@
+"""Why this difference: what was invoiced for a period before, what is right now, and what is new since (BR-74)."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from invoices.documents.document import Fact
+from invoices.documents.explanation.basis import Basis
+from invoices.documents.explanation.shape import Answer, Evidence, Row, text_column
+from invoices.domain.adjustments import Invoiced
+
+
+def explain_correction(now: Answer, *, then: Answer, basis: Basis, before: Invoiced | None, sign: int) -> Answer:
+    """
+    Explain an adjustment: `now` explains the corrected count, `then` the count before it.
+
+    `sign` is -1 on a credit note, which turns the signs of its lines round.
+    """
+    quantity, amount = (before.quantity, before.amount) if before else (Decimal(0), Decimal(0))
+    figures = {
+        "now": basis.number(quantity + sign * basis.line.quantity),
+        "before": basis.number(quantity),
+        "difference": basis.number(sign * basis.line.quantity),
+        "amount_now": basis.money(amount + sign * basis.line.amount),
+        "amount_before": basis.money(amount),
+        "amount_difference": basis.money(sign * basis.line.amount),
+    }
+    return Answer(
+        rules=["BR-74", *now.rules],
+        words=[
+            _(
+                "What was received after the period was invoiced changed its count. The period was rated again under "
+                "its own terms; this line is the difference to what had been invoiced for it."
+            ),
+            *now.words,
+        ],
+        facts=[
+            *now.facts,
+            Fact(label=_("Right now"), value=_("%(now)s, %(amount_now)s") % figures),
+            Fact(label=_("Invoiced before"), value=_("%(before)s, %(amount_before)s") % figures),
+        ],
+        arithmetic=_(
+            "%(now)s − %(before)s = %(difference)s; %(amount_now)s − %(amount_before)s = %(amount_difference)s"  # noqa: RUF001
+        )
+        % figures,
+        evidence=_compared(now.evidence, then.evidence),
+    )
+
+
+def _compared(now: Evidence | None, then: Evidence | None) -> Evidence | None:
+    """Return the evidence of now, each row marked as new or not, and after it what no longer counts."""
+    if now is None or then is None:
+        return now
+    unchanged, new, gone = _("unchanged"), _("new"), _("no longer")
+
+    def rows() -> Iterator[Row]:
+        known = Counter(map(tuple, then))
+        for row in map(tuple, now):
+            was_known = known[row] > 0
+            known[row] -= 1
+            yield (*row, unchanged if was_known else new)
+        for row, times in known.items():
+            for _time in range(times):
+                yield (*row, gone)
+
+    return replace(now, columns=[*now.columns, text_column(_("Since the last count"))], source=rows)

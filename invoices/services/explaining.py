@@ -1,0 +1,106 @@
+"""Answers "why this quantity?" for a line of an issued document, from what was stored with it (BR-77)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.utils import translation
+
+from invoices.choices import DocumentType
+from invoices.documents.explanation import Basis, Correction, LineExplanation, explain_charge, explain_line_of_sale
+from invoices.documents.section import Reading, document_line
+from invoices.domain.charge import ChargeKind
+from invoices.models import BillingCycle, Invoice, InvoiceLine, PeriodCorrection, TermsSnapshot
+from invoices.selectors import charge_of, get_invoiced
+from invoices.services.inputs import load_inputs, load_sale
+from invoices.services.planning import period_of
+from subscriptions.domain.period import BillingPeriod, first_index_from, nth_period
+from subscriptions.selectors import get_product_names
+from usage.documents import Reader
+from usage.models import UsageSnapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stored:
+    """What was stored for a line: its terms, the period it is about, its count, and what it corrects."""
+
+    terms: TermsSnapshot
+    period: BillingPeriod
+    snapshot: UsageSnapshot | None
+    correction: Correction | None = None
+
+
+def explain_invoice(invoice: Invoice, *, language: str) -> Iterator[LineExplanation]:
+    """Yield the explanation of each line of a document, in order."""
+    for line in invoice.lines.order_by("position"):
+        yield explain_line(line, invoice=invoice, language=language)
+
+
+def explain_line(line: InvoiceLine, *, invoice: Invoice, language: str) -> LineExplanation:
+    """Return the rule, the inputs, the arithmetic and the evidence behind a line of a document, in a language."""
+    line.invoice = invoice
+    reader = Reader(language=language, time_zone=invoice.frozen["time_zone"], names=get_product_names())
+    reading = Reading(currency=invoice.currency, language=language, licensing_model=invoice.frozen["licensing_model"])
+    with translation.override(language):
+        shown = document_line(line, reading=reading)
+        if invoice.cycle is None:
+            return explain_line_of_sale(load_sale(invoice.terms_snapshot).sale, shown=shown, reader=reader)
+        stored = _stored(line, invoice, invoice.cycle)
+        inputs = load_inputs(stored.terms)
+        basis = Basis(
+            line=line,
+            shown=shown,
+            kind=ChargeKind(line.corrects or line.kind),
+            currency=invoice.currency,
+            prices=inputs.prices,
+            rate_deck_version_id=inputs.rate_deck_version_id,
+            period=stored.period,
+            snapshot=stored.snapshot,
+            reader=reader,
+        )
+        return explain_charge(
+            basis,
+            correction=stored.correction,
+            is_credit_note=invoice.document_type == DocumentType.CREDIT_NOTE,
+        )
+
+
+def _stored(line: InvoiceLine, invoice: Invoice, cycle: BillingCycle) -> _Stored:
+    if line.kind == ChargeKind.PREPAY:
+        return _of_an_advance(line, invoice, cycle)
+    if line.kind == ChargeKind.ADJUSTMENT:
+        return _of_a_correction(line, cycle)
+    return _Stored(terms=invoice.terms_snapshot, period=period_of(cycle), snapshot=cycle.usage_snapshot)
+
+
+def _of_an_advance(line: InvoiceLine, invoice: Invoice, cycle: BillingCycle) -> _Stored:
+    """Return what a commitment was charged with; on the document of a close it is that of the next period."""
+    effective_date = cycle.subscription.effective_date
+    index = first_index_from(line.service_start, effective_date=effective_date)
+    period = nth_period(effective_date=effective_date, index=index)
+    return _Stored(terms=invoice.terms_snapshot, period=period, snapshot=None)
+
+
+def _of_a_correction(line: InvoiceLine, closing: BillingCycle) -> _Stored:
+    """Return what a period was rated again with, and what it had been before (BR-74)."""
+    row = PeriodCorrection.objects.select_related(
+        "corrected_cycle__subscription", "corrected_cycle__usage_snapshot", "terms_snapshot", "usage_snapshot"
+    ).get(closing_cycle=closing, corrected_cycle__period_start=line.service_start)
+    corrected = row.corrected_cycle
+    earlier = (
+        PeriodCorrection.objects.filter(corrected_cycle=corrected, closing_cycle__index__lt=closing.index)
+        .select_related("usage_snapshot")
+        .order_by("-closing_cycle__index")
+        .first()
+    )
+    before = earlier.usage_snapshot if earlier else corrected.usage_snapshot
+    if before is None:
+        raise ValueError(f"The period of {corrected.period_start} is not closed: nothing was counted for it.")
+    return _Stored(
+        terms=row.terms_snapshot,
+        period=period_of(corrected),
+        snapshot=row.usage_snapshot,
+        correction=Correction(
+            snapshot_before=before,
+            invoiced=get_invoiced(corrected, until=closing).get(charge_of(line).identity),
+        ),
+    )
