@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from invoices.services.simulation.play import play_story
-from invoices.services.simulation.story import StoryError, parse_story, read_story
+from invoices.services.simulation.reading import parse_story, read_story
+from invoices.services.simulation.story import StoryError
 from tests.books import rows_per_table
 
 pytestmark = pytest.mark.django_db

@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from invoices.services.simulation.play import play_story
+from invoices.services.simulation.reading import Written, parse_story, read_story
 from invoices.services.simulation.result import differences
-from invoices.services.simulation.story import Written, parse_story, read_story
 from tests.books import contents, rows_per_table
 
 OURS = Path(__file__).parent

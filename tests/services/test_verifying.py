@@ -7,7 +7,7 @@ from django.core.management import call_command
 
 from invoices.models import Invoice
 from invoices.services.simulation.play import perform
-from invoices.services.simulation.story import read_story
+from invoices.services.simulation.reading import read_story
 from invoices.services.verifying import verify_invoice
 from subscriptions.models import (
     AuthorityRate,

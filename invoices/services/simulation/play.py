@@ -11,9 +11,10 @@ from invoices.choices import CycleState
 from invoices.models import BillingCycle
 from invoices.services.closing import Outcome
 from invoices.services.orders import invoice_due_orders
+from invoices.services.simulation.reading import Written
 from invoices.services.simulation.result import Result, get_result
 from invoices.services.simulation.scene import set_scene
-from invoices.services.simulation.story import Story, StoryError, Written
+from invoices.services.simulation.story import Story, StoryError
 from invoices.services.sweeping import close_due_cycles
 from subscriptions.domain.catalog import ProductKind
 from subscriptions.domain.period import start_of_day

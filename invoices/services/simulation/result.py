@@ -10,7 +10,7 @@ from moneyed import Money
 
 from invoices.domain.block import BLOCK_ORDER, BlockCode
 from invoices.models import BillingCycle, CycleException, Invoice, InvoiceLine
-from invoices.services.simulation.story import Written
+from invoices.services.simulation.reading import Written
 from subscriptions.domain.money import at_precision, plain
 from subscriptions.models import Subscription
 
