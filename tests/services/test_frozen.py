@@ -7,11 +7,14 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import ProtectedError
 
 from invoices.models import (
+    BillingCycle,
+    HoldDecision,
     Invoice,
     InvoiceLine,
     InvoiceTax,
     LedgerEntry,
     LedgerTransaction,
+    PeriodCorrection,
     RenderedPdf,
     TermsSnapshot,
 )
@@ -24,9 +27,12 @@ from usage.models import EventIdentity, SnapshotUser, UsageEvent, UsageSnapshot
 from usage.services.partitions import prepare_partitions
 
 CUTOFF = datetime(2026, 2, 15, 11, tzinfo=UTC)
+SECOND_CUTOFF = datetime(2026, 3, 15, 10, tzinfo=UTC)
 
 # Each frozen table with a harmless change of one of its columns; children first, so that they can be deleted in order.
 FROZEN = {
+    HoldDecision: {"reason": "Somebody said so"},
+    PeriodCorrection: {"closing_cycle_id": 0},
     LedgerEntry: {"account": "tax"},
     LedgerTransaction: {"posted_at": CUTOFF + timedelta(days=1)},
     RenderedPdf: {"sha256": "0" * 64},
@@ -44,11 +50,11 @@ TABLES = pytest.mark.parametrize("model", FROZEN, ids=lambda model: model._meta.
 
 @pytest.fixture
 def issued(db):
-    """Close a month of one organization and return it; its PDF is rendered."""
-    return close_a_month()
+    """Close two months of one organization, the first corrected by the second, and return it; its PDFs are rendered."""
+    return close_two_months()
 
 
-def close_a_month(code: str = "lantern"):
+def close_two_months(code: str = "lantern"):
     organization = an_organization(code)
     authority, _ = TaxAuthority.objects.get_or_create(name="State")
     AuthorityRate.objects.get_or_create(
@@ -58,6 +64,16 @@ def close_a_month(code: str = "lantern"):
     a_subscription(organization)
     report(organization, *a_working_day("ann", "2026-01-20"))
     close_due_cycles(now=CUTOFF, organization_id=organization.pk)
+    report(organization, *a_working_day("bob", "2026-01-20", received="2026-02-20T00:00:00Z"))
+    close_due_cycles(now=SECOND_CUTOFF, organization_id=organization.pk)
+    HoldDecision.objects.create(
+        organization=organization,
+        cycle=BillingCycle.objects.filter(organization=organization)[0],
+        code="unrated_call",
+        choice="leave_out",
+        reason="Five cents",
+        decided_at=CUTOFF,
+    )
     RenderedPdf.objects.filter(organization=organization).update(
         content=b"%PDF", sha256="a" * 64, rendered_at=CUTOFF, renderer="test"
     )
@@ -66,6 +82,10 @@ def close_a_month(code: str = "lantern"):
 
 def test_every_frozen_table_has_a_row_to_try_it_on(issued):
     assert [model._meta.label for model in FROZEN if not model.objects.exists()] == []
+
+
+def test_every_table_that_the_database_freezes_is_tried(db):
+    assert {model._meta.db_table for model in FROZEN} == tables_with_triggers()
 
 
 @TABLES
@@ -128,7 +148,7 @@ def test_tables_cannot_be_truncated(issued, model):
 
 @pytest.mark.postgresql
 def test_no_partition_can_be_changed_or_emptied_by_itself(committed_db):
-    organization = close_a_month()
+    organization = close_two_months()
     prepare_partitions(now=datetime(2026, 3, 1, tzinfo=UTC))
     report(organization, *a_working_day("ann", "2026-03-20"), *a_working_day("old", "2006-03-20"))
     partitions = names_of_partitions()
@@ -155,13 +175,15 @@ def test_nothing_is_taken_along_when_a_parent_is_deleted(issued, parent):
 
 
 def test_a_permit_lets_its_transaction_delete_one_organizations_rows(issued):
-    other = close_a_month("harbor")
+    other = close_two_months("harbor")
     others_rows = {model: model.objects.filter(organization=other).count() for model in FROZEN}
     assert all(others_rows.values())
 
     with transaction.atomic():
         permit = DeletionPermit.objects.create(organization=issued, reason="Retention has expired")
-        issued.subscriptions.get().cycles.update(usage_snapshot=None, terms_snapshot=None, state="open", closed_at=None)
+        issued.subscriptions.get().cycles.filter(state="closed").update(
+            usage_snapshot=None, terms_snapshot=None, state="open", closed_at=None
+        )
         for model in FROZEN:
             model.objects.filter(organization=issued)._raw_delete(using="default")
         permit.delete()
@@ -172,7 +194,7 @@ def test_a_permit_lets_its_transaction_delete_one_organizations_rows(issued):
 
 
 def test_a_permit_of_one_organization_opens_nothing_of_another(issued):
-    other = close_a_month("harbor")
+    other = close_two_months("harbor")
     DeletionPermit.objects.create(organization=other, reason="Retention has expired")
 
     for model in FROZEN:
@@ -223,6 +245,18 @@ def check_foreign_keys() -> None:
         execute("SET CONSTRAINTS ALL IMMEDIATE")
     else:
         connection.check_constraints()
+
+
+def tables_with_triggers() -> set[str]:
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT tbl_name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'frozen%'")
+        else:
+            cursor.execute(
+                "SELECT relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid"
+                " WHERE tgname = 'frozen_delete' AND NOT relispartition"
+            )
+        return {name for (name,) in cursor.fetchall()}
 
 
 def names_of_partitions() -> set[str]:
