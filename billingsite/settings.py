@@ -208,7 +208,10 @@ UNFOLD = {
             },
             {
                 "title": _("Agreements"),
-                "items": [_link(_("Subscriptions"), "contract", "subscriptions_subscription")],
+                "items": [
+                    _link(_("Subscriptions"), "contract", "subscriptions_subscription"),
+                    _link(_("Orders"), "shopping_cart", "subscriptions_order"),
+                ],
             },
             {
                 "title": _("Usage"),
@@ -223,6 +226,8 @@ UNFOLD = {
                 "title": _("Billing"),
                 "items": [
                     _link(_("Billing cycles"), "event_repeat", "invoices_billingcycle"),
+                    _link(_("To look at"), "visibility", "invoices_cycleexception"),
+                    _link(_("Corrections"), "rule", "invoices_periodcorrection"),
                     _link(_("Invoices"), "receipt", "invoices_invoice"),
                     _link(_("Ledger"), "account_balance", "invoices_ledgertransaction"),
                     _link(_("Terms snapshots"), "history_edu", "invoices_termssnapshot"),
@@ -234,6 +239,8 @@ UNFOLD = {
                 "items": [
                     _link(_("Products"), "inventory_2", "subscriptions_product"),
                     _link(_("Price books"), "sell", "subscriptions_pricebook"),
+                    _link(_("Rate decks"), "call", "subscriptions_voiceratedeck"),
+                    _link(_("Tax authorities"), "gavel", "subscriptions_taxauthority"),
                     _link(_("Issuing entities"), "apartment", "subscriptions_issuingentity"),
                 ],
             },

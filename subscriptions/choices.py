@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from subscriptions.domain.catalog import ProductKind
+from subscriptions.domain.catalog import ProductKind, TaxCategory
 from subscriptions.domain.money import CURRENCIES
 from subscriptions.domain.policy import Edition
 from subscriptions.domain.terms import CommercialModel, LicensingModel
@@ -33,6 +33,13 @@ PRODUCT_KINDS = [
     (ProductKind.VOICE.value, _("Voice")),
     (ProductKind.HARDWARE.value, _("Hardware")),
     (ProductKind.ONE_TIME.value, _("One-time charge")),
+]
+
+TAX_CATEGORIES = [
+    (TaxCategory.SOFTWARE.value, _("Software")),
+    (TaxCategory.TELECOM.value, _("Telecommunications")),
+    (TaxCategory.HARDWARE.value, _("Hardware")),
+    (TaxCategory.SERVICE.value, _("Services")),
 ]
 
 CURRENCY_CHOICES = [(code, code) for code in CURRENCIES]

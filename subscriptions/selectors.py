@@ -1,6 +1,6 @@
 """Reads agreements: terms as domain values, and the organizations that a person may see."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from uuid import UUID
@@ -30,6 +30,7 @@ from subscriptions.models import (
     Product,
     Subscription,
     VoiceRate,
+    VoiceRateDeck,
     VoiceRateDeckVersion,
 )
 
@@ -45,6 +46,11 @@ def database_now() -> datetime:
             return now.astimezone(UTC)
         cursor.execute("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')")
         return datetime.fromisoformat(cursor.fetchone()[0]).replace(tzinfo=UTC)
+
+
+def latest_local_date() -> date:
+    """Return today's date where the day begins first: what begins on it may be in force somewhere."""
+    return (database_now() + timedelta(hours=14)).date()
 
 
 def is_lead(user: Person) -> bool:
@@ -154,6 +160,18 @@ def get_rate_deck_version(deck_id: int | None, *, on: date) -> int | None:
     """Return which version of a rate deck is in force on a day; None without a deck, or before its first version."""
     versions = VoiceRateDeckVersion.objects.filter(deck_id=deck_id, effective_date__lte=on)
     return versions.order_by("-effective_date").values_list("pk", flat=True).first()
+
+
+def list_rate_decks_in_use(*, on: date) -> QuerySet[VoiceRateDeck]:
+    """Return the decks by which calls are rated: those of agreements that have begun."""
+    begun = Subscription.objects.filter(rate_deck__isnull=False, effective_date__lte=on)
+    return VoiceRateDeck.objects.filter(pk__in=begun.values("rate_deck_id"))
+
+
+def list_open_rate_versions(*, on: date) -> QuerySet[VoiceRateDeckVersion]:
+    """Return the versions whose rates have charged nobody yet: still to come, or of a deck that is not in use."""
+    in_use = list_rate_decks_in_use(on=on).values("pk")
+    return VoiceRateDeckVersion.objects.filter(Q(effective_date__gt=on) | ~Q(deck_id__in=in_use))
 
 
 def get_rate_deck(version_id: int) -> RateDeck:

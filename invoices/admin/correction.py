@@ -19,7 +19,7 @@ class PeriodCorrectionAdmin(FactAdmin):
     list_select_related = ["organization", "corrected_cycle", "closing_cycle"]
     search_fields = ["organization__name", "organization__code"]
     ordering = ["-pk"]
-    fields = ["organization", ("corrected_cycle", "closing_cycle"), "usage_snapshot"]
+    fields = ["organization", ("corrected_cycle", "closing_cycle"), ("usage_snapshot", "terms_snapshot")]
 
     @admin.display(description=_("period counted again"))
     def corrected(self, row: PeriodCorrection) -> str:

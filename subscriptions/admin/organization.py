@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 
 from subscriptions.admin.base import RowAdmin, RowInline, StaffMayEdit, current_language, person, works_on_all
+from subscriptions.admin.tax import ExemptionInline, OrganizationTaxInline
 from subscriptions.choices import COMMERCIAL_MODELS
 from subscriptions.domain.formatting import country_name
 from subscriptions.forms import OrganizationForm
@@ -72,7 +73,7 @@ class OrganizationAdmin(StaffMayEdit, RowAdmin):
     list_filter = ["country"]
     search_fields = ["name", "legal_name", "code", "account__name", "billing_contacts__email"]
     autocomplete_fields = ["account"]
-    inlines = [BillingContactInline, MembershipInline]
+    inlines = [BillingContactInline, MembershipInline, OrganizationTaxInline, ExemptionInline]
     fieldsets = [
         (None, {"fields": [("name", "code"), ("account", "regions"), "csms"]}),
         (_("Bill to"), {"fields": ["legal_name", "address", ("country", "tax_id"), "language"]}),

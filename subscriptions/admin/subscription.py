@@ -23,12 +23,13 @@ from subscriptions.admin.base import (
 from subscriptions.domain.formatting import format_price, format_quantity
 from subscriptions.domain.period import local_date
 from subscriptions.forms import (
+    SubscriptionAllowanceForm,
     SubscriptionChangeForm,
     SubscriptionForm,
     SubscriptionPriceForm,
     SubscriptionPriceFormSet,
 )
-from subscriptions.models import Subscription, SubscriptionChange, SubscriptionPrice
+from subscriptions.models import Subscription, SubscriptionAllowance, SubscriptionChange, SubscriptionPrice
 from subscriptions.selectors import database_now
 
 EDITABLE_WHILE_RUNNING = ("po_number", "net_days", "last_service_date")
@@ -92,6 +93,37 @@ class AgreedPriceInline(FactInline):
         return _price(row.setup_price, row.subscription)
 
 
+class AllowanceInline(StaffMayEdit, RowInline):
+    """What a seat brings, as long as the agreement has not begun."""
+
+    model = SubscriptionAllowance
+    form = SubscriptionAllowanceForm
+    fields = ["product", "resource", "quantity"]
+    verbose_name = _("allowance")
+    verbose_name_plural = _("Agreed fair-use allowances per seat and month, where they differ from the catalog's")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("product", "resource").order_by("pk")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_change_permission(request, obj)
+
+
+class AgreedAllowanceInline(FactInline):
+    """What a seat brings, of an agreement that runs."""
+
+    model = SubscriptionAllowance
+    fields = ["product", "resource", "agreed_quantity"]
+    verbose_name_plural = _("Agreed fair-use allowances per seat and month")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("product", "resource").order_by("pk")
+
+    @admin.display(description=_("quantity"))
+    def agreed_quantity(self, row: SubscriptionAllowance) -> str:
+        return format_quantity(row.quantity, current_language())
+
+
 class RecordedChangeInline(FactInline):
     model = SubscriptionChange
     fields = ["product", "effective_date", "commitments", "prices", "reason", "recorded_by", "recorded_at"]
@@ -148,7 +180,7 @@ class SubscriptionAdmin(StaffMayEdit, RowAdmin):
                     ("commercial_model", "licensing_model"),
                     ("currency", "edition"),
                     ("ramp_months", "term_months"),
-                    "multi_shift",
+                    ("rate_deck", "multi_shift"),
                 ]
             },
         ),
@@ -158,9 +190,11 @@ class SubscriptionAdmin(StaffMayEdit, RowAdmin):
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         if obj is None:
-            return [PriceInline]
-        prices = AgreedPriceInline if runs(obj) else PriceInline
-        return [prices, *([RecordedChangeInline] if obj.changes.exists() else []), NewChangeInline]
+            return [PriceInline, AllowanceInline]
+        agreed: list[Any] = [PriceInline, AllowanceInline]
+        if runs(obj):
+            agreed = [AgreedPriceInline, *([AgreedAllowanceInline] if obj.allowances.exists() else [])]
+        return [*agreed, *([RecordedChangeInline] if obj.changes.exists() else []), NewChangeInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         # One reading of the clock for the whole list.

@@ -10,21 +10,23 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminTextareaWidget
 
+from subscriptions.domain.catalog import FAIR_USE_RESOURCES, ProductKind
 from subscriptions.domain.period import local_date
 from subscriptions.domain.policy import Edition
 from subscriptions.domain.terms import AgreedPrice, CommercialModel, ContractTerms, LicensingModel
 from subscriptions.domain.violations import violations
 from subscriptions.forms.fields import time_zones, words_of
-from subscriptions.models import Product, Subscription, SubscriptionChange, SubscriptionPrice
-from subscriptions.selectors import database_now, list_overlapping_subscriptions
+from subscriptions.models import Product, Subscription, SubscriptionAllowance, SubscriptionChange, SubscriptionPrice
+from subscriptions.selectors import database_now, get_rate_deck_version, list_overlapping_subscriptions
 
 if TYPE_CHECKING:
     SubscriptionModelForm = forms.ModelForm[Subscription]
     PriceModelForm = forms.ModelForm[SubscriptionPrice]
     ChangeModelForm = forms.ModelForm[SubscriptionChange]
+    AllowanceModelForm = forms.ModelForm[SubscriptionAllowance]
     PriceInlineFormSet = forms.BaseInlineFormSet[SubscriptionPrice, Subscription, PriceModelForm]
 else:
-    SubscriptionModelForm = PriceModelForm = ChangeModelForm = forms.ModelForm
+    SubscriptionModelForm = PriceModelForm = ChangeModelForm = AllowanceModelForm = forms.ModelForm
     from unfold.forms import PaginationInlineFormSet as PriceInlineFormSet
 
 ON_THE_FORM = {"regions": "organization", "cancelled_on": "last_service_date"}
@@ -54,6 +56,7 @@ class SubscriptionForm(SubscriptionModelForm):
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         draft = _filled_in(self.instance, cleaned)
         self._date_the_cancellation(draft)
+        self._compare_the_rate_deck(cleaned, draft)
         terms = _terms(draft, prices=())
         if terms is None or not draft.organization_id:
             return cleaned
@@ -76,6 +79,18 @@ class SubscriptionForm(SubscriptionModelForm):
         today = local_date(database_now(), time_zone=draft.time_zone)
         # An agreement may be typed in after it has ended; a running one cannot be made to end in the past.
         draft.cancelled_on = min(today, last) if last and draft.pk is None else today if last else None
+
+    def _compare_the_rate_deck(self, cleaned: dict[str, Any], draft: Subscription) -> None:
+        """Refuse rates in another currency, and a deck by which the first calls could not be rated (BR-42)."""
+        deck = cleaned.get("rate_deck")
+        if deck is None:
+            return
+        if draft.currency and deck.currency != draft.currency:
+            words = _("The rates of %(deck)s are in %(theirs)s: pick a deck in %(ours)s, the subscription's currency.")
+            self.add_error("rate_deck", words % {"deck": deck, "theirs": deck.currency, "ours": draft.currency})
+        elif draft.effective_date and get_rate_deck_version(deck.pk, on=draft.effective_date) is None:
+            words = _("%(deck)s has no rates on %(day)s: pick another deck, or have a version added to this one.")
+            self.add_error("rate_deck", words % {"deck": deck, "day": date_format(draft.effective_date)})
 
     def _show(self, field: str, error: ValidationError) -> None:
         self.add_error(field if field in self.fields else None, error)
@@ -119,6 +134,31 @@ class SubscriptionPriceFormSet(PriceInlineFormSet):
             # A row that may only be read is not typed: it carries what is stored.
             if isinstance(cleaned.get("product"), Product) and not cleaned.get("DELETE"):
                 yield form
+
+
+class SubscriptionAllowanceForm(AllowanceModelForm):
+    """What one seat brings of a fair-use resource, instead of the catalog's (BR-40)."""
+
+    class Meta:
+        model = SubscriptionAllowance
+        fields = ("product", "resource", "quantity")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Offer licenses and add-ons, and what they bring an allowance of."""
+        super().__init__(*args, **kwargs)
+        seats = Product.objects.filter(kind__in=(ProductKind.LICENSE, ProductKind.ADD_ON))
+        resources = Product.objects.filter(code__in=FAIR_USE_RESOURCES)
+        for name, products in (("product", seats), ("resource", resources)):
+            field = self.fields.get(name)
+            if isinstance(field, forms.ModelChoiceField):
+                field.queryset = products
+
+    def clean_quantity(self) -> Decimal:
+        """Refuse less than nothing."""
+        quantity: Decimal = self.cleaned_data["quantity"]
+        if quantity < 0:
+            raise ValidationError(_("An allowance is not negative; write 0 if a seat brings nothing."))
+        return quantity
 
 
 class SubscriptionChangeForm(ChangeModelForm):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from hashlib import blake2b
+from typing import Any
 
 from django.contrib.auth.models import Permission, User
 
@@ -17,22 +18,32 @@ from invoices.models import (
     LedgerEntry,
     LedgerTransaction,
     NumberSeries,
+    PeriodCorrection,
     RenderedPdf,
     TermsSnapshot,
 )
 from subscriptions.models import (
     Account,
+    AuthorityRate,
     BankAccount,
     BillingContact,
+    ExemptionCertificate,
     IssuingEntity,
     Membership,
+    Order,
     Organization,
+    OrganizationTax,
     PriceBook,
     PriceBookEntry,
     Product,
+    Shipment,
     Subscription,
     SubscriptionChange,
     SubscriptionPrice,
+    TaxAuthority,
+    VoiceRate,
+    VoiceRateDeck,
+    VoiceRateDeckVersion,
 )
 from usage.models import IngestionKey, RejectedEvent, SnapshotUser, UsageEvent, UsageSnapshot
 
@@ -94,9 +105,58 @@ def make_entity() -> IssuingEntity:
     return entity
 
 
-def make_product(code: str, name: str) -> Product:
+def make_product(code: str, name: str, kind: str = "license") -> Product:
     """Return a product, made unless it is there."""
-    return Product.objects.get_or_create(code=code, defaults={"name": name, "kind": "license"})[0]
+    return Product.objects.get_or_create(code=code, defaults={"name": name, "kind": kind})[0]
+
+
+def make_rate_deck(name: str, *, currency: str = "USD", on: date = date(2026, 1, 1)) -> VoiceRateDeckVersion:
+    """Return the one version of a new deck, with a rate for calls to France and to its mobiles."""
+    deck = VoiceRateDeck.objects.create(name=name, currency=currency)
+    version = VoiceRateDeckVersion.objects.create(deck=deck, effective_date=on)
+    for prefix, destination, price in (("+33", "France", "0.0119"), ("+336", "France, mobile", "0.0454")):
+        VoiceRate.objects.create(
+            version=version, direction="outbound", prefix=prefix, destination=destination, per_minute=Decimal(price)
+        )
+    return version
+
+
+def make_authority(name: str, *, on: date = date(2020, 1, 1)) -> TaxAuthority:
+    """Return an authority that charges 8.25% on software."""
+    authority = TaxAuthority.objects.create(name=name)
+    AuthorityRate.objects.create(
+        authority=authority, effective_date=on, rate=Decimal("8.25"), taxable=100, categories=["software"]
+    )
+    return authority
+
+
+def make_hardware_order(subscription: Subscription, *, invoiced: int = 4, coming: int = 3) -> Order:
+    """Return an order of ten telephones, of which some have shipped and been invoiced, and more will."""
+    order = Order.objects.create(
+        organization=subscription.organization,
+        subscription=subscription,
+        product=make_product("telephone", "Telephone", "hardware"),
+        quantity=10,
+        price=Decimal("129.90"),
+    )
+    for quantity, day, charged in ((invoiced, date(2026, 2, 1), True), (coming, date(2030, 1, 1), False)):
+        if quantity:
+            Shipment.objects.create(
+                organization=order.organization, order=order, shipped_on=day, quantity=quantity, charged=charged
+            )
+    return order
+
+
+def make_service_order(subscription: Subscription, **fields: Any) -> Order:
+    """Return an order of one enablement package."""
+    return Order.objects.create(
+        organization=subscription.organization,
+        subscription=subscription,
+        product=make_product("enablement", "Enablement package", "one_time"),
+        quantity=1,
+        price=Decimal(2500),
+        **fields,
+    )
 
 
 def make_price_book(on: date) -> PriceBook:
@@ -110,6 +170,8 @@ def make_customer(code: str) -> Customer:
     """Return a customer billed since Jan 15, 2026: one period closed and invoiced, the next one held."""
     organization = _make_organization(code)
     subscription = _make_subscription(organization)
+    make_hardware_order(subscription)
+    _make_taxes(organization)
     closed, held = _make_cycles(subscription)
     invoice = _make_invoice(closed)
     key = IngestionKey.objects.create(
@@ -148,6 +210,17 @@ def _make_organization(code: str) -> Organization:
     return organization
 
 
+def _make_taxes(organization: Organization) -> None:
+    authority = make_authority(f"City of {organization.name}")
+    OrganizationTax.objects.create(organization=organization, authority=authority)
+    ExemptionCertificate.objects.create(
+        organization=organization,
+        number=f"EX-{organization.code}",
+        valid_from=date(2025, 1, 1),
+        valid_until=date(2025, 12, 31),
+    )
+
+
 def _make_subscription(organization: Organization) -> Subscription:
     subscription = Subscription.objects.create(
         organization=organization,
@@ -156,6 +229,7 @@ def _make_subscription(organization: Organization) -> Subscription:
         currency="USD",
         commercial_model="PREPAY_MONTHLY_COMMITMENT",
         licensing_model="named",
+        rate_deck=make_rate_deck(f"Rates of {organization.code}").deck,
     )
     product = make_product("purecloud-1", "PureCloud 1")
     SubscriptionPrice.objects.create(
@@ -220,6 +294,20 @@ def _make_cycles(subscription: Subscription) -> tuple[BillingCycle, BillingCycle
         tried_at=MADE_AT,
     )
     CycleException.objects.create(organization=organization, cycle=held, code="unlicensed_user", subject="u-7")
+    counted_again = UsageSnapshot.objects.create(
+        organization=organization,
+        starts_at=snapshot.starts_at,
+        ends_at=snapshot.ends_at,
+        cutoff_at=held.cutoff_at,
+        quantities={"licenses": {"purecloud-1": "139"}},
+    )
+    PeriodCorrection.objects.create(
+        organization=organization,
+        closing_cycle=held,
+        corrected_cycle=closed,
+        usage_snapshot=counted_again,
+        terms_snapshot=terms,
+    )
     return closed, held
 
 

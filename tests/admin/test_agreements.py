@@ -23,7 +23,9 @@ def formset(prefix: str, rows: list[dict[str, Any]], initial: int = 0) -> dict[s
     return data
 
 
-def typed(organization: Organization, *, prices: Any = (), changes: Any = (), **overrides: Any) -> dict[str, Any]:
+def typed(
+    organization: Organization, *, prices: Any = (), allowances: Any = (), changes: Any = (), **overrides: Any
+) -> dict[str, Any]:
     fields = {
         "organization": organization.pk,
         "issuing_entity": make_entity().pk,
@@ -42,6 +44,7 @@ def typed(organization: Organization, *, prices: Any = (), changes: Any = (), **
     return (
         fields
         | formset("prices", list(prices))
+        | formset("allowances", list(allowances))
         | formset("changes", [])
         | formset("new_changes", list(changes))
         | overrides
@@ -223,7 +226,10 @@ def organization_data(organization: Organization, **overrides: Any) -> dict[str,
         "tax_id": "",
         "language": "en",
     }
-    return data | formset("billing_contacts", []) | formset("memberships", []) | overrides
+    tables = ("billing_contacts", "memberships", "taxes", "exemptions")
+    for table in tables:
+        data |= formset(table, [])
+    return data | overrides
 
 
 def test_a_csm_works_on_the_organization_they_make(as_csm: Client, csm: User, acme: Customer) -> None:

@@ -12,8 +12,28 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from invoices.models import BillingCycle, Invoice, LedgerTransaction, NumberSeries, TermsSnapshot
-from subscriptions.models import Account, IssuingEntity, Organization, PriceBook, Product, Subscription
+from invoices.models import (
+    BillingCycle,
+    CycleException,
+    Invoice,
+    LedgerTransaction,
+    NumberSeries,
+    PeriodCorrection,
+    TermsSnapshot,
+)
+from subscriptions.models import (
+    Account,
+    IssuingEntity,
+    Order,
+    Organization,
+    PriceBook,
+    Product,
+    Subscription,
+    TaxAuthority,
+    VoiceRate,
+    VoiceRateDeck,
+    VoiceRateDeckVersion,
+)
 from tests.admin.rows import Customer, make_customer, make_price_book
 from usage.models import IngestionKey, RejectedEvent, UsageEvent, UsageSnapshot
 
@@ -21,6 +41,7 @@ OF_AN_ORGANIZATION = [
     Organization,
     Account,
     Subscription,
+    Order,
     UsageEvent,
     RejectedEvent,
     UsageSnapshot,
@@ -29,12 +50,14 @@ OF_AN_ORGANIZATION = [
     Invoice,
     LedgerTransaction,
     TermsSnapshot,
+    CycleException,
+    PeriodCorrection,
 ]
-CATALOG = [Product, PriceBook, IssuingEntity]
+CATALOG = [Product, PriceBook, IssuingEntity, TaxAuthority, VoiceRateDeck, VoiceRateDeckVersion, VoiceRate]
 FOR_LEADS = [User, Group, NumberSeries]
 EVERYTHING = [*OF_AN_ORGANIZATION, *CATALOG, *FOR_LEADS]
 
-ADDED_BY_STAFF = [Organization, Account, Subscription]
+ADDED_BY_STAFF = [Organization, Account, Subscription, Order]
 ADDED_BY_LEADS = [*ADDED_BY_STAFF, *CATALOG, IngestionKey, User, Group]
 
 

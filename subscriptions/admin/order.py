@@ -1,0 +1,168 @@
+"""One-time purchases and what of them has shipped."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import admin
+from django.db import transaction
+from django.db.models import F, Q, QuerySet, Sum
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from subscriptions.admin.base import (
+    FactInline,
+    OrganizationFilter,
+    RowAdmin,
+    RowInline,
+    StaffMayEdit,
+    badge,
+    current_language,
+)
+from subscriptions.domain.catalog import ProductKind
+from subscriptions.domain.formatting import format_day, format_price, format_quantity
+from subscriptions.forms import OrderForm, ShipmentForm, ShipmentFormSet
+from subscriptions.models import Order, Shipment
+
+STATE_COLORS = {"invoiced": "success", "partly": "warning", "coming": "info", "waiting": ""}
+
+FULLY_INVOICED = Q(charged=True) | Q(invoiced_quantity__gte=F("quantity"))
+
+
+class InvoicedFilter(admin.SimpleListFilter):
+    """Orders that are invoiced to the last piece, and those that are not."""
+
+    title = _("invoiced")
+    parameter_name = "invoiced"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("Invoiced")), ("no", _("Not, or not all of it"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "yes":
+            return queryset.filter(FULLY_INVOICED)
+        # The sum is NULL without a shipment, and NULL is neither enough nor too little.
+        return (
+            queryset.exclude(pk__in=queryset.filter(FULLY_INVOICED).values("pk")) if self.value() == "no" else queryset
+        )
+
+
+class InvoicedShipmentInline(FactInline):
+    model = Shipment
+    fields = ["day", "shipped"]
+    ordering = ["shipped_on", "pk"]
+    verbose_name_plural = _("Invoiced shipments")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).filter(charged=True)
+
+    @admin.display(description=_("shipped on"))
+    def day(self, shipment: Shipment) -> str:
+        return format_day(shipment.shipped_on, current_language())
+
+    @admin.display(description=_("quantity"))
+    def shipped(self, shipment: Shipment) -> str:
+        return format_quantity(shipment.quantity, current_language())
+
+
+class ShipmentInline(StaffMayEdit, RowInline):
+    model = Shipment
+    form = ShipmentForm
+    formset = ShipmentFormSet
+    fields = ["shipped_on", "quantity"]
+    ordering = ["shipped_on", "pk"]
+    verbose_name_plural = _("Shipments of hardware; each is invoiced by itself on its day")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).filter(charged=False)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # Only shipments without an invoice stand here; one that was called off leaves no trace to keep.
+        return self.has_change_permission(request, obj)
+
+
+@admin.register(Order)
+class OrderAdmin(StaffMayEdit, RowAdmin):
+    organization_path = "organization"
+    form = OrderForm
+    list_display = ["what", "organization", "per_unit", "processed_on", "state", "invoiced"]
+    list_filter = [("organization", OrganizationFilter), InvoicedFilter, "product__kind"]
+    list_select_related = ["organization", "product", "subscription"]
+    search_fields = ["organization__name", "organization__code", "product__name", "product__code"]
+    ordering = ["-pk"]
+    autocomplete_fields = ["subscription"]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields: list[Any] = [("subscription", "product"), ("quantity", "price"), "processed_on"]
+        if obj is not None and obj.charged:
+            return [(None, {"description": _("This order is invoiced: it stands as it is."), "fields": fields})]
+        return [(None, {"fields": fields})]
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
+        if obj is None:
+            return [ShipmentInline]
+        if obj.product.kind != ProductKind.HARDWARE and not obj.shipments.exists():
+            return []
+        invoiced = obj.shipments.filter(charged=True).exists()
+        return [*([InvoicedShipmentInline] if invoiced else []), ShipmentInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = (
+            super()
+            .get_queryset(request)
+            .annotate(
+                shipped_quantity=Sum("shipments__quantity"),
+                # Not NULL without a shipment: NULL is neither enough nor too little.
+                invoiced_quantity=Sum("shipments__quantity", filter=Q(shipments__charged=True), default=Decimal(0)),
+            )
+        )
+        return rows
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        row = super().get_object(request, object_id, from_field)
+        if request.method != "POST" or not transaction.get_connection().in_atomic_block:
+            return row
+        # What is written is not invoiced in the meantime, and what is being invoiced is not written over.
+        locked = Order.objects.select_for_update().get(pk=row.pk)
+        list(locked.shipments.select_for_update())
+        return super().get_object(request, object_id, from_field)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        if obj is None or not obj.shipments.exists():
+            return []
+        # Shipments belong to the customer and the product; those invoiced were invoiced at the price.
+        invoiced = obj.shipments.filter(charged=True).exists()
+        return ["subscription", "product", *(["price"] if invoiced else [])]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and not (obj is not None and obj.charged)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        for row in formset.save(commit=False):
+            row.organization = form.instance.organization
+        super().save_formset(request, form, formset, change)
+
+    @admin.display(description=_("order"))
+    def what(self, order: Order) -> str:
+        return f"{format_quantity(order.quantity, current_language())} × {order.product}"
+
+    @admin.display(description=_("per unit"))
+    def per_unit(self, order: Order) -> str:
+        return format_price(order.price, order.subscription.currency, current_language())
+
+    @badge(description=_("state"), colors=STATE_COLORS)
+    def state(self, order: Any) -> tuple[str, Any]:
+        if order.charged or order.invoiced_quantity >= order.quantity:
+            return "invoiced", _("Invoiced")
+        if order.invoiced_quantity:
+            return "partly", _("Partly invoiced")
+        if order.shipped_quantity or order.processed_on:
+            return "coming", _("Invoice to come")
+        if order.product.kind == ProductKind.HARDWARE:
+            return "waiting", _("Not shipped")
+        return "waiting", _("Not processed")
+
+    @admin.display(description=_("invoiced"))
+    def invoiced(self, order: Any) -> Any:
+        done = order.quantity if order.charged else order.invoiced_quantity
+        figures = [format_quantity(figure, current_language()) for figure in (done, order.quantity)]
+        return _("%(done)s of %(ordered)s") % {"done": figures[0], "ordered": figures[1]}
