@@ -1,8 +1,9 @@
 """Histories and agreements rated, for the tests of charges."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
+from invoices.domain.decision import Decision
 from invoices.domain.prices import ListPrices, Prices
 from invoices.domain.rating import Rating, rate_advance, rate_arrears
 from subscriptions.domain.rate_deck import Rate, RateDeck
@@ -44,6 +45,7 @@ def arrears(
     terms: ContractTerms | None = None,
     index: int = 0,
     deck: RateDeck | None = None,
+    decisions: Sequence[Decision] = (),
     **books: dict[str, str],
 ) -> Rating:
     """Return what a history costs in arrears."""
@@ -51,7 +53,7 @@ def arrears(
     count = counted(*told, terms=terms, index=index, deck=deck)
     period = terms.period(index)
     assert period is not None
-    return rate_arrears(count, period=period, prices=priced(terms, **books))
+    return rate_arrears(count, period=period, prices=priced(terms, **books), decisions=decisions)
 
 
 def advance(terms: ContractTerms, index: int, **books: dict[str, str]) -> Rating:
