@@ -5,13 +5,19 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from moneyed import Money
 
 from invoices.choices import DocumentType
+from invoices.documents.explanation import ROWS_ON_A_PAGE, LineExplanation, evidence_table
+from invoices.exports.evidence import evidence_csv
+from invoices.exports.names import evidence_file_name
 from invoices.models import Invoice, InvoiceLine, InvoiceTax, RenderedPdf
+from invoices.services.explaining import find_explanation
 from subscriptions.admin.base import (
     FactAdmin,
     FactInline,
@@ -26,7 +32,7 @@ from subscriptions.domain.formatting import format_days, format_money, format_pe
 
 class InvoiceLineInline(FactInline):
     model = InvoiceLine
-    fields = ["what", "service", "counted", "per_unit", "months", "charged"]
+    fields = ["what", "service", "counted", "per_unit", "months", "charged", "why"]
     per_page = 100
     verbose_name_plural = _("Lines")
 
@@ -53,6 +59,11 @@ class InvoiceLineInline(FactInline):
     @admin.display(description=_("amount"))
     def charged(self, line: InvoiceLine) -> str:
         return format_money(Money(line.amount, line.invoice.currency), current_language())
+
+    @admin.display(description=_("explanation"))
+    def why(self, line: InvoiceLine) -> str:
+        url = reverse("admin:invoices_invoice_line", args=[line.invoice_id, line.position + 1])
+        return render_to_string("admin/seatbill/why.html", {"url": url, "line": line})
 
 
 class InvoiceTaxInline(FactInline):
@@ -96,6 +107,50 @@ class InvoiceAdmin(FactAdmin):
         rendered = RenderedPdf.objects.filter(invoice=OuterRef("pk"), rendered_at__isnull=False)
         rows: QuerySet[Any] = super().get_queryset(request).defer("frozen").annotate(is_rendered=Exists(rendered))
         return rows
+
+    def get_urls(self) -> list[URLPattern]:
+        # Before Django's own: the last of those takes every address for a row's.
+        return [
+            path(
+                "<int:pk>/lines/<int:number>/evidence.csv",
+                self.admin_site.admin_view(self.line_evidence),
+                name="invoices_invoice_evidence",
+            ),
+            path("<int:pk>/lines/<int:number>/", self.admin_site.admin_view(self.line), name="invoices_invoice_line"),
+            *super().get_urls(),
+        ]
+
+    def line(self, request: HttpRequest, pk: int, number: int) -> HttpResponse:
+        """Answer "why this quantity?" for a line (BR-77)."""
+        invoice, explanation = self._explanation(request, pk, number)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "original": invoice,
+            "title": explanation.line.description,
+            "explanation": explanation,
+            "evidence": evidence_table(explanation, limit=ROWS_ON_A_PAGE),
+            "back": reverse("admin:invoices_invoice_change", args=[pk]),
+            "csv_url": reverse("admin:invoices_invoice_evidence", args=[pk, number]),
+        }
+        return TemplateResponse(request, "admin/seatbill/line.html", context)
+
+    def line_evidence(self, request: HttpRequest, pk: int, number: int) -> StreamingHttpResponse:
+        """Hand out all evidence behind a line as CSV."""
+        invoice, explanation = self._explanation(request, pk, number)
+        response = StreamingHttpResponse(evidence_csv(explanation), content_type="text/csv; charset=utf-8")
+        name = evidence_file_name(number=invoice.number, line=number)
+        response["Content-Disposition"] = f'attachment; filename="{name}"'
+        response["Cache-Control"] = "no-store"
+        return response
+
+    def _explanation(self, request: HttpRequest, pk: int, number: int) -> tuple[Invoice, LineExplanation]:
+        # Read through the person's own rows: what is not theirs is not found.
+        invoice = self.get_object(request, str(pk))
+        explanation = find_explanation(invoice, number=number, language=current_language())
+        if explanation is None:
+            raise Http404
+        return invoice, explanation
 
     @badge(description=_("document"), colors={"invoice": "", "credit_note": "warning"}, ordering="document_type")
     def document(self, invoice: Invoice) -> tuple[str, Any]:

@@ -14,10 +14,8 @@ RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
 def evidence_csv(explanation: LineExplanation) -> Iterator[str]:
-    """Yield the lines of a file: the columns' names, then row by row; nothing without evidence."""
+    """Yield the lines of a file: the columns' names, then row by row."""
     evidence = explanation.evidence
-    if evidence is None:
-        return
     writer = csv.writer(_Echo())
     zone = ZoneInfo(explanation.time_zone)
     yield writer.writerow([_guarded(column.name) for column in evidence.columns])

@@ -1,21 +1,26 @@
-"""An organization's documents for those who may see them: the list, one document, its PDF."""
+"""An organization's documents for those who may see them: the list, one document, its PDF, each line explained."""
 
-import re
 from io import BytesIO
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from invoices.documents import get_invoice_document
+from invoices.documents.explanation import ROWS_ON_A_PAGE, LineExplanation, evidence_table
+from invoices.exports.evidence import evidence_csv
+from invoices.exports.names import evidence_file_name, file_stem
 from invoices.models import Invoice, RenderedPdf
 from invoices.selectors import list_invoices
+from invoices.services.explaining import find_explanation
 from invoices.tables import InvoiceTable, invoice_url
 from subscriptions.models import Organization
 from subscriptions.selectors import list_organizations_with_invoices
@@ -48,6 +53,8 @@ def invoice_detail(request: HttpRequest, code: str, number: str) -> HttpResponse
         "document": get_invoice_document(invoice, language=get_language()),
         "has_pdf": _rendered(invoice).exists(),
         "pdf_url": _url("invoice_pdf", invoice),
+        "number": invoice.number,
+        "issuer_query": _issuer_query(invoice),
     }
     return render(request, "invoices/portal/detail.html", context)
 
@@ -63,9 +70,47 @@ def invoice_pdf(request: HttpRequest, code: str, number: str) -> HttpResponseBas
         messages.info(request, _("The PDF is still being made. It is here within a few minutes."))
         return redirect(_url("invoice_detail", invoice))
     content = BytesIO(bytes(pdf.content or b""))
-    response = FileResponse(content, as_attachment=True, filename=f"{_file_name(invoice)}.pdf")
+    response = FileResponse(content, as_attachment=True, filename=f"{file_stem(invoice.number)}.pdf")
     response["Cache-Control"] = "no-store"
     return response
+
+
+@require_safe
+@login_required
+def line_detail(request: HttpRequest, code: str, number: str, line: int) -> HttpResponse:
+    """Answer "why this quantity?" for a line: the rule, the inputs, and the first rows of the evidence (BR-77)."""
+    organization = _organization(request, code)
+    invoice = _invoice(request, organization, number)
+    explanation = _explanation(invoice, line)
+    context = {
+        "organization": organization,
+        "invoice": invoice,
+        "explanation": explanation,
+        "evidence": evidence_table(explanation, limit=ROWS_ON_A_PAGE),
+        "invoice_url": _url("invoice_detail", invoice),
+        "csv_url": reverse("line_evidence", args=[code, number, line]) + _issuer_query(invoice),
+    }
+    return render(request, "invoices/portal/line.html", context)
+
+
+@require_safe
+@login_required
+def line_evidence(request: HttpRequest, code: str, number: str, line: int) -> HttpResponseBase:
+    """Hand out all evidence behind a line as CSV, row by row."""
+    invoice = _invoice(request, _organization(request, code), number)
+    explanation = _explanation(invoice, line)
+    response = StreamingHttpResponse(evidence_csv(explanation), content_type="text/csv; charset=utf-8")
+    name = evidence_file_name(number=invoice.number, line=line)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _explanation(invoice: Invoice, line: int) -> LineExplanation:
+    explanation = find_explanation(invoice, number=line, language=get_language())
+    if explanation is None:
+        raise Http404
+    return explanation
 
 
 def _organization(request: HttpRequest, code: str) -> Organization:
@@ -92,11 +137,11 @@ def _url(page: str, invoice: Invoice) -> str:
     return invoice_url(page, invoice, organization=invoice.organization, several_issuers=several)
 
 
+def _issuer_query(invoice: Invoice) -> str:
+    several = _has_several_issuers(invoice.organization)
+    return f"?{urlencode({'issuer': invoice.issuing_entity.code})}" if several else ""
+
+
 def _has_several_issuers(organization: Organization) -> bool:
     issuers = list_invoices(organization).order_by().values("issuing_entity").distinct()
     return len(issuers[:2]) > 1
-
-
-def _file_name(invoice: Invoice) -> str:
-    """Return the number as every file system takes it."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", invoice.number).strip("-.") or "invoice"

@@ -8,7 +8,9 @@ from django.utils import translation
 from invoices.choices import DocumentType
 from invoices.documents.explanation import Basis, Correction, LineExplanation, explain_charge, explain_line_of_sale
 from invoices.documents.section import Reading, document_line
+from invoices.domain.block import BlockCode
 from invoices.domain.charge import ChargeKind
+from invoices.domain.decision import Choice, choice_of
 from invoices.models import BillingCycle, Invoice, InvoiceLine, PeriodCorrection, TermsSnapshot
 from invoices.selectors import charge_of, get_invoiced
 from invoices.services.inputs import load_inputs, load_sale
@@ -32,11 +34,17 @@ class _Stored:
 def explain_invoice(invoice: Invoice, *, language: str) -> Iterator[LineExplanation]:
     """Yield the explanation of each line of a document, in order."""
     for line in invoice.lines.order_by("position"):
-        yield explain_line(line, invoice=invoice, language=language)
+        yield _explain(line, invoice, language)
 
 
-def explain_line(line: InvoiceLine, *, invoice: Invoice, language: str) -> LineExplanation:
-    """Return the rule, the inputs, the arithmetic and the evidence behind a line of a document, in a language."""
+def find_explanation(invoice: Invoice, *, number: int, language: str) -> LineExplanation | None:
+    """Return the explanation of the line at a place of a document, counted from 1; None if there is none."""
+    line = invoice.lines.filter(position=number - 1).first()
+    return None if line is None else _explain(line, invoice, language)
+
+
+def _explain(line: InvoiceLine, invoice: Invoice, language: str) -> LineExplanation:
+    # What was read with the document (its cycle, count and terms) is not read again for each line.
     line.invoice = invoice
     reader = Reader(language=language, time_zone=invoice.frozen["time_zone"], names=get_product_names())
     reading = Reading(currency=invoice.currency, language=language, licensing_model=invoice.frozen["licensing_model"])
@@ -53,6 +61,7 @@ def explain_line(line: InvoiceLine, *, invoice: Invoice, language: str) -> LineE
             currency=invoice.currency,
             prices=inputs.prices,
             rate_deck_version_id=inputs.rate_deck_version_id,
+            bills_agreed_tier=(choice_of(inputs.decisions, BlockCode.TIER_ABOVE_AGREEMENT) is Choice.BILL_AGREED_TIER),
             period=stored.period,
             snapshot=stored.snapshot,
             reader=reader,
@@ -83,24 +92,29 @@ def _of_an_advance(line: InvoiceLine, invoice: Invoice, cycle: BillingCycle) -> 
 def _of_a_correction(line: InvoiceLine, closing: BillingCycle) -> _Stored:
     """Return what a period was rated again with, and what it had been before (BR-74)."""
     row = PeriodCorrection.objects.select_related(
-        "corrected_cycle__subscription", "corrected_cycle__usage_snapshot", "terms_snapshot", "usage_snapshot"
+        "corrected_cycle__subscription",
+        "corrected_cycle__terms_snapshot",
+        "corrected_cycle__usage_snapshot",
+        "terms_snapshot",
+        "usage_snapshot",
     ).get(closing_cycle=closing, corrected_cycle__period_start=line.service_start)
     corrected = row.corrected_cycle
     earlier = (
         PeriodCorrection.objects.filter(corrected_cycle=corrected, closing_cycle__index__lt=closing.index)
-        .select_related("usage_snapshot")
+        .select_related("usage_snapshot", "terms_snapshot")
         .order_by("-closing_cycle__index")
         .first()
     )
-    before = earlier.usage_snapshot if earlier else corrected.usage_snapshot
-    if before is None:
+    before = earlier or corrected
+    if before.usage_snapshot is None or before.terms_snapshot is None:
         raise ValueError(f"The period of {corrected.period_start} is not closed: nothing was counted for it.")
     return _Stored(
         terms=row.terms_snapshot,
         period=period_of(corrected),
         snapshot=row.usage_snapshot,
         correction=Correction(
-            snapshot_before=before,
+            snapshot_before=before.usage_snapshot,
+            rate_deck_before=load_inputs(before.terms_snapshot).rate_deck_version_id,
             invoiced=get_invoiced(corrected, until=closing).get(charge_of(line).identity),
         ),
     )

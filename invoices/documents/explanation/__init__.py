@@ -2,10 +2,11 @@
 
 from invoices.documents.explanation.basis import Basis
 from invoices.documents.explanation.line import Correction, explain_charge, explain_line_of_sale
-from invoices.documents.explanation.printing import EvidenceTable, evidence_table, print_cell
+from invoices.documents.explanation.printing import ROWS_ON_A_PAGE, EvidenceTable, evidence_table
 from invoices.documents.explanation.shape import Cell, Column, Evidence, LineExplanation, Row
 
 __all__ = [
+    "ROWS_ON_A_PAGE",
     "Basis",
     "Cell",
     "Column",
@@ -17,5 +18,4 @@ __all__ = [
     "evidence_table",
     "explain_charge",
     "explain_line_of_sale",
-    "print_cell",
 ]

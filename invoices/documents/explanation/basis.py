@@ -31,7 +31,7 @@ class Basis:
     Everything that stands behind a line of a cycle's document.
 
     `kind` is the kind of charge, that of the corrected one for an adjustment; `snapshot` is what was counted for
-    `period`, None for a commitment.
+    `period`, None for a commitment; `bills_agreed_tier` tells that a person chose the license of the peak (BR-21).
     """
 
     line: InvoiceLine
@@ -40,6 +40,7 @@ class Basis:
     currency: str
     prices: Prices
     rate_deck_version_id: int | None
+    bills_agreed_tier: bool
     period: BillingPeriod
     snapshot: UsageSnapshot | None
     reader: Reader

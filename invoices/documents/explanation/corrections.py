@@ -32,8 +32,8 @@ def explain_correction(now: Answer, *, then: Answer, basis: Basis, before: Invoi
         rules=["BR-74", *now.rules],
         words=[
             _(
-                "What was received after the period was invoiced changed its count. The period was rated again under "
-                "its own terms; this line is the difference to what had been invoiced for it."
+                "After it was invoiced the period was rated again, under its own terms, with what was received or "
+                "mended since; this line is the difference to what had been invoiced for it."
             ),
             *now.words,
         ],
@@ -50,10 +50,8 @@ def explain_correction(now: Answer, *, then: Answer, basis: Basis, before: Invoi
     )
 
 
-def _compared(now: Evidence | None, then: Evidence | None) -> Evidence | None:
+def _compared(now: Evidence, then: Evidence) -> Evidence:
     """Return the evidence of now, each row marked as new or not, and after it what no longer counts."""
-    if now is None or then is None:
-        return now
     unchanged, new, gone = _("unchanged"), _("new"), _("no longer")
 
     def rows() -> Iterator[Row]:

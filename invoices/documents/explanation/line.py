@@ -35,9 +35,10 @@ _ANSWERS: Mapping[ChargeKind, Callable[[Basis], Answer]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """What an adjustment is held against: the count before it, and what had been invoiced."""
+    """What an adjustment is held against: the count before it, its rate deck, and what had been invoiced."""
 
     snapshot_before: UsageSnapshot
+    rate_deck_before: int | None
     invoiced: Invoiced | None
 
 
@@ -45,7 +46,8 @@ def explain_charge(basis: Basis, *, correction: Correction | None, is_credit_not
     """Explain a line of a cycle's document; words are in the language that is active."""
     answer = _ANSWERS[basis.kind](basis)
     if correction is not None:
-        then = _ANSWERS[basis.kind](replace(basis, snapshot=correction.snapshot_before))
+        earlier = replace(basis, snapshot=correction.snapshot_before, rate_deck_version_id=correction.rate_deck_before)
+        then = _ANSWERS[basis.kind](earlier)
         sign = -1 if is_credit_note else 1
         answer = explain_correction(answer, then=then, basis=basis, before=correction.invoiced, sign=sign)
     if is_credit_note:

@@ -67,7 +67,7 @@ def _peak(basis: Basis) -> Answer:
         }
     return Answer(
         rules=arrears_rules(basis, "BR-21"),
-        words=[how_a_peak_is_counted(basis.terms.policy), _what_is_charged(basis)],
+        words=[how_a_peak_is_counted(basis.terms.policy), *_decided(basis), _what_is_charged(basis)],
         facts=[
             *basis.service_facts(),
             *_billable_facts(basis, _("Peak")),
@@ -77,6 +77,12 @@ def _peak(basis: Basis) -> Answer:
         arithmetic=_arithmetic(basis),
         evidence=_people(basis, _("The people in the peak"), lambda row: row.user in at_peak, note),
     )
+
+
+def _decided(basis: Basis) -> list[str]:
+    if not basis.bills_agreed_tier:
+        return []
+    return [_("A person decided to bill this peak at the agreed license, though somebody held a higher one.")]
 
 
 def _peak_facts(basis: Basis, peak: Peak) -> list[Fact]:

@@ -14,6 +14,9 @@ from subscriptions.domain.formatting import format_day
 from subscriptions.domain.period import local_date
 from usage.documents import Reader, format_hours
 
+ROWS_ON_A_PAGE = 200
+"""So many rows of evidence stand on a page; the file has them all."""
+
 NOTHING = "–"
 
 
@@ -37,8 +40,6 @@ class EvidenceTable:
 def evidence_table(explanation: LineExplanation, *, limit: int | None) -> EvidenceTable:
     """Return the first rows of the evidence, all of them without a limit."""
     evidence = explanation.evidence
-    if evidence is None:
-        return EvidenceTable(rows=[], has_more=False)
     rows = list(evidence if limit is None else islice(evidence, limit + 1))
     shown = rows[:limit]
     reader = Reader(language=explanation.language, time_zone=explanation.time_zone, names={})

@@ -44,7 +44,7 @@ class Answer:
     words: Sequence[str]
     facts: Sequence[Fact]
     arithmetic: str
-    evidence: Evidence | None
+    evidence: Evidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,7 @@ class LineExplanation:
     words: Sequence[str]
     facts: Sequence[Fact]
     arithmetic: str
-    evidence: Evidence | None
+    evidence: Evidence
 
 
 def text_column(name: str) -> Column:

@@ -1,0 +1,13 @@
+"""What files are called."""
+
+import re
+
+
+def file_stem(number: str) -> str:
+    """Return a document's number as every file system takes it: its prefix was typed by a person."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", number).strip("-.") or "invoice"
+
+
+def evidence_file_name(*, number: str, line: int) -> str:
+    """Return the name of the file with the evidence of a line, from the document's number and its place alone."""
+    return f"{file_stem(number)}-line-{line}.csv"
