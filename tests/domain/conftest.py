@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, settings
 # Without a clock: a deadline would fail on a slow machine, where nothing is wrong.
 settings.register_profile(
     "short",
-    max_examples=40,
+    max_examples=25,
     derandomize=True,
     deadline=None,
     database=None,
