@@ -9,18 +9,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from invoices.choices import DocumentType
 from invoices.documents.explanation import LineExplanation, evidence_table
+from invoices.domain.block import BlockCode
+from invoices.domain.decision import Choice
 from invoices.models import BillingCycle, Invoice, InvoiceLine
+from invoices.services.deciding import Verdict, decide_hold
 from invoices.services.explaining import explain_invoice, find_explanation
 from invoices.services.simulation.play import perform
 from invoices.services.simulation.reading import Written, parse_story, read_story
+from invoices.services.sweeping import close_due_cycles
 from subscriptions.domain.money import round_money
 from subscriptions.models import PriceBookEntry, SubscriptionPrice
 from subscriptions.selectors import get_terms
+from tests.factories.subscriptions import a_list_price, a_subscription
+from tests.factories.usage import a_working_day, assigned, report
 from usage.models import UsageSnapshot
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +37,9 @@ SHARED = OURS.parents[2] / "shared" / "scenarios"
 STORIES = [*sorted(OURS.glob("*.yaml")), *sorted(SHARED.glob("*.yaml"))]
 
 GONE = "no longer"
+
+CUTOFF = datetime(2026, 2, 15, 11, tzinfo=UTC)
+SECOND_CUTOFF = datetime(2026, 3, 15, 10, tzinfo=UTC)
 
 
 def tell(name: str) -> None:
@@ -216,20 +226,26 @@ def test_a_ramp_says_that_it_is_one():
 
 
 @pytest.mark.parametrize(
-    ("story", "words", "when"),
+    ("story", "tier", "words", "when", "together"),
     [
-        ("02", "30 minutes or longer without a break", "4 h 00 min"),
-        ("03", "30 minutes or longer, added up over the period", "4 h 00 min"),
+        ("02", "purecloud-2", "without a break", "May 12, 2026, 10:00 AM – 2:00 PM (4 h 00 min), Eastern", None),
+        (
+            "03",
+            "purecloud-1",
+            "added up over the period",
+            "May 12, 2026, 10:00 AM – 2:00 PM (4 h 00 min); May 20, 2026, 10:00 AM – 2:00 PM (4 h 00 min), Eastern",
+            "8 h 00 min",
+        ),
     ],
 )
-def test_a_peak_says_when_it_was_and_for_how_long(story, words, when):
+def test_a_peak_says_when_it_was_and_for_how_long(story, tier, words, when, together):
     tell(story)
 
-    explanation = the_one("usage", "purecloud-2" if story == "02" else "purecloud-1")
+    explanation = the_one("usage", tier)
 
-    assert words in explanation.words[0]
-    assert when in facts_of(explanation)["When"]
-    assert "Eastern" in facts_of(explanation)["When"]
+    assert f"30 minutes or longer{'' if together is None else ','} {words}" in explanation.words[0]
+    assert facts_of(explanation)["When"] == when
+    assert facts_of(explanation).get("Together") == together
 
 
 @pytest.mark.parametrize(
@@ -314,6 +330,48 @@ def test_a_correction_says_what_was_what_is_and_who_made_the_difference():
     assert explanation.rules[0] == "BR-74"
     assert facts_of(explanation)["Invoiced before"] != facts_of(explanation)["Right now"]
     assert {row[-1] for row in explanation.evidence} >= {"unchanged", "new"}
+
+
+@pytest.mark.usefixtures("billing")
+def test_a_peak_that_a_person_decided_about_says_so():
+    subscription = a_subscription(
+        licensing_model="concurrent",
+        commercial_model="PREPAY_MONTHLY_COMMITMENT",
+        prices={"purecloud-2": {"price": "100.00", "overage_price": "120.00", "commitment": 1}},
+    )
+    for user in ("ann", "bob"):
+        report(subscription.organization, *a_working_day(user, "2026-01-20", "purecloud-2"))
+    report(subscription.organization, assigned("bob", "purecloud-3", "2026-01-22T15:00:00Z"))
+    close_due_cycles(now=CUTOFF)
+    decide(BlockCode.TIER_ABOVE_AGREEMENT, Choice.BILL_AGREED_TIER)
+
+    explanation = the_one("overage", "purecloud-2")
+
+    assert "A person decided to bill this peak at the agreed license" in " ".join(explanation.words)
+    assert explanation.arithmetic == "2 − 1 = 1; 1 × $120.00 = $120.00"
+    assert [row[0] for row in explanation.evidence] == ["ann", "bob"]
+
+
+@pytest.mark.usefixtures("billing")
+def test_a_charge_that_was_left_out_at_first_says_that_nothing_was_invoiced_before():
+    subscription = a_subscription()
+    report(subscription.organization, *a_working_day("ann", "2026-01-20", "purecloud-2"))
+    close_due_cycles(now=CUTOFF)
+    decide(BlockCode.UNPRICED_PRODUCT, Choice.LEAVE_OUT)
+    a_list_price("purecloud-2", "100.00")
+    close_due_cycles(now=SECOND_CUTOFF)
+
+    explanation = the_one("adjustment", "purecloud-2")
+
+    assert facts_of(explanation)["Invoiced before"] == "0, $0.00"
+    assert facts_of(explanation)["Right now"] == "1, $100.00"
+    assert "received or mended since" in explanation.words[0]
+
+
+def decide(code: BlockCode, choice: Choice) -> None:
+    csm = User.objects.create_user("csm", is_staff=True)
+    verdict = Verdict(code=code, choice=choice, reason="Agreed on the phone.")
+    decide_hold(verdict, cycle_id=BillingCycle.objects.get().pk, decided_by=csm, now=CUTOFF + timedelta(days=1))
 
 
 def test_later_changes_of_prices_change_no_explanation():

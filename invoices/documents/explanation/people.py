@@ -12,6 +12,7 @@ from invoices.documents.explanation.basis import Basis, arrears_rules
 from invoices.documents.explanation.prices import price_fact
 from invoices.documents.explanation.shape import Answer, Evidence, Row, figure_column, text_column
 from subscriptions.domain.catalog import CONTACT_CENTER_TIERS
+from subscriptions.domain.period import local_date
 from subscriptions.domain.terms import LicensingModel
 from usage.documents import how_a_peak_is_counted, how_hours_are_counted, how_people_are_counted
 from usage.domain.concurrent import Peak
@@ -92,7 +93,7 @@ def _peak_facts(basis: Basis, peak: Peak) -> list[Fact]:
         more = len(peak.runs) - NAMED_RUNS
         if more > 0:
             named += " " + ngettext("and %(more)s more time", "and %(more)s more times", more) % {"more": more}
-        facts.append(Fact(label=_("When"), value=f"{named} ({basis.reader.zone})"))
+        facts.append(Fact(label=_("When"), value=f"{named}, {basis.reader.zone}"))
     if len(peak.runs) > 1:
         together = sum((run.duration for run in peak.runs), timedelta())
         facts.append(Fact(label=_("Together"), value=_duration(together)))
@@ -209,9 +210,11 @@ def _person(person: SnapshotUser, names: dict[str, str]) -> Row:
 
 
 def _run(basis: Basis, run: Interval) -> str:
+    zone = basis.reader.time_zone
+    same_day = local_date(run.start, time_zone=zone) == local_date(run.end, time_zone=zone)
     words = {
         "start": basis.moment(run.start),
-        "end": basis.moment(run.end),
+        "end": basis.reader.clock(run.end) if same_day else basis.moment(run.end),
         "duration": _duration(run.duration),
     }
     return _("%(start)s – %(end)s (%(duration)s)") % words
