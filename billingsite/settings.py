@@ -168,6 +168,11 @@ def _works_on_all(request: HttpRequest) -> bool:
     return request.user.has_perm("subscriptions.lead")
 
 
+def _about_voice_rates(request: HttpRequest) -> bool:
+    """Tell whether a page is about a deck, a version of it or its rates: all three are found under one link."""
+    return "/voicerate" in request.path
+
+
 def _link(title: object, icon: str, model: str) -> dict[str, object]:
     return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{model}_changelist")}
 
@@ -239,7 +244,7 @@ UNFOLD = {
                 "items": [
                     _link(_("Products"), "inventory_2", "subscriptions_product"),
                     _link(_("Price books"), "sell", "subscriptions_pricebook"),
-                    _link(_("Rate decks"), "call", "subscriptions_voiceratedeck"),
+                    _link(_("Rate decks"), "call", "subscriptions_voiceratedeck") | {"active": _about_voice_rates},
                     _link(_("Tax authorities"), "gavel", "subscriptions_taxauthority"),
                     _link(_("Issuing entities"), "apartment", "subscriptions_issuingentity"),
                 ],

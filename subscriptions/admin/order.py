@@ -92,10 +92,15 @@ class OrderAdmin(StaffMayEdit, RowAdmin):
     autocomplete_fields = ["subscription"]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        fields: list[Any] = [("subscription", "product"), ("quantity", "price"), "processed_on"]
+        whose = ("subscription", "product")
         if obj is not None and obj.charged:
-            return [(None, {"description": _("This order is invoiced: it stands as it is."), "fields": fields})]
-        return [(None, {"fields": fields})]
+            words = _("This order is invoiced: it stands as it is.")
+            return [(None, {"description": words, "fields": [whose, ("ordered", "per_unit"), "processed_on"]})]
+        if obj is None or not obj.shipments.exists():
+            return [(None, {"fields": [whose, ("quantity", "price"), "processed_on"]})]
+        # What has shipped was invoiced at the price.
+        price = "per_unit" if obj.shipments.filter(charged=True).exists() else "price"
+        return [(None, {"fields": [whose, ("quantity", price)]})]
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         if obj is None:
@@ -128,10 +133,9 @@ class OrderAdmin(StaffMayEdit, RowAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         if obj is None or not obj.shipments.exists():
-            return []
-        # Shipments belong to the customer and the product; those invoiced were invoiced at the price.
-        invoiced = obj.shipments.filter(charged=True).exists()
-        return ["subscription", "product", *(["price"] if invoiced else [])]
+            return ["ordered", "per_unit"]
+        # Shipments belong to the customer and the product.
+        return ["ordered", "per_unit", "subscription", "product"]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and not (obj is not None and obj.charged)
@@ -145,7 +149,11 @@ class OrderAdmin(StaffMayEdit, RowAdmin):
     def what(self, order: Order) -> str:
         return f"{format_quantity(order.quantity, current_language())} × {order.product}"
 
-    @admin.display(description=_("per unit"))
+    @admin.display(description=_("quantity"))
+    def ordered(self, order: Order) -> str:
+        return format_quantity(order.quantity, current_language())
+
+    @admin.display(description=_("price per unit"))
     def per_unit(self, order: Order) -> str:
         return format_price(order.price, order.subscription.currency, current_language())
 

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.paginator import InfinitePaginator as UncountedPaginator
@@ -60,7 +61,6 @@ def _state(version: Any) -> tuple[str, Any]:
 class VersionInline(FactInline):
     model = VoiceRateDeckVersion
     fields = ["begins", "increment", "state"]
-    show_change_link = True
     ordering = ["-effective_date"]
     verbose_name_plural = _("Versions: each takes over from the one before on its first day")
 
@@ -69,7 +69,10 @@ class VersionInline(FactInline):
 
     @admin.display(description=_("in force from"))
     def begins(self, version: VoiceRateDeckVersion) -> str:
-        return format_day(version.effective_date, current_language())
+        # The link that a table offers by itself is only seen under the mouse.
+        url = reverse("admin:subscriptions_voiceratedeckversion_change", args=[version.pk])
+        words = format_day(version.effective_date, current_language())
+        return render_to_string("admin/seatbill/link.html", {"url": url, "words": words})
 
     @admin.display(description=_("calls are rounded up to"))
     def increment(self, version: VoiceRateDeckVersion) -> Any:
@@ -171,7 +174,6 @@ class VoiceRateDeckVersionAdmin(LeadMayEdit, RowAdmin):
 @admin.register(VoiceRate)
 class VoiceRateAdmin(LeadMayEdit, RowAdmin):
     form = VoiceRateForm
-    fields = ["version", ("direction", "prefix"), ("destination", "per_minute")]
     list_display = ["prefix", "direction", "destination", "price", "version"]
     list_filter = [("version", RelatedFilter), "direction"]
     list_select_related = ["version__deck"]
@@ -179,11 +181,19 @@ class VoiceRateAdmin(LeadMayEdit, RowAdmin):
     search_help_text = _("The beginning of a prefix, such as +33, or a part of the destination")
     # A deck has tens of thousands of rates: in the order of their index, and paged without counting them.
     paginator = UncountedPaginator
-    ordering = ["version", "direction", "prefix"]
+    ordering = ["version_id", "direction", "prefix"]
     sortable_by = ()
+    readonly_fields = ["price"]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        typed: list[Any] = ["version", ("direction", "prefix")]
+        if obj is None or self.has_change_permission(request, obj):
+            return [(None, {"fields": [*typed, ("destination", "per_minute")]})]
+        words = OPEN if _is_open(obj.version) else IN_FORCE
+        return [(None, {"description": words, "fields": [*typed, ("destination", "price")]})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return ["version"] if obj else []
+        return ["version", "price"] if obj else ["price"]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return works_on_all(request) and (obj is None or _is_open(obj.version))
