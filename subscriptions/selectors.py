@@ -174,6 +174,13 @@ def list_open_rate_versions(*, on: date) -> QuerySet[VoiceRateDeckVersion]:
     return VoiceRateDeckVersion.objects.filter(Q(effective_date__gt=on) | ~Q(deck_id__in=in_use))
 
 
+def find_rate_of(version: VoiceRateDeckVersion, *, direction: str, prefix: str) -> VoiceRate | None:
+    """Return the rate by which a version rates calls with numbers that begin with a prefix, None if it has none."""
+    beginnings = [prefix[:length] for length in range(len(prefix) + 1)]
+    rates = VoiceRate.objects.filter(version=version, direction=direction, prefix__in=beginnings)
+    return max(rates, key=lambda rate: len(rate.prefix), default=None)
+
+
 def get_rate_deck(version_id: int) -> RateDeck:
     """Return the rates of one version of a deck."""
     return _read_rate_deck(VoiceRateDeckVersion.objects.values_list("token", flat=True).get(pk=version_id))
@@ -181,7 +188,7 @@ def get_rate_deck(version_id: int) -> RateDeck:
 
 @lru_cache(maxsize=8)
 def _read_rate_deck(token: UUID) -> RateDeck:
-    # A version does not change, so a large deck is read once for all who are on it. The token and not the key names
+    # What a version rates does not change, so a large deck is read once for all on it. The token and not the key names
     # it: a key is given out again after a rollback.
     version = VoiceRateDeckVersion.objects.get(token=token)
     rates = VoiceRate.objects.filter(version=version).order_by("pk")

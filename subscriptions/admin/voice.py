@@ -31,7 +31,8 @@ from subscriptions.services.rate_decks import copy_rates_of_version_before, rene
 STATE_COLORS = {"empty": "danger", "coming": "info", "in_force": "success", "over": ""}
 
 IN_FORCE = _(
-    "Calls are rated by this version, so it stands as it is. Other rates are another version, from a later day on."
+    "Calls are rated by this version, so its rates stand. A prefix that it does not rate yet may be added. "
+    "Other rates are another version, from a later day on."
 )
 OPEN = _("No call has been rated by this version yet: its rates may still be changed.")
 
@@ -208,10 +209,10 @@ class VoiceRateAdmin(LeadMayEdit, RowAdmin):
         return {"version": filters.get("version__id__exact", [""])[0], **super().get_changeform_initial_data(request)}
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        kwargs["queryset"] = list_open_rate_versions(on=latest_local_date()).select_related("deck")
+        kwargs["queryset"] = VoiceRateDeckVersion.objects.select_related("deck")
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if field is not None:
-            field.help_text = _("A version by which calls are rated stands as it is, and is not offered.")
+            field.help_text = _("A version by which calls are rated only takes prefixes that it does not rate yet.")
         return field
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

@@ -10,7 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldBooleanSwitchWidget
 
 from subscriptions.models import VoiceRate, VoiceRateDeckVersion
-from subscriptions.selectors import latest_local_date, list_rate_decks_in_use
+from subscriptions.selectors import (
+    find_rate_of,
+    latest_local_date,
+    list_open_rate_versions,
+    list_rate_decks_in_use,
+)
 
 if TYPE_CHECKING:
     VersionModelForm = forms.ModelForm[VoiceRateDeckVersion]
@@ -87,7 +92,7 @@ class VoiceRateForm(RateModelForm):
         return price
 
     def clean(self) -> dict[str, Any]:
-        """Refuse a second rate for the same prefix."""
+        """Refuse a second rate for the same prefix, and one for calls that a version in force rates already."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         version = cleaned.get("version") or (self.instance.version if self.instance.pk else None)
         direction, prefix = cleaned.get("direction"), cleaned.get("prefix")
@@ -96,4 +101,9 @@ class VoiceRateForm(RateModelForm):
         same = VoiceRate.objects.filter(version=version, direction=direction, prefix=prefix)
         if same.exclude(pk=self.instance.pk).exists():
             self.add_error("prefix", _("This version has a rate for this prefix and direction: change that one."))
+            return cleaned
+        rate = find_rate_of(version, direction=direction, prefix=prefix)
+        if rate is not None and not list_open_rate_versions(on=latest_local_date()).filter(pk=version.pk).exists():
+            words = _("Calls with this prefix are rated by %(prefix)s already: give it a rate in a version to come.")
+            self.add_error("prefix", words % {"prefix": rate.prefix})
         return cleaned

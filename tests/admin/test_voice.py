@@ -89,9 +89,21 @@ def test_the_rates_of_a_version_in_force_stand(as_superuser: Client, acme: Custo
     rate, before = version.rates.first(), prices(version)
     assert as_superuser.post(page("change", rate), rate_data(version, per_minute="1")).status_code == 403
     assert as_superuser.post(page("delete", rate), {"post": "yes"}).status_code == 403
-    refused = as_superuser.post(reverse(ADD_RATE), rate_data(version))
-    assert set(refused.context["adminform"].form.errors) == {"version"}
+    for rated_already in (rate.prefix, f"{rate.prefix}1"):
+        refused = as_superuser.post(reverse(ADD_RATE), rate_data(version, prefix=rated_already))
+        assert set(refused.context["adminform"].form.errors) == {"prefix"}
     assert prices(version) == before
+
+
+def test_a_prefix_that_nothing_rates_is_added_to_a_version_in_force(as_lead: Client, acme: Customer) -> None:
+    version = in_force(acme)
+    assert get_rate_deck(version.pk).match(direction="outbound", remote="+81312345678") is None
+
+    assert as_lead.post(reverse(ADD_RATE), rate_data(version, prefix="+81")).status_code == 302
+
+    rate = get_rate_deck(version.pk).match(direction="outbound", remote="+81312345678")
+    assert rate is not None
+    assert rate.destination == "Japan"
 
 
 def test_a_version_that_begins_today_somewhere_is_in_force(as_lead: Client, acme: Customer) -> None:
