@@ -21,7 +21,7 @@ from invoices.exports.names import evidence_file_name, file_stem
 from invoices.models import Invoice, RenderedPdf
 from invoices.selectors import list_invoices
 from invoices.services.explaining import find_explanation
-from invoices.tables import InvoiceTable, invoice_url
+from invoices.tables import InvoiceTable
 from subscriptions.models import Organization
 from subscriptions.selectors import list_organizations_with_invoices
 from subscriptions.tables import Keyset, instant
@@ -48,13 +48,14 @@ def invoice_detail(request: HttpRequest, code: str, number: str) -> HttpResponse
     """Show a document with its lines, in the sections of its PDF."""
     organization = _organization(request, code)
     invoice = _invoice(request, organization, number)
+    query = _issuer_query(invoice)
     context = {
         "organization": organization,
         "document": get_invoice_document(invoice, language=get_language()),
         "has_pdf": _rendered(invoice).exists(),
-        "pdf_url": _url("invoice_pdf", invoice),
-        "number": invoice.number,
-        "issuer_query": _issuer_query(invoice),
+        "pdf_url": reverse("invoice_pdf", args=[code, number]) + query,
+        "number": number,
+        "issuer_query": query,
     }
     return render(request, "invoices/portal/detail.html", context)
 
@@ -68,7 +69,7 @@ def invoice_pdf(request: HttpRequest, code: str, number: str) -> HttpResponseBas
     pdf = _rendered(invoice).first()
     if pdf is None:
         messages.info(request, _("The PDF is still being made. It is here within a few minutes."))
-        return redirect(_url("invoice_detail", invoice))
+        return redirect(reverse("invoice_detail", args=[code, number]) + _issuer_query(invoice))
     content = BytesIO(bytes(pdf.content or b""))
     response = FileResponse(content, as_attachment=True, filename=f"{file_stem(invoice.number)}.pdf")
     response["Cache-Control"] = "no-store"
@@ -81,14 +82,14 @@ def line_detail(request: HttpRequest, code: str, number: str, line: int) -> Http
     """Answer "why this quantity?" for a line: the rule, the inputs, and the first rows of the evidence (BR-77)."""
     organization = _organization(request, code)
     invoice = _invoice(request, organization, number)
-    explanation = _explanation(invoice, line)
+    explanation, query = _explanation(invoice, line), _issuer_query(invoice)
     context = {
         "organization": organization,
         "invoice": invoice,
         "explanation": explanation,
         "evidence": evidence_table(explanation, limit=ROWS_ON_A_PAGE),
-        "invoice_url": _url("invoice_detail", invoice),
-        "csv_url": reverse("line_evidence", args=[code, number, line]) + _issuer_query(invoice),
+        "invoice_url": reverse("invoice_detail", args=[code, number]) + query,
+        "csv_url": reverse("line_evidence", args=[code, number, line]) + query,
     }
     return render(request, "invoices/portal/line.html", context)
 
@@ -132,12 +133,8 @@ def _rendered(invoice: Invoice) -> QuerySet[RenderedPdf]:
     return RenderedPdf.objects.filter(invoice=invoice, rendered_at__isnull=False)
 
 
-def _url(page: str, invoice: Invoice) -> str:
-    several = _has_several_issuers(invoice.organization)
-    return invoice_url(page, invoice, organization=invoice.organization, several_issuers=several)
-
-
 def _issuer_query(invoice: Invoice) -> str:
+    """Return what an address says of the issuer: nothing, where its numbers cannot be mistaken (BR-75)."""
     several = _has_several_issuers(invoice.organization)
     return f"?{urlencode({'issuer': invoice.issuing_entity.code})}" if several else ""
 
