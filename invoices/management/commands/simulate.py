@@ -9,9 +9,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from invoices.services.simulation.play import play_story
+from invoices.services.simulation.reading import read_story
 from invoices.services.simulation.result import Result, differences
 from invoices.services.simulation.stage import throwaway_database
-from invoices.services.simulation.reading import read_story
 from invoices.services.simulation.story import StoryError
 
 AGREES, DIFFERS, MALFORMED = 0, 1, 2
