@@ -12,6 +12,7 @@ class NumberSeries(models.Model):
     issuing_entity = models.ForeignKey(IssuingEntity, on_delete=models.PROTECT, related_name="+")
     document_type = models.CharField(max_length=20, choices=DocumentType)
     last_number = models.PositiveBigIntegerField(default=0)
+    last_issued_at = models.DateTimeField(help_text="When the latest document was issued; no later number is older.")
 
     class Meta:
         verbose_name_plural = "number series"

@@ -48,7 +48,7 @@ def issue_invoice(draft: InvoiceDraft, *, issue: Issue) -> Invoice:
     subscription = issue.subscription
     entity = subscription.issuing_entity
     document_type = DocumentType.CREDIT_NOTE if draft.is_credit_note else DocumentType.INVOICE
-    sequence = _next_in_series(entity, document_type)
+    series = _next_in_series(entity, document_type, issue.issued_at)
     prefix = entity.credit_note_prefix if draft.is_credit_note else entity.invoice_prefix
     invoice = Invoice.objects.create(
         organization_id=subscription.organization_id,
@@ -56,9 +56,9 @@ def issue_invoice(draft: InvoiceDraft, *, issue: Issue) -> Invoice:
         cycle=issue.cycle,
         issuing_entity=entity,
         document_type=document_type,
-        sequence=sequence,
-        number=document_number(prefix=prefix, sequence=sequence),
-        issued_at=issue.issued_at,
+        sequence=series.last_number,
+        number=document_number(prefix=prefix, sequence=series.last_number),
+        issued_at=series.last_issued_at,
         invoice_date=draft.invoice_date,
         due_date=draft.due_date,
         currency=draft.currency,
@@ -76,11 +76,22 @@ def issue_invoice(draft: InvoiceDraft, *, issue: Issue) -> Invoice:
     return invoice
 
 
-def _next_in_series(entity: IssuingEntity, document_type: DocumentType) -> int:
-    """Take the next number; its row stays locked until the document is committed, so no number is ever lost (BR-75)."""
-    series, _ = NumberSeries.objects.get_or_create(issuing_entity=entity, document_type=document_type)
+def _next_in_series(entity: IssuingEntity, document_type: DocumentType, issued_at: datetime) -> NumberSeries:
+    """
+    Take the next number of a series, and the instant of its issue (BR-75).
+
+    The series' row stays locked until the document is committed, so no number is ever lost. Of two sweeps that overlap
+    the one that began earlier may come here later: the order of numbers is the order of issue all the same.
+    """
+    series, _ = NumberSeries.objects.get_or_create(
+        issuing_entity=entity, document_type=document_type, defaults={"last_issued_at": issued_at}
+    )
     NumberSeries.objects.filter(pk=series.pk).update(last_number=F("last_number") + 1)
-    return NumberSeries.objects.values_list("last_number", flat=True).get(pk=series.pk)
+    series.refresh_from_db()
+    if issued_at > series.last_issued_at:
+        series.last_issued_at = issued_at
+        series.save(update_fields=["last_issued_at"])
+    return series
 
 
 def _insert_lines(invoice: Invoice, draft: InvoiceDraft, *, revision: str) -> None:

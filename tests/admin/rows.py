@@ -101,7 +101,9 @@ def make_entity() -> IssuingEntity:
         BankAccount.objects.create(
             issuing_entity=entity, currency="USD", bank_name="First Bank", details=[["Routing (ACH)", "021000021"]]
         )
-        NumberSeries.objects.create(issuing_entity=entity, document_type="invoice", last_number=0)
+        NumberSeries.objects.create(
+            issuing_entity=entity, document_type="invoice", last_number=0, last_issued_at=MADE_AT
+        )
     return entity
 
 

@@ -19,6 +19,7 @@ from django.forms.models import model_to_dict
 from invoices.choices import CycleState
 from invoices.models import BillingCycle, CycleException, Invoice, InvoiceLine
 from invoices.selectors import list_due_cycles, list_subscriptions_without_cycle
+from invoices.services import simulated_time
 from invoices.services.closing import Outcome
 from invoices.services.demo import loading
 from invoices.services.demo.cast import DEMO, DEMO_PASSWORD, DEMO_PEOPLE
@@ -231,7 +232,7 @@ def test_a_load_that_fails_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> No
     def fail(**_kwargs: object) -> None:
         raise RuntimeError("The lights went out.")
 
-    monkeypatch.setattr(loading, "close_due_cycles", fail)
+    monkeypatch.setattr(simulated_time, "close_due_cycles", fail)
 
     with pytest.raises(RuntimeError, match="lights"):
         load()

@@ -8,23 +8,18 @@ somebody had run the product all along. What fell due since, three cycles at lea
 which finds it on its first tick.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from django.db import transaction
 
-from invoices.choices import CycleState
 from invoices.models import BillingCycle, Invoice
-from invoices.services.closing import Outcome
 from invoices.services.demo.scene import set_scene
 from invoices.services.demo.shapes import Cast
 from invoices.services.demo.usage import make_up_usage
-from invoices.services.orders import invoice_due_orders
-from invoices.services.sweeping import close_due_cycles
-from subscriptions.domain.catalog import ProductKind
-from subscriptions.domain.period import start_of_day
-from subscriptions.models import Order, Organization, Shipment, Subscription
+from invoices.services.simulated_time import let_time_pass
+from subscriptions.models import Organization
 from usage.services.importing import import_trusted
 from usage.services.keys import create_key
 from usage.services.partitions import ensure_partitions
@@ -103,28 +98,9 @@ def _report_events(cast: Cast, organizations: dict[str, Organization], today: da
 
 
 def _let_time_pass(earliest: datetime, until: datetime, watch: Watch) -> None:
-    """Run the sweep at every instant at which something falls due, in order."""
     days = max(1, (until - earliest).days)
-    instant = min(_instants(), default=None)
-    while instant is not None and instant <= until:
-        watch("Billing past periods", min(days, (instant - earliest).days), days)
-        invoice_due_orders(now=instant)
-        for step in close_due_cycles(now=instant):
-            if step.outcome is Outcome.FAILED:
-                raise RuntimeError(f"The period of cycle {step.cycle_id} could not be worked out; the log says why.")
-        instant = min(_instants(), default=None)
+    let_time_pass(
+        until=until,
+        watch=lambda instant: watch("Billing past periods", min(days, (instant - earliest).days), days),
+    )
     watch("Billing past periods", days, days)
-
-
-def _instants() -> Iterator[datetime]:
-    """Yield when something falls due, now or later; what is held waits for a person."""
-    for cycle in BillingCycle.objects.exclude(state=CycleState.CLOSED).filter(held_at__isnull=True):
-        yield cycle.starts_at if cycle.state == CycleState.OPENING else cycle.cutoff_at
-    for subscription in Subscription.objects.filter(cycles__isnull=True):
-        yield start_of_day(subscription.effective_date, time_zone=subscription.time_zone)
-    services = Order.objects.filter(charged=False).exclude(product__kind=ProductKind.HARDWARE)
-    for order in services.select_related("subscription"):
-        if order.processed_on is not None:
-            yield start_of_day(order.processed_on, time_zone=order.subscription.time_zone)
-    for shipment in Shipment.objects.filter(charged=False).select_related("order__subscription"):
-        yield start_of_day(shipment.shipped_on, time_zone=shipment.order.subscription.time_zone)

@@ -2,23 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 
 import msgspec
 from django.db import transaction
 
-from invoices.choices import CycleState
-from invoices.models import BillingCycle
-from invoices.services.closing import Outcome
-from invoices.services.orders import invoice_due_orders
+from invoices.services.simulated_time import let_time_pass
 from invoices.services.simulation.reading import Written
 from invoices.services.simulation.result import Result, get_result
 from invoices.services.simulation.scene import set_scene
 from invoices.services.simulation.story import Story, StoryError
-from invoices.services.sweeping import close_due_cycles
-from subscriptions.domain.catalog import ProductKind
-from subscriptions.domain.period import start_of_day
-from subscriptions.models import Organization, Shipment, Subscription
+from subscriptions.models import Organization, Subscription
 from usage.services.decoding import decode_batch
 from usage.services.importing import import_trusted
 from usage.services.ingestion import ForeignEventsError
@@ -44,7 +37,7 @@ def perform(story: Story) -> Subscription:
     """
     subscription = set_scene(story)
     _report_events(story, subscription.organization)
-    _let_time_pass(subscription, until=story.run_until)
+    let_time_pass(until=story.run_until, watch=lambda _instant: None)
     return subscription
 
 
@@ -69,37 +62,3 @@ def _report_events(story: Story, organization: Organization) -> None:
     for rejection in report.rejected:
         if rejection.reason != "conflict":
             raise StoryError(f"events[{rejection.index}].{rejection.message}")
-
-
-def _let_time_pass(subscription: Subscription, *, until: datetime) -> None:
-    """Run the sweep at every instant at which something falls due, in order."""
-    instant = _next_instant(subscription)
-    while instant is not None and instant <= until:
-        invoice_due_orders(now=instant)
-        for step in close_due_cycles(now=instant):
-            if step.outcome is Outcome.FAILED:
-                raise RuntimeError(f"The period of cycle {step.cycle_id} could not be worked out; the log says why.")
-        instant = _next_instant(subscription)
-
-
-def _next_instant(subscription: Subscription) -> datetime | None:
-    """Return when something falls due next; None if the subscription has ended or waits for a person."""
-    return min((*_instants_of_orders(subscription), *_instant_of_cycle(subscription)), default=None)
-
-
-def _instants_of_orders(subscription: Subscription) -> Iterator[datetime]:
-    services = subscription.orders.filter(charged=False, processed_on__isnull=False).exclude(
-        product__kind=ProductKind.HARDWARE
-    )
-    shipments = Shipment.objects.filter(order__subscription=subscription, charged=False)
-    for day in (*services.values_list("processed_on", flat=True), *shipments.values_list("shipped_on", flat=True)):
-        if day is not None:
-            yield start_of_day(day, time_zone=subscription.time_zone)
-
-
-def _instant_of_cycle(subscription: Subscription) -> Iterator[datetime]:
-    cycle = BillingCycle.objects.filter(subscription=subscription).order_by("-index").first()
-    if cycle is None:
-        yield start_of_day(subscription.effective_date, time_zone=subscription.time_zone)
-    elif cycle.state != CycleState.CLOSED and not cycle.held_reasons:
-        yield cycle.starts_at if cycle.state == CycleState.OPENING else cycle.cutoff_at
