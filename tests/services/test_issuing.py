@@ -54,6 +54,18 @@ def test_numbers_are_consecutive_per_entity_and_carry_its_prefix():
     ]
 
 
+def test_the_order_of_numbers_is_the_order_of_issue_though_a_sweep_that_began_earlier_comes_later():
+    first, second = a_prepaid_subscription(an_organization("a")), a_prepaid_subscription(an_organization("b"))
+
+    close_due_cycles(now=BEGIN + timedelta(minutes=2), organization_id=first.organization_id)
+    close_due_cycles(now=BEGIN, organization_id=second.organization_id)
+
+    earlier, later = Invoice.objects.order_by("sequence")
+    assert (earlier.subscription, later.subscription) == (first, second)
+    assert later.issued_at == earlier.issued_at == BEGIN + timedelta(minutes=2)
+    assert later.invoice_date == date(2026, 1, 15)
+
+
 def test_a_number_that_was_rolled_back_is_given_to_the_next_document():
     for number in range(6):
         a_prepaid_subscription(an_organization(f"org-{number}"))
