@@ -27,7 +27,7 @@ class Written:
         return text or f"{price.normalize():f}"
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """YAML without its surprises: `NO` is Norway, `1.10` keeps its zero."""
 
 
