@@ -1,7 +1,8 @@
 """Reads what is due, what was decided with which inputs, and the documents that were issued."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from itertools import chain
 
 from django.db import connection
 from django.db.models import F, Min, Q, QuerySet
@@ -17,6 +18,7 @@ from invoices.domain.tax import TaxRate
 from invoices.models import BillingCycle, HoldDecision, Invoice, InvoiceLine
 from subscriptions.domain.catalog import TaxCategory
 from subscriptions.domain.period import start_of_day
+from subscriptions.domain.policy import POLICIES, Edition, IncludedUse
 from subscriptions.domain.terms import ContractTerms, starts_on
 from subscriptions.models import Organization, Subscription
 from subscriptions.selectors import get_list_prices, get_list_setup_prices, is_exempt, list_tax_rates
@@ -140,15 +142,18 @@ def _borne_upon(cycle: BillingCycle, closed: list[BillingCycle]) -> list[Billing
     )
     if late.filter(kind=EventKind.RETRACTED).exists():
         return closed
-    calls = late.filter(kind=EventKind.CALL)
-    first = late.exclude(kind=EventKind.CALL).aggregate(first=Min("occurred_at"))["first"]
-    return [row for row in closed if (first is not None and first < row.ends_at) or any(_reaches_into(row, calls))]
+    edition = Edition(closed[0].subscription.edition)
+    first = _first_instant(late, calls_occupy_ports=POLICIES[edition].included_use is IncludedUse.CALL_PORTS)
+    return [row for row in closed if first is not None and first < row.ends_at]
 
 
-def _reaches_into(cycle: BillingCycle, calls: QuerySet[UsageEvent]) -> Iterator[bool]:
-    """Yield whether each of the late calls that ended after the period's start began before its end."""
-    for ended_at, seconds in calls.filter(occurred_at__gte=cycle.starts_at).values_list("occurred_at", "amount"):
-        yield ended_at - timedelta(seconds=seconds or 0) < cycle.ends_at
+def _first_instant(late: QuerySet[UsageEvent], *, calls_occupy_ports: bool) -> datetime | None:
+    """Return the earliest instant on which late events bear; a call bears from its begin where it occupies a port."""
+    first: datetime | None = late.aggregate(first=Min("occurred_at"))["first"]
+    if first is None or not calls_occupy_ports:
+        return first
+    calls = late.filter(kind=EventKind.CALL).values_list("occurred_at", "amount").iterator()
+    return min(chain([first], (ended_at - timedelta(seconds=seconds or 0) for ended_at, seconds in calls)))
 
 
 def get_invoiced(cycle: BillingCycle, *, until: BillingCycle) -> dict[ChargeIdentity, Invoiced]:

@@ -124,23 +124,30 @@ def _line(invoice: Invoice, position: int, charge: Charge, description: str, rev
         subscription_id=invoice.subscription_id,
         invoice=invoice,
         position=position,
-        kind=charge.kind.value,
-        corrects=charge.corrects.value if charge.corrects else "",
-        product=charge.product,
         description=description,
-        quantity=charge.quantity,
-        unit_price=charge.unit_price,
-        months=charge.months,
-        amount=charge.amount.amount,
-        service_start=charge.service.start,
-        service_end=charge.service.last_day,
-        tax_category=charge.tax_category.value,
-        destination=charge.destination,
-        direction=charge.direction,
-        days=charge.days,
-        period_days=charge.period_days,
         charge_key=charge.key(revision),
+        **line_columns(charge),
     )
+
+
+def line_columns(charge: Charge) -> dict[str, Any]:
+    """Return what a charge says, by column of an invoice line."""
+    return {
+        "kind": charge.kind.value,
+        "corrects": charge.corrects.value if charge.corrects else "",
+        "product": charge.product,
+        "quantity": charge.quantity,
+        "unit_price": charge.unit_price,
+        "months": charge.months,
+        "amount": charge.amount.amount,
+        "service_start": charge.service.start,
+        "service_end": charge.service.last_day,
+        "tax_category": charge.tax_category.value,
+        "destination": charge.destination,
+        "direction": charge.direction,
+        "days": charge.days,
+        "period_days": charge.period_days,
+    }
 
 
 def _post(invoice: Invoice, draft: InvoiceDraft) -> None:

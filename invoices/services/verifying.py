@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from invoices.domain.draft import InvoiceDraft
-from invoices.models import Invoice, InvoiceLine, InvoiceTax
+from invoices.models import Invoice, InvoiceTax
+from invoices.services.issuing import line_columns
 from invoices.services.orders import replay_sale
 from invoices.services.planning import replay_close, replay_opening
 
@@ -27,6 +28,8 @@ def _replay(invoice: Invoice) -> InvoiceDraft | None:
 
 def _differences(invoice: Invoice, draft: InvoiceDraft) -> Iterator[str]:
     """Yield each figure that differs, stored beside computed; decimals are compared by value."""
+    # A draft has at least one line: nothing due is no draft.
+    lines = [line_columns(charge) for charge in draft.lines]
     computed = {
         "document type": "credit_note" if draft.is_credit_note else "invoice",
         "currency": draft.currency,
@@ -34,7 +37,7 @@ def _differences(invoice: Invoice, draft: InvoiceDraft) -> Iterator[str]:
         "subtotal": draft.subtotal.amount,
         "tax": draft.tax.amount,
         "total": draft.total.amount,
-        "lines": [_line_of_draft(draft, position) for position in range(len(draft.lines))],
+        "lines": lines,
         "taxes": [(row.rate.authority, row.rate.rate, row.rate.taxable, row.amount.amount) for row in draft.taxes],
     }
     stored = {
@@ -44,51 +47,12 @@ def _differences(invoice: Invoice, draft: InvoiceDraft) -> Iterator[str]:
         "subtotal": invoice.subtotal,
         "tax": invoice.tax,
         "total": invoice.total,
-        "lines": [_line(line) for line in invoice.lines.order_by("position")],
+        "lines": list(invoice.lines.order_by("position").values(*lines[0])),
         "taxes": [_tax(tax) for tax in invoice.taxes.order_by("position")],
     }
     for name, value in stored.items():
         if value != computed[name]:
             yield f"{name}: issued {value}, computed {computed[name]}"
-
-
-def _line(line: InvoiceLine) -> tuple[object, ...]:
-    return (
-        line.kind,
-        line.corrects,
-        line.product,
-        line.quantity,
-        line.unit_price,
-        line.months,
-        line.amount,
-        line.service_start,
-        line.service_end,
-        line.tax_category,
-        line.destination,
-        line.direction,
-        line.days,
-        line.period_days,
-    )
-
-
-def _line_of_draft(draft: InvoiceDraft, position: int) -> tuple[object, ...]:
-    charge = draft.lines[position]
-    return (
-        charge.kind.value,
-        charge.corrects.value if charge.corrects else "",
-        charge.product,
-        charge.quantity,
-        charge.unit_price,
-        charge.months,
-        charge.amount.amount,
-        charge.service.start,
-        charge.service.last_day,
-        charge.tax_category.value,
-        charge.destination,
-        charge.direction,
-        charge.days,
-        charge.period_days,
-    )
 
 
 def _tax(tax: InvoiceTax) -> tuple[object, ...]:

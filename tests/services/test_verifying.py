@@ -1,11 +1,17 @@
 """Every issued document can be computed again from what was stored with it (BR-77)."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import call_command
 
+from invoices.domain.charge import Charge
+from invoices.domain.draft import InvoiceDraft, draft_invoice
 from invoices.models import Invoice
+from invoices.services import planning
 from invoices.services.simulation.play import perform
 from invoices.services.simulation.reading import read_story
 from invoices.services.verifying import verify_invoice
@@ -47,6 +53,19 @@ def test_later_changes_of_prices_and_agreements_change_nothing(path: Path) -> No
     Organization.objects.update(name="Renamed", legal_name="Renamed")
 
     assert differences() == []
+
+
+def test_a_line_that_says_something_else_is_noticed_though_the_totals_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+    perform(read_story(STORIES[0]).story)
+
+    def draft_elsewhere(charges: Iterable[Charge], **terms: Any) -> InvoiceDraft | None:
+        return draft_invoice([replace(charge, destination="elsewhere") for charge in charges], **terms)
+
+    monkeypatch.setattr(planning, "draft_invoice", draft_elsewhere)
+
+    found = differences()
+    assert len(found) == Invoice.objects.count()
+    assert all(": lines: issued" in difference and "elsewhere" in difference for difference in found)
 
 
 def test_an_event_smuggled_in_before_the_cut_off_is_noticed(capsys: pytest.CaptureFixture[str]) -> None:
