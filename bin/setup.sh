@@ -118,14 +118,20 @@ can_render_pdf() {
     .venv/bin/python - 2>/dev/null <<'PYTHON'
 import ctypes, sys
 
-names = ["libpangoft2-1.0.so.0", "libpangoft2-1.0.dylib", "libpangoft2-1.0-0.dll"]
-for name in names:
-    try:
-        ctypes.CDLL(name)
-    except OSError:
-        continue
-    sys.exit(0)
-sys.exit(1)
+
+def loads(*names):
+    for name in names:
+        try:
+            ctypes.CDLL(name)
+        except OSError:
+            continue
+        return True
+    return False
+
+
+pango = loads("libpangoft2-1.0.so.0", "libpangoft2-1.0.dylib", "libpangoft2-1.0-0.dll")
+subset = loads("libharfbuzz-subset.so.0", "libharfbuzz-subset.0.dylib", "libharfbuzz-subset-0.dll")
+sys.exit(not (pango and subset))
 PYTHON
 }
 
@@ -142,7 +148,7 @@ prepare_pdf() {
         complain "    brew install pango"
         return 0
     fi
-    bin/system-packages libpangoft2-1.0-0 fonts-noto-cjk && return 0
+    bin/system-packages libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk && return 0
     if can_render_pdf; then
         complain "Until then the PDF of a Japanese invoice has boxes for letters; everything else works."
     else

@@ -6,7 +6,8 @@ from invoices.documents import InvoiceDocument
 
 INSTALL_HINT = (
     "PDF needs the Pango library and a Japanese font. "
-    "Debian or Ubuntu: apt-get install -y --no-install-recommends libpangoft2-1.0-0 fonts-noto-cjk. "
+    "Debian or Ubuntu: apt-get install -y --no-install-recommends "
+    "libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk. "
     "macOS: brew install pango."
 )
 
