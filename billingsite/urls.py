@@ -1,21 +1,24 @@
 """Every address of the site."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
-from django.contrib.auth.views import LoginView
 from django.urls import include, path
 
 from billingsite import views
 from billingsite.api import api
 
+# Staff pass by the second factor and the lock-out like everyone else.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
 urlpatterns = [
     path("", views.home, name="home"),
     path("admin/", admin.site.urls),
     path("api/v1/", api.urls),
-    path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
-    path("logout/", views.SignOut.as_view(), name="logout"),
-    path("password/", views.ChangePassword.as_view(), name="password_change"),
+    path("account/", include("allauth.account.urls")),
+    path("account/two-factor/", include("allauth.mfa.urls")),
     path("organizations/", views.organizations, name="organizations"),
     path("o/<slug:code>/", views.organization, name="organization"),
     path("o/<slug:code>/licenses/", include("usage.urls")),
     path("o/<slug:code>/invoices/", include("invoices.portal.urls")),
+    path("", include("subscriptions.urls")),
 ]

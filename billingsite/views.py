@@ -1,15 +1,9 @@
-"""Where a person lands: their organization's pages, or the choice of one; signing out and changing a password."""
+"""Where a person lands: their organization's pages, or the choice of one."""
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.views import LogoutView, PasswordChangeView
-from django.contrib.messages.views import SuccessMessageMixin
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse_lazy
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from subscriptions.selectors import (
@@ -56,22 +50,3 @@ def organization(request: HttpRequest, code: str) -> HttpResponse:
     if list_organizations_with_usage_view(request.user).filter(pk=found.pk).exists():
         return redirect("licenses", found.code)
     return redirect("invoice_list", found.code)
-
-
-class SignOut(LogoutView):
-    """Sign out, and say so on the log-in page."""
-
-    def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        """End the session."""
-        response = super().post(request, *args, **kwargs)
-        messages.success(request, _("You are signed out."))
-        return response
-
-
-class ChangePassword(SuccessMessageMixin, PasswordChangeView):  # type: ignore[type-arg]
-    """Change one's own password."""
-
-    # Not Django's name for it: the admin would take our page for its own.
-    template_name = "registration/change_password.html"
-    success_url = reverse_lazy("organizations")
-    success_message = gettext_lazy("Your password is changed.")

@@ -47,3 +47,5 @@ CURRENCY_CHOICES = [(code, code) for code in CURRENCIES]
 LANGUAGES = [("en", _("English")), ("ja", _("Japanese"))]
 
 CALL_DIRECTIONS = [("outbound", _("Outbound")), ("inbound", _("Inbound")), ("toll_free", _("Toll free"))]
+
+MAIL_KINDS = [("invitation", _("Invitation"))]

@@ -3,7 +3,7 @@
 import hashlib
 import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -11,11 +11,9 @@ from django.db.models import QuerySet
 from invoices.documents import get_invoice_document
 from invoices.models import Invoice, RenderedPdf
 from invoices.pdf import PdfUnavailable, render_pdf, renderer_name
+from subscriptions.domain.retry import retry_delay
 
 logger = logging.getLogger(__name__)
-
-FIRST_RETRY = timedelta(minutes=5)
-SLOWEST_RETRY = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +49,6 @@ def render_pending_pdfs(*, now: datetime, limit: int) -> RenderingResult:
             _store(claimed, content, renderer=renderer, now=now)
             rendered += 1
     return RenderingResult(rendered=rendered, failed=failed)
-
-
-def retry_delay(attempts: int) -> timedelta:
-    """Return how long to wait after so many attempts: doubled each time, up to six hours."""
-    doublings = min(attempts - 1, 10)
-    return min(FIRST_RETRY * (1 << doublings), SLOWEST_RETRY)
 
 
 def _pending() -> QuerySet[RenderedPdf]:

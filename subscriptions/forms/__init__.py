@@ -1,6 +1,7 @@
 """Forms in which agreements are typed: every fault at once, on the field to mend."""
 
 from subscriptions.forms.issuing_entity import BankAccountForm, IssuingEntityForm
+from subscriptions.forms.members import InvitationForm, NewPersonForm, PermissionsForm
 from subscriptions.forms.order import OrderForm, ShipmentForm, ShipmentFormSet
 from subscriptions.forms.organization import OrganizationForm
 from subscriptions.forms.product import ProductForm
@@ -18,9 +19,12 @@ __all__ = [
     "AuthorityRateForm",
     "BankAccountForm",
     "ExemptionCertificateForm",
+    "InvitationForm",
     "IssuingEntityForm",
+    "NewPersonForm",
     "OrderForm",
     "OrganizationForm",
+    "PermissionsForm",
     "ProductForm",
     "ShipmentForm",
     "ShipmentFormSet",

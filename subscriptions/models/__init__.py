@@ -2,7 +2,9 @@
 
 from subscriptions.models.catalog import PriceBook, PriceBookEntry, Product
 from subscriptions.models.frozen import DeletionPermit
+from subscriptions.models.invitation import Invitation
 from subscriptions.models.issuing_entity import BankAccount, IssuingEntity
+from subscriptions.models.mail import OutgoingMail
 from subscriptions.models.order import Order, Shipment
 from subscriptions.models.organization import Account, BillingContact, Membership, Organization
 from subscriptions.models.subscription import (
@@ -21,11 +23,13 @@ __all__ = [
     "BillingContact",
     "DeletionPermit",
     "ExemptionCertificate",
+    "Invitation",
     "IssuingEntity",
     "Membership",
     "Order",
     "Organization",
     "OrganizationTax",
+    "OutgoingMail",
     "PriceBook",
     "PriceBookEntry",
     "Product",

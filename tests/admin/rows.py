@@ -33,6 +33,7 @@ from subscriptions.models import (
     Order,
     Organization,
     OrganizationTax,
+    OutgoingMail,
     PriceBook,
     PriceBookEntry,
     Product,
@@ -173,6 +174,7 @@ def make_customer(code: str) -> Customer:
     organization = _make_organization(code)
     subscription = _make_subscription(organization)
     make_hardware_order(subscription)
+    make_mail(organization)
     _make_taxes(organization)
     closed, held = _make_cycles(subscription)
     invoice = _make_invoice(closed)
@@ -412,3 +414,16 @@ def _make_events(organization: Organization) -> RejectedEvent:
         payload=text,
         digest=blake2b(f"{organization.pk}{text}".encode(), digest_size=16).digest(),
     )
+
+
+def make_mail(organization: Organization, **fields: Any) -> OutgoingMail:
+    described = {
+        "key": f"{organization.pk}|{OutgoingMail.objects.count()}",
+        "kind": "invitation",
+        "recipient": "eve@example.com",
+        "language": "en",
+        "subject": "You are invited",
+        "queued_at": MADE_AT,
+        "next_attempt_at": MADE_AT,
+    }
+    return OutgoingMail.objects.create(organization=organization, **(described | fields))

@@ -26,6 +26,7 @@ from subscriptions.models import (
     IssuingEntity,
     Order,
     Organization,
+    OutgoingMail,
     PriceBook,
     Product,
     Subscription,
@@ -52,6 +53,7 @@ OF_AN_ORGANIZATION = [
     TermsSnapshot,
     CycleException,
     PeriodCorrection,
+    OutgoingMail,
 ]
 CATALOG = [Product, PriceBook, IssuingEntity, TaxAuthority, VoiceRateDeck, VoiceRateDeckVersion, VoiceRate]
 FOR_LEADS = [User, Group, NumberSeries]

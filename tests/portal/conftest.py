@@ -1,6 +1,7 @@
 """An organization with an agreement, logins and documents, and one person of every kind."""
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from tests.portal import rows
@@ -9,6 +10,12 @@ from tests.portal import rows
 @pytest.fixture(autouse=True)
 def _fixed_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("usage.views.database_now", lambda: rows.NOW)
+
+
+@pytest.fixture(autouse=True)
+def _nobody_has_tried_yet() -> None:
+    """Forget who tried to log in how often."""
+    cache.clear()
 
 
 @pytest.fixture

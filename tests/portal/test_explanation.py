@@ -141,7 +141,7 @@ def test_who_may_see_why(url, role, told):
     response = in_the_role(role, told.organization).get(url)
 
     if role == "anonymous":
-        assert (response.status_code, response["Location"]) == (302, f"/login/?next={url}")
+        assert (response.status_code, response["Location"]) == (302, f"/account/login/?next={url}")
     elif role in INVOICES:
         assert response.status_code == 200
     else:

@@ -10,7 +10,7 @@ from tests.portal import rows
 @pytest.mark.parametrize(
     ("role", "lands_on"),
     [
-        ("anonymous", "/login/?next=/"),
+        ("anonymous", "/account/login/?next=/"),
         ("assigned csm", "/admin/"),
         ("lead", "/admin/"),
         ("subscription admin", "/o/acme/"),
@@ -82,54 +82,3 @@ def test_all_organizations_are_reached_page_by_page(db):
         url = page.next_query and f"/organizations/?{page.next_query}"
 
     assert seen == [f"org-{index}" for index in range(120)]
-
-
-def test_logging_in_leads_to_the_page_that_was_asked_for_and_nowhere_else(acme):
-    rows.make_member("ann", acme, billing_contact=True)
-    name_and_password = {"username": "ann", "password": rows.PASSWORD}
-
-    own = Client().post("/login/", name_and_password | {"next": "/o/acme/invoices/"})
-    elsewhere = Client().post("/login/", name_and_password | {"next": "https://evil.example/"})
-
-    assert own["Location"] == "/o/acme/invoices/"
-    assert elsewhere["Location"] == "/"
-
-
-def test_a_wrong_password_is_said_in_words(acme):
-    rows.make_member("ann", acme)
-
-    response = Client().post("/login/", {"username": "ann", "password": "wrong"})
-
-    assert response.status_code == 200
-    assert 'role="alert"' in response.content.decode()
-    assert "enter a correct username and password" in response.content.decode()
-
-
-def test_signing_out_takes_a_post_and_says_so(client_of):
-    browser = client_of("billing contact")
-
-    assert browser.get("/logout/").status_code == 405
-    response = browser.post("/logout/", follow=True)
-
-    assert response.redirect_chain == [("/login/", 302)]
-    assert "You are signed out." in response.content.decode()
-    assert browser.get("/o/acme/invoices/").status_code == 302
-
-
-def test_a_person_changes_their_own_password(acme):
-    person = rows.make_member("ann", acme, billing_contact=True)
-    browser = Client()
-    browser.force_login(person)
-    new = "a new and longer secret"
-
-    refused = browser.post("/password/", {"old_password": "no", "new_password1": new, "new_password2": new})
-    person.refresh_from_db()
-    assert "The password is not changed yet" in refused.content.decode()
-    assert person.check_password(rows.PASSWORD)
-
-    answer = browser.post(
-        "/password/", {"old_password": rows.PASSWORD, "new_password1": new, "new_password2": new}, follow=True
-    )
-    person.refresh_from_db()
-    assert "Your password is changed." in answer.content.decode()
-    assert person.check_password(new)

@@ -13,7 +13,9 @@ HOSTILE = "<script>alert(1)</script>\"'&{{ 7|add:7 }}"
 
 PAGES = [
     "/organizations/",
-    "/password/",
+    "/account/password/change/",
+    "/account/two-factor/",
+    "/o/acme/members/",
     "/o/acme/licenses/",
     "/o/acme/licenses/people/",
     "/o/acme/licenses/purecloud-2/people/",
@@ -22,7 +24,7 @@ PAGES = [
     "/o/nobody/",
 ]
 
-LISTS = ["/organizations/", "/o/acme/licenses/", "/o/acme/licenses/people/", "/o/acme/invoices/"]
+LISTS = ["/organizations/", "/o/acme/licenses/", "/o/acme/licenses/people/", "/o/acme/invoices/", "/o/acme/members/"]
 
 INLINE = re.compile(r"<style|<script(?![^>]*\ssrc=)|\sstyle=|\son[a-z]+=|javascript:", re.IGNORECASE)
 
@@ -66,7 +68,7 @@ def test_nothing_is_kept_by_a_shared_computer(url, admin):
 
 
 @pytest.mark.parametrize(
-    "url", ["/organizations/", "/o/acme/licenses/", "/o/acme/licenses/people/", "/o/acme/invoices/"]
+    "url", ["/organizations/", "/o/acme/licenses/", "/o/acme/licenses/people/", "/o/acme/invoices/", "/o/acme/members/"]
 )
 def test_hostile_names_are_shown_as_text(url, acme, agreement):
     acme.name = acme.legal_name = HOSTILE
@@ -170,7 +172,7 @@ def test_a_page_that_does_not_exist_helps_on(url, heading, db):
 
 
 def test_a_form_without_its_token_is_refused_in_words(db):
-    response = Client(enforce_csrf_checks=True).post("/login/", {"username": "ann", "password": "x"})
+    response = Client(enforce_csrf_checks=True).post("/account/login/", {"login": "ann", "password": "x"})
 
     assert response.status_code == 403
     assert "Nothing was changed." in response.content.decode()

@@ -32,7 +32,7 @@ def test_who_may_see_a_page(url, allowed, role, agreement, client_of):
 
     if role == "anonymous":
         assert response.status_code == 302
-        assert response["Location"] == f"/login/?next={url}"
+        assert response["Location"] == f"/account/login/?next={url}"
     elif role in allowed:
         assert response.status_code == 200
     else:

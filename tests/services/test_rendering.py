@@ -9,7 +9,8 @@ from django.db import connection, connections, transaction
 from invoices.models import Invoice, RenderedPdf
 from invoices.pdf import PdfUnavailable
 from invoices.services import rendering
-from invoices.services.rendering import RenderingResult, render_pending_pdfs, retry_delay
+from invoices.services.rendering import RenderingResult, render_pending_pdfs
+from subscriptions.domain.retry import retry_delay
 from tests.factories.documents import ISSUED_AT, a_line, a_subscription, a_tax, an_invoice, issue
 
 NOW = ISSUED_AT + timedelta(minutes=1)
@@ -99,12 +100,6 @@ def test_a_failed_document_is_tried_again_later_until_it_succeeds(subscription, 
     engine.broken = set()
     assert render_pending_pdfs(now=now, limit=10) == RenderingResult(rendered=1)
     assert RenderedPdf.objects.get(pk=invoice.pk).last_error == ""
-
-
-def test_the_wait_doubles_up_to_six_hours():
-    waits = [retry_delay(attempts) for attempts in (1, 2, 3, 7, 8, 30_000)]
-    minutes = [wait / timedelta(minutes=1) for wait in waits]
-    assert minutes == [5, 10, 20, 320, 360, 360]
 
 
 def test_a_worker_that_died_while_rendering_is_followed_by_another_try(subscription, engine, monkeypatch):

@@ -1,11 +1,12 @@
-"""How a page finds the organization that its address names."""
+"""How a page finds the organization that its address names, and makes sure of the person before a grave step."""
 
+from allauth.account.decorators import reauthentication_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404
+from django.http import Http404, HttpRequest
 
 from subscriptions.models import Organization
-from subscriptions.selectors import Person, list_organizations_of_member
+from subscriptions.selectors import Person, is_lead, list_organizations_of_member
 
 
 def get_organization(*, code: str, among: QuerySet[Organization], person: Person) -> Organization:
@@ -21,3 +22,17 @@ def get_organization(*, code: str, among: QuerySet[Organization], person: Person
     if list_organizations_of_member(person).filter(code=code).exists():
         raise PermissionDenied
     raise Http404
+
+
+def make_sure_of(request: HttpRequest) -> None:
+    """
+    Let a person pass who has just given their password, and send anyone else to do so first; what they sent is kept.
+
+    A CSM passes: they act for organizations that are assigned to them.
+    """
+    if getattr(request.user, "is_staff", False) and not is_lead(request.user):
+        return
+    _given_again(request)
+
+
+_given_again = reauthentication_required(lambda request: None)

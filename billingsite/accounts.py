@@ -1,0 +1,43 @@
+"""How people log in: nobody signs themselves up, second factors are stored encrypted, guesses are counted by name."""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
+from django.http import HttpRequest
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Accounts are made by invitation."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Refuse whoever was not invited."""
+        return False
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """What makes codes is worth as much as a password: the database alone must not give it away."""
+
+    def encrypt(self, text: str) -> str:
+        """Return a secret as it is stored."""
+        return _cipher().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Return a secret as it was; one stored under an earlier `SECRET_KEY` needs that among the fallbacks."""
+        return _cipher().decrypt(encrypted_text.encode()).decode()
+
+
+def tried_name(request: HttpRequest | None, credentials: Mapping[str, str] | None = None) -> str:
+    """Return the name under which a log-in was tried: guesses at one person are counted together, however spelled."""
+    tried = credentials or {}
+    name = tried.get("username") or tried.get("email") or (request.POST.get("login") if request else "")
+    return (name or "").strip().casefold()
+
+
+def _cipher() -> MultiFernet:
+    keys = [str(key).encode() for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(hashlib.sha256(key).digest())) for key in keys])

@@ -1,0 +1,66 @@
+"""Mail that went out, waits, or failed and is tried again."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from subscriptions.admin.base import LongFactAdmin, OrganizationFilter, badge
+from subscriptions.models import OutgoingMail
+from subscriptions.selectors import database_now
+
+FAILED = Q(sent_at__isnull=True, attempts__gt=0)
+
+
+class DeliveryFilter(admin.SimpleListFilter):
+    """Mail that failed, waits, or went out."""
+
+    title = _("delivery")
+    parameter_name = "delivery"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("failed", _("Failed, tried again")), ("waiting", _("Waiting")), ("sent", _("Sent"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        states = {
+            "failed": FAILED,
+            "waiting": Q(sent_at__isnull=True, attempts=0),
+            "sent": Q(sent_at__isnull=False),
+        }
+        chosen = states.get(self.value() or "")
+        return queryset if chosen is None else queryset.filter(chosen)
+
+
+@admin.register(OutgoingMail)
+class OutgoingMailAdmin(LongFactAdmin):
+    list_display = ["subject", "recipient", "organization", "kind", "delivery", "queued_at"]
+    list_filter = [DeliveryFilter, ("organization", OrganizationFilter), "kind"]
+    list_select_related = ["organization"]
+    search_fields = ["recipient", "subject", "organization__name", "organization__code"]
+    fieldsets = [
+        # Not the text: it may hold a link that lets its reader in.
+        (None, {"fields": [("recipient", "organization"), "subject", "attachment_name"]}),
+        (_("Delivery"), {"fields": [("queued_at", "sent_at"), ("attempts", "next_attempt_at"), "last_error"]}),
+    ]
+    actions = ["send_now"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).defer("attachment")
+
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    @badge(description=_("delivery"), colors={"sent": "success", "waiting": "info", "failed": "danger"})
+    def delivery(self, mail: OutgoingMail) -> tuple[str, Any]:
+        if mail.sent_at is not None:
+            return "sent", _("Sent")
+        return ("failed", _("Failed, tried again")) if mail.attempts else ("waiting", _("Waiting"))
+
+    @admin.action(description=_("Try again now"), permissions=["send"])
+    def send_now(self, request: HttpRequest, chosen: QuerySet[OutgoingMail]) -> None:
+        due = chosen.filter(sent_at__isnull=True).update(next_attempt_at=database_now())
+        words = ngettext("%(count)s mail goes out within a minute.", "%(count)s mails go out within a minute.", due)
+        self.message_user(request, words % {"count": due}, messages.SUCCESS if due else messages.INFO)

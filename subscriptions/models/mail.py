@@ -1,0 +1,38 @@
+"""Mail that has been sent or is to be sent: the row's state is the queue."""
+
+from django.db import models
+
+from subscriptions.choices import LANGUAGES, MAIL_KINDS
+from subscriptions.models.organization import Organization
+
+
+class OutgoingMail(models.Model):
+    """One message to one address; it is written in the transaction that is its reason, and sent by a sweep."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
+    kind = models.CharField(max_length=20, choices=MAIL_KINDS)
+    key = models.CharField(max_length=200, unique=True, help_text="Names its reason: of one reason one mail is sent.")
+    recipient = models.EmailField()
+    language = models.CharField(max_length=10, choices=LANGUAGES)
+    subject = models.CharField(max_length=300)
+    body = models.TextField()
+    attachment_name = models.CharField(max_length=200, blank=True)
+    attachment = models.BinaryField(null=True, help_text="Kept until the mail is sent.")
+    queued_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(help_text="Not tried again before this instant.")
+    last_error = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name_plural = "outgoing mail"
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"], condition=models.Q(sent_at__isnull=True), name="subscriptions_mail_pending"
+            ),
+            models.Index(fields=["organization", "-queued_at"], name="subscriptions_mail_newest"),
+        ]
+
+    def __str__(self) -> str:
+        """Show subject and address."""
+        return f"{self.subject} → {self.recipient}"

@@ -1,0 +1,112 @@
+"""Queues mail with its reason, in one transaction, and sends it afterwards; a failed one is tried again, for ever."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.db.models import QuerySet
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from subscriptions.domain.retry import retry_delay
+from subscriptions.models import OutgoingMail
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file that goes with a mail."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """
+    What is written to whom, in their language.
+
+    `key` names the reason: however often the same is queued, one mail is sent. `template` is a folder of
+    `templates/mail` with a `subject.txt` and a `body.txt`.
+    """
+
+    organization_id: int
+    kind: str
+    key: str
+    recipient: str
+    language: str
+    template: str
+    context: dict[str, Any]
+    attachment: Attachment | None = None
+
+
+def queue_mail(letter: Letter, *, now: datetime) -> None:
+    """Write a mail into the queue, in the transaction that is its reason; one that is there already stays as it is."""
+    with translation.override(letter.language):
+        subject = render_to_string(f"mail/{letter.template}/subject.txt", letter.context)
+        body = render_to_string(f"mail/{letter.template}/body.txt", letter.context)
+    mail = OutgoingMail(
+        organization_id=letter.organization_id,
+        kind=letter.kind,
+        key=letter.key,
+        recipient=letter.recipient,
+        language=letter.language,
+        # A name with a line break in it must not begin another header.
+        subject=" ".join(subject.split())[:300],
+        body=body,
+        attachment_name=letter.attachment.name if letter.attachment else "",
+        attachment=letter.attachment.content if letter.attachment else None,
+        queued_at=now,
+        next_attempt_at=now,
+    )
+    OutgoingMail.objects.bulk_create([mail], ignore_conflicts=True)
+
+
+def send_pending_mail(*, now: datetime, limit: int) -> int:
+    """
+    Send up to `limit` mails that are due and return how many went out.
+
+    A crash between the sending and its record sends that one mail again: better twice than never.
+    """
+    sent = tried = 0
+    while tried < limit and (claimed := _claim_next(now=now)) is not None:
+        tried += 1
+        try:
+            _send(claimed)
+        # Whatever is wrong with one mail or its address, the next one still goes out.
+        except Exception as error:
+            logger.exception("Mail %s could not be sent", claimed.pk)
+            _pending().filter(pk=claimed.pk).update(last_error=f"{type(error).__name__}: {error}")
+        else:
+            _pending().filter(pk=claimed.pk).update(sent_at=now, last_error="", attachment=None)
+            sent += 1
+    return sent
+
+
+def _pending() -> QuerySet[OutgoingMail]:
+    return OutgoingMail.objects.filter(sent_at__isnull=True)
+
+
+def _claim_next(*, now: datetime) -> OutgoingMail | None:
+    """Take the mail that has been due longest and put its next attempt off: no lock is held while it is sent."""
+    with transaction.atomic():
+        due = _pending().filter(next_attempt_at__lte=now).order_by("next_attempt_at", "pk")
+        claimed = due.select_for_update(skip_locked=True).first()
+        if claimed is None:
+            return None
+        claimed.attempts += 1
+        claimed.next_attempt_at = now + retry_delay(claimed.attempts)
+        claimed.last_error = "Sending began and did not end."
+        claimed.save(update_fields=["attempts", "next_attempt_at", "last_error"])
+        return claimed
+
+
+def _send(mail: OutgoingMail) -> None:
+    message = EmailMessage(subject=mail.subject, body=mail.body, to=[mail.recipient])
+    if mail.attachment is not None:
+        message.attach(mail.attachment_name, bytes(mail.attachment), "application/pdf")
+    message.send()

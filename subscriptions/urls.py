@@ -1,0 +1,14 @@
+"""The addresses of an organization's members, and of invitations to become one."""
+
+from django.urls import path
+
+from subscriptions.views import members
+
+urlpatterns = [
+    path("o/<slug:code>/members/", members.member_list, name="members"),
+    path("o/<slug:code>/members/<int:pk>/", members.member_permissions, name="member_permissions"),
+    path("o/<slug:code>/members/<int:pk>/remove/", members.member_remove, name="member_remove"),
+    path("o/<slug:code>/invitations/<int:pk>/again/", members.invitation_again, name="invitation_again"),
+    path("o/<slug:code>/invitations/<int:pk>/withdraw/", members.invitation_withdraw, name="invitation_withdraw"),
+    path("invitations/<str:token>/", members.invitation, name="invitation"),
+]

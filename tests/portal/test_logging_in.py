@@ -1,0 +1,152 @@
+"""Logging in with a password and a second factor, being locked out, signing out."""
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from axes.models import AccessAttempt
+from django.contrib.auth.models import User
+from django.test import Client
+
+from tests.portal import rows
+
+LOGIN = "/account/login/"
+NEW = "a new and longer secret"
+
+
+def password_of(name: str, password: str = rows.PASSWORD) -> dict[str, str]:
+    return {"login": name, "password": password}
+
+
+def code_of(secret: str) -> str:
+    return format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+
+
+def test_logging_in_leads_to_the_page_that_was_asked_for_and_nowhere_else(acme):
+    rows.make_member("ann", acme, billing_contact=True)
+
+    own = Client().post(LOGIN, password_of("ann") | {"next": "/o/acme/invoices/"})
+    elsewhere = Client().post(LOGIN, password_of("ann") | {"next": "https://evil.example/"})
+
+    assert own["Location"] == "/o/acme/invoices/"
+    assert elsewhere["Location"] == "/"
+
+
+def test_an_address_logs_in_as_well_as_a_name(acme):
+    person = rows.make_member("ann", acme, billing_contact=True)
+    person.email = "ann@acme.example"
+    person.save()
+
+    assert Client().post(LOGIN, password_of("Ann@acme.example"))["Location"] == "/"
+
+
+def test_a_wrong_password_is_said_in_words(acme):
+    rows.make_member("ann", acme)
+
+    response = Client().post(LOGIN, password_of("ann", "wrong"))
+
+    assert response.status_code == 200
+    assert 'role="alert"' in response.content.decode()
+    assert "not correct" in response.content.decode()
+
+
+def test_the_admin_is_entered_by_the_same_door(client_of):
+    assert Client().get("/admin/login/?next=/admin/")["Location"] == f"{LOGIN}?next=%2Fadmin%2F"
+    assert client_of("billing contact").get("/admin/login/").status_code == 403
+
+
+@pytest.mark.parametrize("door", [LOGIN, f"{LOGIN}?next=/admin/"])
+def test_five_wrong_passwords_lock_a_name_out_even_for_the_right_one(door, acme):
+    rows.make_member("ann", acme)
+    rows.make_member("bob", acme)
+    browser = Client()
+    for spelling in ("ann", "Ann", " ann", "ANN", "ann"):
+        answer = browser.post(door, password_of(spelling, "wrong"))
+
+    assert answer.status_code == 429
+    assert "Too many wrong passwords" in answer.content.decode()
+    assert browser.post(door, password_of("ann")).status_code == 429
+    assert browser.post(door, password_of("bob")).status_code == 302
+    assert Client(REMOTE_ADDR="10.9.8.7").post(door, password_of("ann")).status_code == 302
+    assert list(AccessAttempt.objects.values_list("username", flat=True)) == ["ann"]
+
+
+def test_nobody_signs_themselves_up(db):
+    answer = Client().get("/account/signup/")
+    refused = Client().post("/account/signup/", {"email": "eve@example.com", "username": "eve", "password1": NEW})
+
+    assert "by invitation" in answer.content.decode()
+    assert "by invitation" in refused.content.decode()
+    assert not User.objects.exists()
+
+
+def test_a_second_factor_is_set_up_asked_for_and_stored_encrypted(acme):
+    person = rows.make_member("ann", acme, billing_contact=True)
+    browser = Client()
+    browser.post(LOGIN, password_of("ann"))
+    page = browser.get("/account/two-factor/totp/activate/", follow=True)
+    if page.redirect_chain:
+        page = browser.post(page.redirect_chain[-1][0], {"password": rows.PASSWORD}, follow=True)
+    secret = page.context["form"].secret
+
+    browser.post("/account/two-factor/totp/activate/", {"code": code_of(secret)})
+
+    stored = Authenticator.objects.get(user=person, type=Authenticator.Type.TOTP)
+    assert secret not in str(stored.data)
+    assert TOTP(stored).validate_code(code_of(secret))
+
+    second = Client()
+    asked = second.post(LOGIN, password_of("ann") | {"next": "/o/acme/invoices/"})
+    assert asked["Location"].startswith("/account/two-factor/authenticate/")
+    assert second.get("/o/acme/invoices/").status_code == 302
+
+
+def test_a_recovery_code_opens_the_door_once(acme):
+    person = rows.make_member("ann", acme, billing_contact=True)
+    TOTP.activate(person, "JBSWY3DPEHPK3PXP")
+    code = RecoveryCodes.activate(person).generate_codes()[0]
+
+    def log_in() -> int:
+        browser = Client()
+        asked = browser.post(LOGIN, password_of("ann"))
+        return browser.post(asked["Location"], {"code": code}).status_code
+
+    assert log_in() == 302
+    assert log_in() == 200
+
+
+def test_signing_out_asks_by_get_and_does_by_post(client_of):
+    browser = client_of("billing contact")
+
+    assert browser.get("/account/logout/").status_code == 200
+    assert browser.get("/o/acme/invoices/").status_code == 200
+    assert browser.post("/account/logout/").headers["Location"] == LOGIN
+    assert browser.get("/o/acme/invoices/").status_code == 302
+
+
+def test_a_person_changes_their_own_password(acme):
+    person = rows.make_member("ann", acme, billing_contact=True)
+    browser = Client()
+    browser.force_login(person)
+    url = "/account/password/change/"
+
+    browser.post(url, {"oldpassword": "no", "password1": NEW, "password2": NEW})
+    person.refresh_from_db()
+    assert person.check_password(rows.PASSWORD)
+
+    browser.post(url, {"oldpassword": rows.PASSWORD, "password1": NEW, "password2": NEW})
+    person.refresh_from_db()
+    assert person.check_password(NEW)
+
+
+def test_a_forgotten_password_is_mailed_a_link_and_nothing_is_said_of_who_is_known(acme, mailoutbox):
+    person = rows.make_member("ann", acme)
+    person.email = "ann@acme.example"
+    person.save()
+
+    known = Client().post("/account/password/reset/", {"email": "ann@acme.example"}, follow=True)
+    unknown = Client().post("/account/password/reset/", {"email": "eve@acme.example"}, follow=True)
+
+    assert known.content.decode() == unknown.content.decode()
+    (to_ann,) = [mail for mail in mailoutbox if "/account/password/reset/key/" in mail.body]
+    assert to_ann.to == ["ann@acme.example"]

@@ -1,0 +1,92 @@
+"""Mail waits in the database with its reason, goes out once, and is tried again for ever."""
+
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.db import transaction
+
+from subscriptions.models import OutgoingMail
+from subscriptions.services.mailing import Attachment, Letter, queue_mail, send_pending_mail
+from tests.portal import rows
+
+NOW = rows.NOW
+
+
+@pytest.fixture
+def acme(db):
+    return rows.make_organization()
+
+
+def a_letter(organization, **changes) -> Letter:
+    fields = {
+        "organization_id": organization.pk,
+        "kind": "invitation",
+        "key": "invitation|1",
+        "recipient": "eve@acme.example",
+        "language": "en",
+        "template": "invitation",
+        "context": {
+            "invitation": {"organization": organization, "expires_at": NOW},
+            "inviter": "Ann",
+            "url": "https://billing.example/invitations/x/",
+        },
+    }
+    return Letter(**(fields | changes))
+
+
+def test_of_one_reason_one_mail_goes_out(acme):
+    queue_mail(a_letter(acme), now=NOW)
+    queue_mail(a_letter(acme, recipient="other@acme.example"), now=NOW)
+
+    assert send_pending_mail(now=NOW, limit=10) == 1
+    assert send_pending_mail(now=NOW + timedelta(days=30), limit=10) == 0
+    assert [message.to for message in mail.outbox] == [["eve@acme.example"]]
+
+
+def test_a_reason_that_did_not_come_about_mails_nothing(acme):
+    with transaction.atomic():
+        queue_mail(a_letter(acme), now=NOW)
+        transaction.set_rollback(True)
+
+    assert send_pending_mail(now=NOW, limit=10) == 0
+
+
+def test_an_attachment_goes_along_and_is_not_kept(acme):
+    queue_mail(a_letter(acme, attachment=Attachment(name="INV-000001.pdf", content=b"%PDF-")), now=NOW)
+
+    send_pending_mail(now=NOW, limit=10)
+
+    assert mail.outbox[0].attachments == [("INV-000001.pdf", b"%PDF-", "application/pdf")]
+    assert OutgoingMail.objects.get().attachment is None
+
+
+def test_a_name_with_a_line_break_makes_no_header(acme):
+    acme.name = "Acme\nBcc: everyone@example.com"
+    queue_mail(a_letter(acme), now=NOW)
+
+    assert send_pending_mail(now=NOW, limit=10) == 1
+    assert "\n" not in mail.outbox[0].subject
+    assert mail.outbox[0].bcc == []
+
+
+def test_one_that_fails_is_tried_again_and_stops_no_other(acme, monkeypatch):
+    queue_mail(a_letter(acme, key="1", recipient="broken@acme.example"), now=NOW)
+    queue_mail(a_letter(acme, key="2"), now=NOW)
+    send = mail.EmailMessage.send
+
+    def refuse(message, *args, **kwargs):
+        if message.to == ["broken@acme.example"]:
+            raise OSError("the server said no")
+        return send(message, *args, **kwargs)
+
+    monkeypatch.setattr("subscriptions.services.mailing.EmailMessage.send", refuse)
+    assert send_pending_mail(now=NOW, limit=10) == 1
+    failed = OutgoingMail.objects.get(key="1")
+    assert (failed.sent_at, failed.attempts, failed.last_error) == (None, 1, "OSError: the server said no")
+    assert send_pending_mail(now=NOW + timedelta(minutes=4), limit=10) == 0
+    assert OutgoingMail.objects.get(key="1").attempts == 1
+
+    monkeypatch.undo()
+    assert send_pending_mail(now=NOW + timedelta(minutes=5), limit=10) == 1
+    assert OutgoingMail.objects.get(key="1").last_error == ""
