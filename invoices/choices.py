@@ -3,10 +3,12 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from invoices.domain.ageing import Age, Standing
 from invoices.domain.block import BlockCode
 from invoices.domain.charge import ChargeKind
 from invoices.domain.decision import Choice
 from invoices.domain.ledger import Account
+from invoices.domain.payments import PaymentMethod
 
 
 class CycleState(models.TextChoices):
@@ -28,7 +30,30 @@ LEDGER_ACCOUNTS = [
     (Account.RECEIVABLE.value, _("Receivable")),
     (Account.REVENUE.value, _("Revenue")),
     (Account.TAX.value, _("Tax")),
+    (Account.CASH.value, _("Cash")),
 ]
+
+PAYMENT_METHODS = [
+    (PaymentMethod.ACH.value, _("ACH or EFT")),
+    (PaymentMethod.WIRE.value, _("Wire")),
+    (PaymentMethod.CHECK.value, _("Check")),
+]
+
+STANDINGS = {
+    Standing.PAID: _("Paid"),
+    Standing.OPEN: _("Open"),
+    Standing.PAST_DUE: _("Past due"),
+    Standing.CREDIT: _("Credit left"),
+    Standing.USED: _("Used up"),
+}
+
+AGES = {
+    Age.CURRENT: _("Not due yet"),
+    Age.UP_TO_30: _("1–30 days past due"),
+    Age.UP_TO_60: _("31–60 days"),
+    Age.UP_TO_90: _("61–90 days"),
+    Age.OVER_90: _("Over 90 days"),
+}
 
 CHARGE_KINDS = [
     (ChargeKind.PREPAY.value, _("Prepay")),

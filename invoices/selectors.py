@@ -1,7 +1,9 @@
 """Reads what is due, what was decided with which inputs, and the documents that were issued."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from itertools import chain
 
 from django.db import connection
@@ -10,12 +12,23 @@ from moneyed import Money
 
 from invoices.choices import CycleState, DocumentType
 from invoices.domain.adjustments import PERIODS_RATED_AGAIN, Invoiced
+from invoices.domain.ageing import Aged, aged
 from invoices.domain.block import BlockCode
 from invoices.domain.charge import IN_ARREARS, Charge, ChargeIdentity, ChargeKind, Service
 from invoices.domain.decision import Choice, Decision
+from invoices.domain.ledger import Account
+from invoices.domain.payments import OpenItem
 from invoices.domain.prices import ListPrices, Prices
 from invoices.domain.tax import TaxRate
-from invoices.models import BillingCycle, HoldDecision, Invoice, InvoiceLine
+from invoices.models import (
+    BillingCycle,
+    DocumentBalance,
+    HoldDecision,
+    Invoice,
+    InvoiceLine,
+    LedgerEntry,
+    Payment,
+)
 from subscriptions.domain.catalog import TaxCategory
 from subscriptions.domain.period import start_of_day
 from subscriptions.domain.policy import POLICIES, Edition, IncludedUse
@@ -27,6 +40,20 @@ from usage.models import UsageEvent
 
 HELD_RETRY_AFTER = timedelta(hours=1)
 """A held cycle is tried again this often by itself: its reason may have been mended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountStanding:
+    """
+    What an organization owes in one currency: the ledger's balance, open invoices by age, credit that pays none yet.
+
+    The balance is what is open less that credit; it is negative where the credit is greater.
+    """
+
+    currency: str
+    balance: Decimal
+    aged: Aged
+    credit: Decimal
 
 
 def list_subscriptions_without_cycle(*, now: datetime) -> list[Subscription]:
@@ -207,3 +234,51 @@ def charge_of(line: InvoiceLine) -> Charge:
 def list_invoices(organization: Organization) -> QuerySet[Invoice]:
     """Return an organization's documents, newest first."""
     return Invoice.objects.filter(organization=organization).order_by("-issued_at", "-pk")
+
+
+def list_open_items(organization_id: int, *, currency: str) -> list[OpenItem]:
+    """Return the invoices of an organization in one currency of which something is to be paid, oldest due first."""
+    open_ones = DocumentBalance.objects.filter(
+        organization_id=organization_id,
+        open__gt=0,
+        document__currency=currency,
+        document__document_type=DocumentType.INVOICE,
+    ).order_by("document__due_date", "document_id")
+    rows = open_ones.values_list("document_id", "document__number", "document__due_date", "open")
+    return [OpenItem(document_id=pk, number=number, due_date=due, open=left) for pk, number, due, left in rows]
+
+
+def get_unallocated(payment: Payment) -> Decimal:
+    """Return what of a payment pays no invoice yet; nothing of one that was reversed."""
+    if payment.reversed_at is not None:
+        return Decimal(0)
+    paid: Decimal = sum(payment.allocations.values_list("amount", flat=True), start=Decimal(0))
+    return payment.amount - paid
+
+
+def get_accounts(organization_id: int, *, on: date) -> list[AccountStanding]:
+    """Return what an organization owes, one standing per currency in which anything ever moved (BR-82, BR-83)."""
+    entries = LedgerEntry.objects.filter(organization_id=organization_id, account=Account.RECEIVABLE.value)
+    balances: dict[str, Decimal] = {}
+    # Added here: SQLite adds decimals as floats.
+    for currency, amount in entries.values_list("currency", "amount").order_by("currency").iterator():
+        balances[currency] = balances.get(currency, Decimal(0)) + amount
+    return [
+        AccountStanding(
+            currency=currency,
+            balance=balance,
+            aged=aged(items := list_open_items(organization_id, currency=currency), on=on),
+            credit=sum((item.open for item in items), start=Decimal(0)) - balance,
+        )
+        for currency, balance in balances.items()
+    ]
+
+
+def list_movements(organization_id: int, *, currency: str) -> QuerySet[LedgerEntry]:
+    """Return every change of what an organization owes in one currency, oldest first, with its document or payment."""
+    return (
+        LedgerEntry.objects.filter(organization_id=organization_id, currency=currency, account=Account.RECEIVABLE.value)
+        .select_related("transaction__invoice", "transaction__payment")
+        .defer("transaction__invoice__frozen")
+        .order_by("transaction__posted_at", "pk")
+    )

@@ -8,7 +8,17 @@ from typing import Any
 from django.apps import apps
 from django.db.models import ForeignKey, Model
 
-from invoices.models import BillingCycle, Invoice, InvoiceLine, LedgerEntry, LedgerTransaction, NumberSeries
+from invoices.models import (
+    Allocation,
+    BillingCycle,
+    DocumentBalance,
+    Invoice,
+    InvoiceLine,
+    LedgerEntry,
+    LedgerTransaction,
+    NumberSeries,
+    Payment,
+)
 from subscriptions.domain.money import exponent
 from subscriptions.domain.period import nth_period
 
@@ -20,6 +30,7 @@ def assert_the_books_hold() -> None:
     _documents_add_up()
     _numbers_have_no_gap()
     _ledger_balances()
+    _balances_follow_from_allocations()
     _cycles_tile_time()
     _nothing_is_charged_twice()
     _rows_belong_together()
@@ -79,13 +90,34 @@ def _ledger_balances() -> None:
             receivable[entry.organization_id, entry.currency] += entry.amount
     assert set(by_transaction.values()) <= {Decimal(0)}
     assert set(by_currency.values()) <= {Decimal(0)}
-    documents: defaultdict[tuple[int, str], Decimal] = defaultdict(Decimal)
+    owed: defaultdict[tuple[int, str], Decimal] = defaultdict(Decimal)
     for invoice in Invoice.objects.all():
         sign = -1 if invoice.document_type == "credit_note" else 1
-        documents[invoice.organization_id, invoice.currency] += sign * invoice.total
-    assert _without_zeros(receivable) == _without_zeros(documents)
+        owed[invoice.organization_id, invoice.currency] += sign * invoice.total
+    for payment in Payment.objects.filter(reversed_at__isnull=True):
+        owed[payment.organization_id, payment.currency] -= payment.amount
+    assert _without_zeros(receivable) == _without_zeros(owed)
     posted = LedgerTransaction.objects.filter(invoice__isnull=False).values_list("invoice_id", flat=True)
     assert sorted(posted) == sorted(Invoice.objects.values_list("pk", flat=True))
+
+
+def _balances_follow_from_allocations() -> None:
+    paid: defaultdict[int, Decimal] = defaultdict(Decimal)
+    spread: defaultdict[int, Decimal] = defaultdict(Decimal)
+    for allocation in Allocation.objects.select_related("invoice", "payment", "credit_note"):
+        source = allocation.payment or allocation.credit_note
+        assert source is not None
+        assert source.currency == allocation.invoice.currency, "paid across currencies"
+        paid[allocation.invoice_id] += allocation.amount
+        if allocation.payment:
+            spread[allocation.payment_id] += allocation.amount
+        else:
+            paid[allocation.credit_note_id] += allocation.amount
+    balances = dict(DocumentBalance.objects.values_list("document_id", "open"))
+    assert balances == {invoice.pk: invoice.total - paid[invoice.pk] for invoice in Invoice.objects.all()}
+    assert all(left >= 0 for left in balances.values())
+    for payment in Payment.objects.all():
+        assert 0 <= spread[payment.pk] <= (0 if payment.reversed_at else payment.amount)
 
 
 def _without_zeros(sums: dict[tuple[int, str], Decimal]) -> dict[tuple[int, str], Decimal]:

@@ -5,11 +5,14 @@ from invoices.models.cycle import BillingCycle, CycleException, TermsSnapshot
 from invoices.models.decision import HoldDecision
 from invoices.models.invoice import Invoice, InvoiceLine, InvoiceTax, RenderedPdf
 from invoices.models.ledger import LedgerEntry, LedgerTransaction
+from invoices.models.payment import Allocation, DocumentBalance, Payment
 from invoices.models.series import NumberSeries
 
 __all__ = [
+    "Allocation",
     "BillingCycle",
     "CycleException",
+    "DocumentBalance",
     "HoldDecision",
     "Invoice",
     "InvoiceLine",
@@ -17,6 +20,7 @@ __all__ = [
     "LedgerEntry",
     "LedgerTransaction",
     "NumberSeries",
+    "Payment",
     "PeriodCorrection",
     "RenderedPdf",
     "TermsSnapshot",

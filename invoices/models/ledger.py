@@ -4,6 +4,7 @@ from django.db import models
 
 from invoices.choices import LEDGER_ACCOUNTS
 from invoices.models.invoice import Invoice
+from invoices.models.payment import Payment
 from subscriptions.models import Organization
 from subscriptions.models.fields import AmountField, within_reason
 
@@ -17,13 +18,25 @@ class LedgerTransaction(models.Model):
     invoice = models.OneToOneField(
         Invoice, null=True, on_delete=models.PROTECT, related_name="ledger_transaction", help_text="What was issued."
     )
+    payment = models.ForeignKey(
+        Payment, null=True, on_delete=models.PROTECT, related_name="ledger_transactions", help_text="What came in."
+    )
+    is_reversal = models.BooleanField(default=False, help_text="Whether the payment was taken back.")
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["payment", "is_reversal"], name="invoices_ledger_payment_once"),
+            models.CheckConstraint(
+                condition=models.Q(invoice__isnull=False, payment__isnull=True, is_reversal=False)
+                | models.Q(invoice__isnull=True, payment__isnull=False),
+                name="invoices_ledger_one_reason",
+            ),
+        ]
         indexes = [models.Index(fields=["organization", "currency", "posted_at"], name="invoices_ledger_by_time")]
 
     def __str__(self) -> str:
-        """Show the document."""
-        return f"{self.invoice}"
+        """Show the document or the payment."""
+        return f"{self.invoice or self.payment}"
 
 
 class LedgerEntry(models.Model):

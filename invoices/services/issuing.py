@@ -13,6 +13,7 @@ from invoices.domain.ledger import postings
 from invoices.domain.numbering import document_number
 from invoices.models import (
     BillingCycle,
+    DocumentBalance,
     Invoice,
     InvoiceLine,
     InvoiceTax,
@@ -70,6 +71,7 @@ def issue_invoice(draft: InvoiceDraft, *, issue: Issue) -> Invoice:
     )
     _insert_lines(invoice, draft, revision=issue.revision)
     _post(invoice, draft)
+    DocumentBalance.objects.create(document=invoice, organization_id=invoice.organization_id, open=invoice.total)
     RenderedPdf.objects.create(
         invoice=invoice, organization_id=invoice.organization_id, next_attempt_at=issue.issued_at
     )

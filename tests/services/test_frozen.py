@@ -3,21 +3,28 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import DatabaseError, connection, transaction
 from django.db.models import ProtectedError
+from moneyed import Money
 
+from invoices.domain.payments import PaymentMethod
 from invoices.models import (
+    Allocation,
     BillingCycle,
+    DocumentBalance,
     HoldDecision,
     Invoice,
     InvoiceLine,
     InvoiceTax,
     LedgerEntry,
     LedgerTransaction,
+    Payment,
     PeriodCorrection,
     RenderedPdf,
     TermsSnapshot,
 )
+from invoices.services.payments import Receipt, record_payment, reverse_payment
 from invoices.services.sweeping import close_due_cycles
 from subscriptions.models import AuthorityRate, DeletionPermit, OrganizationTax, TaxAuthority
 from tests.factories.subscriptions import a_subscription, an_organization
@@ -34,6 +41,8 @@ FROZEN = {
     PeriodCorrection: {"closing_cycle_id": 0},
     LedgerEntry: {"account": "tax"},
     LedgerTransaction: {"posted_at": CUTOFF + timedelta(days=1)},
+    Allocation: {"amount": 1},
+    Payment: {"amount": 1},
     RenderedPdf: {"sha256": "0" * 64},
     InvoiceTax: {"amount": 0},
     InvoiceLine: {"description": "Something else"},
@@ -73,6 +82,20 @@ def close_two_months(code: str = "lantern"):
         reason="Five cents",
         decided_at=CUTOFF,
     )
+    somebody = User.objects.get_or_create(username="finance")[0]
+    payment = record_payment(
+        Receipt(
+            organization=organization,
+            amount=Money("10.00", "USD"),
+            method=PaymentMethod.CHECK,
+            reference="CHECK-1",
+            received_on=date(2026, 3, 20),
+        ),
+        shares=None,
+        recorded_by=somebody,
+        now=SECOND_CUTOFF,
+    )
+    reverse_payment(payment, reason="Returned by the bank", by=somebody, now=SECOND_CUTOFF)
     RenderedPdf.objects.filter(organization=organization).update(
         content=b"%PDF", sha256="a" * 64, rendered_at=CUTOFF, renderer="test"
     )
@@ -183,7 +206,7 @@ def test_a_permit_lets_its_transaction_delete_one_organizations_rows(issued):
         issued.subscriptions.get().cycles.filter(state="closed").update(
             usage_snapshot=None, terms_snapshot=None, state="open", closed_at=None
         )
-        for model in FROZEN:
+        for model in (DocumentBalance, *FROZEN):
             model.objects.filter(organization=issued)._raw_delete(using="default")
         permit.delete()
 

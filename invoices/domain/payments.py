@@ -1,0 +1,74 @@
+"""How a sum that came in is spread over what is open (BR-80)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+
+class PaymentMethod(StrEnum):
+    """How an invoice may be paid (BR-80)."""
+
+    ACH = "ach"
+    WIRE = "wire"
+    CHECK = "check"
+
+
+class PaymentFault(StrEnum):
+    """Why a payment cannot be recorded, spread or reversed as asked."""
+
+    NOT_OPEN = "not_open"
+    MORE_THAN_OPEN = "more_than_open"
+    MORE_THAN_THERE_IS = "more_than_there_is"
+    RECORDED_BEFORE = "recorded_before"
+    REVERSED = "reversed"
+    NO_REASON = "no_reason"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenItem:
+    """An invoice of which something is still to be paid; `open` is in the currency of the sum to be spread."""
+
+    document_id: int
+    number: str
+    due_date: date
+    open: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """The part of a sum that pays an invoice."""
+
+    document_id: int
+    amount: Decimal
+
+
+def oldest_due_first(amount: Decimal, items: Iterable[OpenItem]) -> list[Share]:
+    """Return how a sum pays what has been due longest first; what remains of it is nobody's share (BR-80)."""
+    shares, left = [], amount
+    for item in sorted(items, key=lambda item: (item.due_date, item.document_id)):
+        paid = min(left, item.open)
+        if paid > 0:
+            shares.append(Share(document_id=item.document_id, amount=paid))
+            left -= paid
+    return shares
+
+
+def faults(shares: Sequence[Share], *, available: Decimal, items: Iterable[OpenItem]) -> Mapping[int, PaymentFault]:
+    """
+    Return what is wrong with shares that a person chose, by document; 0 stands for all of them together.
+
+    None may exceed what is open of its invoice, nor all of them what is there to be spread.
+    """
+    known = {item.document_id: item for item in items}
+    found = {}
+    for share in shares:
+        item = known.get(share.document_id)
+        if item is None:
+            found[share.document_id] = PaymentFault.NOT_OPEN
+        elif not 0 < share.amount <= item.open:
+            found[share.document_id] = PaymentFault.MORE_THAN_OPEN
+    if sum((share.amount for share in shares), start=Decimal(0)) > available:
+        found[0] = PaymentFault.MORE_THAN_THERE_IS
+    return found

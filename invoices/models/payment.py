@@ -1,0 +1,103 @@
+"""Money that came in, what it pays, and what is still open of each document (BR-80)."""
+
+from django.conf import settings
+from django.db import models
+
+from invoices.choices import PAYMENT_METHODS
+from invoices.models.invoice import Invoice
+from subscriptions.choices import CURRENCY_CHOICES
+from subscriptions.models import Organization
+from subscriptions.models.fields import AmountField, within_reason
+
+
+class Payment(models.Model):
+    """A sum received from an organization, recorded once per reference; a bounced one is reversed, never deleted."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="payments")
+    currency = models.CharField(max_length=3, choices=CURRENCY_CHOICES)
+    amount = AmountField()
+    method = models.CharField(max_length=10, choices=PAYMENT_METHODS)
+    reference = models.CharField(max_length=100, help_text="As the bank or the check names it; each is recorded once.")
+    received_on = models.DateField(help_text="The day on which the money was there.")
+    note = models.TextField(blank=True, help_text="For whoever asks later.")
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    reversed_at = models.DateTimeField(null=True, blank=True)
+    reversed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    reversal_reason = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-received_on", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "reference"],
+                condition=models.Q(reversed_at__isnull=True),
+                name="invoices_payment_recorded_once",
+            ),
+            models.CheckConstraint(condition=models.Q(amount__gt=0), name="invoices_payment_is_a_sum"),
+            models.CheckConstraint(
+                condition=models.Q(reversed_at__isnull=True) | ~models.Q(reversal_reason=""),
+                name="invoices_payment_reversed_with_a_reason",
+            ),
+            *within_reason("amount"),
+        ]
+        indexes = [models.Index(fields=["organization", "-received_on", "-id"], name="invoices_payment_newest")]
+
+    def __str__(self) -> str:
+        """Show the reference."""
+        return self.reference
+
+
+class Allocation(models.Model):
+    """
+    A part of a payment, or of a credit note, that pays an invoice; rows are only ever added.
+
+    A negative amount takes an allocation back, when its payment is reversed.
+    """
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="allocations")
+    payment = models.ForeignKey(Payment, null=True, on_delete=models.PROTECT, related_name="allocations")
+    credit_note = models.ForeignKey(Invoice, null=True, on_delete=models.PROTECT, related_name="applied")
+    amount = AmountField()
+    allocated_at = models.DateTimeField()
+    allocated_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(payment__isnull=True, credit_note__isnull=False)
+                | models.Q(payment__isnull=False, credit_note__isnull=True),
+                name="invoices_allocation_of_one_sum",
+            ),
+            *within_reason("amount", negative=True),
+        ]
+
+    def __str__(self) -> str:
+        """Show how much pays what."""
+        return f"{self.amount} of {self.invoice}"
+
+
+class DocumentBalance(models.Model):
+    """
+    What is still to be paid of an invoice, or still to be used of a credit note.
+
+    It follows from the document and the allocations, and is kept beside them so that lists need not add up.
+    """
+
+    document = models.OneToOneField(Invoice, on_delete=models.PROTECT, related_name="balance", primary_key=True)
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
+    open = AmountField()
+
+    class Meta:
+        constraints = within_reason("open")
+        indexes = [
+            models.Index(fields=["organization"], condition=models.Q(open__gt=0), name="invoices_balance_open"),
+        ]
+
+    def __str__(self) -> str:
+        """Show what is open."""
+        return f"{self.open} of {self.document}"
