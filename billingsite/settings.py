@@ -281,6 +281,7 @@ UNFOLD = {
                     _link(_("To look at"), "visibility", "invoices_cycleexception"),
                     _link(_("Corrections"), "rule", "invoices_periodcorrection"),
                     _link(_("Invoices"), "receipt", "invoices_invoice"),
+                    _link(_("Payments"), "payments", "invoices_payment"),
                     _link(_("Ledger"), "account_balance", "invoices_ledgertransaction"),
                     _link(_("Terms snapshots"), "history_edu", "invoices_termssnapshot"),
                     _link(_("Number series"), "tag", "invoices_numberseries") | {"permission": _works_on_all},

@@ -252,8 +252,8 @@ def get_unallocated(payment: Payment) -> Decimal:
     """Return what of a payment pays no invoice yet; nothing of one that was reversed."""
     if payment.reversed_at is not None:
         return Decimal(0)
-    paid: Decimal = sum(payment.allocations.values_list("amount", flat=True), start=Decimal(0))
-    return payment.amount - paid
+    left: Decimal = payment.amount - sum(payment.allocations.values_list("amount", flat=True), start=Decimal(0))
+    return left
 
 
 def get_accounts(organization_id: int, *, on: date) -> list[AccountStanding]:

@@ -33,10 +33,10 @@ class LedgerEntryInline(FactInline):
 class LedgerTransactionAdmin(FactAdmin):
     list_display = ["posted_at", "organization", "document", "receivable"]
     list_filter = [("organization", OrganizationFilter), "currency"]
-    list_select_related = ["organization", "invoice"]
-    search_fields = ["invoice__number", "organization__name"]
+    list_select_related = ["organization", "invoice", "payment"]
+    search_fields = ["invoice__number", "payment__reference", "organization__name"]
     ordering = ["-posted_at", "-pk"]
-    fields = [("organization", "invoice"), ("posted_at", "currency")]
+    fields = [("organization", "invoice", "payment"), ("posted_at", "currency")]
     inlines = [LedgerEntryInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -45,9 +45,12 @@ class LedgerTransactionAdmin(FactAdmin):
         with_amounts: QuerySet[Any] = rows.annotate(owed=Subquery(owed.values("amount")[:1]))
         return with_amounts
 
-    @admin.display(description=_("document"), ordering="invoice__number", empty_value="–")
-    def document(self, row: LedgerTransaction) -> str | None:
-        return row.invoice.number if row.invoice else None
+    @admin.display(description=_("document or payment"))
+    def document(self, row: LedgerTransaction) -> Any:
+        if row.invoice is not None:
+            return row.invoice.number
+        words = _("Payment %(reference)s reversed") if row.is_reversal else _("Payment %(reference)s")
+        return words % {"reference": row.payment}
 
     @admin.display(description=_("change of what is owed"), empty_value="–")
     def receivable(self, row: Any) -> str | None:

@@ -18,6 +18,7 @@ from invoices.models import (
     LedgerEntry,
     LedgerTransaction,
     NumberSeries,
+    Payment,
     PeriodCorrection,
     RenderedPdf,
     TermsSnapshot,
@@ -175,6 +176,7 @@ def make_customer(code: str) -> Customer:
     subscription = _make_subscription(organization)
     make_hardware_order(subscription)
     make_mail(organization)
+    make_payment(organization)
     _make_taxes(organization)
     closed, held = _make_cycles(subscription)
     invoice = _make_invoice(closed)
@@ -413,6 +415,18 @@ def _make_events(organization: Organization) -> RejectedEvent:
         event_id="e-2",
         payload=text,
         digest=blake2b(f"{organization.pk}{text}".encode(), digest_size=16).digest(),
+    )
+
+
+def make_payment(organization: Organization) -> Payment:
+    return Payment.objects.create(
+        organization=organization,
+        currency="USD",
+        amount=Decimal("50.00"),
+        method="check",
+        reference=f"CHECK-{Payment.objects.count()}",
+        received_on=date(2026, 3, 1),
+        recorded_at=MADE_AT,
     )
 
 

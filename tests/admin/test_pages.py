@@ -18,6 +18,7 @@ from invoices.models import (
     Invoice,
     LedgerTransaction,
     NumberSeries,
+    Payment,
     PeriodCorrection,
     TermsSnapshot,
 )
@@ -54,12 +55,13 @@ OF_AN_ORGANIZATION = [
     CycleException,
     PeriodCorrection,
     OutgoingMail,
+    Payment,
 ]
 CATALOG = [Product, PriceBook, IssuingEntity, TaxAuthority, VoiceRateDeck, VoiceRateDeckVersion, VoiceRate]
 FOR_LEADS = [User, Group, NumberSeries]
 EVERYTHING = [*OF_AN_ORGANIZATION, *CATALOG, *FOR_LEADS]
 
-ADDED_BY_STAFF = [Organization, Account, Subscription, Order]
+ADDED_BY_STAFF = [Organization, Account, Subscription, Order, Payment]
 ADDED_BY_LEADS = [*ADDED_BY_STAFF, *CATALOG, IngestionKey, User, Group]
 
 

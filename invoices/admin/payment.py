@@ -1,0 +1,228 @@
+"""Payments: recorded step by step, spread over open invoices, reversed when they bounce; nothing else changes."""
+
+from typing import Any, cast
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from moneyed import Money
+
+from invoices.domain.payments import oldest_due_first
+from invoices.forms import PaymentForm, ReversalForm, SharesForm
+from invoices.forms.payment import WORDS
+from invoices.models import Allocation, Payment
+from invoices.selectors import get_unallocated, list_open_items
+from invoices.services.payments import PaymentError, allocate_payment, record_payment, reverse_payment
+from subscriptions.admin.base import (
+    FactAdmin,
+    FactInline,
+    OrganizationFilter,
+    badge,
+    current_language,
+    page_action,
+    person,
+)
+from subscriptions.domain.formatting import format_money
+from subscriptions.selectors import database_now
+from subscriptions.views.access import make_sure_of
+
+STATE_COLORS = {"allocated": "success", "left": "warning", "reversed": "danger"}
+
+
+class ReversedFilter(admin.SimpleListFilter):
+    """Payments that stand, and those that bounced."""
+
+    title = _("reversed")
+    parameter_name = "reversed"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("no", _("Stands")), ("yes", _("Reversed"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() in {"yes", "no"}:
+            return queryset.filter(reversed_at__isnull=self.value() == "no")
+        return queryset
+
+
+class AllocationInline(FactInline):
+    model = Allocation
+    fields = ["invoice", "paid", "allocated_at", "allocated_by"]
+    verbose_name_plural = _("What it pays")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request).select_related("invoice", "allocated_by")
+        return rows.defer("invoice__frozen")
+
+    @admin.display(description=_("amount"))
+    def paid(self, allocation: Allocation) -> str:
+        return _money(allocation.amount, allocation.invoice.currency)
+
+
+@admin.register(Payment)
+class PaymentAdmin(FactAdmin):
+    form = PaymentForm
+    list_display = ["reference", "organization", "received_on", "method", "came_in", "state"]
+    list_filter = [("organization", OrganizationFilter), ReversedFilter, "method", "currency", "received_on"]
+    list_select_related = ["organization"]
+    search_fields = ["reference", "organization__name", "organization__code"]
+    autocomplete_fields = ["organization"]
+    readonly_fields = ["came_in", "left_over"]
+    actions_detail = ["allocate", "reverse"]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None:
+            typed = ["organization", ("currency", "amount"), ("method", "reference"), "received_on", "note"]
+            words = _("On the next page you see which invoices it pays, before anything is recorded.")
+            return [(None, {"fields": typed, "description": words})]
+        fieldsets = [
+            (None, {"fields": [("organization", "reference"), ("came_in", "left_over"), ("method", "received_on")]}),
+            (_("Recorded"), {"fields": [("recorded_at", "recorded_by"), "note"]}),
+        ]
+        if obj.reversed_at:
+            fieldsets.append((_("Reversed"), {"fields": [("reversed_at", "reversed_by"), "reversal_reason"]}))
+        return fieldsets
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
+        return [AllocationInline] if obj and obj.allocations.exists() else []
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).prefetch_related("allocations")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_staff)
+
+    def has_allocate_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return object_id is not None and bool(get_unallocated(self.get_object(request, object_id)))
+
+    def has_reverse_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return object_id is not None and self.get_object(request, object_id).reversed_at is None
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Ask what came in, then show what it pays, then record it."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = cast("PaymentForm", self.get_form(request)(request.POST or None))
+        if request.method != "POST" or not form.is_valid():
+            return super().add_view(request, form_url, extra_context)
+        receipt = form.receipt()
+        currency = receipt.amount.currency.code
+        items = list_open_items(receipt.organization.pk, currency=currency)
+        chosen = SharesForm(
+            request.POST if "confirmed" in request.POST else None,
+            items=items,
+            currency=currency,
+            proposed=oldest_due_first(receipt.amount.amount, items),
+        )
+        if chosen.is_valid():
+            make_sure_of(request)
+            try:
+                payment = record_payment(
+                    receipt, shares=chosen.shares(), recorded_by=person(request), now=database_now()
+                )
+            except PaymentError as error:
+                chosen.show(error.faults)
+            else:
+                self.message_user(request, _("The payment is recorded."), messages.SUCCESS)
+                return HttpResponseRedirect(_page_of(payment))
+        title = _("What does this payment pay?")
+        return self._spread(request, chosen, title=title, available=receipt.amount, typed=form)
+
+    @page_action(description=_("Allocate"), icon="call_split", permissions=["allocate"])
+    def allocate(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        payment = self.get_object(request, object_id)
+        left = get_unallocated(payment)
+        items = list_open_items(payment.organization_id, currency=payment.currency)
+        chosen = SharesForm(
+            request.POST or None, items=items, currency=payment.currency, proposed=oldest_due_first(left, items)
+        )
+        if chosen.is_valid():
+            make_sure_of(request)
+            try:
+                allocate_payment(payment, shares=chosen.shares(), by=person(request), now=database_now())
+            except PaymentError as error:
+                chosen.show(error.faults)
+            else:
+                self.message_user(request, _("The payment is allocated."), messages.SUCCESS)
+                return HttpResponseRedirect(_page_of(payment))
+        title = _("What does the rest of this payment pay?")
+        available = Money(left, payment.currency)
+        return self._spread(request, chosen, title=title, available=available, back=_page_of(payment))
+
+    @page_action(description=_("Reverse"), icon="undo", permissions=["reverse"])
+    def reverse(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        payment = self.get_object(request, object_id)
+        form = ReversalForm(request.POST or None)
+        if form.is_valid():
+            make_sure_of(request)
+            try:
+                reverse_payment(payment, reason=form.cleaned_data["reason"], by=person(request), now=database_now())
+            except PaymentError as error:
+                form.add_error(None, str(WORDS[error.faults[0]]))
+            else:
+                self.message_user(request, _("The payment is reversed: what it paid is open again."), messages.SUCCESS)
+                return HttpResponseRedirect(_page_of(payment))
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Take this payment back?"),
+            "payment": payment,
+            "amount": _money(payment.amount, payment.currency),
+            "paid": [
+                (allocation.invoice.number, _money(allocation.amount, payment.currency))
+                for allocation in payment.allocations.select_related("invoice")
+            ],
+            "form": form,
+            "back": _page_of(payment),
+        }
+        return TemplateResponse(request, "admin/seatbill/reverse_payment.html", context)
+
+    @admin.display(description=_("amount"), ordering="amount")
+    def came_in(self, payment: Payment) -> str:
+        return _money(payment.amount, payment.currency)
+
+    @admin.display(description=_("pays nothing yet"))
+    def left_over(self, payment: Payment) -> str:
+        return _money(get_unallocated(payment), payment.currency)
+
+    @badge(description=_("state"), colors=STATE_COLORS)
+    def state(self, payment: Payment) -> tuple[str, Any]:
+        if payment.reversed_at is not None:
+            return "reversed", _("Reversed")
+        # The allocations are prefetched: reading them here costs nothing.
+        left = payment.amount - sum(allocation.amount for allocation in payment.allocations.all())
+        return ("left", _("Credit left")) if left else ("allocated", _("Allocated"))
+
+    def _spread(
+        self,
+        request: HttpRequest,
+        chosen: SharesForm,
+        *,
+        title: Any,
+        available: Money,
+        typed: PaymentForm | None = None,
+        back: str = "",
+    ) -> HttpResponse:
+        language = current_language()
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": title,
+            "available": format_money(available, language),
+            "rows": list(chosen.rows(language)),
+            "chosen": chosen,
+            "typed": typed,
+            "back": back or reverse("admin:invoices_payment_add"),
+        }
+        return TemplateResponse(request, "admin/seatbill/spread_payment.html", context)
+
+
+def _page_of(payment: Payment) -> str:
+    return reverse("admin:invoices_payment_change", args=[payment.pk])
+
+
+def _money(amount: Any, currency: str) -> str:
+    return format_money(Money(amount, currency), current_language())

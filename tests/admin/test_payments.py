@@ -1,0 +1,181 @@
+"""Payments in the admin: typed, shown what they pay, recorded; allocated later; reversed (BR-80)."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from invoices.models import DocumentBalance, Payment
+from tests.factories.documents import draft_and_issue
+
+ADD = reverse("admin:invoices_payment_add")
+LIST = reverse("admin:invoices_payment_changelist")
+
+
+def page(payment, action: str = "change") -> str:
+    if action == "change":
+        return reverse("admin:invoices_payment_change", args=[payment.pk])
+    return reverse(f"admin:invoices_payment_{action}", args=[payment.pk])
+
+
+@pytest.fixture
+def invoices(acme):
+    """Two open invoices: 100.00 due in February, 200.00 due in March."""
+    return [
+        draft_and_issue(acme.subscription, "100.00", dated=date(2026, 1, 15)),
+        draft_and_issue(acme.subscription, "200.00", dated=date(2026, 2, 15)),
+    ]
+
+
+def typed(customer, amount: str) -> dict[str, str]:
+    return {
+        "organization": str(customer.organization.pk),
+        "currency": "USD",
+        "amount": amount,
+        "method": "wire",
+        "reference": "WIRE-1",
+        "received_on": "2026-03-06",
+        "note": "",
+    }
+
+
+def shares(**amounts: str) -> dict[str, str]:
+    return {"confirmed": "yes"} | amounts
+
+
+def recorded() -> QuerySet[Payment]:
+    """Return what was recorded here: the customers' own rows were recorded by nobody."""
+    return Payment.objects.filter(recorded_by__isnull=False)
+
+
+def left(*documents) -> list[Decimal]:
+    return [DocumentBalance.objects.get(document=document).open for document in documents]
+
+
+def test_a_payment_is_shown_what_it_pays_before_it_is_recorded(as_csm, acme, invoices):
+    answer = as_csm.post(ADD, typed(acme, "150.00"))
+
+    body = answer.content.decode()
+    assert "What does this payment pay?" in body
+    assert "$150.00" in body
+    proposed = {item.number: field.value() for item, _open, field in answer.context["rows"]}
+    assert proposed[invoices[0].number] == 100
+    assert proposed[invoices[1].number] == 50
+    assert not recorded().exists()
+
+
+def test_it_is_recorded_as_proposed_or_as_chosen(as_csm, acme, invoices, csm):
+    chosen = shares(**{f"share-{invoices[1].pk}": "150.00"})
+
+    answer = as_csm.post(ADD, typed(acme, "150.00") | chosen)
+
+    payment = recorded().get()
+    assert answer["Location"] == page(payment)
+    assert payment.recorded_by == csm
+    assert left(*invoices) == [100, 50]
+
+
+def test_a_double_click_records_it_once(as_csm, acme, invoices):
+    confirmed = typed(acme, "100.00") | shares(**{f"share-{invoices[0].pk}": "100.00"})
+    as_csm.post(ADD, confirmed)
+
+    answer = as_csm.post(ADD, confirmed)
+
+    assert "recorded already" in answer.content.decode() or "open of this invoice" in answer.content.decode()
+    assert recorded().count() == 1
+    assert left(*invoices) == [0, 200]
+
+
+@pytest.mark.parametrize(
+    ("case", "changes", "words"),
+    [
+        ("nothing", {"amount": "0"}, "Enter what came in"),
+        ("less than nothing", {"amount": "-5"}, "Enter what came in"),
+        ("half a yen", {"currency": "JPY", "amount": "10.50"}, "no such fractions"),
+        ("in the future", {"received_on": "2099-01-01"}, "yet to come"),
+        ("no reference", {"reference": "  "}, "required"),
+        ("another currency than the eight", {"currency": "XXX"}, "valid choice"),
+    ],
+)
+def test_what_is_no_payment_is_refused_in_words(case, changes, words, as_csm, acme, invoices):
+    answer = as_csm.post(ADD, typed(acme, "100.00") | changes)
+
+    assert words in answer.content.decode()
+    assert not recorded().exists()
+
+
+@pytest.mark.parametrize(
+    ("case", "amount", "words"),
+    [
+        ("more than is open", "100.01", "at most what is open"),
+        ("more than there is", "90.00", "More is allocated than there is"),
+        ("no figure", "ten", "Enter a number"),
+    ],
+)
+def test_shares_that_do_not_fit_are_shown_beside_the_invoice(case, amount, words, as_csm, acme, invoices):
+    chosen = shares(**{f"share-{invoices[0].pk}": amount})
+
+    answer = as_csm.post(ADD, typed(acme, "80.00") | chosen)
+
+    assert words in answer.content.decode()
+    assert not recorded().exists()
+    assert left(*invoices) == [100, 200]
+
+
+def test_a_rest_is_allocated_later(as_csm, acme, invoices):
+    as_csm.post(ADD, typed(acme, "350.00") | shares(**{f"share-{invoices[0].pk}": "100.00"}))
+    payment = recorded().get()
+
+    asked = as_csm.get(page(payment, "allocate"))
+    assert "$250.00" in asked.content.decode()
+    as_csm.post(page(payment, "allocate"), {f"share-{invoices[1].pk}": "200.00"})
+
+    assert left(*invoices) == [0, 0]
+
+
+def test_a_payment_that_bounced_is_reversed_with_a_reason(as_csm, acme, invoices):
+    as_csm.post(ADD, typed(acme, "100.00") | shares(**{f"share-{invoices[0].pk}": "100.00"}))
+    payment = recorded().get()
+
+    assert "is open again" in as_csm.get(page(payment, "reverse")).content.decode()
+    refused = as_csm.post(page(payment, "reverse"), {"reason": " "})
+    assert "required" in refused.content.decode()
+    assert left(*invoices) == [0, 200]
+
+    as_csm.post(page(payment, "reverse"), {"reason": "Returned by the bank"})
+    assert left(*invoices) == [100, 200]
+    assert as_csm.get(page(payment, "reverse")).status_code == 403
+
+
+def test_a_csm_records_nothing_for_someone_elses_organization(as_csm, acme, umbra):
+    answer = as_csm.post(ADD, typed(umbra, "100.00") | shares())
+
+    assert "valid choice" in answer.content.decode()
+    assert not recorded().exists()
+
+
+def test_a_foreign_payment_does_not_exist(as_csm, as_lead, umbra):
+    draft_and_issue(umbra.subscription, "100.00", dated=date(2026, 1, 15))
+    as_lead.post("/account/reauthenticate/", {"password": "secret"})
+    as_lead.post(ADD, typed(umbra, "100.00") | shares())
+    payment = recorded().get()
+
+    for action in ("change", "allocate", "reverse"):
+        assert as_csm.get(page(payment, action)).status_code == 404
+    assert as_csm.post(page(payment, "reverse"), {"reason": "x"}).status_code == 404
+    payment.refresh_from_db()
+    assert payment.reversed_at is None
+
+
+def test_a_lead_gives_their_password_first(as_lead, acme, invoices):
+    asked = as_lead.post(ADD, typed(acme, "100.00") | shares())
+
+    assert asked["Location"].startswith("/account/reauthenticate/")
+    assert not recorded().exists()
+
+
+def test_a_member_of_a_customer_sees_none_of_it(as_member):
+    for url in (ADD, LIST):
+        assert as_member.get(url).status_code == 302
