@@ -1,6 +1,6 @@
 """The list of issued documents."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from moneyed import Money
 
 from invoices.choices import DocumentType
+from invoices.documents.balance import standing_of
 from invoices.models import Invoice
 from subscriptions.domain.formatting import format_day, format_money
 from subscriptions.models import Organization
@@ -34,6 +35,16 @@ class InvoiceTable(SiteTable):
     invoice_date = tables.Column(verbose_name=_("Invoice date"), attrs=DATE)
     due_date = tables.Column(verbose_name=_("Due date"), attrs=DATE)
     total = tables.Column(verbose_name=_("Total"), attrs=NUMBER)
+    balance = tables.Column(verbose_name=_("Balance"), accessor="balance__open", attrs=NUMBER)
+    standing = tables.TemplateColumn(
+        verbose_name=_("Status"),
+        template_name="invoices/portal/standing_cell.html",
+        accessor="number",
+        extra_context=lambda record, table: {
+            "standing": (found := standing_of(record, now=table.now)).standing,
+            "words": found.words,
+        },
+    )
     pdf = tables.TemplateColumn(
         verbose_name=_("PDF"),
         template_name="invoices/portal/pdf_cell.html",
@@ -48,10 +59,13 @@ class InvoiceTable(SiteTable):
         orderable = False
         attrs = {"class": "stack"}
 
-    def __init__(self, data: Any, *, organization: Organization, several_issuers: bool, **kwargs: Any) -> None:
-        """Take the rows of one page, and whose they are."""
+    def __init__(
+        self, data: Any, *, organization: Organization, several_issuers: bool, now: datetime, **kwargs: Any
+    ) -> None:
+        """Take the rows of one page, whose they are, and the instant as of which they stand."""
         super().__init__(data, **kwargs)
         self.organization = organization
+        self.now = now
         self.several_issuers = several_issuers
 
     def url(self, page: str, invoice: Invoice) -> str:
@@ -68,4 +82,8 @@ class InvoiceTable(SiteTable):
 
     def render_total(self, value: Decimal, record: Invoice) -> str:
         """Write the amount in the document's currency."""
+        return format_money(Money(value, record.currency), get_language())
+
+    def render_balance(self, value: Decimal, record: Invoice) -> str:
+        """Write what is open, or left of a credit, in the document's currency."""
         return format_money(Money(value, record.currency), get_language())

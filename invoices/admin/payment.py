@@ -107,7 +107,8 @@ class PaymentAdmin(FactAdmin):
             raise PermissionDenied
         form = cast("PaymentForm", self.get_form(request)(request.POST or None))
         if request.method != "POST" or not form.is_valid():
-            return super().add_view(request, form_url, extra_context)
+            one_way = {"show_save_and_add_another": False, "show_save_and_continue": False}
+            return super().add_view(request, form_url, one_way | (extra_context or {}))
         receipt = form.receipt()
         currency = receipt.amount.currency.code
         items = list_open_items(receipt.organization.pk, currency=currency)

@@ -1,26 +1,25 @@
 """The evidence behind a line as CSV that a spreadsheet opens without running anything in it."""
 
-import csv
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from invoices.documents.explanation import Cell, LineExplanation
+from invoices.exports.table import csv_lines
 from subscriptions.domain.money import plain
-
-RISKY = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula; an apostrophe before it makes it text."""
 
 
 def evidence_csv(explanation: LineExplanation) -> Iterator[str]:
     """Yield the lines of a file: the columns' names, then row by row."""
-    evidence = explanation.evidence
-    writer = csv.writer(_Echo())
-    zone = ZoneInfo(explanation.time_zone)
-    yield writer.writerow([_guarded(column.name) for column in evidence.columns])
+    return csv_lines(_rows(explanation))
+
+
+def _rows(explanation: LineExplanation) -> Iterator[list[str]]:
+    evidence, zone = explanation.evidence, ZoneInfo(explanation.time_zone)
+    yield [str(column.name) for column in evidence.columns]
     for row in evidence:
-        yield writer.writerow([_text(cell, zone) for cell in row])
+        yield [_text(cell, zone) for cell in row]
 
 
 def _text(cell: Cell, zone: ZoneInfo) -> str:
@@ -28,7 +27,7 @@ def _text(cell: Cell, zone: ZoneInfo) -> str:
     if cell is None:
         return ""
     if isinstance(cell, str):
-        return _guarded(cell)
+        return cell
     if isinstance(cell, datetime):
         return cell.astimezone(zone).isoformat()
     if isinstance(cell, date):
@@ -38,18 +37,6 @@ def _text(cell: Cell, zone: ZoneInfo) -> str:
     return plain(Decimal(cell))
 
 
-def _guarded(text: str) -> str:
-    return f"'{text}" if text.startswith(RISKY) else text
-
-
 def _clock(duration: timedelta) -> str:
     minutes, seconds = divmod(int(duration.total_seconds()), 60)
     return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
-
-
-class _Echo:
-    """A file that hands back what is written to it."""
-
-    def write(self, text: str) -> str:
-        """Return the text."""
-        return text

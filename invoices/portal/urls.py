@@ -6,6 +6,8 @@ from invoices.portal import views
 
 urlpatterns = [
     path("", views.invoice_list, name="invoice_list"),
+    path("statement/", views.statement, name="statement"),
+    path("statement.csv", views.statement_csv, name="statement_csv"),
     # A number may hold a slash: its prefix is the issuing entity's to choose.
     path("<path:number>/pdf", views.invoice_pdf, name="invoice_pdf"),
     path("<path:number>/lines/<int:line>/evidence.csv", views.line_evidence, name="line_evidence"),

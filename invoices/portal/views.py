@@ -1,6 +1,7 @@
 """An organization's documents for those who may see them: the list, one document, its PDF, each line explained."""
 
 from io import BytesIO
+from itertools import chain
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -15,18 +16,23 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from invoices.documents import get_invoice_document
+from invoices.documents.balance import standing_of
 from invoices.documents.explanation import ROWS_ON_A_PAGE, LineExplanation, evidence_table
+from invoices.documents.statement import movement_rows, movements, statement_table, summary
 from invoices.exports.evidence import evidence_csv
 from invoices.exports.names import evidence_file_name, file_stem
+from invoices.exports.table import csv_lines
 from invoices.models import Invoice, RenderedPdf
-from invoices.selectors import list_invoices
+from invoices.selectors import get_accounts, list_invoices, list_movements
 from invoices.services.explaining import find_explanation
 from invoices.tables import InvoiceTable
+from subscriptions.domain.formatting import format_day
 from subscriptions.models import Organization
-from subscriptions.selectors import list_organizations_with_invoices
+from subscriptions.selectors import database_now, list_organizations_with_invoices
 from subscriptions.tables import Keyset, instant
 from subscriptions.views import get_organization
 
+MOVEMENTS_SHOWN = 200
 NEWEST_FIRST = Keyset(column="issued_at", parse=instant, descending=True)
 
 
@@ -36,10 +42,44 @@ def invoice_list(request: HttpRequest, code: str) -> HttpResponse:
     """List an organization's documents, newest first."""
     organization = _organization(request, code)
     # What a list does not show is not fetched: each document's frozen copy, each PDF.
-    documents = list_invoices(organization).select_related("pdf", "issuing_entity").defer("frozen", "pdf__content")
-    page = NEWEST_FIRST.page(documents, request.GET.dict())
-    table = InvoiceTable(page.rows, organization=organization, several_issuers=_has_several_issuers(organization))
+    shown_with = list_invoices(organization).select_related("pdf", "issuing_entity", "balance", "subscription")
+    page = NEWEST_FIRST.page(shown_with.defer("frozen", "pdf__content"), request.GET.dict())
+    table = InvoiceTable(
+        page.rows,
+        organization=organization,
+        several_issuers=_has_several_issuers(organization),
+        now=database_now(),
+    )
     return render(request, "invoices/portal/list.html", {"organization": organization, "page": page, "table": table})
+
+
+@require_safe
+@login_required
+def statement(request: HttpRequest, code: str) -> HttpResponse:
+    """Show what an organization owes by age, and every movement with the balance after it, newest first (BR-82)."""
+    organization = _organization(request, code)
+    today, language = database_now().date(), get_language()
+    accounts = []
+    for account in get_accounts(organization.pk, on=today):
+        found = list(movements(list_movements(organization.pk, currency=account.currency)))
+        newest = movement_rows(found[-MOVEMENTS_SHOWN:], language=language)[::-1]
+        accounts.append((summary(account, language=language), newest, len(found) - len(newest)))
+    context = {"organization": organization, "accounts": accounts, "today": format_day(today, language)}
+    return render(request, "invoices/portal/statement.html", context)
+
+
+@require_safe
+@login_required
+def statement_csv(request: HttpRequest, code: str) -> HttpResponseBase:
+    """Hand out every movement in every currency as CSV, oldest first; each currency has balances of its own."""
+    organization = _organization(request, code)
+    accounts = get_accounts(organization.pk, on=database_now().date())
+    entries = (list_movements(organization.pk, currency=account.currency).iterator() for account in accounts)
+    rows = statement_table(chain.from_iterable(movements(rows) for rows in entries))
+    response = StreamingHttpResponse(csv_lines(rows), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{organization.code}-statement.csv"'
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 @require_safe
@@ -56,6 +96,7 @@ def invoice_detail(request: HttpRequest, code: str, number: str) -> HttpResponse
         "pdf_url": reverse("invoice_pdf", args=[code, number]) + query,
         "number": number,
         "issuer_query": query,
+        "standing": standing_of(invoice, now=database_now()),
     }
     return render(request, "invoices/portal/detail.html", context)
 
@@ -120,7 +161,8 @@ def _organization(request: HttpRequest, code: str) -> Organization:
 
 def _invoice(request: HttpRequest, organization: Organization, number: str) -> Invoice:
     """Return the document with this number; the newest if several issuing entities use it and none is named."""
-    documents = list_invoices(organization).filter(number=number).select_related("organization", "issuing_entity")
+    found = list_invoices(organization).filter(number=number)
+    documents = found.select_related("organization", "issuing_entity", "balance", "subscription")
     if issuer := request.GET.get("issuer"):
         documents = documents.filter(issuing_entity__code=issuer)
     invoice = documents.first()

@@ -12,6 +12,7 @@ from django.contrib.auth.models import Permission, User
 from invoices.models import (
     BillingCycle,
     CycleException,
+    DocumentBalance,
     Invoice,
     InvoiceLine,
     InvoiceTax,
@@ -372,6 +373,7 @@ def _make_invoice(cycle: BillingCycle) -> Invoice:
         LedgerEntry.objects.create(
             organization=organization, transaction=entry, account=account, currency="USD", amount=Decimal(amount)
         )
+    DocumentBalance.objects.create(document=invoice, organization=organization, open=invoice.total)
     RenderedPdf.objects.create(
         invoice=invoice,
         organization=organization,

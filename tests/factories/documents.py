@@ -10,7 +10,7 @@ from moneyed import Money
 from invoices.choices import DocumentType
 from invoices.domain.charge import Charge, ChargeKind, Service
 from invoices.domain.draft import draft_invoice
-from invoices.models import Invoice, InvoiceLine, InvoiceTax, RenderedPdf, TermsSnapshot
+from invoices.models import DocumentBalance, Invoice, InvoiceLine, InvoiceTax, RenderedPdf, TermsSnapshot
 from invoices.services.issuing import Issue, issue_invoice
 from subscriptions.domain.catalog import TaxCategory
 from subscriptions.domain.policy import Edition
@@ -121,6 +121,7 @@ def issue(
     for position, tax in enumerate(taxes):
         tax.position = position
         save_of(tax, owner)
+    DocumentBalance.objects.create(document=invoice, organization=invoice.organization, open=invoice.total)
     RenderedPdf.objects.create(**owner, next_attempt_at=invoice.issued_at)
     return invoice
 

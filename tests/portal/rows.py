@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django.contrib.auth.models import Permission, User
 
-from invoices.models import Invoice, InvoiceLine, InvoiceTax, RenderedPdf, TermsSnapshot
+from invoices.models import DocumentBalance, Invoice, InvoiceLine, InvoiceTax, RenderedPdf, TermsSnapshot
 from subscriptions.models import (
     Account,
     IssuingEntity,
@@ -197,6 +197,7 @@ def make_invoice(
         taxable=100,
         amount=Decimal("4.69"),
     )
+    DocumentBalance.objects.create(document=invoice, organization=organization, open=invoice.total)
     _queue_pdf(invoice, rendered=rendered)
     return invoice
 

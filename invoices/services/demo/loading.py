@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from django.db import transaction
 
 from invoices.models import BillingCycle, Invoice
+from invoices.services.demo.payments import pay_what_fell_due
 from invoices.services.demo.scene import set_scene
 from invoices.services.demo.shapes import Cast
 from invoices.services.demo.usage import make_up_usage
@@ -71,6 +72,7 @@ def load_demo(cast: Cast, *, today: date, now: datetime, watch: Watch) -> Loaded
         organizations = set_scene(cast, today=today)
         events, rejected = _report_events(cast, organizations, today, watch)
         _let_time_pass(datetime.combine(earliest, time.min, tzinfo=UTC), midnight - LEFT_TO_THE_SCHEDULER, watch)
+        pay_what_fell_due(until=midnight)
         first = cast.customers[0]
         _, secret = create_key(
             organization=organizations[first.code], name="Demo: the platform's reports", created_by=None, now=now

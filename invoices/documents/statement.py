@@ -1,0 +1,129 @@
+"""What an organization owes and how it came about: a statement of account in one currency (BR-82, BR-83)."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+from moneyed import Money
+
+from invoices.choices import AGES, DocumentType
+from invoices.documents.text import printable
+from invoices.models import LedgerEntry
+from invoices.selectors import AccountStanding
+from subscriptions.domain.formatting import currency_name, format_day, format_money
+from subscriptions.domain.money import at_precision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Movement:
+    """One change of what is owed; `number` is that of a document, empty for a payment. Amounts are in `currency`."""
+
+    on: date
+    what: str
+    number: str
+    charged: Decimal | None
+    paid: Decimal | None
+    balance: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovementRow:
+    """A movement as it is shown."""
+
+    day: str
+    what: str
+    number: str
+    charged: str
+    paid: str
+    balance: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What is owed in one currency, in words and figures; `ages` are label and amount, past due or not."""
+
+    currency: str
+    name: str
+    balance: str
+    past_due: str
+    is_past_due: bool
+    credit: str
+    ages: tuple[tuple[str, str], ...]
+
+
+def movements(entries: Iterable[LedgerEntry]) -> Iterator[Movement]:
+    """Yield every movement of the receivable in one currency with the balance after it, in their order."""
+    balance = Decimal(0)
+    for entry in entries:
+        balance += entry.amount
+        what, number, on = _reason(entry)
+        yield Movement(
+            on=on,
+            what=what,
+            number=number,
+            charged=entry.amount if entry.amount > 0 else None,
+            paid=-entry.amount if entry.amount < 0 else None,
+            balance=balance,
+            currency=entry.currency,
+        )
+
+
+def movement_rows(found: Sequence[Movement], *, language: str) -> list[MovementRow]:
+    """Return movements as they are shown."""
+    return [
+        MovementRow(
+            day=format_day(movement.on, language),
+            what=movement.what,
+            number=movement.number,
+            charged=_money(movement.charged, movement.currency, language),
+            paid=_money(movement.paid, movement.currency, language),
+            balance=_money(movement.balance, movement.currency, language),
+        )
+        for movement in found
+    ]
+
+
+def summary(account: AccountStanding, *, language: str) -> Summary:
+    """Return what is owed in one currency as it is shown; nothing is added across currencies (BR-83)."""
+    return Summary(
+        currency=account.currency,
+        name=currency_name(account.currency, language),
+        balance=_money(account.balance, account.currency, language),
+        past_due=_money(account.aged.past_due, account.currency, language),
+        is_past_due=account.aged.past_due > 0,
+        credit=_money(account.credit or None, account.currency, language),
+        ages=tuple(
+            (str(AGES[age]), _money(amount, account.currency, language)) for age, amount in account.aged.amounts.items()
+        ),
+    )
+
+
+def statement_table(found: Iterable[Movement]) -> Iterator[list[str]]:
+    """Yield a statement row by row, names of the columns first, figures so that a program reads them back."""
+    yield [_("Date"), _("What"), _("Document"), _("Charged"), _("Paid or credited"), _("Balance"), _("Currency")]
+    for movement in found:
+        figures = [
+            "" if amount is None else at_precision(Money(amount, movement.currency))
+            for amount in (movement.charged, movement.paid, movement.balance)
+        ]
+        yield [movement.on.isoformat(), movement.what, movement.number, *figures, movement.currency]
+
+
+def _reason(entry: LedgerEntry) -> tuple[str, str, date]:
+    """Return what moved the receivable: its words, the document's number, and the day it bears."""
+    moved = entry.transaction
+    if moved.invoice is not None:
+        label = str(DocumentType(moved.invoice.document_type).label)
+        return label, printable(moved.invoice.number), moved.invoice.invoice_date
+    assert moved.payment is not None
+    reference = {"reference": printable(moved.payment.reference)}
+    if moved.is_reversal:
+        return _("Payment %(reference)s taken back") % reference, "", moved.posted_at.astimezone(UTC).date()
+    return _("Payment %(reference)s") % reference, "", moved.payment.received_on
+
+
+def _money(amount: Decimal | None, currency: str, language: str) -> str:
+    return "" if amount is None else format_money(Money(amount, currency), language)
