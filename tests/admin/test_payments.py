@@ -25,7 +25,7 @@ def invoices(acme):
     """Two open invoices: 100.00 due in February, 200.00 due in March."""
     return [
         draft_and_issue(acme.subscription, "100.00", dated=date(2026, 1, 15)),
-        draft_and_issue(acme.subscription, "200.00", dated=date(2026, 2, 15)),
+        draft_and_issue(acme.subscription, "200.00", dated=date(2026, 2, 1)),
     ]
 
 
