@@ -1,4 +1,4 @@
-"""What was agreed: periods, commitments in force, prices, and what is charged in advance (BR-10 to BR-17, BR-30, BR-31)."""
+"""What was agreed: periods, commitments in force, prices, and what is due in advance (BR-10 to BR-17, BR-30, BR-31)."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -90,7 +90,7 @@ class Agreement:
     def _in_force(self, number):
         if not self.commits(number):
             return {}
-        asked = {product: self._stated(product, "commitment", number) or 0 for product in self._committable()}
+        asked = self._asked(number)
         if self.commercial_model == "PREPAY_MONTHLY_COMMITMENT" or number == self.contract_year(number)[0]:
             return asked
         running = self._in_force(number - 1)
@@ -102,8 +102,17 @@ class Agreement:
             for product, wanted in asked.items()
         }
 
-    def _committable(self):
-        return [*RANKS, *self.add_ons]
+    def _asked(self, number):
+        """Return what is asked for as of a period; a commitment to one tier is the end of that to another (BR-15)."""
+        products = [*RANKS, *self.add_ons]
+        asked = {product: (self._prices.get(product) or {}).get("commitment") or 0 for product in products}
+        for change in sorted(self._changes, key=lambda change: day(change["effective_date"])):
+            if change.get("commitment") is None or day(change["effective_date"]) > self.first_day(number):
+                continue
+            if change["product"] in TIERS and change["commitment"]:
+                asked |= dict.fromkeys(TIERS, 0)
+            asked[change["product"]] = change["commitment"]
+        return asked
 
     def advances(self, number):
         """Return what falls due in advance at the start of a period."""
@@ -141,7 +150,7 @@ class Agreement:
         return _price((self._prices.get(product) or {}).get("setup_price"))
 
     def _stated(self, product, what, number):
-        """Return what the agreement states about a product in a period: the change with the latest date, else the start's."""
+        """Return what is agreed about a product in a period: by the latest change, else from the start."""
         first = self.first_day(number)
         known = [
             change
@@ -149,7 +158,8 @@ class Agreement:
             if change["product"] == product and change.get(what) is not None and day(change["effective_date"]) <= first
         ]
         if known:
-            return sorted(known, key=lambda change: day(change["effective_date"]))[-1][what]
+            # Of two with one date the later in the story.
+            return sorted(known, key=lambda change: day(change["effective_date"]))[-1][what]  # noqa: FURB192
         return (self._prices.get(product) or {}).get(what)
 
 

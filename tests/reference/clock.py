@@ -24,7 +24,7 @@ class Period:
         return self.start <= instant < self.end
 
     def meets(self, begun, ended):
-        """Tell whether ``[begun, ended)`` has an instant in the period; one that begins and ends at once is that instant."""
+        """Tell whether `[begun, ended)` has an instant in the period; where both are one, it is that instant."""
         if begun == ended:
             return self.holds(begun)
         return max(begun, self.start) < min(ended, self.end)
@@ -32,7 +32,7 @@ class Period:
 
 def instant(written):
     """Return the instant that a story writes as a string, or that YAML has read already."""
-    read = written if isinstance(written, datetime) else datetime.fromisoformat(written.replace("Z", "+00:00"))
+    read = written if isinstance(written, datetime) else datetime.fromisoformat(written)
     return read.astimezone(UTC)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from math import ceil
 
 from tests.reference.clock import instant, local_day
@@ -14,16 +15,25 @@ from tests.reference.money import half_up
 RESOURCES = ["api-requests", "basic-ivr", "byoc-cloud", "data-storage", "voice-transcription"]
 TIMED = {"basic-ivr": "ivr.completed", "byoc-cloud": "byoc.completed", "voice-transcription": "transcription.completed"}
 NAMED = {
-    "communicate": {"byoc-cloud": "1000", "data-storage": "5", "basic-ivr": "500", "api-requests": "10000", "voice-transcription": "100"},
+    "communicate": {
+        "byoc-cloud": "1000", "data-storage": "5", "basic-ivr": "500", "api-requests": "10000",
+        "voice-transcription": "100",
+    },
     "purecloud-1": {"byoc-cloud": "5000", "data-storage": "17.5", "basic-ivr": "1750", "api-requests": "75000"},
     "purecloud-2": {"byoc-cloud": "5000", "data-storage": "25", "basic-ivr": "2500", "api-requests": "110000"},
-    "purecloud-3": {"byoc-cloud": "5000", "data-storage": "32.5", "basic-ivr": "3250", "api-requests": "140000", "voice-transcription": "5000"},
+    "purecloud-3": {
+        "byoc-cloud": "5000", "data-storage": "32.5", "basic-ivr": "3250", "api-requests": "140000",
+        "voice-transcription": "5000",
+    },
 }  # fmt: skip
 CONCURRENT = {
     "communicate": NAMED["communicate"],
     "purecloud-1": {"byoc-cloud": "6500", "data-storage": "22.75", "basic-ivr": "2275", "api-requests": "97500"},
     "purecloud-2": {"byoc-cloud": "6500", "data-storage": "32.5", "basic-ivr": "3250", "api-requests": "143000"},
-    "purecloud-3": {"byoc-cloud": "6500", "data-storage": "42.25", "basic-ivr": "4225", "api-requests": "182000", "voice-transcription": "6500"},
+    "purecloud-3": {
+        "byoc-cloud": "6500", "data-storage": "42.25", "basic-ivr": "4225", "api-requests": "182000",
+        "voice-transcription": "6500",
+    },
 }  # fmt: skip
 
 
@@ -61,7 +71,7 @@ def _average_storage(facts, period):
         readings[at] = max(readings[at], Fraction(str(event["data"]["gigabytes"])))
     moments = sorted({period.start, period.end} | {at for at in readings if period.holds(at)})
     area = Fraction(0)
-    for since, till in zip(moments, moments[1:], strict=False):
+    for since, till in pairwise(moments):
         known = [at for at in readings if at <= since]
         area += (readings[max(known)] if known else 0) * _seconds(till - since)
     return area / _seconds(period.end - period.start)
@@ -77,7 +87,7 @@ def excess_port_hours(facts, period, included):
     busy = [(begun, ended) for begun, ended in busy if begun < ended]
     moments = sorted({moment for span in busy for moment in span})
     excess = Fraction(0)
-    for since, till in zip(moments, moments[1:], strict=False):
+    for since, till in pairwise(moments):
         calls = sum(begun <= since and till <= ended for begun, ended in busy)
         excess += max(0, calls - included) * _seconds(till - since)
     return ceil(excess / 3600)
@@ -119,7 +129,17 @@ def rated_calls(facts, period, deck):
         key = data["direction"], rate["destination"], Decimal(str(rate["per_minute"]))
         minutes[key] += Decimal(adjusted) / 60
         amounts[key] += half_up(Fraction(adjusted, 60) * Fraction(key[2]), 4)
-    return [Traffic(*key, minutes[key], amounts[key]) for key in minutes], unrated
+    return [
+        Traffic(direction, destination, _as_first_written(deck, key), minutes[key], amounts[key])
+        for key in minutes
+        for direction, destination, _ in [key]
+    ], unrated
+
+
+def _as_first_written(deck, key):
+    """Return the rate of a line with the precision of the first prefix that has it."""
+    found = [(rate["direction"], rate["destination"], Decimal(str(rate["per_minute"]))) for rate in deck["rates"]]
+    return found[found.index(key)][2]
 
 
 def number_setups(facts, period):
@@ -136,6 +156,8 @@ def number_days(facts, period, zone):
     days_of = defaultdict(set)
     for event in facts.of_type("number.activated"):
         begun = instant(event["time"])
+        if begun >= period.end:
+            continue
         releases = [
             instant(other["time"])
             for other in facts.of_type("number.released")

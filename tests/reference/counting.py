@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import timedelta
 from fractions import Fraction
+from itertools import pairwise
 from math import ceil
 
 RANKS = ["collaborate", "communicate", "purecloud-1", "purecloud-2", "purecloud-3"]
@@ -62,10 +63,10 @@ def _covered(spans, period):
     """Return how much of the period the spans cover, overlaps once."""
     total, reached = timedelta(0), period.start
     for begun, ended in sorted(spans):
-        begun, ended = max(begun, reached), min(ended, period.end)
-        if ended > begun:
-            total += ended - begun
-            reached = ended
+        since, till = max(begun, reached), min(ended, period.end)
+        if till > since:
+            total += till - since
+            reached = till
     return total
 
 
@@ -127,7 +128,7 @@ def _peak(sessions, period, *, accumulated):
     moments = sorted({moment for _, begun, ended in spans for moment in (begun, ended)})
     pieces = [
         (till - since, len({user for user, begun, ended in spans if begun <= since and till <= ended}))
-        for since, till in zip(moments, moments[1:], strict=False)
+        for since, till in pairwise(moments)
     ]
     n = 0
     while _time_at(pieces, n + 1, accumulated=accumulated) >= HALF_AN_HOUR:

@@ -7,7 +7,8 @@ from fractions import Fraction
 from tests.reference.money import decimals, half_up, plain, written
 
 KINDS = [
-    "prepay", "usage", "overage", "fair_use", "call_ports", "voice", "number_setup", "number", "one_time", "hardware", "adjustment",
+    "prepay", "usage", "overage", "fair_use", "call_ports", "voice", "number_setup", "number",
+    "one_time", "hardware", "adjustment",
 ]  # fmt: skip
 TELECOM = {"call-ports", "byoc-cloud", "voice", "did-number", "toll-free-number"}
 SOFTWARE = {

@@ -9,20 +9,23 @@ from zoneinfo import available_timezones
 import msgspec
 from msgspec import Meta, Struct
 
-from subscriptions.domain.catalog import FAIR_USE_RESOURCES, TaxCategory
+from subscriptions.domain.catalog import BUILT_IN, FAIR_USE_RESOURCES, LICENSES, TaxCategory
 from subscriptions.domain.money import UNIT_PRICE_DECIMALS
 from subscriptions.domain.policy import Edition
-from subscriptions.domain.terms import CommercialModel, LicensingModel
+from subscriptions.domain.terms import MONTHS_OF_A_CONTRACT_YEAR, CommercialModel, LicensingModel
 
-TOO_LARGE = 10**14
+TOO_LARGE = 10**9
+TOO_LARGE_AN_AMOUNT = 10**12
 YEARS = range(2000, 2100)
 HIGHEST_TAX = 999
 
 Count = Annotated[int, Meta(ge=0, le=1200)]
-Text = Annotated[str, Meta(min_length=1, max_length=190)]
-Country = Annotated[str, Meta(pattern="^[A-Z]{2}$")]
+Quantity = Annotated[int, Meta(ge=1, lt=TOO_LARGE)]
+# PostgreSQL stores no NUL.
+Text = Annotated[str, Meta(min_length=1, max_length=190, pattern=r"^[^\0]+\Z")]
+Country = Annotated[str, Meta(pattern=r"^[A-Z]{2}\Z")]
 Currency = Literal["AUD", "BRL", "CAD", "EUR", "GBP", "JPY", "NZD", "USD"]
-Code = Annotated[str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,49}$")]
+Code = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,49}\Z")]
 
 
 class Part(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -77,7 +80,7 @@ class StoryRate(Part):
     """One rate of a deck."""
 
     direction: Literal["outbound", "inbound", "toll_free"]
-    prefix: Annotated[str, Meta(pattern=r"^\+[0-9]{0,18}$")]
+    prefix: Annotated[str, Meta(pattern=r"^\+[0-9]{0,18}\Z")]
     destination: Text
     per_minute: Decimal
 
@@ -93,7 +96,7 @@ class StoryShipment(Part):
     """Part of a hardware order, when it shipped."""
 
     shipped_on: date
-    quantity: Annotated[int, Meta(ge=1)]
+    quantity: Quantity
 
 
 class StoryOrder(Part):
@@ -101,7 +104,7 @@ class StoryOrder(Part):
 
     placed_on: date
     product: Code
-    quantity: Annotated[int, Meta(ge=1)]
+    quantity: Quantity
     price: Decimal
     hardware: bool = False
     shipments: list[StoryShipment] = []
@@ -150,6 +153,7 @@ def check_story(story: Story) -> None:
     _check_times(story)
     _check_orders(story)
     _check_rates(story)
+    _check_commitments(story)
     for product, resources in story.allowances.items():
         for resource in resources.keys() - set(FAIR_USE_RESOURCES):
             raise StoryError(f"allowances.{product}.{resource}: is not a fair-use resource")
@@ -161,6 +165,7 @@ def check_story(story: Story) -> None:
         if figure >= TOO_LARGE:
             raise StoryError(f"{path}: is too large")
     _check_taxes(story)
+    _check_amounts(story)
 
 
 def _check_times(story: Story) -> None:
@@ -169,8 +174,8 @@ def _check_times(story: Story) -> None:
         raise StoryError(f"subscription.time_zone: there is no time zone {subscription.time_zone}")
     if story.run_until.tzinfo is None:
         raise StoryError("run_until: needs a time zone, such as 2026-04-16T12:00:00Z")
-    for path, day in (("subscription.effective_date", subscription.effective_date), ("run_until", story.run_until)):
-        if day.year not in YEARS:
+    for path, day in _days(story):
+        if day is not None and day.year not in YEARS:
             raise StoryError(f"{path}: must lie in the years {YEARS[0]} to {YEARS[-1]}")
     last = subscription.last_service_date
     if last is not None and last < subscription.effective_date:
@@ -179,12 +184,42 @@ def _check_times(story: Story) -> None:
         raise StoryError("subscription.cancelled_on: needs a last_service_date")
 
 
-def _check_orders(story: Story) -> None:
+def _days(story: Story) -> Iterator[tuple[str, date | None]]:
+    """Yield every date of a story with its path."""
+    for name in ("effective_date", "last_service_date", "cancelled_on"):
+        yield f"subscription.{name}", getattr(story.subscription, name)
+    yield "run_until", story.run_until
+    for place, change in enumerate(story.changes):
+        yield f"changes[{place}].effective_date", change.effective_date
     for place, order in enumerate(story.orders):
+        yield f"orders[{place}].placed_on", order.placed_on
+        for part, shipment in enumerate(order.shipments):
+            yield f"orders[{place}].shipments[{part}].shipped_on", shipment.shipped_on
+
+
+def _check_orders(story: Story) -> None:
+    hardware = {order.product for order in story.orders if order.hardware}
+    for place, order in enumerate(story.orders):
+        if order.hardware and (order.product in BUILT_IN or order.product in story.add_ons):
+            raise StoryError(f"orders[{place}].hardware: {order.product} is no hardware")
+        if order.product in hardware and not order.hardware:
+            raise StoryError(f"orders[{place}].hardware: {order.product} is hardware in another order")
         if order.shipments and not order.hardware:
             raise StoryError(f"orders[{place}].shipments: only hardware ships; add hardware: true")
         if sum(shipment.quantity for shipment in order.shipments) > order.quantity:
             raise StoryError(f"orders[{place}].shipments: more is shipped than was ordered")
+
+
+def _check_commitments(story: Story) -> None:
+    may_commit_to = {*LICENSES, *story.add_ons}
+    agreed = [(f"prices.{product}.commitment", product, price.commitment) for product, price in story.prices.items()]
+    changed = [
+        (f"changes[{place}].commitment", change.product, change.commitment)
+        for place, change in enumerate(story.changes)
+    ]
+    for path, product, commitment in (*agreed, *changed):
+        if commitment and product not in may_commit_to:
+            raise StoryError(f"{path}: only licenses and add-ons have one; name {product} in add_ons if it is one")
 
 
 def _check_rates(story: Story) -> None:
@@ -201,6 +236,20 @@ def _check_taxes(story: Story) -> None:
             raise StoryError(f"tax[{place}].rate: is more than {HIGHEST_TAX} percent")
         if tax.taxable > 100:
             raise StoryError(f"tax[{place}].taxable: is more than 100 percent")
+
+
+def _check_amounts(story: Story) -> None:
+    """Refuse what would be charged in amounts that no document holds; each figure by itself is not too large."""
+    for place, order in enumerate(story.orders):
+        if order.price * order.quantity >= TOO_LARGE_AN_AMOUNT:
+            raise StoryError(f"orders[{place}].price: makes an amount that is too large")
+    for product, agreed in story.prices.items():
+        changes = [change for change in story.changes if change.product == product]
+        listed = story.price_book.get(product)
+        commitment = max(row.commitment or 0 for row in (agreed, *changes))
+        price = max(figure or 0 for figure in (listed, agreed.price, *(change.price for change in changes)))
+        if commitment * price * MONTHS_OF_A_CONTRACT_YEAR >= TOO_LARGE_AN_AMOUNT:
+            raise StoryError(f"prices.{product}: makes an amount that is too large")
 
 
 def _figures(story: Story) -> Iterator[tuple[str, Decimal]]:
