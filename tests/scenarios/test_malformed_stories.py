@@ -239,6 +239,7 @@ def test_an_agreement_that_breaks_a_rule_is_refused(case, changes, path):
         ("not UTF-8", b"story: \xff\n", "the file cannot be read: "),
         ("a Python object", "story: !!python/object/apply:os.getcwd []\n", "the file cannot be read: "),
         ("a word", "hello\n", "story: "),
+        ("a field twice", "story: s\nprices: {}\nprices: {}\n", "the file cannot be read: prices stands there twice"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -259,7 +260,9 @@ def test_a_file_that_is_not_there_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("case", "line"), [("no JSON", "{"), ("no object", "[1]"), ("a bare word", "login")], ids=lambda value: value
+    ("case", "line"),
+    [("no JSON", "{"), ("no object", "[1]"), ("a bare word", "login"), ("no event", '{"id": "e-1"}')],
+    ids=lambda value: value,
 )
 def test_a_bad_line_of_an_events_file_is_named_by_its_number(tmp_path, case, line):
     (tmp_path / "usage.ndjson").write_text(f"\n{line}\n", encoding="utf-8")

@@ -1,7 +1,7 @@
 """Reads a story from YAML or JSON, and says where a bad field stands."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -16,6 +16,7 @@ from invoices.domain.charge import ChargeKind
 from invoices.models import InvoiceLine
 from invoices.services.simulation.story import Story, StoryError, check_story
 from subscriptions.domain.catalog import VOICE
+from usage.services.decoding import decode_batch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +64,16 @@ _FIELDS_OF: Mapping[str, Sequence[str]] = {
 
 
 class _Loader(yaml.CSafeLoader):
-    """YAML without its surprises: `NO` is Norway, `1.10` keeps its zero."""
+    """YAML without its surprises: `NO` is Norway, `1.10` keeps its zero, and no field stands there twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        """Refuse a repeated key, of which plain YAML would take the last in silence."""
+        seen = set()
+        for key, _value in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"{key.value} stands there twice", key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep=deep)
 
 
 def _keep_text(loader: _Loader, node: yaml.ScalarNode) -> str:
@@ -91,7 +101,7 @@ def read_story(path: Path) -> Written:
     written = parse_story(plain)
     if written.story.events_file is None:
         return written
-    events = written.story.events + list(_events_in(path.parent / written.story.events_file))
+    events = written.story.events + _events_in(path.parent / written.story.events_file)
     return Written(story=msgspec.structs.replace(written.story, events=events), texts=written.texts)
 
 
@@ -143,7 +153,15 @@ def _fits(value: object, kind: Any) -> bool:
 _NAMED_FIELD = re.compile(r"(?:unknown|required) field `(.+)`")
 
 
-def _events_in(path: Path) -> Iterator[dict[str, Any]]:
+def _events_in(path: Path) -> list[dict[str, Any]]:
+    """Return the events of a file, one a line; a bad one is named by its line."""
+    numbered = list(_lines_in(path))
+    for failure in decode_batch(msgspec.json.encode([event for _number, event in numbered])).failures:
+        raise StoryError(f"events_file: line {numbered[failure.index][0]}: {failure.message}")
+    return [event for _number, event in numbered]
+
+
+def _lines_in(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -152,7 +170,7 @@ def _events_in(path: Path) -> Iterator[dict[str, Any]]:
         if not line.strip():
             continue
         try:
-            yield msgspec.json.decode(line, type=dict[str, Any])
+            yield number, msgspec.json.decode(line, type=dict[str, Any])
         except msgspec.DecodeError as error:
             raise StoryError(f"events_file: line {number}: {error}") from None
 
