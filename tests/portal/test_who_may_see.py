@@ -1,4 +1,4 @@
-"""Each page for each kind of person: allowed, forbidden at their own organization, not there at others (BR-91, BR-93)."""
+"""Each page for each kind of person: allowed, forbidden at one's own, not there at another's (BR-91, BR-93)."""
 
 import re
 
