@@ -40,12 +40,14 @@ class EventTeller:
         self.edition, self.licensing, self.tier, self.products = edition, licensing, tier, products
         self.told = []
         self.sessions = 0
-        self.late = rng.choice([0, 10, 10, 60])
+        self.late = rng.choice([0, 10, 30, 90])
         self.repeated = rng.choice([0, 4, 4, 25])
-        self.taken_back = rng.choice([0, 4, 4, 25])
+        self.taken_back = rng.choice([0, 4, 4, 30, 70])
+        # Where all happens early and is corrected late, what is left to invoice is negative.
+        self.busy_periods = rng.choice([1, 2, len(stops) - 1, len(stops) - 1])
 
     def events(self):
-        users = ["ann", "bob", "carl", "dora", "ed", "fay"][: self.rng.choice([0, 1, 2, 3, 4, 6])]
+        users = ["ann", "bob", "carl", "dora", "ed", "fay"][: self.rng.choice([0, 2, 3, 4, 6])]
         for user in users:
             self._licenses_of(user)
             self._sessions_of(user)
@@ -67,8 +69,15 @@ class EventTeller:
         return self.rng.random() * 100 < percent
 
     def _moment(self):
-        """Return an instant: somewhere in a period, or at the edge of one."""
-        place = self.rng.randrange(len(self.stops) - 1)
+        """Return an instant: somewhere in a busy period, or at the edge of one."""
+        return self._moment_in(self.rng.randrange(min(self.busy_periods, len(self.stops) - 1)))
+
+    def _any_moment(self):
+        """Return an instant of any period, more likely one of the later ones."""
+        places = range(len(self.stops) - 1)
+        return self._moment_in(max(self.rng.choice(places), self.rng.choice(places)))
+
+    def _moment_in(self, place):
         start, end = self.stops[place], self.stops[place + 1]
         if self._chance(55):
             return start + self.rng.randrange(int((end - start) / MINUTE)) * MINUTE
@@ -102,7 +111,7 @@ class EventTeller:
     def _licenses_of(self, user):
         usual = [self.tier, self.tier, self.tier, "communicate", *self.products]
         if self._chance(92):
-            begun = self.rng.choice([self.stops[0] - 5 * DAY, self.stops[0], self._moment()])
+            begun = self.rng.choice([self.stops[0] - 5 * DAY, self.stops[0] - 5 * DAY, self.stops[0], self._moment()])
             self._tell("license.assigned", user, begun, product=self.rng.choice(usual))
         for _ in range(self.rng.choice([0, 0, 1, 2, 3])):
             product, begun = self.rng.choice(usual), self._moment()
@@ -114,7 +123,7 @@ class EventTeller:
                 self._tell("license.assigned", user, begun + (length or HOUR), product=product)
 
     def _sessions_of(self, user):
-        for _ in range(self.rng.choice([0, 1, 2, 4])):
+        for _ in range(self.rng.choice([0, 1, 3, 5])):
             self._session(user, self._moment(), self.rng.choice(SESSION_LENGTHS))
 
     def _session(self, user, begun, length):
@@ -191,12 +200,12 @@ class EventTeller:
             if self._chance(self.repeated):
                 self._say_again(event)
             if self._chance(self.taken_back):
-                self._retract(event["source"], event["id"], self._moment())
+                self._retract(event["source"], event["id"], self._any_moment())
         if self._chance(15):
-            self._retract("/elsewhere", "never-sent", self._moment())
+            self._retract("/elsewhere", "never-sent", self._any_moment())
         for event in [told for told in self.told if told["type"] == "event.retracted"]:
             if self._chance(20):
-                self._retract(event["source"], event["id"], self._moment())
+                self._retract(event["source"], event["id"], self._any_moment())
 
     def _say_again(self, event):
         again = dict(event)

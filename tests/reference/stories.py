@@ -6,7 +6,7 @@ from random import Random
 from tests.reference.clock import midnight, months_after
 from tests.reference.events import EventTeller
 
-MODELS = ["MONTH_TO_MONTH", "PREPAY_MONTHLY_COMMITMENT", "PREPAY"]
+MODELS = ["MONTH_TO_MONTH", "MONTH_TO_MONTH", "PREPAY_MONTHLY_COMMITMENT", "PREPAY"]
 LICENSING = ["named", "concurrent", "hourly"]
 EDITIONS = ["2016", "2019", "2025"]
 CURRENCIES = ["USD", "USD", "JPY", "EUR", "BRL"]
@@ -148,7 +148,7 @@ class _Author:
     def _prices(self):
         prices = {}
         for product in [*LICENSES, *self.add_ons, *RESOURCES, *NUMBERS, "call-ports"]:
-            if not self.chance(70):
+            if not self.chance(85):
                 continue
             terms = {}
             if self.chance(90):
@@ -263,4 +263,4 @@ class _Author:
 
     def _run_until(self):
         until = self.stops[self.periods] + timedelta(hours=self.cutoff_hours)
-        return until + self.rng.choice([timedelta(0), timedelta(seconds=-1), timedelta(hours=1), timedelta(days=20)])
+        return until + self.rng.choice([timedelta(0), timedelta(0), timedelta(seconds=-1), timedelta(days=20)])

@@ -69,6 +69,8 @@ MUTATIONS = [
     ("organization.name", "n" * 191, "organization.name"),
     ("organization.name", "n\0", "organization.name"),
     ("organization.country", "USA", "organization.country"),
+    ("organization.country", "XX", "organization.country"),
+    ("organization.country", "EU", "organization.country"),
     ("organization.country", False, "organization.country"),
     ("organization.currency", "CHF", "organization.currency"),
     ("organization.currency", "usd", "organization.currency"),

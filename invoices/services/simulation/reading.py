@@ -14,7 +14,8 @@ import yaml
 
 from invoices.domain.charge import ChargeKind
 from invoices.models import InvoiceLine
-from invoices.services.simulation.story import Story, StoryError, check_story
+from invoices.services.simulation.checks import check_story
+from invoices.services.simulation.story import Story, StoryError
 from subscriptions.domain.catalog import VOICE
 from usage.services.decoding import decode_batch
 
