@@ -1,4 +1,4 @@
-"""Issues a document: number, frozen copy, lines, tax, ledger and the place in the renderer's queue, at once."""
+"""Issues a document: number, frozen copy, lines, tax, ledger and its place in the renderer's queue (BR-75, BR-79)."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -46,14 +46,16 @@ def replay_sale(invoice: Invoice) -> InvoiceDraft | None:
 
 
 def _invoice_order(order_id: int, now: datetime) -> Invoice | None:
-    order = _lock(Order.objects.select_related("subscription__organization"), order_id)
+    order = _lock(Order.objects.select_related("subscription__organization", "product"), order_id)
     if order is None or order.processed_on is None:
         return None
     return _invoice(order, _sale(order, f"order|{order.pk}", order.quantity, order.processed_on), now)
 
 
 def _invoice_shipment(shipment_id: int, now: datetime) -> Invoice | None:
-    shipment = _lock(Shipment.objects.select_related("order__subscription__organization"), shipment_id)
+    shipment = _lock(
+        Shipment.objects.select_related("order__subscription__organization", "order__product"), shipment_id
+    )
     if shipment is None:
         return None
     sale = _sale(shipment.order, f"shipment|{shipment.pk}", shipment.quantity, shipment.shipped_on)
@@ -69,6 +71,7 @@ def _sale(order: Order, key: str, quantity: Decimal, on: date) -> Sale:
         price=order.price,
         on=on,
         currency=order.subscription.currency,
+        product_kind=ProductKind(order.product.kind),
     )
 
 

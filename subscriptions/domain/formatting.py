@@ -78,6 +78,12 @@ def country_name(country: str, language: str) -> str:
     return str(_locale(language).territories.get(country.upper(), country))
 
 
+def country_codes() -> frozenset[str]:
+    """Return the ISO 3166-1 codes of countries; regions such as EU and codes kept for private use are no addresses."""
+    codes = {str(code) for code in Locale("en").territories} - {"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"}
+    return frozenset(code for code in codes if len(code) == 2 and code.isalpha())
+
+
 def _locale(language: str) -> Locale:
     return Locale.parse(language, sep="-" if "-" in language else "_")
 

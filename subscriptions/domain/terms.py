@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 
-from subscriptions.domain.catalog import CONTACT_CENTER_TIERS
+from subscriptions.domain.catalog import CONTACT_CENTER_TIERS, LICENSE_RANK
 from subscriptions.domain.period import BillingPeriod, first_index_from, index_holding, nth_period, period_start
 from subscriptions.domain.policy import POLICIES, BillingPolicy, Edition
 
@@ -148,9 +148,14 @@ class ContractTerms:
             return self._asked(product, index)
         return self._committed_for_the_year(product, index)
 
+    def may_commit_to(self, product: str) -> bool:
+        """Tell whether a product can have a commitment: a license or an add-on (BR-30)."""
+        return product in LICENSE_RANK or product in self.add_ons
+
     def committed_products(self, index: int) -> list[str]:
         """Return the products with a commitment above 0 in a period, by code."""
-        return sorted(product for product in self._products if self.commitment(product, index) > 0)
+        products = filter(self.may_commit_to, self._products)
+        return sorted(product for product in products if self.commitment(product, index) > 0)
 
     def price(self, product: str, index: int) -> Decimal | None:
         """Return the agreed price in force in a period, None if there is none (BR-15, BR-31)."""

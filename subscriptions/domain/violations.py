@@ -1,11 +1,11 @@
-"""What forbids an agreement: every reason at once, each naming the field to mend (BR-12, BR-13, BR-16)."""
+"""What forbids an agreement: every reason at once, each naming the field to mend (BR-12, BR-13, BR-16, BR-30)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from subscriptions.domain.catalog import CONTACT_CENTER_TIERS, LICENSE_RANK
-from subscriptions.domain.terms import ContractTerms, LicensingModel
+from subscriptions.domain.terms import AgreedPrice, ContractTerms, LicensingModel
 
 
 class TermsError(StrEnum):
@@ -17,6 +17,7 @@ class TermsError(StrEnum):
     ENDS_BEFORE_IT_BEGINS = "ends_before_it_begins"
     CANCELLED_AFTER_ITS_END = "cancelled_after_its_end"
     NEGATIVE = "negative"
+    NO_COMMITMENT = "no_commitment"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +30,13 @@ class Violation:
 
 
 def violations(terms: ContractTerms, *, regions: Sequence[str], multi_shift: bool) -> list[Violation]:
-    """Return everything that forbids an agreement, all at once (BR-12, BR-13, BR-16)."""
-    return [*_tier_violations(terms), *_concurrent_violations(terms, regions, multi_shift), *_date_violations(terms)]
+    """Return everything that forbids an agreement, all at once (BR-12, BR-13, BR-16, BR-30)."""
+    return [
+        *_tier_violations(terms),
+        *(violation for agreed in terms.prices for violation in _price_violations(agreed, terms)),
+        *_concurrent_violations(terms, regions, multi_shift),
+        *_date_violations(terms),
+    ]
 
 
 def _tier_violations(terms: ContractTerms) -> Iterator[Violation]:
@@ -44,14 +50,22 @@ def _tier_violations(terms: ContractTerms) -> Iterator[Violation]:
             field="prices",
             message=f"An agreement has at most one of PureCloud 1, 2 and 3; keep one of {', '.join(committed)}.",
         )
-    for agreed in terms.prices:
-        figures = (agreed.commitment, agreed.price, agreed.overage_price, agreed.setup_price)
-        if any(figure is not None and (not figure.is_finite() or figure < 0) for figure in figures):
-            yield Violation(
-                code=TermsError.NEGATIVE,
-                field=f"prices.{agreed.product}",
-                message="Commitments and prices are finite and not negative; a credit is given by a credit note.",
-            )
+
+
+def _price_violations(agreed: AgreedPrice, terms: ContractTerms) -> Iterator[Violation]:
+    figures = (agreed.commitment, agreed.price, agreed.overage_price, agreed.setup_price)
+    if any(figure is not None and (not figure.is_finite() or figure < 0) for figure in figures):
+        yield Violation(
+            code=TermsError.NEGATIVE,
+            field=f"prices.{agreed.product}",
+            message="Commitments and prices are finite and not negative; a credit is given by a credit note.",
+        )
+    if agreed.commitment > 0 and not terms.may_commit_to(agreed.product):
+        yield Violation(
+            code=TermsError.NO_COMMITMENT,
+            field=f"prices.{agreed.product}",
+            message="Only licenses and add-ons have a commitment; resources, voice and numbers have a price.",
+        )
 
 
 def _concurrent_violations(terms: ContractTerms, regions: Sequence[str], multi_shift: bool) -> Iterator[Violation]:

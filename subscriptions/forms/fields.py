@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminTextareaWidget
 
+from subscriptions.domain.formatting import country_codes
 from subscriptions.domain.violations import Violation
 
 
@@ -75,8 +76,7 @@ def time_zones() -> list[tuple[str, str]]:
 
 
 def _countries() -> list[tuple[str, str]]:
-    """Return the countries by name; regions such as EU and codes kept for private use are no addresses."""
+    """Return the countries by name."""
     names = Locale("en").territories
-    no_country = {"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"}
-    codes = (code for code in map(str, names) if len(code) == 2 and code.isalpha() and code not in no_country)
-    return [("", ""), *sorted(((code, f"{names[code]} ({code})") for code in codes), key=lambda pair: pair[1])]
+    choices = ((code, f"{names[code]} ({code})") for code in country_codes())
+    return [("", ""), *sorted(choices, key=lambda pair: pair[1])]

@@ -1,5 +1,5 @@
 """
-Rows that the database itself refuses to change: migrations name the tables, triggers do the refusing.
+Rows that the database itself refuses to change: migrations name the tables, triggers do the refusing (BR-76).
 
 Superusers and querysets walk past Python, so the promise is kept below it. Deletion is possible in one way only: by a
 transaction that holds a `DeletionPermit` for the organization, which the audited deletion procedure writes, uses and

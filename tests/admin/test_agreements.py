@@ -233,6 +233,7 @@ def organization_data(organization: Organization, **overrides: Any) -> dict[str,
 
 
 def test_a_csm_works_on_the_organization_they_make(as_csm: Client, csm: User, acme: Customer) -> None:
+    # A test instance under the same account is an organization like any other (BR-18).
     new = Organization(account=acme.organization.account, code="acme-qa", name="Acme QA", legal_name="Acme Corporation")
     answer = as_csm.post(reverse("admin:subscriptions_organization_add"), organization_data(new))
     assert answer.status_code == 302

@@ -1,4 +1,4 @@
-"""Every page of the admin: who sees it, and that a list costs the same however long it is."""
+"""Every page of the admin: who sees it (BR-92), and that a list costs the same however long it is."""
 
 from datetime import date
 

@@ -8,16 +8,19 @@ import pytest
 from django.conf import settings
 
 PROJECT = Path(settings.BASE_DIR)
-RULES = [
-    *("BR-01", "BR-02", "BR-03"),
-    *("BR-10", "BR-11", "BR-12", "BR-13", "BR-14", "BR-15", "BR-16", "BR-17"),
-    *("BR-20", "BR-21", "BR-22", "BR-23", "BR-24", "BR-25"),
-    *("BR-30", "BR-31", "BR-32"),
-    *("BR-40", "BR-41", "BR-42", "BR-43"),
-    *("BR-50", "BR-51"),
-    *("BR-70", "BR-71", "BR-72", "BR-73", "BR-74", "BR-75", "BR-76", "BR-77", "BR-78"),
-    *("BR-80", "BR-82"),
-]
+PAGE = (PROJECT / "docs" / "billing-rules.md").read_text(encoding="utf-8")
+
+
+def rules_that_are_built() -> list[str]:
+    """Return the rules that stand in a row of the page on billing rules, ranges and lists of them included."""
+    rules = []
+    for row in re.findall(r"^\| (BR-[^|]+?) \|", PAGE, flags=re.MULTILINE):
+        numbers = [int(number) for number in re.findall(r"\d\d", row)]
+        rules += range(numbers[0], numbers[-1] + 1) if " to " in row else numbers
+    return [f"BR-{number:02}" for number in rules]
+
+
+RULES = rules_that_are_built()
 
 
 def rules_named_in(files: Iterable[Path]) -> set[str]:
@@ -26,10 +29,7 @@ def rules_named_in(files: Iterable[Path]) -> set[str]:
 
 
 IN_CODE = rules_named_in(
-    file
-    for app in ("subscriptions", "usage", "invoices")
-    for layer in ("domain", "services")
-    for file in (PROJECT / app / layer).rglob("*.py")
+    file for app in ("subscriptions", "usage", "invoices") for file in (PROJECT / app).rglob("*.py")
 )
 IN_TESTS = rules_named_in(
     file for file in (PROJECT / "tests").rglob("*") if file.suffix in {".py", ".yaml"} and file != Path(__file__)
@@ -44,3 +44,12 @@ def test_a_rule_is_named_by_its_code(rule):
 @pytest.mark.parametrize("rule", RULES)
 def test_a_rule_is_named_by_a_test(rule):
     assert rule in IN_TESTS
+
+
+def test_each_rule_stands_in_one_row_of_the_page():
+    assert len(RULES) == len(set(RULES)) > 30
+
+
+@pytest.mark.parametrize("path", sorted(set(re.findall(r"`([a-z_]+/[a-z_/]+(?:\.py)?)`", PAGE))))
+def test_the_page_names_code_that_is_there(path):
+    assert (PROJECT / path.rstrip("/")).exists()

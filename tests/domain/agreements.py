@@ -138,6 +138,7 @@ def agreements(draw: st.DrawFn, *, models: tuple[str, ...], may_be_cancelled: bo
         cancelled_on = draw(st.none() | st.dates(min_value=effective, max_value=last_service_date))
     return an_agreement(
         effective_date=effective,
+        add_ons=frozenset({"salesforce"}),
         commercial_model=draw(st.sampled_from(models)),
         ramp_months=draw(st.integers(0, 6)),
         term_months=draw(st.integers(1, 40)),

@@ -1,4 +1,4 @@
-"""The Subscription Admin view: committed, in use, over, the peak, and the people behind each number."""
+"""The Subscription Admin view: committed, in use, over, the peak, and the people behind each number (BR-90)."""
 
 from datetime import date, timedelta
 

@@ -1,4 +1,4 @@
-"""Each page for each kind of person: allowed, forbidden at one's own organization, not there at another's."""
+"""Each page for each kind of person: allowed, forbidden at one's own, not there at another's (BR-91, BR-93)."""
 
 import re
 

@@ -44,7 +44,7 @@ WELL_FORMED: dict[str, Any] = {
         {
             "placed_on": date(2026, 1, 20),
             "product": "headset",
-            "quantity": 2,
+            "quantity": 20_000,
             "price": "10",
             "hardware": True,
             "shipments": [{"shipped_on": date(2026, 1, 21), "quantity": 2}],
@@ -67,7 +67,10 @@ MUTATIONS = [
     ("organization", "Acme", "organization"),
     ("organization.name", GONE, "organization.name"),
     ("organization.name", "n" * 191, "organization.name"),
+    ("organization.name", "n\0", "organization.name"),
     ("organization.country", "USA", "organization.country"),
+    ("organization.country", "XX", "organization.country"),
+    ("organization.country", "EU", "organization.country"),
     ("organization.country", False, "organization.country"),
     ("organization.currency", "CHF", "organization.currency"),
     ("organization.currency", "usd", "organization.currency"),
@@ -92,6 +95,7 @@ MUTATIONS = [
     ("subscription.net_days", -30, "subscription.net_days"),
     ("subscription.cutoff_hours", "6.5", "subscription.cutoff_hours"),
     ("subscription.last_service_date", date(2026, 1, 14), "subscription.last_service_date"),
+    ("subscription.last_service_date", date(9999, 12, 31), "subscription.last_service_date"),
     ("subscription.cancelled_on", date(2026, 1, 20), "subscription.cancelled_on"),
     ("prices", GONE, "prices"),
     ("prices", [], "prices"),
@@ -105,6 +109,11 @@ MUTATIONS = [
     ("prices.purecloud-1.overage", "1", "prices.purecloud-1.overage"),
     ("prices.purecloud-1.setup_price", [], "prices.purecloud-1.setup_price"),
     ("prices.PureCloud 2", {"price": "1"}, "prices"),
+    ("prices.purecloud-2\n", {"price": "1"}, "prices"),
+    ("prices.basic-ivr", {"price": "0.01", "commitment": 5}, "prices.basic-ivr.commitment"),
+    ("prices.dialer", {"price": "5", "commitment": 5}, "prices.dialer.commitment"),
+    ("prices.purecloud-1.price", 10**9, "prices.purecloud-1.price"),
+    ("prices.purecloud-1", {"price": 10**7, "commitment": 10**7}, "prices.purecloud-1"),
     ("prices.purecloud-2", {"price": "1", "commitment": 1}, "prices"),
     ("price_book.basic-ivr", "-0.01", "price_book.basic-ivr"),
     ("price_book.basic-ivr", None, "price_book.basic-ivr"),
@@ -121,9 +130,22 @@ MUTATIONS = [
     ("changes.0.product", "", "changes[0].product"),
     ("changes.0.commitment", "three", "changes[0].commitment"),
     ("changes.0.price", "-1", "changes[0].price"),
+    ("changes.0.product", "did-number", "changes[0].commitment"),
+    ("changes.0.effective_date", date(9999, 12, 31), "changes[0].effective_date"),
     ("orders.0.quantity", 0, "orders[0].quantity"),
     ("orders.0.price", "-10", "orders[0].price"),
+    ("orders.0.price", 10**8, "orders[0].price"),
+    ("orders.0.quantity", 10**9, "orders[0].quantity"),
     ("orders.0.placed_on", GONE, "orders[0].placed_on"),
+    ("orders.0.placed_on", date(1999, 12, 31), "orders[0].placed_on"),
+    ("orders.0.product", "did-number", "orders[0].hardware"),
+    (
+        "orders.1",
+        {"placed_on": date(2026, 1, 20), "product": "headset", "quantity": 1, "price": 1},
+        "orders[1].hardware",
+    ),
+    ("orders.0.shipments.0.shipped_on", date(9999, 12, 31), "orders[0].shipments[0].shipped_on"),
+    ("orders.0.shipments.0.quantity", 20_001, "orders[0].shipments"),
     ("orders.0.shipments.0.quantity", 0, "orders[0].shipments[0].quantity"),
     ("orders.0.shipments.0.shipped_on", "soon", "orders[0].shipments[0].shipped_on"),
     ("tax.0.rate", "-6", "tax[0].rate"),
@@ -134,6 +156,9 @@ MUTATIONS = [
     ("tax_exempt", "yes", "tax_exempt"),
     ("allowances.purecloud-1", 100, "allowances.purecloud-1"),
     ("allowances.purecloud-1.basic-ivr", "-1", "allowances.purecloud-1.basic-ivr"),
+    ("allowances.purecloud-1.basic-ivr", "lots", "allowances.purecloud-1.basic-ivr"),
+    ("allowances.purecloud-1.basic ivr", "1", "allowances.purecloud-1"),
+    ("allowances.purecloud-1.coffee", "1", "allowances.purecloud-1.coffee"),
     ("events", {}, "events"),
     ("events.0", "ann logged in", "events[0]"),
     ("events.0.type", "user.sneezed", "events[0].type"),
@@ -216,6 +241,7 @@ def test_an_agreement_that_breaks_a_rule_is_refused(case, changes, path):
         ("not UTF-8", b"story: \xff\n", "the file cannot be read: "),
         ("a Python object", "story: !!python/object/apply:os.getcwd []\n", "the file cannot be read: "),
         ("a word", "hello\n", "story: "),
+        ("a field twice", "story: s\nprices: {}\nprices: {}\n", "the file cannot be read: prices stands there twice"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -236,7 +262,9 @@ def test_a_file_that_is_not_there_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("case", "line"), [("no JSON", "{"), ("no object", "[1]"), ("a bare word", "login")], ids=lambda value: value
+    ("case", "line"),
+    [("no JSON", "{"), ("no object", "[1]"), ("a bare word", "login"), ("no event", '{"id": "e-1"}')],
+    ids=lambda value: value,
 )
 def test_a_bad_line_of_an_events_file_is_named_by_its_number(tmp_path, case, line):
     (tmp_path / "usage.ndjson").write_text(f"\n{line}\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""A document is issued whole: number, frozen copy, lines, tax, ledger, the renderer's queue (BR-75, BR-76)."""
+"""A document is issued whole: number, frozen copy, lines, tax, ledger, the renderer's queue (BR-75, BR-76, BR-79)."""
 
 import copy
 from datetime import UTC, date, datetime, timedelta

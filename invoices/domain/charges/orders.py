@@ -10,7 +10,11 @@ from subscriptions.domain.catalog import ProductKind, tax_category
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sale:
-    """What was sold: `key` names the order or shipment, which is charged once (BR-70)."""
+    """
+    What was sold: `key` names the order or shipment, which is charged once (BR-70).
+
+    `product_kind` is what the product is when it is not ordered: an add-on, say, bought once.
+    """
 
     key: str
     product: str
@@ -19,12 +23,12 @@ class Sale:
     price: Decimal
     on: date
     currency: str
+    product_kind: ProductKind = ProductKind.ONE_TIME
 
 
 def sale_charge(sale: Sale) -> Charge:
     """Return the charge of a service on the day its order is processed, or of hardware on the day it ships."""
     kind = ChargeKind.HARDWARE if sale.hardware else ChargeKind.ONE_TIME
-    product_kind = ProductKind.HARDWARE if sale.hardware else ProductKind.ONE_TIME
     return Charge(
         kind=kind,
         product=sale.product,
@@ -32,6 +36,6 @@ def sale_charge(sale: Sale) -> Charge:
         unit_price=sale.price,
         amount=charged_amount(quantity=sale.quantity, unit_price=sale.price, months=1, currency=sale.currency),
         service=Service(start=sale.on, last_day=sale.on),
-        tax_category=tax_category(sale.product, product_kind),
+        tax_category=tax_category(sale.product, ProductKind.HARDWARE if sale.hardware else sale.product_kind),
         order_key=sale.key,
     )

@@ -1,16 +1,36 @@
 """Reads a story from YAML or JSON, and says where a bad field stands."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
+from itertools import product
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import msgspec
 import yaml
 
-from invoices.services.simulation.story import Story, StoryError, check_story
+from invoices.domain.charge import ChargeKind
+from invoices.models import InvoiceLine
+from invoices.services.simulation.checks import check_story
+from invoices.services.simulation.story import Story, StoryError
+from subscriptions.domain.catalog import VOICE
+from usage.services.decoding import decode_batch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceText:
+    """A price as a story writes it: in which field, for what, and from when it may be in force."""
+
+    field: str
+    product: str
+    price: Decimal
+    text: str
+    since: date = date.min
+    destination: str = ""
+    direction: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,17 +38,43 @@ class Written:
     """A story, and its prices as they were written: a document prints `0.0470`, not `0.047`."""
 
     story: Story
-    texts: Mapping[tuple[str, str, Decimal], str]
+    texts: Sequence[PriceText]
+    """Of two that may be in force the one that is comes first."""
 
-    def as_written(self, product: str, kind: str, price: Decimal) -> str:
-        """Return the unit price of a line of some kind with the precision it was given in the story."""
-        field = _FIELD_OF.get(kind, "price")
-        text = self.texts.get((product, field, price)) or self.texts.get((product, "price", price))
-        return text or f"{price.normalize():f}"
+    def as_written(self, line: InvoiceLine) -> str:
+        """Return the unit price of a line with the precision it was given in the story."""
+        fields = _FIELDS_OF.get(line.corrects or line.kind, ("price",))
+        told_by = (line.product, line.unit_price, line.destination, line.direction)
+        for field, text in product(fields, self.texts):
+            if (
+                text.field == field
+                and (text.product, text.price, text.destination, text.direction) == told_by
+                and text.since <= line.service_start
+            ):
+                return text.text
+        return f"{line.unit_price.normalize():f}"
+
+
+_FIELDS_OF: Mapping[str, Sequence[str]] = {
+    ChargeKind.OVERAGE: ("overage_price", "price"),
+    ChargeKind.NUMBER_SETUP: ("setup_price",),
+    ChargeKind.VOICE: ("per_minute",),
+    ChargeKind.ONE_TIME: ("order",),
+    ChargeKind.HARDWARE: ("order",),
+}
 
 
 class _Loader(yaml.CSafeLoader):
-    """YAML without its surprises: `NO` is Norway, `1.10` keeps its zero."""
+    """YAML without its surprises: `NO` is Norway, `1.10` keeps its zero, and no field stands there twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        """Refuse a repeated key, of which plain YAML would take the last in silence."""
+        seen = set()
+        for key, _value in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"{key.value} stands there twice", key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep=deep)
 
 
 def _keep_text(loader: _Loader, node: yaml.ScalarNode) -> str:
@@ -56,7 +102,7 @@ def read_story(path: Path) -> Written:
     written = parse_story(plain)
     if written.story.events_file is None:
         return written
-    events = written.story.events + list(_events_in(path.parent / written.story.events_file))
+    events = written.story.events + _events_in(path.parent / written.story.events_file)
     return Written(story=msgspec.structs.replace(written.story, events=events), texts=written.texts)
 
 
@@ -71,7 +117,7 @@ def parse_story(plain: object) -> Written:
     except msgspec.ValidationError as error:
         raise StoryError(_located(error, plain)) from None
     check_story(story)
-    return Written(story=story, texts=dict(_texts(plain)))
+    return Written(story=story, texts=list(_texts(story, plain)))
 
 
 def _located(error: msgspec.ValidationError, plain: Any) -> str:
@@ -79,23 +125,44 @@ def _located(error: msgspec.ValidationError, plain: Any) -> str:
     problem, _, place = str(error).replace(" - at `key` in `$", " - at `$").partition(" - at `$")
     path = place.rstrip("`").lstrip(".")
     if "[...]" in path:
-        section, _, rest = path.partition("[...]")
-        kind = get_type_hints(Story)[section]
-        for key, value in plain[section].items():
-            try:
-                msgspec.convert({key: value}, kind)
-            except msgspec.ValidationError:
-                path = f"{section}.{key}{rest}"
-                break
+        path = _with_keys(path, plain)
     if named := _NAMED_FIELD.search(problem):
         path = f"{path}.{named[1]}".lstrip(".")
     return f"{path or 'story'}: {problem.replace('`', '')}"
 
 
+def _with_keys(path: str, plain: Any) -> str:
+    """Return a path with the key of the bad value in place of each `[...]`, found by decoding one by one."""
+    section, *rests = path.split("[...]")
+    kind, table, found = get_type_hints(Story, include_extras=True)[section], plain[section], section
+    for rest in rests:
+        bad = next((key for key, value in table.items() if not _fits({key: value}, kind)), None)
+        if bad is None:
+            break
+        found, kind, table = f"{found}.{bad}{rest}", get_args(kind)[1], table[bad]
+    return found
+
+
+def _fits(value: object, kind: Any) -> bool:
+    try:
+        msgspec.convert(value, kind)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
 _NAMED_FIELD = re.compile(r"(?:unknown|required) field `(.+)`")
 
 
-def _events_in(path: Path) -> Iterator[dict[str, Any]]:
+def _events_in(path: Path) -> list[dict[str, Any]]:
+    """Return the events of a file, one a line; a bad one is named by its line."""
+    numbered = list(_lines_in(path))
+    for failure in decode_batch(msgspec.json.encode([event for _number, event in numbered])).failures:
+        raise StoryError(f"events_file: line {numbered[failure.index][0]}: {failure.message}")
+    return [event for _number, event in numbered]
+
+
+def _lines_in(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -104,24 +171,31 @@ def _events_in(path: Path) -> Iterator[dict[str, Any]]:
         if not line.strip():
             continue
         try:
-            yield msgspec.json.decode(line, type=dict[str, Any])
+            yield number, msgspec.json.decode(line, type=dict[str, Any])
         except msgspec.DecodeError as error:
             raise StoryError(f"events_file: line {number}: {error}") from None
 
 
-def _texts(plain: Any) -> Iterator[tuple[tuple[str, str, Decimal], str]]:
-    """Yield each price of a story as it was written, by product, field and value; of two ways the last."""
-    written = [
-        *((product, "price", price) for product, price in plain.get("price_book", {}).items()),
-        *(("voice", "price", rate["per_minute"]) for rate in (plain.get("rate_deck") or {}).get("rates", ())),
-        *((order["product"], "price", order["price"]) for order in plain.get("orders", ())),
-        *((change["product"], name, change.get(name)) for change in plain.get("changes", ()) for name in _PRICES),
-        *((product, name, price.get(name)) for product, price in plain.get("prices", {}).items() for name in _PRICES),
-    ]
-    for product, field, price in written:
-        if price is not None:
-            yield (product, field, Decimal(str(price))), str(price)
+def _texts(story: Story, plain: Any) -> Iterator[PriceText]:
+    """Yield each price of a story as it was written: the latest change first, the price book last."""
+    changes = sorted(zip(story.changes, plain.get("changes", ()), strict=True), key=lambda pair: pair[0].effective_date)
+    for change, written in reversed(changes):
+        for field in ("price", "overage_price"):
+            yield from _text(field, change.product, written.get(field), since=change.effective_date)
+    for code, written in plain["prices"].items():
+        for field in ("price", "overage_price", "setup_price"):
+            yield from _text(field, code, written.get(field))
+    for code, price in plain.get("price_book", {}).items():
+        yield from _text("price", code, price)
+    for order in plain.get("orders", ()):
+        yield from _text("order", order["product"], order["price"])
+    for rate in (plain.get("rate_deck") or {}).get("rates", ()):
+        yield from _text(
+            "per_minute", VOICE, rate["per_minute"], destination=rate["destination"], direction=rate["direction"]
+        )
 
 
-_PRICES = ("price", "overage_price", "setup_price")
-_FIELD_OF = {"overage": "overage_price", "number_setup": "setup_price"}
+def _text(field: str, code: str, price: object, **told_by: Any) -> Iterator[PriceText]:
+    if price is not None:
+        exact = Decimal(str(price))
+        yield PriceText(field=field, product=code, price=exact, text=f"{exact:f}", **told_by)

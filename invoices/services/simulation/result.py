@@ -84,7 +84,7 @@ def _line(written: Written, line: InvoiceLine, currency: str) -> dict[str, Any]:
         "kind": line.kind,
         "product": line.product,
         "quantity": plain(line.quantity),
-        "unit_price": written.as_written(line.product, line.corrects or line.kind, line.unit_price),
+        "unit_price": written.as_written(line),
         "months": line.months,
         "amount": _amount(line.amount, currency),
         "service_start": line.service_start.isoformat(),

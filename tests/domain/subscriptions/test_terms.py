@@ -52,6 +52,16 @@ def test_a_ramp_has_no_commitment_and_the_term_begins_right_after_it(model):
     assert terms.committed_products(2) == ["purecloud-1"]
 
 
+def test_only_licenses_and_add_ons_are_committed_to():
+    terms = an_agreement(
+        prices=[
+            agreed(product, "5") for product in ("purecloud-1", "communicate", "dialer", "basic-ivr", "did-number")
+        ],
+        add_ons=frozenset({"dialer"}),
+    )
+    assert terms.committed_products(0) == ["communicate", "dialer", "purecloud-1"]
+
+
 def test_a_product_without_an_agreement_has_neither_commitment_nor_price():
     terms = an_agreement()
     assert terms.commitment("communicate", 0) == 0

@@ -81,6 +81,13 @@ from tests.domain.agreements import agreed, an_agreement
             [TermsError.NEGATIVE, TermsError.NEGATIVE],
         ),
         (
+            "a commitment to a resource, and to an add-on",
+            an_agreement(prices=[agreed("basic-ivr", "5"), agreed("dialer", "5")], add_ons=frozenset({"dialer"})),
+            ["us-east-1"],
+            False,
+            [TermsError.NO_COMMITMENT],
+        ),
+        (
             "everything at once",
             an_agreement(
                 licensing_model="concurrent",
