@@ -15,13 +15,15 @@ from invoices.domain.charge import IN_ARREARS, Charge, ChargeIdentity, ChargeKin
 from invoices.domain.decision import Choice, Decision
 from invoices.domain.prices import ListPrices, Prices
 from invoices.domain.tax import TaxRate
+from invoices.domain.tax_treatment import TaxFacts
 from invoices.models import BillingCycle, HoldDecision, Invoice, InvoiceLine
 from subscriptions.domain.catalog import TaxCategory
 from subscriptions.domain.period import start_of_day
 from subscriptions.domain.policy import POLICIES, Edition, IncludedUse
+from subscriptions.domain.tax_ids import CHECKED_BY, find_vat_number, vat_number
 from subscriptions.domain.terms import ContractTerms, starts_on
 from subscriptions.models import Organization, Subscription
-from subscriptions.selectors import get_list_prices, get_list_setup_prices, is_exempt, list_tax_rates
+from subscriptions.selectors import find_exemption, get_list_prices, get_list_setup_prices, list_tax_rates
 from usage.domain.events import EventKind
 from usage.models import UsageEvent
 
@@ -97,9 +99,7 @@ def get_prices(terms: ContractTerms, *, indexes: Iterable[int]) -> Prices:
 
 
 def get_tax_rates(organization_id: int, *, on: date) -> list[TaxRate]:
-    """Return who taxes an organization's documents of a day, in printed order; nobody if it is exempt (BR-78)."""
-    if is_exempt(organization_id, on=on):
-        return []
+    """Return who taxes an organization's documents of a day, in printed order, unless none is charged (BR-78)."""
     return [
         TaxRate(
             authority=row.authority.name,
@@ -109,6 +109,20 @@ def get_tax_rates(organization_id: int, *, on: date) -> list[TaxRate]:
         )
         for row in list_tax_rates(organization_id, on=on)
     ]
+
+
+def get_tax_facts(subscription: Subscription, *, on: date) -> TaxFacts:
+    """Return what decides whether a subscription's documents of a day are taxed (BR-78)."""
+    entity, organization = subscription.issuing_entity, subscription.organization
+    number = vat_number(organization.tax_id, country=organization.country, on=on)
+    return TaxFacts(
+        issuer_country=entity.country,
+        issuer_vat_number=find_vat_number(entity.tax_ids, country=entity.country, on=on),
+        customer_country=organization.country,
+        customer_vat_number=number,
+        vat_number_check=CHECKED_BY if number else "",
+        exemption=find_exemption(organization.pk, on=on),
+    )
 
 
 def get_decisions(cycle: BillingCycle) -> list[Decision]:

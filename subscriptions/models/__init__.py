@@ -11,7 +11,7 @@ from subscriptions.models.subscription import (
     SubscriptionChange,
     SubscriptionPrice,
 )
-from subscriptions.models.tax import AuthorityRate, ExemptionCertificate, OrganizationTax, TaxAuthority
+from subscriptions.models.tax import AuthorityRate, ExemptionCertificate, OrganizationTax, TaxAuthority, TaxIdCheck
 from subscriptions.models.voice import VoiceRate, VoiceRateDeck, VoiceRateDeckVersion
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "SubscriptionChange",
     "SubscriptionPrice",
     "TaxAuthority",
+    "TaxIdCheck",
     "VoiceRate",
     "VoiceRateDeck",
     "VoiceRateDeckVersion",

@@ -1,0 +1,34 @@
+"""What a document says about the tax that it does not charge; frozen with it, in its language (BR-76, BR-78)."""
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from invoices.domain.tax_treatment import TaxFacts, TaxTreatment
+
+IN_ENGLISH = "en"
+
+
+def tax_notes(treatment: TaxTreatment, *, facts: TaxFacts, language: str) -> list[str]:
+    """Return the notes in their order; nothing is said about a document that is taxed."""
+    with translation.override(language):
+        if treatment is TaxTreatment.EXEMPT:
+            return [_("No tax is charged: exemption certificate %(number)s.") % {"number": facts.exemption}]
+        if treatment is TaxTreatment.TAXED:
+            return []
+        own, numbers = _reverse_charge(), _vat_numbers(facts)
+    with translation.override(IN_ENGLISH):
+        english = _reverse_charge()
+    return [*dict.fromkeys((english, own)), numbers]
+
+
+def _reverse_charge() -> str:
+    return _("Reverse charge: VAT due by the recipient, Article 196, Directive 2006/112/EC")
+
+
+def _vat_numbers(facts: TaxFacts) -> str:
+    if not facts.issuer_vat_number:
+        return _("VAT number of the recipient: %(number)s") % {"number": facts.customer_vat_number}
+    return _("VAT numbers: supplier %(supplier)s, recipient %(recipient)s") % {
+        "supplier": facts.issuer_vat_number,
+        "recipient": facts.customer_vat_number,
+    }
