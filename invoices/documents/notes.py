@@ -3,18 +3,21 @@
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from invoices.domain.tax_treatment import TaxFacts, TaxTreatment
+from invoices.domain.draft import InvoiceDraft
+from invoices.domain.tax_treatment import TaxFacts, TaxTreatment, treatment_of
 
 IN_ENGLISH = "en"
 
 
-def tax_notes(treatment: TaxTreatment, *, facts: TaxFacts, language: str) -> list[str]:
+def tax_notes(draft: InvoiceDraft, *, language: str) -> list[str]:
     """Return the notes in their order; nothing is said about a document that is taxed."""
+    facts = draft.tax_facts
+    treatment = TaxTreatment.TAXED if facts is None else treatment_of(facts, on=draft.invoice_date)
+    if facts is None or treatment is TaxTreatment.TAXED:
+        return []
     with translation.override(language):
         if treatment is TaxTreatment.EXEMPT:
             return [_("No tax is charged: exemption certificate %(number)s.") % {"number": facts.exemption}]
-        if treatment is TaxTreatment.TAXED:
-            return []
         own, numbers = _reverse_charge(), _vat_numbers(facts)
     with translation.override(IN_ENGLISH):
         english = _reverse_charge()

@@ -68,7 +68,7 @@ def issue_invoice(draft: InvoiceDraft, *, issue: Issue) -> Invoice:
         tax=draft.tax.amount,
         total=draft.total.amount,
         terms_snapshot=issue.terms,
-        frozen=_frozen(subscription, issue.period) | _frozen_tax(draft, subscription.organization.language),
+        frozen=_frozen(subscription, issue.period, draft),
     )
     _insert_lines(invoice, draft, revision=issue.revision)
     _post(invoice, draft)
@@ -176,7 +176,7 @@ def _post(invoice: Invoice, draft: InvoiceDraft) -> None:
     )
 
 
-def _frozen(subscription: Subscription, period: BillingPeriod | None) -> dict[str, Any]:
+def _frozen(subscription: Subscription, period: BillingPeriod | None, draft: InvoiceDraft) -> dict[str, Any]:
     """
     Copy names, addresses, bank details and terms as they stand: the document never changes when they do (BR-76).
 
@@ -214,17 +214,12 @@ def _frozen(subscription: Subscription, period: BillingPeriod | None) -> dict[st
         "licensing_model": subscription.licensing_model,
         "edition": subscription.edition,
         "period": {"start": period.start.isoformat(), "last_day": period.last_day.isoformat()} if period else None,
-        "notes": [],
+        "tax": _taxation(draft),
+        "notes": tax_notes(draft, language=organization.language),
     }
 
 
-def _frozen_tax(draft: InvoiceDraft, language: str) -> dict[str, Any]:
-    """Copy how the document is taxed, why, and what it says about it in its language (BR-78)."""
+def _taxation(draft: InvoiceDraft) -> dict[str, Any]:
+    """Copy how a document is taxed and why (BR-78)."""
     facts = draft.tax_facts
-    if facts is None:
-        return {}
-    treatment = treatment_of(facts, on=draft.invoice_date)
-    return {
-        "tax": {"treatment": treatment.value} | asdict(facts),
-        "notes": tax_notes(treatment, facts=facts, language=language),
-    }
+    return {} if facts is None else {"treatment": treatment_of(facts, on=draft.invoice_date).value} | asdict(facts)

@@ -4,6 +4,7 @@ from django.db import models
 
 from subscriptions.choices import TAX_ID_CHECKS, TAX_ID_VERDICTS
 from subscriptions.models.organization import Organization
+from subscriptions.models.shown import shown_percentage
 
 
 class TaxAuthority(models.Model):
@@ -42,7 +43,7 @@ class AuthorityRate(models.Model):
 
     def __str__(self) -> str:
         """Show authority and rate."""
-        return f"{self.authority}: {self.rate.normalize():f} %"
+        return f"{self.authority}: {shown_percentage(self.rate)}"
 
 
 class OrganizationTax(models.Model):
