@@ -18,6 +18,7 @@ from subscriptions.domain.catalog import ProductKind
 from subscriptions.domain.violations import violations
 from subscriptions.models import (
     Account,
+    ExemptionCertificate,
     IssuingEntity,
     Order,
     Organization,
@@ -59,6 +60,12 @@ def set_scene(cast: Cast, *, today: date) -> dict[str, Organization]:
                 for position, code in enumerate(customer.taxes)
             ]
         )
+        if customer.exemption is not None:
+            ExemptionCertificate.objects.create(
+                organization=organization,
+                number=customer.exemption.number,
+                valid_from=today - timedelta(days=customer.exemption.since_days_ago),
+            )
         deck = decks.get(customer.agreement.rate_deck)
         _make_subscription(customer, organization, sellers[customer.agreement.seller], deck, today)
     make_people(cast, organizations)
