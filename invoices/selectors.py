@@ -75,7 +75,9 @@ def lock_cycle(cycle_id: int) -> BillingCycle | None:
     cycle = cycles.select_related("organization").first()
     if cycle is None:
         return None
-    subscriptions = Subscription.objects.filter(pk=cycle.subscription_id).select_related("issuing_entity")
+    subscriptions = Subscription.objects.filter(pk=cycle.subscription_id).select_related(
+        "issuing_entity", "organization"
+    )
     if locking:
         # A change of the agreement waits until this close has used the one it read.
         subscriptions = subscriptions.select_for_update(of=("self",))
