@@ -84,9 +84,9 @@ class InvoiceTaxInline(FactInline):
 
     @admin.display(description=_("revenue"), empty_value="–")
     def taxed(self, tax: InvoiceTax) -> str | None:
-        return (
-            None if tax.revenue is None else format_money(Money(tax.revenue, tax.invoice.currency), current_language())
-        )
+        if tax.revenue is None:
+            return None
+        return format_money(Money(tax.revenue, tax.invoice.currency), current_language())
 
     @admin.display(description=_("amount"))
     def charged(self, tax: InvoiceTax) -> str:

@@ -31,6 +31,7 @@ from subscriptions.models import (
     VoiceRateDeck,
 )
 from subscriptions.selectors import get_terms
+from subscriptions.services.tax_ids import record_tax_id_check
 
 PRICES_SINCE = relativedelta(years=1, month=1, day=1)
 """List prices, call rates and taxes are in force from the first day of last year."""
@@ -54,6 +55,8 @@ def set_scene(cast: Cast, *, today: date) -> dict[str, Organization]:
     for customer in cast.customers:
         organization = _make_organization(customer)
         organizations[customer.code] = organization
+        if organization.tax_id:
+            record_tax_id_check(organization, now=datetime.combine(today, time.min, tzinfo=UTC))
         OrganizationTax.objects.bulk_create(
             [
                 OrganizationTax(organization=organization, authority=authorities[code], position=position)
