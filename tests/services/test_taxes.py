@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from invoices.models import BillingCycle, Invoice
+from invoices.models import BillingCycle, Invoice, InvoiceTax
+from invoices.services import issuing, planning
 from invoices.services.inputs import gather_inputs
 from invoices.services.orders import invoice_due_orders
 from invoices.services.sweeping import close_due_cycles
@@ -297,18 +298,27 @@ def test_half_a_yen_of_tax_is_a_yen():
     assert (invoice.tax, invoice.total, invoice.taxes.get().revenue) == (11, 116, 105)
 
 
-def test_documents_of_before_the_facts_were_kept_are_still_computed_again(monkeypatch):
-    """A snapshot and a document without them replay by the rates they have."""
-    monkeypatch.setattr("invoices.services.planning.gather_inputs", _without_facts)
+def test_documents_of_before_facts_and_revenue_were_kept_are_still_computed_again(monkeypatch):
+    monkeypatch.setattr(planning, "gather_inputs", _without_facts)
+    monkeypatch.setattr(issuing, "InvoiceTax", _WithoutRevenue())
     subscription = a_prepaid_subscription()
     taxed_by(subscription.organization, ("2020-01-01", "5"))
 
     close_due_cycles(now=BEGIN)
 
     invoice = Invoice.objects.get()
-    assert (invoice.frozen["tax"], invoice.tax) == ({}, Decimal("14.00"))
+    assert (invoice.frozen["tax"], invoice.tax, invoice.taxes.get().revenue) == ({}, Decimal("14.00"), None)
     assert differences() == []
 
 
 def _without_facts(*args: Any, **kwargs: Any) -> Any:
     return replace(gather_inputs(*args, **kwargs), tax_facts=None)
+
+
+class _WithoutRevenue:
+    """Makes the rows of taxes as they were made before their revenue was kept."""
+
+    objects = InvoiceTax.objects
+
+    def __call__(self, **columns: Any) -> InvoiceTax:
+        return InvoiceTax(**columns | {"revenue": None})
