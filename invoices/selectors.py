@@ -100,8 +100,8 @@ def get_prices(terms: ContractTerms, *, indexes: Iterable[int]) -> Prices:
     )
 
 
-def get_tax_rates(organization_id: int, *, on: date) -> list[TaxRate]:
-    """Return who taxes an organization's documents of a day, in printed order, unless none is charged (BR-78)."""
+def get_rates_in_force(organization_id: int, *, on: date) -> list[TaxRate]:
+    """Return who taxes an organization on a day, in printed order, whether or not it is charged (BR-78)."""
     return [
         TaxRate(
             authority=row.authority.name,

@@ -13,7 +13,7 @@ from invoices.domain.rating import RULE_VERSION
 from invoices.domain.tax import TaxRate
 from invoices.domain.tax_treatment import TaxFacts, charged_rates
 from invoices.models import BillingCycle, TermsSnapshot
-from invoices.selectors import get_decisions, get_prices, get_tax_facts, get_tax_rates
+from invoices.selectors import get_decisions, get_prices, get_rates_in_force, get_tax_facts
 from subscriptions.domain.rate_deck import RateDeck
 from subscriptions.models import Subscription
 from subscriptions.selectors import get_rate_deck, get_rate_deck_version, get_terms
@@ -55,7 +55,7 @@ def gather_inputs(cycle: BillingCycle, *, indexes: Sequence[int], dated: date) -
 def gather_tax(subscription: Subscription, *, on: date) -> tuple[list[TaxRate], TaxFacts]:
     """Read which rates a document of a day is charged, and what decided it (BR-78)."""
     facts = get_tax_facts(subscription, on=on)
-    return charged_rates(get_tax_rates(subscription.organization_id, on=on), facts=facts, on=on), facts
+    return charged_rates(get_rates_in_force(subscription.organization_id, on=on), facts=facts, on=on), facts
 
 
 def mended_inputs(cycle: BillingCycle) -> RatingInputs:

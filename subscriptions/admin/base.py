@@ -23,7 +23,6 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.forms import PaginationInlineFormSet
 from unfold.paginator import InfinitePaginator as UncountedPaginator
 
-from subscriptions.forms.notices import FormNotice
 from subscriptions.selectors import is_lead, list_organizations_for_staff
 
 if TYPE_CHECKING:
@@ -210,8 +209,8 @@ class PointsOut:
 
     change_form_before_template = "admin/seatbill/notices.html"
 
-    def notices(self, row: Any) -> Sequence[FormNotice]:
-        """Return what is unusual about a row."""
+    def notices(self, row: Any) -> Sequence[str]:
+        """Return what is unusual about a row, a sentence for each."""
         raise NotImplementedError
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
@@ -223,7 +222,7 @@ class PointsOut:
         # Whoever goes on editing reads them on the page.
         if "_continue" not in request.POST:
             for notice in self.notices(form.instance):
-                messages.warning(request, notice.message)
+                messages.warning(request, notice)
 
 
 class FactAdmin(ReadOnly, RowAdmin):

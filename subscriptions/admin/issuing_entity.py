@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from subscriptions.admin.base import LeadMayEdit, PointsOut, RowAdmin, RowInline
-from subscriptions.forms import BankAccountForm, FormNotice, IssuingEntityForm, notices_of_issuing_entity
+from subscriptions.forms import BankAccountForm, IssuingEntityForm, notices_of_issuing_entity
 from subscriptions.models import BankAccount, IssuingEntity
 
 
@@ -42,5 +42,5 @@ class IssuingEntityAdmin(PointsOut, LeadMayEdit, RowAdmin):
         (_("Logo"), {"fields": ["logo_svg"]}),
     ]
 
-    def notices(self, row: Any) -> list[FormNotice]:
+    def notices(self, row: Any) -> list[str]:
         return notices_of_issuing_entity(row)

@@ -24,7 +24,6 @@ from subscriptions.admin.base import (
 from subscriptions.domain.formatting import format_price, format_quantity
 from subscriptions.domain.period import local_date
 from subscriptions.forms import (
-    FormNotice,
     SubscriptionAllowanceForm,
     SubscriptionChangeForm,
     SubscriptionForm,
@@ -191,7 +190,7 @@ class SubscriptionAdmin(PointsOut, StaffMayEdit, RowAdmin):
         (_("Cancellation"), {"fields": [("last_service_date", "cancelled_on")]}),
     ]
 
-    def notices(self, row: Any) -> list[FormNotice]:
+    def notices(self, row: Any) -> list[str]:
         return notices_of_subscription(row)
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:

@@ -23,21 +23,20 @@ class NoticeCode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """One thing that is unusual: the field it is about, and the figure or name that makes it so."""
+    """One thing that is unusual, and the figure or code that makes it so."""
 
     code: NoticeCode
-    field: str
     subject: str
 
 
 def agreement_notices(*, net_days: int, cutoff_hours: int, currency: str, paid_in: Collection[str]) -> Iterator[Notice]:
     """Yield what is unusual about an agreement; `paid_in` are the currencies its issuing entity has accounts in."""
     if net_days != USUAL_NET_DAYS:
-        yield Notice(code=NoticeCode.NET_DAYS, field="net_days", subject=str(net_days))
+        yield Notice(code=NoticeCode.NET_DAYS, subject=str(net_days))
     if cutoff_hours != USUAL_CUTOFF_HOURS:
-        yield Notice(code=NoticeCode.CUTOFF_HOURS, field="cutoff_hours", subject=str(cutoff_hours))
+        yield Notice(code=NoticeCode.CUTOFF_HOURS, subject=str(cutoff_hours))
     if currency not in paid_in:
-        yield Notice(code=NoticeCode.NO_BANK_ACCOUNT, field="currency", subject=currency)
+        yield Notice(code=NoticeCode.NO_BANK_ACCOUNT, subject=currency)
 
 
 def issuer_notices(
@@ -45,6 +44,6 @@ def issuer_notices(
 ) -> Iterator[Notice]:
     """Yield what customers of an issuing entity will miss on its documents."""
     for currency in sorted(set(invoices_in) - set(paid_in)):
-        yield Notice(code=NoticeCode.NO_BANK_ACCOUNT, field="bank_accounts", subject=currency)
+        yield Notice(code=NoticeCode.NO_BANK_ACCOUNT, subject=currency)
     if vat_state(country, on=on) is not None and not find_vat_number(tax_ids, country=country, on=on):
-        yield Notice(code=NoticeCode.NO_VAT_NUMBER, field="tax_ids", subject=country)
+        yield Notice(code=NoticeCode.NO_VAT_NUMBER, subject=country)

@@ -1,7 +1,7 @@
 """Forms in which agreements are typed: every fault at once, on the field to mend."""
 
 from subscriptions.forms.issuing_entity import BankAccountForm, IssuingEntityForm
-from subscriptions.forms.notices import FormNotice, notices_of_issuing_entity, notices_of_subscription
+from subscriptions.forms.notices import notices_of_issuing_entity, notices_of_subscription
 from subscriptions.forms.order import OrderForm, ShipmentForm, ShipmentFormSet
 from subscriptions.forms.organization import OrganizationForm
 from subscriptions.forms.product import ProductForm
@@ -19,7 +19,6 @@ __all__ = [
     "AuthorityRateForm",
     "BankAccountForm",
     "ExemptionCertificateForm",
-    "FormNotice",
     "IssuingEntityForm",
     "OrderForm",
     "OrganizationForm",

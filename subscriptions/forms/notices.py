@@ -1,7 +1,5 @@
 """What a form points out without refusing it, in words (BR-03, BR-79)."""
 
-from dataclasses import dataclass
-
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -11,16 +9,8 @@ from subscriptions.models import IssuingEntity, Subscription
 from subscriptions.selectors import latest_local_date, list_currencies_invoiced, list_currencies_paid_in
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FormNotice:
-    """One sentence, and the field it is about."""
-
-    field: str
-    message: str
-
-
-def notices_of_subscription(subscription: Subscription) -> list[FormNotice]:
-    """Return what is unusual about an agreement."""
+def notices_of_subscription(subscription: Subscription) -> list[str]:
+    """Return what is unusual about an agreement, a sentence for each."""
     found = agreement_notices(
         net_days=subscription.net_days,
         cutoff_hours=subscription.cutoff_hours,
@@ -30,8 +20,8 @@ def notices_of_subscription(subscription: Subscription) -> list[FormNotice]:
     return [_in_words(notice) for notice in found]
 
 
-def notices_of_issuing_entity(entity: IssuingEntity) -> list[FormNotice]:
-    """Return what customers will miss on an issuing entity's documents."""
+def notices_of_issuing_entity(entity: IssuingEntity) -> list[str]:
+    """Return what customers will miss on an issuing entity's documents, a sentence for each."""
     found = issuer_notices(
         country=entity.country,
         tax_ids=entity.tax_ids,
@@ -42,11 +32,7 @@ def notices_of_issuing_entity(entity: IssuingEntity) -> list[FormNotice]:
     return [_in_words(notice) for notice in found]
 
 
-def _in_words(notice: Notice) -> FormNotice:
-    return FormNotice(field=notice.field, message=_message(notice))
-
-
-def _message(notice: Notice) -> str:
+def _in_words(notice: Notice) -> str:
     language = get_language() or "en"
     if notice.code is NoticeCode.NET_DAYS:
         if notice.subject == "0":
