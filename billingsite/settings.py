@@ -149,6 +149,7 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 USE_THOUSAND_SEPARATOR = True
+FORMAT_MODULE_PATH = ["billingsite.formats"]
 
 STATIC_URL = "static/"
 STATIC_ROOT = Path(VAR_DIR) / "static"

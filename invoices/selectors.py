@@ -20,6 +20,7 @@ from invoices.domain.ledger import Account
 from invoices.domain.payments import OpenItem
 from invoices.domain.prices import ListPrices, Prices
 from invoices.domain.tax import TaxRate
+from invoices.domain.tax_treatment import TaxFacts
 from invoices.models import (
     BillingCycle,
     DocumentBalance,
@@ -32,9 +33,10 @@ from invoices.models import (
 from subscriptions.domain.catalog import TaxCategory
 from subscriptions.domain.period import start_of_day
 from subscriptions.domain.policy import POLICIES, Edition, IncludedUse
+from subscriptions.domain.tax_ids import CHECKED_BY, find_vat_number, vat_number
 from subscriptions.domain.terms import ContractTerms, starts_on
 from subscriptions.models import Organization, Subscription
-from subscriptions.selectors import get_list_prices, get_list_setup_prices, is_exempt, list_tax_rates
+from subscriptions.selectors import find_exemption, get_list_prices, get_list_setup_prices, list_tax_rates
 from usage.domain.events import EventKind
 from usage.models import UsageEvent
 
@@ -100,7 +102,9 @@ def lock_cycle(cycle_id: int) -> BillingCycle | None:
     cycle = cycles.select_related("organization").first()
     if cycle is None:
         return None
-    subscriptions = Subscription.objects.filter(pk=cycle.subscription_id).select_related("issuing_entity")
+    subscriptions = Subscription.objects.filter(pk=cycle.subscription_id).select_related(
+        "issuing_entity", "organization"
+    )
     if locking:
         # A change of the agreement waits until this close has used the one it read.
         subscriptions = subscriptions.select_for_update(of=("self",))
@@ -123,10 +127,8 @@ def get_prices(terms: ContractTerms, *, indexes: Iterable[int]) -> Prices:
     )
 
 
-def get_tax_rates(organization_id: int, *, on: date) -> list[TaxRate]:
-    """Return who taxes an organization's documents of a day, in printed order; nobody if it is exempt (BR-78)."""
-    if is_exempt(organization_id, on=on):
-        return []
+def get_rates_in_force(organization_id: int, *, on: date) -> list[TaxRate]:
+    """Return who taxes an organization on a day, in printed order, whether or not it is charged (BR-78)."""
     return [
         TaxRate(
             authority=row.authority.name,
@@ -136,6 +138,20 @@ def get_tax_rates(organization_id: int, *, on: date) -> list[TaxRate]:
         )
         for row in list_tax_rates(organization_id, on=on)
     ]
+
+
+def get_tax_facts(subscription: Subscription, *, on: date) -> TaxFacts:
+    """Return what decides whether a subscription's documents of a day are taxed (BR-78)."""
+    entity, organization = subscription.issuing_entity, subscription.organization
+    number = vat_number(organization.tax_id, country=organization.country, on=on)
+    return TaxFacts(
+        issuer_country=entity.country,
+        issuer_vat_number=find_vat_number(entity.tax_ids, country=entity.country, on=on),
+        customer_country=organization.country,
+        customer_vat_number=number,
+        vat_number_check=CHECKED_BY if number else "",
+        exemption=find_exemption(organization.pk, on=on),
+    )
 
 
 def get_decisions(cycle: BillingCycle) -> list[Decision]:

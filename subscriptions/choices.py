@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from subscriptions.domain.catalog import ProductKind, TaxCategory
 from subscriptions.domain.money import CURRENCIES
 from subscriptions.domain.policy import Edition
+from subscriptions.domain.tax_ids import TaxIdVerdict
 from subscriptions.domain.terms import CommercialModel, LicensingModel
 
 COMMERCIAL_MODELS = [
@@ -41,6 +42,16 @@ TAX_CATEGORIES = [
     (TaxCategory.HARDWARE.value, _("Hardware")),
     (TaxCategory.SERVICE.value, _("Services")),
 ]
+
+TAX_ID_VERDICTS = [
+    (TaxIdVerdict.VALID.value, _("Valid")),
+    (TaxIdVerdict.INVALID.value, _("Not valid")),
+    (TaxIdVerdict.UNKNOWN.value, _("Unknown")),
+]
+
+CHECK_DIGITS = "check_digits"
+TAX_ID_CHECKS = [(CHECK_DIGITS, _("By its check digits"))]
+"""How a tax number is checked."""
 
 CURRENCY_CHOICES = [(code, code) for code in CURRENCIES]
 

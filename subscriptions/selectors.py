@@ -23,12 +23,14 @@ from subscriptions.domain.terms import (
 )
 from subscriptions.models import (
     AuthorityRate,
+    BankAccount,
     ExemptionCertificate,
     Organization,
     OrganizationTax,
     PriceBookEntry,
     Product,
     Subscription,
+    TaxIdCheck,
     VoiceRate,
     VoiceRateDeck,
     VoiceRateDeckVersion,
@@ -203,10 +205,12 @@ def _read_rate_deck(token: UUID) -> RateDeck:
     )
 
 
-def is_exempt(organization_id: int, *, on: date) -> bool:
-    """Tell whether an exemption certificate of the organization is valid on a day (BR-78)."""
-    valid = ExemptionCertificate.objects.filter(organization_id=organization_id, valid_from__lte=on)
-    return valid.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=on)).exists()
+def find_exemption(organization_id: int, *, on: date) -> str | None:
+    """Return the number of the organization's newest exemption certificate valid on a day, None if none is (BR-78)."""
+    valid = ExemptionCertificate.objects.filter(organization_id=organization_id, valid_from__lte=on).filter(
+        Q(valid_until__isnull=True) | Q(valid_until__gte=on)
+    )
+    return valid.order_by("-valid_from", "-pk").values_list("number", flat=True).first()
 
 
 def list_tax_rates(organization_id: int, *, on: date) -> list[AuthorityRate]:
@@ -217,6 +221,23 @@ def list_tax_rates(organization_id: int, *, on: date) -> list[AuthorityRate]:
     rate_ids = [rate_id for rate_id in taxes.annotate(rate=latest).values_list("rate", flat=True) if rate_id]
     rates = AuthorityRate.objects.select_related("authority").in_bulk(rate_ids)
     return [rates[rate_id] for rate_id in rate_ids]
+
+
+def list_currencies_paid_in(issuing_entity_id: int | None) -> set[str]:
+    """Return the currencies in which an issuing entity has a bank account (BR-79)."""
+    return set(BankAccount.objects.filter(issuing_entity=issuing_entity_id).values_list("currency", flat=True))
+
+
+def list_currencies_invoiced(issuing_entity_id: int | None) -> set[str]:
+    """Return the currencies of the agreements that name an issuing entity (BR-79)."""
+    agreed = Subscription.objects.filter(issuing_entity=issuing_entity_id)
+    return set(agreed.order_by().values_list("currency", flat=True).distinct())
+
+
+def find_tax_id_check(organization: Organization) -> TaxIdCheck | None:
+    """Return the latest check of the tax number that an organization has now, None if there was none."""
+    checks = TaxIdCheck.objects.filter(organization=organization)
+    return checks.filter(tax_id=organization.tax_id, country=organization.country).order_by("-pk").first()
 
 
 def get_product_names() -> dict[str, str]:

@@ -1,5 +1,7 @@
 """The staff's pages for what happened: events, rejects, keys, counted periods."""
 
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from django.contrib import admin, messages
@@ -19,11 +21,14 @@ from subscriptions.admin.base import (
     LongFactAdmin,
     OrganizationFilter,
     badge,
+    current_language,
     page_action,
     person,
     pretty,
     works_on_all,
 )
+from subscriptions.domain.formatting import format_quantity
+from subscriptions.domain.money import round_half_up
 from subscriptions.selectors import database_now
 from usage.models import IngestionKey, RejectedEvent, SnapshotUser, UsageEvent, UsageSnapshot
 from usage.services.ingestion import IngestionReport
@@ -35,7 +40,7 @@ BY_ORGANIZATION = ("organization", OrganizationFilter)
 
 @admin.register(UsageEvent)
 class UsageEventAdmin(LongFactAdmin):
-    list_display = ["kind", "subject", "organization", "occurred_at", "received_at", "product", "amount"]
+    list_display = ["kind", "subject", "organization", "occurred_at", "received_at", "product", "measured"]
     list_filter = [BY_ORGANIZATION, "kind"]
     list_select_related = ["organization"]
     fields = [
@@ -43,7 +48,7 @@ class UsageEventAdmin(LongFactAdmin):
         ("occurred_at", "received_at"),
         ("subject", "session", "client"),
         ("product", "direction", "remote"),
-        ("amount", "gigabytes"),
+        ("measured", "stored"),
         ("source", "event_id"),
         ("identity_digest", "retracts"),
     ]
@@ -51,6 +56,14 @@ class UsageEventAdmin(LongFactAdmin):
     def get_ordering(self, request: HttpRequest) -> list[Any]:
         # Of one organization the newest are found through its own index; of all of them only the key is in order.
         return ["-received_at", "-pk"] if "organization__id__exact" in request.GET else ["-pk"]
+
+    @admin.display(description=_("seconds or requests"), empty_value="–")
+    def measured(self, event: UsageEvent) -> str | None:
+        return None if event.amount is None else format_quantity(Decimal(event.amount), current_language())
+
+    @admin.display(description=_("gigabytes"), empty_value="–")
+    def stored(self, event: UsageEvent) -> str | None:
+        return None if event.gigabytes is None else format_quantity(event.gigabytes, current_language())
 
     @admin.display(description=_("identity"))
     def identity_digest(self, event: UsageEvent) -> str:
@@ -235,7 +248,7 @@ class SnapshotUserInline(FactInline):
 
     @admin.display(description=_("hours"))
     def hours(self, row: SnapshotUser) -> str:
-        return f"{row.seconds / 3600:,.2f}"
+        return format_quantity(round_half_up(Fraction(row.seconds, 3600), 2), current_language())
 
 
 @admin.register(UsageSnapshot)

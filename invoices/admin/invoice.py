@@ -68,7 +68,7 @@ class InvoiceLineInline(FactInline):
 
 class InvoiceTaxInline(FactInline):
     model = InvoiceTax
-    fields = ["authority", "percent", "share", "charged"]
+    fields = ["authority", "percent", "share", "taxed", "charged"]
     verbose_name_plural = _("Taxes")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -81,6 +81,12 @@ class InvoiceTaxInline(FactInline):
     @admin.display(description=_("taxable share"))
     def share(self, tax: InvoiceTax) -> str:
         return format_percentage(tax.taxable, current_language())
+
+    @admin.display(description=_("revenue"), empty_value="–")
+    def taxed(self, tax: InvoiceTax) -> str | None:
+        if tax.revenue is None:
+            return None
+        return format_money(Money(tax.revenue, tax.invoice.currency), current_language())
 
     @admin.display(description=_("amount"))
     def charged(self, tax: InvoiceTax) -> str:

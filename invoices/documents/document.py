@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import reduce
 from typing import Any
 
 from django.utils import translation
@@ -14,6 +15,7 @@ from moneyed import Money
 from invoices.choices import DocumentType
 from invoices.documents.section import DocumentSection, Reading, sections_of
 from invoices.documents.text import printable, printable_lines
+from invoices.domain.tax_treatment import TaxTreatment
 from invoices.models import Invoice, InvoiceLine, InvoiceTax
 from subscriptions.choices import COMMERCIAL_MODELS, LICENSING_MODELS
 from subscriptions.domain.formatting import (
@@ -64,7 +66,7 @@ class BankDetails:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaxRow:
-    """What one authority charges, and on what basis."""
+    """What one authority charges, and on what basis: rate, taxable share and revenue, or why there is no tax."""
 
     authority: str
     basis: str
@@ -77,7 +79,7 @@ class InvoiceDocument:
     An issued document in one language; every figure is text, as it is printed.
 
     `paper` is `a4` or `letter`; `logo` is a `data:` URL or empty; `issued_at` is ISO 8601. A credit note has no
-    `remit_to`.
+    `remit_to`; an invoice in a currency without a bank account has none either, and a `payment_note` instead.
     """
 
     language: str
@@ -98,6 +100,7 @@ class InvoiceDocument:
     subtotal: str
     taxes: tuple[TaxRow, ...]
     remit_to: BankDetails | None
+    payment_note: str
     notes: tuple[str, ...]
     contacts: tuple[Fact, ...]
     links: tuple[Link, ...]
@@ -145,6 +148,7 @@ def build_invoice_document(
             subtotal=_money(invoice.subtotal, invoice, language),
             taxes=_taxes(invoice, taxes, language),
             remit_to=None if is_credit_note else _bank(frozen["issuer"]["bank"]),
+            payment_note="" if is_credit_note else _payment_note(invoice, language),
             notes=tuple(map(printable, frozen["notes"])),
             contacts=_contacts(frozen["issuer"]),
             links=_links(frozen["issuer"]),
@@ -209,22 +213,33 @@ def _agreement(frozen: dict[str, Any]) -> str:
 
 def _taxes(invoice: Invoice, taxes: Sequence[InvoiceTax], language: str) -> tuple[TaxRow, ...]:
     if not taxes:
-        return (TaxRow(authority=_("Tax"), basis="", amount=_money(invoice.tax, invoice, language)),)
+        return (TaxRow(authority=_("Tax"), basis=_untaxed(invoice), amount=_money(invoice.tax, invoice, language)),)
     return tuple(
         TaxRow(
             authority=printable(tax.authority),
-            basis=_tax_basis(tax, language),
+            basis=_tax_basis(tax, invoice, language),
             amount=_money(tax.amount, invoice, language),
         )
         for tax in taxes
     )
 
 
-def _tax_basis(tax: InvoiceTax, language: str) -> str:
-    rate = format_percentage(tax.rate, language)
-    if tax.taxable == 100:
-        return rate
-    return _("%(rate)s of %(share)s") % {"rate": rate, "share": format_percentage(tax.taxable, language)}
+def _untaxed(invoice: Invoice) -> str:
+    """Say why no tax is charged, where there is a reason beside that nobody taxes."""
+    return {
+        TaxTreatment.EXEMPT.value: _("exempt"),
+        TaxTreatment.REVERSE_CHARGE.value: _("reverse charge"),
+    }.get(invoice.frozen.get("tax", {}).get("treatment"), "")
+
+
+def _tax_basis(tax: InvoiceTax, invoice: Invoice, language: str) -> str:
+    """Write a rate, the taxable share unless it is all, and the revenue, as a qualified invoice in Japan needs it."""
+    parts = [format_percentage(tax.rate, language)]
+    if tax.taxable != 100:
+        parts.append(format_percentage(tax.taxable, language))
+    if tax.revenue is not None:
+        parts.append(_money(tax.revenue, invoice, language))
+    return reduce(lambda part, whole: _("%(part)s of %(whole)s") % {"part": part, "whole": whole}, parts)
 
 
 def _bank(bank: dict[str, Any] | None) -> BankDetails | None:
@@ -234,6 +249,19 @@ def _bank(bank: dict[str, Any] | None) -> BankDetails | None:
         bank_name=printable(bank["bank_name"]),
         details=tuple(Fact(label=printable(label), value=printable(value)) for label, value in bank["details"]),
     )
+
+
+def _payment_note(invoice: Invoice, language: str) -> str:
+    """Say how to find out where to pay, if the issuing entity has no bank account in the currency (BR-79)."""
+    issuer = invoice.frozen["issuer"]
+    if issuer["bank"] is not None or not invoice.total:
+        return ""
+    currency = currency_name(invoice.currency, language)
+    address = printable(issuer["collections_email"] or issuer["invoicing_email"])
+    if not address:
+        return _("Please ask us for our bank account in %(currency)s.") % {"currency": currency}
+    words = _("Please ask %(address)s for our bank account in %(currency)s.")
+    return words % {"address": address, "currency": currency}
 
 
 def _contacts(issuer: dict[str, Any]) -> tuple[Fact, ...]:

@@ -9,6 +9,7 @@ from moneyed import Money
 from invoices.domain.charge import Charge, line_order
 from invoices.domain.schedule import due_date
 from invoices.domain.tax import TaxAmount, TaxRate, taxes_on
+from invoices.domain.tax_treatment import TaxFacts
 from subscriptions.domain.money import zero
 
 
@@ -25,13 +26,23 @@ class InvoiceDraft:
     subtotal: Money
     tax: Money
     total: Money
+    tax_facts: TaxFacts | None = None
+    """What decided how it is taxed; None of what was stored before that was kept."""
 
 
 def draft_invoice(
-    charges: Iterable[Charge], *, currency: str, dated: date, net_days: int, tax_rates: Iterable[TaxRate]
+    charges: Iterable[Charge],
+    *,
+    currency: str,
+    dated: date,
+    net_days: int,
+    tax_rates: Iterable[TaxRate],
+    tax_facts: TaxFacts | None = None,
 ) -> InvoiceDraft | None:
     """
     Return one document over all charges due, or None if nothing is due (BR-73).
+
+    `tax_rates` are those that are charged; `tax_facts` are why.
 
     :raises ValueError: if a charge is in another currency
     """
@@ -53,6 +64,7 @@ def draft_invoice(
         subtotal=subtotal,
         tax=tax,
         total=subtotal + tax,
+        tax_facts=tax_facts,
     )
     return _turned_round(draft) if draft.total < zero(currency) else draft
 
@@ -63,7 +75,7 @@ def _turned_round(draft: InvoiceDraft) -> InvoiceDraft:
         draft,
         is_credit_note=True,
         lines=[replace(line, quantity=-line.quantity, amount=-line.amount) for line in draft.lines],
-        taxes=[replace(row, amount=-row.amount) for row in draft.taxes],
+        taxes=[replace(row, revenue=-row.revenue, amount=-row.amount) for row in draft.taxes],
         subtotal=-draft.subtotal,
         tax=-draft.tax,
         total=-draft.total,

@@ -26,9 +26,10 @@ class TaxRate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaxAmount:
-    """The tax of one authority on a document."""
+    """The tax of one authority on a document, and the revenue of its categories, before the taxable share."""
 
     rate: TaxRate
+    revenue: Money
     amount: Money
 
 
@@ -36,7 +37,7 @@ def taxes_on(charges: Sequence[Charge], *, rates: Iterable[TaxRate], currency: s
     """
     Return the tax of every authority with a line of its categories, also where it is 0 (BR-78).
 
-    An exempt organization has no rates.
+    Who is exempt or under reverse charge has no rates.
     """
     taxes = []
     for rate in rates:
@@ -44,5 +45,7 @@ def taxes_on(charges: Sequence[Charge], *, rates: Iterable[TaxRate], currency: s
         if taxed:
             revenue = Fraction(sum(taxed, start=Decimal(0)))
             exact = revenue * Fraction(rate.rate) / PERCENT * Fraction(rate.taxable) / PERCENT
-            taxes.append(TaxAmount(rate=rate, amount=round_money(exact, currency)))
+            taxes.append(
+                TaxAmount(rate=rate, revenue=round_money(revenue, currency), amount=round_money(exact, currency))
+            )
     return taxes

@@ -4,6 +4,7 @@ from django.db import models
 
 from invoices.choices import CycleState
 from subscriptions.models import Organization, Subscription
+from subscriptions.models.shown import shown_day
 from usage.models import UsageSnapshot
 
 
@@ -79,7 +80,7 @@ class BillingCycle(models.Model):
 
     def __str__(self) -> str:
         """Show the period."""
-        return f"{self.period_start:%b %-d, %Y}"
+        return shown_day(self.period_start)
 
 
 class CycleException(models.Model):

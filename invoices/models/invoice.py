@@ -119,12 +119,14 @@ class InvoiceTax(models.Model):
     authority = models.CharField(max_length=200)
     rate = models.DecimalField(max_digits=9, decimal_places=6, help_text="Percent.")
     taxable = models.DecimalField(max_digits=9, decimal_places=6, help_text="Percent of the revenue that is taxed.")
+    revenue = AmountField(null=True, help_text="Of the authority's categories; empty: issued before it was kept.")
     amount = AmountField()
 
     class Meta:
         ordering = ["invoice_id", "position"]
         constraints = [
             models.UniqueConstraint(fields=["invoice", "position"], name="invoices_invoicetax_position_once"),
+            *within_reason("revenue", negative=True),
         ]
 
     def __str__(self) -> str:

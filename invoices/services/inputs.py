@@ -11,9 +11,11 @@ from invoices.domain.decision import Decision
 from invoices.domain.prices import ListPrices, Prices
 from invoices.domain.rating import RULE_VERSION
 from invoices.domain.tax import TaxRate
+from invoices.domain.tax_treatment import TaxFacts, charged_rates
 from invoices.models import BillingCycle, TermsSnapshot
-from invoices.selectors import get_decisions, get_prices, get_tax_rates
+from invoices.selectors import get_decisions, get_prices, get_rates_in_force, get_tax_facts
 from subscriptions.domain.rate_deck import RateDeck
+from subscriptions.models import Subscription
 from subscriptions.selectors import get_rate_deck, get_rate_deck_version, get_terms
 
 
@@ -25,6 +27,7 @@ class RatingInputs:
     rate_deck_version_id: int | None
     tax_rates: Sequence[TaxRate]
     decisions: Sequence[Decision] = ()
+    tax_facts: TaxFacts | None = None
 
     @property
     def deck(self) -> RateDeck | None:
@@ -39,12 +42,20 @@ def gather_inputs(cycle: BillingCycle, *, indexes: Sequence[int], dated: date) -
     Tax is that of the document's date, `dated` (BR-78).
     """
     subscription = cycle.subscription
+    tax_rates, tax_facts = gather_tax(subscription, on=dated)
     return RatingInputs(
         prices=get_prices(get_terms(subscription), indexes=indexes),
         rate_deck_version_id=get_rate_deck_version(subscription.rate_deck_id, on=cycle.period_start),
-        tax_rates=get_tax_rates(subscription.organization_id, on=dated),
+        tax_rates=tax_rates,
         decisions=get_decisions(cycle),
+        tax_facts=tax_facts,
     )
+
+
+def gather_tax(subscription: Subscription, *, on: date) -> tuple[list[TaxRate], TaxFacts]:
+    """Read which rates a document of a day is charged, and what decided it (BR-78)."""
+    facts = get_tax_facts(subscription, on=on)
+    return charged_rates(get_rates_in_force(subscription.organization_id, on=on), facts=facts, on=on), facts
 
 
 def mended_inputs(cycle: BillingCycle) -> RatingInputs:
@@ -83,6 +94,7 @@ class SaleInputs:
     sale: Sale
     net_days: int
     tax_rates: Sequence[TaxRate]
+    tax_facts: TaxFacts | None = None
 
 
 def save_inputs(inputs: RatingInputs | SaleInputs, *, organization_id: int) -> TermsSnapshot:

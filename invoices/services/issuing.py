@@ -1,16 +1,18 @@
 """Issues a document: number, frozen copy, lines, tax, ledger and its place in the renderer's queue (BR-75, BR-79)."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db.models import F
 
 from invoices.choices import DocumentType
+from invoices.documents.notes import tax_notes
 from invoices.domain.charge import Charge
 from invoices.domain.draft import InvoiceDraft
 from invoices.domain.ledger import postings
 from invoices.domain.numbering import document_number
+from invoices.domain.tax_treatment import treatment_of
 from invoices.models import (
     BillingCycle,
     DocumentBalance,
@@ -67,7 +69,7 @@ def issue_invoice(draft: InvoiceDraft, *, issue: Issue) -> Invoice:
         tax=draft.tax.amount,
         total=draft.total.amount,
         terms_snapshot=issue.terms,
-        frozen=_frozen(subscription, issue.period),
+        frozen=_frozen(subscription, issue.period, draft),
     )
     _insert_lines(invoice, draft, revision=issue.revision)
     _post(invoice, draft)
@@ -113,6 +115,7 @@ def _insert_lines(invoice: Invoice, draft: InvoiceDraft, *, revision: str) -> No
                 authority=tax.rate.authority,
                 rate=tax.rate.rate,
                 taxable=tax.rate.taxable,
+                revenue=tax.revenue.amount,
                 amount=tax.amount.amount,
             )
             for position, tax in enumerate(draft.taxes)
@@ -175,8 +178,12 @@ def _post(invoice: Invoice, draft: InvoiceDraft) -> None:
     )
 
 
-def _frozen(subscription: Subscription, period: BillingPeriod | None) -> dict[str, Any]:
-    """Copy names, addresses, bank details and terms as they stand: the document never changes when they do (BR-76)."""
+def _frozen(subscription: Subscription, period: BillingPeriod | None, draft: InvoiceDraft) -> dict[str, Any]:
+    """
+    Copy names, addresses, bank details and terms as they stand: the document never changes when they do (BR-76).
+
+    Of the issuing entity that is everything but its number series (BR-79).
+    """
     organization, entity = subscription.organization, subscription.issuing_entity
     bank = entity.bank_accounts.filter(currency=subscription.currency).first()
     return {
@@ -209,5 +216,12 @@ def _frozen(subscription: Subscription, period: BillingPeriod | None) -> dict[st
         "licensing_model": subscription.licensing_model,
         "edition": subscription.edition,
         "period": {"start": period.start.isoformat(), "last_day": period.last_day.isoformat()} if period else None,
-        "notes": [],
+        "tax": _taxation(draft),
+        "notes": tax_notes(draft, language=organization.language),
     }
+
+
+def _taxation(draft: InvoiceDraft) -> dict[str, Any]:
+    """Copy how a document is taxed and why (BR-78)."""
+    facts = draft.tax_facts
+    return {} if facts is None else {"treatment": treatment_of(facts, on=draft.invoice_date).value} | asdict(facts)

@@ -11,8 +11,7 @@ from invoices.domain.charges.orders import Sale, sale_charge
 from invoices.domain.draft import InvoiceDraft, draft_invoice
 from invoices.domain.schedule import invoice_date
 from invoices.models import Invoice
-from invoices.selectors import get_tax_rates
-from invoices.services.inputs import SaleInputs, load_sale, save_inputs
+from invoices.services.inputs import SaleInputs, gather_tax, load_sale, save_inputs
 from invoices.services.issuing import Issue, issue_invoice
 from subscriptions.domain.catalog import ProductKind
 from subscriptions.domain.period import start_of_day
@@ -89,11 +88,8 @@ def _invoice(row: Order | Shipment, sale: Sale, now: datetime) -> Invoice | None
     if due_at > now:
         return None
     dated = invoice_date(due_on=sale.on, due_at=due_at, issued_at=now, was_held=False, time_zone=subscription.time_zone)
-    inputs = SaleInputs(
-        sale=sale,
-        net_days=subscription.net_days,
-        tax_rates=get_tax_rates(subscription.organization_id, on=dated),
-    )
+    tax_rates, tax_facts = gather_tax(subscription, on=dated)
+    inputs = SaleInputs(sale=sale, net_days=subscription.net_days, tax_rates=tax_rates, tax_facts=tax_facts)
     draft = _draft(inputs, dated)
     row.charged = True
     row.save(update_fields=["charged"])
@@ -111,4 +107,5 @@ def _draft(inputs: SaleInputs, dated: date) -> InvoiceDraft | None:
         dated=dated,
         net_days=inputs.net_days,
         tax_rates=inputs.tax_rates,
+        tax_facts=inputs.tax_facts,
     )

@@ -137,7 +137,12 @@ def _close(
 def _draft(charges: Sequence[Charge], inputs: RatingInputs, dated: date) -> InvoiceDraft | None:
     terms = inputs.prices.terms
     return draft_invoice(
-        charges, currency=terms.currency, dated=dated, net_days=terms.net_days, tax_rates=inputs.tax_rates
+        charges,
+        currency=terms.currency,
+        dated=dated,
+        net_days=terms.net_days,
+        tax_rates=inputs.tax_rates,
+        tax_facts=inputs.tax_facts,
     )
 
 

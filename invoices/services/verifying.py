@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from invoices.domain.draft import InvoiceDraft
+from invoices.domain.tax_treatment import treatment_of
 from invoices.models import Invoice, InvoiceTax
 from invoices.services.issuing import line_columns
 from invoices.services.orders import replay_sale
@@ -30,6 +31,9 @@ def _differences(invoice: Invoice, draft: InvoiceDraft) -> Iterator[str]:
     """Yield each figure that differs, stored beside computed; decimals are compared by value."""
     # A draft has at least one line: nothing due is no draft.
     lines = [line_columns(charge) for charge in draft.lines]
+    taxes = list(invoice.taxes.order_by("position"))
+    # Documents issued before it was kept have none.
+    revenue = {tax.position: tax.revenue for tax in taxes if tax.revenue is not None}
     computed = {
         "document type": "credit_note" if draft.is_credit_note else "invoice",
         "currency": draft.currency,
@@ -39,6 +43,8 @@ def _differences(invoice: Invoice, draft: InvoiceDraft) -> Iterator[str]:
         "total": draft.total.amount,
         "lines": lines,
         "taxes": [(row.rate.authority, row.rate.rate, row.rate.taxable, row.amount.amount) for row in draft.taxes],
+        "taxed revenue": {k: row.revenue.amount for k, row in enumerate(draft.taxes) if k in revenue},
+        "tax treatment": draft.tax_facts and treatment_of(draft.tax_facts, on=draft.invoice_date).value,
     }
     stored = {
         "document type": invoice.document_type,
@@ -48,7 +54,9 @@ def _differences(invoice: Invoice, draft: InvoiceDraft) -> Iterator[str]:
         "tax": invoice.tax,
         "total": invoice.total,
         "lines": list(invoice.lines.order_by("position").values(*lines[0])),
-        "taxes": [_tax(tax) for tax in invoice.taxes.order_by("position")],
+        "taxes": [_tax(tax) for tax in taxes],
+        "taxed revenue": revenue,
+        "tax treatment": invoice.frozen.get("tax", {}).get("treatment"),
     }
     for name, value in stored.items():
         if value != computed[name]:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from django.contrib import messages
 from django.contrib.admin.utils import flatten
 from django.db.models import ForeignKey, QuerySet, URLField
 from django.forms import BaseInlineFormSet, ModelChoiceField
@@ -201,6 +202,27 @@ class RowAdmin(OwnChoices, UnfoldModelAdmin):
             "action": request.POST.get("action", ""),
         }
         return TemplateResponse(request, "admin/seatbill/confirm.html", context)
+
+
+class PointsOut:
+    """Points out what is unusual about a row, on its page and when it is saved, and refuses nothing."""
+
+    change_form_before_template = "admin/seatbill/notices.html"
+
+    def notices(self, row: Any) -> Sequence[str]:
+        """Return what is unusual about a row, a sentence for each."""
+        raise NotImplementedError
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        context["notices"] = self.notices(context["original"]) if context.get("original") else []
+        return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)  # type: ignore[misc]
+        # Whoever goes on editing reads them on the page.
+        if "_continue" not in request.POST:
+            for notice in self.notices(form.instance):
+                messages.warning(request, notice)
 
 
 class FactAdmin(ReadOnly, RowAdmin):

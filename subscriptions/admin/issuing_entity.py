@@ -6,8 +6,8 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from subscriptions.admin.base import LeadMayEdit, RowAdmin, RowInline
-from subscriptions.forms import BankAccountForm, IssuingEntityForm
+from subscriptions.admin.base import LeadMayEdit, PointsOut, RowAdmin, RowInline
+from subscriptions.forms import BankAccountForm, IssuingEntityForm, notices_of_issuing_entity
 from subscriptions.models import BankAccount, IssuingEntity
 
 
@@ -21,7 +21,7 @@ class BankAccountInline(LeadMayEdit, RowInline):
 
 
 @admin.register(IssuingEntity)
-class IssuingEntityAdmin(LeadMayEdit, RowAdmin):
+class IssuingEntityAdmin(PointsOut, LeadMayEdit, RowAdmin):
     form = IssuingEntityForm
     list_display = ["legal_name", "code", "country", "invoicing_email"]
     search_fields = ["legal_name", "code"]
@@ -41,3 +41,6 @@ class IssuingEntityAdmin(LeadMayEdit, RowAdmin):
         ),
         (_("Logo"), {"fields": ["logo_svg"]}),
     ]
+
+    def notices(self, row: Any) -> list[str]:
+        return notices_of_issuing_entity(row)

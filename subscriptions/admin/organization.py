@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -12,10 +12,17 @@ from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 from subscriptions.admin.base import RowAdmin, RowInline, StaffMayEdit, current_language, person, works_on_all
 from subscriptions.admin.tax import ExemptionInline, OrganizationTaxInline
 from subscriptions.choices import COMMERCIAL_MODELS
-from subscriptions.domain.formatting import country_name
+from subscriptions.domain.formatting import country_name, format_day
+from subscriptions.domain.tax_ids import TaxIdVerdict
 from subscriptions.forms import OrganizationForm
 from subscriptions.models import Account, BillingContact, Membership, Organization
-from subscriptions.selectors import database_now, list_organizations_for_staff, with_agreement_on
+from subscriptions.selectors import (
+    database_now,
+    find_tax_id_check,
+    list_organizations_for_staff,
+    with_agreement_on,
+)
+from subscriptions.services.tax_ids import record_tax_id_check
 
 MODEL_NAMES = dict(COMMERCIAL_MODELS)
 
@@ -76,7 +83,7 @@ class OrganizationAdmin(StaffMayEdit, RowAdmin):
     inlines = [BillingContactInline, MembershipInline, OrganizationTaxInline, ExemptionInline]
     fieldsets = [
         (None, {"fields": [("name", "code"), ("account", "regions"), "csms"]}),
-        (_("Bill to"), {"fields": ["legal_name", "address", ("country", "tax_id"), "language"]}),
+        (_("Bill to"), {"fields": ["legal_name", "address", ("country", "tax_id"), "tax_id_checked", "language"]}),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -85,8 +92,19 @@ class OrganizationAdmin(StaffMayEdit, RowAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         if works_on_all(request):
-            return []
-        return ["code", "csms"] if obj else ["csms"]
+            return ["tax_id_checked"]
+        return [*(["code", "csms"] if obj else ["csms"]), "tax_id_checked"]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not obj.tax_id or not {"tax_id", "country"} & set(form.changed_data):
+            return
+        if record_tax_id_check(obj, now=database_now()) is TaxIdVerdict.INVALID:
+            words = _(
+                "%(tax_id)s is kept and printed as it was typed, but its check digits do not fit a number of "
+                "%(country)s: look it up once more."
+            )
+            self.message_user(request, words % {"tax_id": obj.tax_id, "country": self.land(obj)}, messages.WARNING)
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         staff = get_user_model().objects.filter(is_staff=True, is_active=True).order_by("username")
@@ -103,6 +121,14 @@ class OrganizationAdmin(StaffMayEdit, RowAdmin):
         if not change and not works_on_all(request):
             # Whoever makes an organization works on it; otherwise it would be out of their sight at once.
             form.instance.csms.add(person(request))
+
+    @admin.display(description=_("tax id checked"), empty_value="–")
+    def tax_id_checked(self, organization: Organization) -> str | None:
+        check = find_tax_id_check(organization) if organization.pk else None
+        if check is None:
+            return None
+        day = format_day(check.checked_at.date(), current_language())
+        return f"{check.get_verdict_display()} · {check.get_method_display()} ({check.checked_by}) · {day}"
 
     @admin.display(description=_("country"), ordering="country")
     def land(self, organization: Organization) -> str:

@@ -13,6 +13,7 @@ from subscriptions.admin.base import (
     FactInline,
     NewRowsInline,
     OrganizationFilter,
+    PointsOut,
     RowAdmin,
     RowInline,
     StaffMayEdit,
@@ -28,6 +29,7 @@ from subscriptions.forms import (
     SubscriptionForm,
     SubscriptionPriceForm,
     SubscriptionPriceFormSet,
+    notices_of_subscription,
 )
 from subscriptions.models import Subscription, SubscriptionAllowance, SubscriptionChange, SubscriptionPrice
 from subscriptions.selectors import database_now
@@ -152,7 +154,7 @@ class NewChangeInline(StaffMayEdit, NewRowsInline):
 
 
 @admin.register(Subscription)
-class SubscriptionAdmin(StaffMayEdit, RowAdmin):
+class SubscriptionAdmin(PointsOut, StaffMayEdit, RowAdmin):
     organization_path = "organization"
     form = SubscriptionForm
     list_display = [
@@ -187,6 +189,9 @@ class SubscriptionAdmin(StaffMayEdit, RowAdmin):
         (_("Invoices"), {"fields": [("net_days", "cutoff_hours"), "po_number"]}),
         (_("Cancellation"), {"fields": [("last_service_date", "cancelled_on")]}),
     ]
+
+    def notices(self, row: Any) -> list[str]:
+        return notices_of_subscription(row)
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         if obj is None:

@@ -1,4 +1,4 @@
-"""Money, dates, quantities and rates as people read them, in their language."""
+"""Money, dates, quantities and rates as people read them, in their language (BR-83)."""
 
 from datetime import date, time
 from decimal import Decimal

@@ -2,6 +2,7 @@
 
 from subscriptions.forms.issuing_entity import BankAccountForm, IssuingEntityForm
 from subscriptions.forms.members import InvitationForm, NewPersonForm, PermissionsForm
+from subscriptions.forms.notices import notices_of_issuing_entity, notices_of_subscription
 from subscriptions.forms.order import OrderForm, ShipmentForm, ShipmentFormSet
 from subscriptions.forms.organization import OrganizationForm
 from subscriptions.forms.product import ProductForm
@@ -35,4 +36,6 @@ __all__ = [
     "SubscriptionPriceFormSet",
     "VoiceRateDeckVersionForm",
     "VoiceRateForm",
+    "notices_of_issuing_entity",
+    "notices_of_subscription",
 ]

@@ -3,9 +3,11 @@
 from typing import TYPE_CHECKING
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from subscriptions.domain.svg import LogoFault, logo_faults
 from subscriptions.forms.fields import CountryField, LabelledLinesField, LinesField
 from subscriptions.models import BankAccount, IssuingEntity
 
@@ -14,6 +16,20 @@ if TYPE_CHECKING:
     BankAccountModelForm = forms.ModelForm[BankAccount]
 else:
     IssuingEntityModelForm = BankAccountModelForm = forms.ModelForm
+
+
+LOGO_FAULTS = {
+    LogoFault.TOO_LARGE: _("The logo is too large: at most 64,000 characters and 2,000 shapes. Simplify the drawing."),
+    LogoFault.NOT_SVG: _("This is not SVG source: paste the whole file, from “<svg” to “</svg>”."),
+    LogoFault.DECLARES: _("Take out the document type, entities and processing instructions (“<!…>”, “<?…?>”)."),
+    LogoFault.NOT_DRAWING: _(
+        "A logo is drawn with shapes, text and gradients only: take out scripts, images, links, animations and copies, "
+        "or save it as plain SVG."
+    ),
+    LogoFault.ACTS: _("Take out attributes that run something, such as “onload”."),
+    LogoFault.REACHES_OUT: _("Take out references to anything outside the logo, such as addresses and fonts."),
+    LogoFault.NO_SIZE: _("The logo needs a “viewBox”, or a width and a height."),
+}
 
 
 class IssuingEntityForm(IssuingEntityModelForm):
@@ -33,6 +49,14 @@ class IssuingEntityForm(IssuingEntityModelForm):
             "address": UnfoldAdminTextareaWidget(attrs={"rows": 4}),
             "logo_svg": UnfoldAdminTextareaWidget(attrs={"rows": 4}),
         }
+
+    def clean_logo_svg(self) -> str:
+        """Refuse a logo that is more than a drawing (BR-79)."""
+        source: str = self.cleaned_data["logo_svg"].strip()
+        faults = logo_faults(source) if source else []
+        if faults:
+            raise ValidationError([LOGO_FAULTS[fault] for fault in faults])
+        return source
 
 
 class BankAccountForm(BankAccountModelForm):

@@ -13,7 +13,7 @@ from subscriptions.models.subscription import (
     SubscriptionChange,
     SubscriptionPrice,
 )
-from subscriptions.models.tax import AuthorityRate, ExemptionCertificate, OrganizationTax, TaxAuthority
+from subscriptions.models.tax import AuthorityRate, ExemptionCertificate, OrganizationTax, TaxAuthority, TaxIdCheck
 from subscriptions.models.voice import VoiceRate, VoiceRateDeck, VoiceRateDeckVersion
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "SubscriptionChange",
     "SubscriptionPrice",
     "TaxAuthority",
+    "TaxIdCheck",
     "VoiceRate",
     "VoiceRateDeck",
     "VoiceRateDeckVersion",

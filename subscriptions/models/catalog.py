@@ -1,9 +1,11 @@
 """Products and effective-dated list prices."""
 
 from django.db import models
+from django.utils.translation import gettext as _
 
 from subscriptions.choices import CURRENCY_CHOICES, PRODUCT_KINDS
 from subscriptions.models.fields import PriceField, within_reason
+from subscriptions.models.shown import shown_day, shown_quantity
 
 
 class Product(models.Model):
@@ -36,7 +38,7 @@ class PriceBook(models.Model):
 
     def __str__(self) -> str:
         """Show currency and first day."""
-        return f"{self.currency} from {self.effective_date:%b %-d, %Y}"
+        return _("%(what)s from %(day)s") % {"what": self.currency, "day": shown_day(self.effective_date)}
 
 
 class PriceBookEntry(models.Model):
@@ -56,4 +58,4 @@ class PriceBookEntry(models.Model):
 
     def __str__(self) -> str:
         """Show product and price."""
-        return f"{self.product_id}: {self.price.normalize():f}"
+        return f"{self.product_id}: {shown_quantity(self.price)}"

@@ -5,6 +5,7 @@ from django.db import models
 from subscriptions.models.catalog import Product
 from subscriptions.models.fields import PriceField, QuantityField, within_reason
 from subscriptions.models.organization import Organization
+from subscriptions.models.shown import shown_day, shown_quantity
 from subscriptions.models.subscription import Subscription
 
 
@@ -33,7 +34,7 @@ class Order(models.Model):
 
     def __str__(self) -> str:
         """Show quantity and product."""
-        return f"{self.quantity.normalize():f} × {self.product_id}"
+        return f"{shown_quantity(self.quantity)} × {self.product_id}"
 
 
 class Shipment(models.Model):
@@ -53,4 +54,4 @@ class Shipment(models.Model):
 
     def __str__(self) -> str:
         """Show what shipped when."""
-        return f"{self.quantity.normalize():f} × {self.order.product_id} on {self.shipped_on}"
+        return f"{shown_quantity(self.quantity)} × {self.order.product_id}, {shown_day(self.shipped_on)}"

@@ -27,7 +27,13 @@ class Organization(models.Model):
     legal_name = models.CharField(max_length=200, help_text="The bill-to name, as it is printed.")
     address = models.TextField(blank=True, help_text="The bill-to address, as it is printed.")
     country = models.CharField(max_length=2, help_text="ISO 3166-1 alpha-2 code; it decides between A4 and Letter.")
-    tax_id = models.CharField("tax id", max_length=40, blank=True, help_text="VAT or other tax number.")
+    tax_id = models.CharField(
+        "tax id",
+        max_length=40,
+        blank=True,
+        help_text="VAT or other tax number, as it is printed; with a VAT number of another member state of the "
+        "European Union than the issuing entity's, the organization is invoiced under reverse charge.",
+    )
     language = models.CharField(max_length=10, choices=LANGUAGES, default="en", help_text="Of documents and mail.")
     regions = models.JSONField(
         default=list, blank=True, help_text="Regions the organization lives in; concurrent licensing needs exactly one."

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext as _
 
 from subscriptions.choices import COMMERCIAL_MODELS, CURRENCY_CHOICES, EDITIONS, LICENSING_MODELS
 from subscriptions.domain.policy import Edition
@@ -9,6 +10,7 @@ from subscriptions.models.catalog import Product
 from subscriptions.models.fields import PriceField, QuantityField, within_reason
 from subscriptions.models.issuing_entity import IssuingEntity
 from subscriptions.models.organization import Organization
+from subscriptions.models.shown import shown_day
 from subscriptions.models.voice import VoiceRateDeck
 
 
@@ -78,7 +80,8 @@ class Subscription(models.Model):
 
     def __str__(self) -> str:
         """Show whose agreement it is and since when."""
-        return f"{self.organization} since {self.effective_date:%b %-d, %Y}"
+        words = _("%(organization)s since %(day)s")
+        return words % {"organization": self.organization, "day": shown_day(self.effective_date)}
 
 
 class SubscriptionPrice(models.Model):
@@ -125,7 +128,7 @@ class SubscriptionChange(models.Model):
 
     def __str__(self) -> str:
         """Show the product and the day."""
-        return f"{self.product_id} from {self.effective_date}"
+        return _("%(what)s from %(day)s") % {"what": self.product_id, "day": shown_day(self.effective_date)}
 
 
 class SubscriptionAllowance(models.Model):

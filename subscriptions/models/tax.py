@@ -2,7 +2,9 @@
 
 from django.db import models
 
+from subscriptions.choices import TAX_ID_CHECKS, TAX_ID_VERDICTS
 from subscriptions.models.organization import Organization
+from subscriptions.models.shown import shown_percentage
 
 
 class TaxAuthority(models.Model):
@@ -41,7 +43,7 @@ class AuthorityRate(models.Model):
 
     def __str__(self) -> str:
         """Show authority and rate."""
-        return f"{self.authority}: {self.rate.normalize():f} %"
+        return f"{self.authority}: {shown_percentage(self.rate)}"
 
 
 class OrganizationTax(models.Model):
@@ -82,3 +84,22 @@ class ExemptionCertificate(models.Model):
     def __str__(self) -> str:
         """Show the number."""
         return self.number
+
+
+class TaxIdCheck(models.Model):
+    """One check of an organization's tax number: what was found, how, and when; rows are only ever added (BR-78)."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="tax_id_checks")
+    country = models.CharField(max_length=2)
+    tax_id = models.CharField(max_length=40)
+    verdict = models.CharField(max_length=10, choices=TAX_ID_VERDICTS)
+    method = models.CharField(max_length=20, choices=TAX_ID_CHECKS)
+    checked_by = models.CharField(max_length=60, help_text="Name and version of what checked it.")
+    checked_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["organization_id", "-id"]
+
+    def __str__(self) -> str:
+        """Show the number and what was found."""
+        return f"{self.tax_id}: {self.verdict}"

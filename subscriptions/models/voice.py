@@ -3,10 +3,12 @@
 from uuid import uuid4
 
 from django.db import models
+from django.utils.translation import gettext as _
 
 from subscriptions.choices import CALL_DIRECTIONS, CURRENCY_CHOICES
 from subscriptions.domain.rate_deck import DEFAULT_INCREMENT_SECONDS
 from subscriptions.models.fields import PriceField, within_reason
+from subscriptions.models.shown import shown_day
 
 
 class VoiceRateDeck(models.Model):
@@ -41,7 +43,7 @@ class VoiceRateDeckVersion(models.Model):
 
     def __str__(self) -> str:
         """Show deck and first day."""
-        return f"{self.deck} from {self.effective_date:%b %-d, %Y}"
+        return _("%(what)s from %(day)s") % {"what": self.deck, "day": shown_day(self.effective_date)}
 
 
 class VoiceRate(models.Model):

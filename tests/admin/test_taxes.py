@@ -8,10 +8,19 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from subscriptions.models import AuthorityRate, ExemptionCertificate, OrganizationTax, TaxAuthority
+from subscriptions.domain.tax_ids import CHECKED_BY
+from subscriptions.models import (
+    AuthorityRate,
+    ExemptionCertificate,
+    Organization,
+    OrganizationTax,
+    TaxAuthority,
+    TaxIdCheck,
+)
 from subscriptions.selectors import list_tax_rates
 from tests.admin.rows import Customer, make_authority
 from tests.admin.test_agreements import NEXT_YEAR, formset, organization_data
+from tests.books import contents
 
 ADD = "admin:subscriptions_taxauthority_add"
 
@@ -166,3 +175,85 @@ def test_the_taxes_of_someone_elses_organization_stand(as_csm: Client, acme: Cus
     as_csm.post(organization_url(acme), own)
     assert OrganizationTax.objects.filter(pk=taken.pk, organization=umbra.organization).exists()
     assert ExemptionCertificate.objects.filter(organization=umbra.organization).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("country", "typed", "kept"),
+    [
+        ("DE", "DE 136 695 976", "DE136695976"),
+        ("DE", "136695976", "DE136695976"),
+        ("GR", "094259216", "EL094259216"),
+        ("US", "EIN 94-3287110", "EIN 94-3287110"),
+        ("XK", "600112233", "600112233"),
+        ("DE", "", ""),
+    ],
+)
+def test_a_vat_number_is_kept_as_it_is_printed(
+    country: str, typed: str, kept: str, as_csm: Client, acme: Customer
+) -> None:
+    data = organization_data(acme.organization, country=country, tax_id=typed)
+    assert as_csm.post(organization_url(acme), data).status_code == 302
+    assert Organization.objects.get(pk=acme.organization.pk).tax_id == kept
+
+
+@pytest.mark.parametrize(
+    ("country", "name", "typed", "shape"),
+    [
+        ("DE", "Germany", "DE136695977", "DE999999999"),
+        ("GR", "Greece", "GR12", "EL999999999"),
+        ("FR", "France", "DE136695976", "FRXX999999999"),
+        ("MC", "Monaco", "12", "FRXX999999999"),
+    ],
+)
+def test_a_vat_number_that_cannot_be_right_is_refused_with_what_one_looks_like(
+    country: str, name: str, typed: str, shape: str, as_csm: Client, acme: Customer
+) -> None:
+    before = contents()
+    answer = as_csm.post(organization_url(acme), organization_data(acme.organization, country=country, tax_id=typed))
+    errors = answer.context["adminform"].form.errors
+    assert set(errors) == {"tax_id"}
+    assert f"not a VAT number of {name}" in errors["tax_id"][0]
+    assert shape in errors["tax_id"][0]
+    assert contents() == before
+
+
+def test_what_was_stored_before_does_not_stand_in_the_way_of_another_change(as_csm: Client, acme: Customer) -> None:
+    Organization.objects.filter(pk=acme.organization.pk).update(country="DE", tax_id="DE1")
+    data = organization_data(acme.organization, country="DE", tax_id="DE1", address="Elsewhere")
+    assert as_csm.post(organization_url(acme), data).status_code == 302
+    assert Organization.objects.get(pk=acme.organization.pk).address == "Elsewhere"
+    moved = as_csm.post(organization_url(acme), data | {"country": "FR"})
+    assert set(moved.context["adminform"].form.errors) == {"tax_id"}
+
+
+@pytest.mark.parametrize(
+    ("country", "typed", "verdict"),
+    [
+        ("DE", "DE136695976", "valid"),
+        ("AU", "ABN 83 914 571 673", "valid"),
+        ("AU", "ABN 83 914 571 674", "invalid"),
+        ("XK", "600112233", "unknown"),
+    ],
+)
+def test_when_and_how_a_tax_number_was_checked_is_kept_and_shown(
+    country: str, typed: str, verdict: str, as_csm: Client, acme: Customer
+) -> None:
+    data = organization_data(acme.organization, country=country, tax_id=typed)
+    saved = as_csm.post(organization_url(acme), data, follow=True).content.decode()
+
+    check = TaxIdCheck.objects.get()
+    assert (check.organization, check.tax_id, check.country) == (acme.organization, typed, country)
+    assert (check.verdict, check.method, check.checked_by) == (verdict, "check_digits", CHECKED_BY)
+    assert ("look it up once more" in saved) == (verdict == "invalid")
+    page = as_csm.get(organization_url(acme)).content.decode()
+    assert f"{check.get_verdict_display()} · By its check digits ({CHECKED_BY}) · " in page
+
+
+def test_a_number_is_checked_once_for_each_change(as_csm: Client, acme: Customer) -> None:
+    data = organization_data(acme.organization, country="DE", tax_id="DE136695976")
+    as_csm.post(organization_url(acme), data)
+    as_csm.post(organization_url(acme), data | {"address": "Elsewhere"})
+    assert TaxIdCheck.objects.count() == 1
+    as_csm.post(organization_url(acme), data | {"tax_id": ""})
+    assert TaxIdCheck.objects.count() == 1
+    assert CHECKED_BY not in as_csm.get(organization_url(acme)).content.decode()

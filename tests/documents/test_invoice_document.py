@@ -156,7 +156,41 @@ def test_taxes_stand_by_authority_with_what_they_are_a_part_of():
     )
 
 
-def test_an_untaxed_document_says_so():
+def test_the_revenue_at_each_rate_is_named_as_a_qualified_invoice_in_japan_needs_it():
+    taxes = [
+        a_tax("消費税", "10", "84100", revenue="841000"),
+        a_tax("軽減税率", "8", "0", revenue="0"),
+        a_tax("Boston", "1.862", "10", taxable="64.9", revenue="841"),
+    ]
+    line = a_line("usage", "any", "Any", "58", "14500", "841000")
+    assert [row.basis for row in document_of([line], taxes, currency="JPY").taxes] == [
+        "10% of ¥841,000",
+        "8% of ¥0",
+        "1.862% of 64.9% of ¥841",
+    ]
+
+
+def test_a_tax_of_nothing_has_its_line():
+    taxes = [a_tax("City", "0", "0", revenue="1820")]
+    assert document_of([ONE], taxes).taxes == (TaxRow(authority="City", basis="0% of $1,820.00", amount="$0.00"),)
+
+
+@pytest.mark.parametrize(
+    ("tax", "basis"),
+    [
+        ({}, ""),
+        ({"treatment": "taxed"}, ""),
+        ({"treatment": "exempt"}, "exempt"),
+        ({"treatment": "reverse_charge"}, "reverse charge"),
+    ],
+)
+def test_an_untaxed_document_says_so_and_why(tax, basis):
+    taxes = document_of([ONE], frozen={"tax": tax}).taxes
+    assert taxes == (TaxRow(authority="Tax", basis=basis, amount="$0.00"),)
+
+
+def test_a_document_of_before_the_treatment_was_kept_is_read_too():
+    assert "tax" not in FROZEN
     assert document_of([ONE]).taxes == (TaxRow(authority="Tax", basis="", amount="$0.00"),)
 
 
@@ -190,6 +224,28 @@ def test_where_to_pay_and_whom_to_ask():
         "hardware@northwind.example",
     ]
     assert [link.url for link in document.links] == ["https://northwind.example/terms", "https://northwind.example/sla"]
+
+
+@pytest.mark.parametrize(
+    ("addresses", "note"),
+    [
+        ({}, "Please ask payments@northwind.example for our bank account in Euro (EUR)."),
+        ({"collections_email": ""}, "Please ask invoices@northwind.example for our bank account in Euro (EUR)."),
+        ({"collections_email": "", "invoicing_email": ""}, "Please ask us for our bank account in Euro (EUR)."),
+    ],
+)
+def test_without_a_bank_account_in_the_currency_it_says_whom_to_ask(addresses, note):
+    issuer = ISSUER | {"bank": None} | addresses
+    document = document_of([ONE], currency="EUR", frozen={"issuer": issuer})
+    assert (document.remit_to, document.payment_note) == (None, note)
+
+
+def test_where_nothing_is_to_be_paid_nobody_is_asked():
+    issuer = ISSUER | {"bank": None}
+    nothing = a_line("usage", "any", "Any", "1", "0", "0")
+    assert document_of([ONE], document_type="credit_note", frozen={"issuer": issuer}).payment_note == ""
+    assert document_of([nothing], frozen={"issuer": issuer}).payment_note == ""
+    assert document_of([ONE]).payment_note == ""
 
 
 def test_what_the_issuer_does_not_have_is_left_out():

@@ -155,6 +155,52 @@ def test_a_credit_note_credits_and_asks_for_nothing():
     assert "Amount due" not in text
 
 
+def test_reverse_charge_is_noted_with_both_numbers():
+    notes = ["Reverse charge: VAT due by the recipient", "VAT numbers: supplier DE136695976, recipient FR61954506077"]
+    issuer = ISSUER | {"country": "DE", "tax_ids": ["USt-IdNr. DE136695976"], "bank": None}
+    bill_to = BILL_TO | {"country": "FR", "tax_id": "FR61954506077"}
+    frozen = {"issuer": issuer, "bill_to": bill_to, "notes": notes, "tax": {"treatment": "reverse_charge"}}
+    text = text_of(pdf_of(USUAL, currency="EUR", frozen=frozen))
+    for said in (
+        *notes,
+        "USt-IdNr. DE136695976",
+        "Tax ID FR61954506077",
+        "Tax reverse charge €0.00",
+        "Remit to Please ask payments@northwind.example for our bank account in Euro (EUR).",
+    ):
+        assert said in text
+
+
+@pytest.mark.parametrize(
+    ("currency", "language", "figures"),
+    [
+        ("CAD", "en", ["CA$0.000125", "CA$1,392,000.00", "80 × 12 months"]),
+        ("AUD", "de", ["0,000125 AU$", "1.392.000,00 AU$", "80 × 12 months"]),
+        ("EUR", "fr", ["0,000125 €", "1 392 000,00 €", "80 × 12 months"]),
+        ("BRL", "pt-br", ["R$ 0,000125", "R$ 1.392.000,00", "80 × 12 months"]),
+        ("JPY", "ja", ["￥0.000125", "￥1,392,000", "80 × 12 months"]),
+    ],
+)
+def test_no_figure_of_any_currency_is_broken_in_two(currency, language, figures):
+    lines = [
+        a_line("fair_use", "api-requests", "API requests", "323992", "0.000125", "40"),
+        a_line("prepay", "purecloud-2", "PureCloud 2", "80", "1450", "1392000", months=12),
+    ]
+    text = text_of(
+        pdf_of(lines, currency=currency, frozen={"language": language, "bill_to": BILL_TO | {"country": "DE"}})
+    )
+    for figure in figures:
+        assert figure in text
+
+
+def test_a_long_list_of_taxes_stands_with_its_total():
+    name = "Regional Transportation Authority of the Metropolitan Area, telecommunications infrastructure surcharge"
+    taxes = [a_tax(f"{name} {k}", "1.862345", "713.75", "64.9", revenue="11420") for k in range(8)]
+    text = text_of(pdf_of(USUAL, taxes))
+    for k in range(8):
+        assert f"{name} {k} 1.862345% of 64.9% of $11,420.00 $713.75" in text
+
+
 def test_the_file_says_what_it_is_and_is_tagged_and_archivable():
     reader = read(pdf_of(USUAL))
     assert reader.metadata is not None

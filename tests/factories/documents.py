@@ -73,9 +73,15 @@ def a_line(
     )
 
 
-def a_tax(authority: str, rate: str, amount: str, taxable: str = "100") -> InvoiceTax:
-    """Return an unsaved tax."""
-    return InvoiceTax(authority=authority, rate=Decimal(rate), taxable=Decimal(taxable), amount=Decimal(amount))
+def a_tax(authority: str, rate: str, amount: str, taxable: str = "100", revenue: str | None = None) -> InvoiceTax:
+    """Return an unsaved tax, as it was kept before its revenue was unless that is named."""
+    return InvoiceTax(
+        authority=authority,
+        rate=Decimal(rate),
+        taxable=Decimal(taxable),
+        revenue=None if revenue is None else Decimal(revenue),
+        amount=Decimal(amount),
+    )
 
 
 def an_invoice(

@@ -151,6 +151,8 @@ def make_invoice(
     number: str = "",
     rendered: bool = True,
     lines: int = 1,
+    currency: str = "",
+    frozen: dict[str, object] | None = None,
 ) -> Invoice:
     organization, entity = subscription.organization, subscription.issuing_entity
     subtotal = Decimal(75) * lines
@@ -165,11 +167,11 @@ def make_invoice(
         issued_at=issued_at,
         invoice_date=issued_at.date(),
         due_date=issued_at.date() + timedelta(days=30),
-        currency=subscription.currency,
+        currency=currency or subscription.currency,
         subtotal=subtotal,
         tax=Decimal("4.69"),
         total=subtotal + Decimal("4.69"),
-        frozen=_frozen(organization, entity),
+        frozen=_frozen(organization, entity) | (frozen or {}),
     )
     for position in range(lines):
         InvoiceLine.objects.create(

@@ -117,6 +117,31 @@ def test_a_document_shows_its_lines_in_the_sections_of_its_pdf(contact, agreemen
     assert 'href="/o/acme/invoices/INV-000001/pdf"' in body
 
 
+def test_documents_in_two_currencies_stand_beside_each_other_and_are_not_added(contact, agreement):
+    """Nothing is ever added across currencies (BR-83)."""
+    rows.make_invoice(agreement, 1, currency="USD")
+    rows.make_invoice(agreement, 2, currency="CAD")
+
+    response = contact.get("/o/acme/invoices/")
+
+    assert [row.get_cell_value("total") for row in response.context["table"].rows] == ["CA$79.69", "$79.69"]
+    assert "159.38" not in response.content.decode()
+
+
+def test_a_document_says_why_no_tax_is_charged_and_whom_to_ask_where_to_pay(contact, agreement):
+    notes = ["Reverse charge: VAT due by the recipient", "VAT numbers: supplier DE136695976, recipient FR61954506077"]
+    invoice = rows.make_invoice(agreement, 1)
+    issuer = invoice.frozen["issuer"] | {"bank": None}
+    rows.make_invoice(agreement, 2, frozen={"issuer": issuer, "notes": notes, "tax": {"treatment": "reverse_charge"}})
+
+    before = contact.get("/o/acme/invoices/INV-000001/").content.decode()
+    page = contact.get("/o/acme/invoices/INV-000002/").content.decode()
+
+    for said in (*notes, "Please ask invoices@seat.example for our bank account in US Dollar (USD)."):
+        assert said in page
+        assert said not in before
+
+
 def test_a_pdf_is_handed_out_as_it_was_made_and_kept_by_nobody(contact, agreement):
     invoice = rows.make_invoice(agreement)
 

@@ -26,12 +26,13 @@ from invoices.services.demo import loading
 from invoices.services.demo.cast import DEMO, DEMO_PASSWORD, DEMO_PEOPLE
 from invoices.services.demo.customers.america import CREDIT_UNION, MOVERS
 from invoices.services.demo.customers.asia_pacific import MAIL_ORDER
-from invoices.services.demo.customers.europe import KNITWEAR, PARCELS
+from invoices.services.demo.customers.europe import BAKERY, KNITWEAR, PARCELS
 from invoices.services.demo.loading import LEFT_TO_THE_SCHEDULER, load_demo
 from invoices.services.demo.shapes import Cast, Customer, Role, on_the_31st
 from invoices.services.demo.usage import make_up_usage
 from invoices.services.sweeping import close_due_cycles
 from subscriptions.domain.period import cutoff_at, first_index_from, nth_period
+from subscriptions.domain.tax_ids import TaxIdVerdict, check_tax_id, find_vat_number
 from subscriptions.models import IssuingEntity, Organization
 from tests.books import assert_the_books_hold
 from tests.factories.subscriptions import an_organization
@@ -284,6 +285,30 @@ def test_nothing_in_the_cast_names_what_is_not_in_it() -> None:
         assert json.dumps(customer.address)
     assert len(codes) >= 8
     assert {customer.agreement.currency for customer in DEMO.customers} >= {"USD", "EUR", "GBP", "JPY"}
+
+
+def test_every_tax_number_of_the_cast_could_be_one() -> None:
+    for customer in DEMO.customers:
+        verdict = check_tax_id(customer.tax_id, country=customer.country, on=TODAY)
+        assert not customer.tax_id or verdict is TaxIdVerdict.VALID, customer.code
+    for seller in DEMO.sellers:
+        found = [check_tax_id(tax_id, country=seller.country, on=TODAY) for tax_id in seller.tax_ids]
+        assert TaxIdVerdict.VALID in found or find_vat_number(seller.tax_ids, country=seller.country, on=TODAY)
+
+
+@pytest.mark.django_db
+def test_the_demo_has_documents_that_are_taxed_exempt_and_under_reverse_charge() -> None:
+    cast = replace(DEMO, customers=[small(one) for one in (CREDIT_UNION, BAKERY, MAIL_ORDER)])
+    load(cast)
+    treated = {
+        code: {one.frozen["tax"]["treatment"] for one in Invoice.objects.filter(organization__code=code)}
+        for code in (customer.code for customer in cast.customers)
+    }
+    assert treated == {
+        "saltmarsh": {"taxed", "exempt"},
+        "struessmann": {"reverse_charge"},
+        "hoshizora": {"taxed"},
+    }
 
 
 def run(command: str) -> str:

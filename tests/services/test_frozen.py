@@ -26,7 +26,8 @@ from invoices.models import (
 )
 from invoices.services.payments import Receipt, record_payment, reverse_payment
 from invoices.services.sweeping import close_due_cycles
-from subscriptions.models import AuthorityRate, DeletionPermit, OrganizationTax, TaxAuthority
+from subscriptions.models import AuthorityRate, DeletionPermit, OrganizationTax, TaxAuthority, TaxIdCheck
+from subscriptions.services.tax_ids import record_tax_id_check
 from tests.factories.subscriptions import a_subscription, an_organization
 from tests.factories.usage import a_working_day, report
 from usage.models import EventIdentity, SnapshotUser, UsageEvent, UsageSnapshot
@@ -44,7 +45,7 @@ FROZEN = {
     Allocation: {"amount": 1},
     Payment: {"amount": 1},
     RenderedPdf: {"sha256": "0" * 64},
-    InvoiceTax: {"amount": 0},
+    InvoiceTax: {"revenue": 0},
     InvoiceLine: {"description": "Something else"},
     Invoice: {"due_date": date(2030, 1, 1)},
     TermsSnapshot: {"rule_version": 99},
@@ -52,6 +53,7 @@ FROZEN = {
     UsageSnapshot: {"quantities": {}},
     UsageEvent: {"subject": "somebody else"},
     EventIdentity: {"content": b"\0" * 16},
+    TaxIdCheck: {"verdict": "valid"},
 }
 TABLES = pytest.mark.parametrize("model", FROZEN, ids=lambda model: model._meta.db_table)
 
@@ -96,6 +98,7 @@ def close_two_months(code: str = "lantern"):
         now=SECOND_CUTOFF,
     )
     reverse_payment(payment, reason="Returned by the bank", by=somebody, now=SECOND_CUTOFF)
+    record_tax_id_check(organization, now=CUTOFF)
     RenderedPdf.objects.filter(organization=organization).update(
         content=b"%PDF", sha256="a" * 64, rendered_at=CUTOFF, renderer="test"
     )

@@ -3,6 +3,7 @@
 from django.db import models
 
 from subscriptions.models import Organization
+from subscriptions.models.shown import shown_day
 
 
 class UsageSnapshot(models.Model):
@@ -19,7 +20,7 @@ class UsageSnapshot(models.Model):
 
     def __str__(self) -> str:
         """Show the period."""
-        return f"{self.organization} {self.starts_at:%Y-%m-%d}"
+        return f"{self.organization}, {shown_day(self.starts_at.date())}"
 
 
 class SnapshotUser(models.Model):

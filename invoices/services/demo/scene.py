@@ -18,6 +18,7 @@ from subscriptions.domain.catalog import ProductKind
 from subscriptions.domain.violations import violations
 from subscriptions.models import (
     Account,
+    ExemptionCertificate,
     IssuingEntity,
     Order,
     Organization,
@@ -30,6 +31,7 @@ from subscriptions.models import (
     VoiceRateDeck,
 )
 from subscriptions.selectors import get_terms
+from subscriptions.services.tax_ids import record_tax_id_check
 
 PRICES_SINCE = relativedelta(years=1, month=1, day=1)
 """List prices, call rates and taxes are in force from the first day of last year."""
@@ -53,12 +55,20 @@ def set_scene(cast: Cast, *, today: date) -> dict[str, Organization]:
     for customer in cast.customers:
         organization = _make_organization(customer)
         organizations[customer.code] = organization
+        if organization.tax_id:
+            record_tax_id_check(organization, now=datetime.combine(today, time.min, tzinfo=UTC))
         OrganizationTax.objects.bulk_create(
             [
                 OrganizationTax(organization=organization, authority=authorities[code], position=position)
                 for position, code in enumerate(customer.taxes)
             ]
         )
+        if customer.exemption is not None:
+            ExemptionCertificate.objects.create(
+                organization=organization,
+                number=customer.exemption.number,
+                valid_from=today - timedelta(days=customer.exemption.since_days_ago),
+            )
         deck = decks.get(customer.agreement.rate_deck)
         _make_subscription(customer, organization, sellers[customer.agreement.seller], deck, today)
     make_people(cast, organizations)

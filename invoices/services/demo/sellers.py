@@ -14,7 +14,7 @@ LOGO = (
     ' fill="#12556b">Northbeam</text></svg>'
 )
 
-# Invented banks and accounts throughout; the IBANs have valid check digits.
+# Invented banks, accounts and tax numbers throughout; those that have check digits have valid ones.
 SELLERS = (
     Seller(
         code="northbeam-us",
@@ -49,7 +49,7 @@ SELLERS = (
         legal_name="Northbeam Cloud Europe B.V.",
         address="Lijnbaankade 27\n1013 AV Amsterdam",
         country="NL",
-        tax_ids=("KvK 68140027", "VAT NL857392641B01"),
+        tax_ids=("KvK 68140027", "VAT NL857392645B01"),
         prefix="NB-EU-",
         banks={
             "EUR": Bank(
@@ -76,7 +76,7 @@ SELLERS = (
         legal_name="ノースビーム・クラウド株式会社 (Northbeam Cloud K.K.)",
         address="〒105-0022 東京都港区海岸9丁目7番1号\n潮見坂ビル12階",
         country="JP",
-        tax_ids=("登録番号 T0123456789012",),
+        tax_ids=("登録番号 T7123456789012",),
         prefix="NB-JP-",
         banks={
             "JPY": Bank(
@@ -201,5 +201,11 @@ TAXES = {
         rate="6.35",
         taxable="100",
         categories=("telecom",),
+    ),
+    "japan": TaxRow(
+        name="消費税 (consumption tax)",
+        rate="10",
+        taxable="100",
+        categories=("software", "telecom", "hardware", "service"),
     ),
 }

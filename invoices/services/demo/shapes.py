@@ -207,6 +207,14 @@ class Traffic:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exemption:
+    """A certificate by which a customer is charged no tax, valid since so many days ago."""
+
+    number: str
+    since_days_ago: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Customer:
     """An organization with its agreement and the people and machines that use it."""
 
@@ -219,6 +227,7 @@ class Customer:
     tax_id: str = ""
     region: str
     taxes: Sequence[str] = ()
+    exemption: Exemption | None = None
     agreement: Agreement
     crews: Sequence[Crew]
     traffic: Traffic

@@ -45,6 +45,12 @@ def test_a_document_is_owed_earned_and_owed_on(label, subtotal, tax, is_credit_n
     assert entries(subtotal, tax, is_credit_note=is_credit_note) == expected
 
 
+def test_revenue_and_tax_in_two_currencies_are_never_added():
+    """Nothing is added across currencies (BR-83)."""
+    with pytest.raises(TypeError, match="different currencies"):
+        postings(subtotal=Money("450.00", "USD"), tax=Money("28.13", "EUR"), is_credit_note=False)
+
+
 amounts = st.decimals(-(10**6), 10**6, places=2).map(lambda amount: Money(amount, "EUR"))
 
 

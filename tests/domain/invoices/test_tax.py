@@ -42,6 +42,19 @@ def test_tax_is_rounded_once_over_the_document_and_not_line_by_line():
     assert amounts([line("0.10"), line("0.10"), line("0.10")], [authority("5")]) == [("State sales", "0.02")]
 
 
+def test_the_revenue_that_is_taxed_is_named_before_its_taxable_share():
+    lines = [line("100.00"), line("10.50", TaxCategory.TELECOM), line("7.00", TaxCategory.HARDWARE)]
+    taxed = authority("1.862", "64.9", categories=frozenset({TaxCategory.SOFTWARE, TaxCategory.TELECOM}))
+    (tax,) = taxes_on(lines, rates=[taxed], currency="USD")
+    assert (tax.revenue, tax.amount) == (Money("110.50", "USD"), Money("1.34", "USD"))
+
+
+def test_a_half_is_rounded_away_from_zero_on_both_sides_of_it():
+    half_a_cent = authority("50")
+    assert amounts([line("0.01")], [half_a_cent]) == [("State sales", "0.01")]
+    assert amounts([line("-0.01")], [half_a_cent]) == [("State sales", "-0.01")]
+
+
 def test_tax_in_yen_is_whole():
     assert amounts([line("105", currency="JPY")], [authority("10")], "JPY") == [("State sales", "11")]
 

@@ -8,6 +8,7 @@ from invoices.services.demo.shapes import (
     Change,
     Crew,
     Customer,
+    Exemption,
     Price,
     Purchase,
     Traffic,
@@ -76,6 +77,9 @@ MOVERS = Customer(
 )
 
 
+# A federal credit union is exempt; until it sent the certificate it was charged.
+CERTIFICATE = Exemption(number="CT-FCU-20418", since_days_ago=45)
+
 CREDIT_UNION = Customer(
     account="Saltmarsh Federal Credit Union",
     code="saltmarsh",
@@ -86,6 +90,7 @@ CREDIT_UNION = Customer(
     tax_id="06-1182934",
     region="us-east-1",
     taxes=("connecticut", "connecticut-telecom"),
+    exemption=CERTIFICATE,
     agreement=Agreement(
         seller="northbeam-us",
         effective_date=billed_days_ago(1, periods=3),
@@ -152,6 +157,7 @@ CREDIT_UNION_TRAINING = Customer(
     tax_id="06-1182934",
     region="us-east-1",
     taxes=("connecticut", "connecticut-telecom"),
+    exemption=CERTIFICATE,
     agreement=Agreement(
         seller="northbeam-us",
         effective_date=billed_days_ago(24, periods=2),

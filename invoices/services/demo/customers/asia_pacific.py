@@ -21,6 +21,7 @@ MAIL_ORDER = Customer(
     address="〒604-8099 京都府京都市中京区蛸薬師通烏丸東入\n一連社町二九五番地 天ノ川ビル四階 経理部",
     country="JP",
     region="ap-northeast-1",
+    taxes=("japan",),
     agreement=Agreement(
         seller="northbeam-jp",
         effective_date=billed_days_ago(1, periods=2),
@@ -59,7 +60,7 @@ INSURERS = Customer(
     legal_name="Wattlebird Mutual Insurance Pty Ltd",
     address="Level 2, 77 Currawong Parade\nNewcastle NSW 2300",
     country="AU",
-    tax_id="ABN 64 000 417 882",
+    tax_id="ABN 23 000 417 882",
     region="ap-southeast-2",
     agreement=Agreement(
         seller="northbeam-us",
