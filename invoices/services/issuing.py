@@ -66,9 +66,10 @@ def issue_invoice(draft: InvoiceDraft, *, issue: Issue) -> Invoice:
         tax=draft.tax.amount,
         total=draft.total.amount,
         terms_snapshot=issue.terms,
-        frozen=_frozen(subscription, issue.period),
+        frozen=frozen_copy(subscription, issue.period),
     )
-    _insert_lines(invoice, draft, revision=issue.revision)
+    InvoiceLine.objects.bulk_create(document_lines(invoice, draft, revision=issue.revision))
+    InvoiceTax.objects.bulk_create(document_taxes(invoice, draft))
     _post(invoice, draft)
     RenderedPdf.objects.create(
         invoice=invoice, organization_id=invoice.organization_id, next_attempt_at=issue.issued_at
@@ -94,28 +95,29 @@ def _next_in_series(entity: IssuingEntity, document_type: DocumentType, issued_a
     return series
 
 
-def _insert_lines(invoice: Invoice, draft: InvoiceDraft, *, revision: str) -> None:
+def document_lines(invoice: Invoice, draft: InvoiceDraft, *, revision: str) -> list[InvoiceLine]:
+    """Return the lines of a document in their order, not stored yet; `revision` names the close that corrects."""
     names = get_product_names()
-    InvoiceLine.objects.bulk_create(
-        [
-            _line(invoice, position, charge, names.get(charge.product, charge.product), revision)
-            for position, charge in enumerate(draft.lines)
-        ]
-    )
-    InvoiceTax.objects.bulk_create(
-        [
-            InvoiceTax(
-                organization_id=invoice.organization_id,
-                invoice=invoice,
-                position=position,
-                authority=tax.rate.authority,
-                rate=tax.rate.rate,
-                taxable=tax.rate.taxable,
-                amount=tax.amount.amount,
-            )
-            for position, tax in enumerate(draft.taxes)
-        ]
-    )
+    return [
+        _line(invoice, position, charge, names.get(charge.product, charge.product), revision)
+        for position, charge in enumerate(draft.lines)
+    ]
+
+
+def document_taxes(invoice: Invoice, draft: InvoiceDraft) -> list[InvoiceTax]:
+    """Return the taxes of a document in their order, not stored yet."""
+    return [
+        InvoiceTax(
+            organization_id=invoice.organization_id,
+            invoice=invoice,
+            position=position,
+            authority=tax.rate.authority,
+            rate=tax.rate.rate,
+            taxable=tax.rate.taxable,
+            amount=tax.amount.amount,
+        )
+        for position, tax in enumerate(draft.taxes)
+    ]
 
 
 def _line(invoice: Invoice, position: int, charge: Charge, description: str, revision: str) -> InvoiceLine:
@@ -173,7 +175,7 @@ def _post(invoice: Invoice, draft: InvoiceDraft) -> None:
     )
 
 
-def _frozen(subscription: Subscription, period: BillingPeriod | None) -> dict[str, Any]:
+def frozen_copy(subscription: Subscription, period: BillingPeriod | None) -> dict[str, Any]:
     """Copy names, addresses, bank details and terms as they stand: the document never changes when they do (BR-76)."""
     organization, entity = subscription.organization, subscription.issuing_entity
     bank = entity.bank_accounts.filter(currency=subscription.currency).first()
