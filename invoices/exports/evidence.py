@@ -16,9 +16,9 @@ RISKY = ("=", "+", "-", "@", "\t", "\r")
 def evidence_csv(explanation: LineExplanation) -> Iterator[str]:
     """Yield the lines of a file: the columns' names, then row by row."""
     evidence = explanation.evidence
-    writer = csv.writer(_Echo())
+    writer = csv.writer(Echo())
     zone = ZoneInfo(explanation.time_zone)
-    yield writer.writerow([_guarded(column.name) for column in evidence.columns])
+    yield writer.writerow([guarded(column.name) for column in evidence.columns])
     for row in evidence:
         yield writer.writerow([_text(cell, zone) for cell in row])
 
@@ -28,7 +28,7 @@ def _text(cell: Cell, zone: ZoneInfo) -> str:
     if cell is None:
         return ""
     if isinstance(cell, str):
-        return _guarded(cell)
+        return guarded(cell)
     if isinstance(cell, datetime):
         return cell.astimezone(zone).isoformat()
     if isinstance(cell, date):
@@ -38,7 +38,8 @@ def _text(cell: Cell, zone: ZoneInfo) -> str:
     return plain(Decimal(cell))
 
 
-def _guarded(text: str) -> str:
+def guarded(text: str) -> str:
+    """Return a text that a spreadsheet takes for text."""
     return f"'{text}" if text.startswith(RISKY) else text
 
 
@@ -47,7 +48,7 @@ def _clock(duration: timedelta) -> str:
     return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
 
 
-class _Echo:
+class Echo:
     """A file that hands back what is written to it."""
 
     def write(self, text: str) -> str:

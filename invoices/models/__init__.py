@@ -3,6 +3,7 @@
 from invoices.models.correction import PeriodCorrection
 from invoices.models.cycle import BillingCycle, CycleException, TermsSnapshot
 from invoices.models.decision import HoldDecision
+from invoices.models.estimate import Estimate
 from invoices.models.invoice import Invoice, InvoiceLine, InvoiceTax, RenderedPdf
 from invoices.models.ledger import LedgerEntry, LedgerTransaction
 from invoices.models.series import NumberSeries
@@ -10,6 +11,7 @@ from invoices.models.series import NumberSeries
 __all__ = [
     "BillingCycle",
     "CycleException",
+    "Estimate",
     "HoldDecision",
     "Invoice",
     "InvoiceLine",
