@@ -58,6 +58,6 @@ def navigation(context: Mapping[str, Any]) -> Navigation:
 def _tabs(organization: Organization, user: Person, path: str) -> list[Tab]:
     pages = [(_("Invoices"), "invoice_list")]
     if list_organizations_with_usage_view(user).filter(pk=organization.pk).exists():
-        pages.insert(0, (_("Licenses"), "licenses"))
+        pages = [(_("Licenses"), "licenses"), (_("Upcoming invoice"), "upcoming"), *pages]
     urls = [(label, reverse(name, args=[organization.code])) for label, name in pages]
     return [Tab(label=label, url=url, is_current=path.startswith(url)) for label, url in urls]
