@@ -80,3 +80,10 @@ HOLD_CHOICES = [
     (Choice.BILL_AGREED_TIER.value, _("Bill the peak at the agreed tier")),
     (Choice.LEAVE_OUT.value, _("Close without the doubtful charges; they follow once mended")),
 ]
+
+
+class EstimateKind(models.TextChoices):
+    """What may be worked out in the background."""
+
+    PREVIEW = "preview", _("Preview")
+    WHAT_IF = "what_if", _("What-if")

@@ -227,6 +227,15 @@ def get_invoiced(cycle: BillingCycle, *, until: BillingCycle) -> dict[ChargeIden
     return invoiced
 
 
+def list_charges_billed(subscription_id: int, *, since: date) -> list[Charge]:
+    """Return what openings and closes billed for service on a day or later, with the advances that reach into it."""
+    lines = InvoiceLine.objects.filter(
+        subscription_id=subscription_id, service_end__gte=since, invoice__cycle__isnull=False
+    )
+    rows = lines.select_related("invoice").defer("invoice__frozen").order_by("invoice__issued_at", "pk")
+    return [charge_of(line) for line in rows]
+
+
 def charge_of(line: InvoiceLine) -> Charge:
     """Return a line as the charge it was, its signs as they were before a credit note turned them round."""
     sign = -1 if line.invoice.document_type == DocumentType.CREDIT_NOTE else 1

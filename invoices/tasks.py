@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from invoices.services.estimating import work_out_estimates as work_out_everything_wanted
 from invoices.services.orders import invoice_due_orders as invoice_every_due_order
 from invoices.services.rendering import render_pending_pdfs as render_everything_pending
 from invoices.services.sweeping import close_due_cycles as close_everything_due
@@ -26,3 +27,9 @@ def invoice_due_orders(**_later: object) -> None:
 def render_pending_pdfs(**_later: object) -> None:
     """Render the documents that have no PDF yet."""
     render_everything_pending(now=database_now(), limit=PDFS_AT_ONCE)
+
+
+@shared_task(name="invoices.work_out_estimates")
+def work_out_estimates(**_later: object) -> None:
+    """Work out the previews and what-ifs that somebody waits for."""
+    work_out_everything_wanted(now=database_now())

@@ -27,6 +27,7 @@ from subscriptions.models import (
     ExemptionCertificate,
     Organization,
     OrganizationTax,
+    PriceBook,
     PriceBookEntry,
     Product,
     Subscription,
@@ -150,6 +151,16 @@ def get_list_setup_prices(*, currency: str, on: date) -> dict[str, Decimal]:
     """Return the list price for setting up a number, of the products that have one (BR-43)."""
     entries = _entries_in_force(currency, on).filter(setup_price__isnull=False)
     return {product: price for product, price in entries.values_list("product_id", "setup_price") if price is not None}
+
+
+def list_price_books(currency: str) -> QuerySet[PriceBook]:
+    """Return the price books of a currency, the newest first."""
+    return PriceBook.objects.filter(currency=currency).order_by("-effective_date")
+
+
+def list_rate_decks(currency: str) -> QuerySet[VoiceRateDeck]:
+    """Return the rate decks in a currency, by name."""
+    return VoiceRateDeck.objects.filter(currency=currency).order_by("name")
 
 
 def _entries_in_force(currency: str, on: date) -> QuerySet[PriceBookEntry]:

@@ -86,9 +86,24 @@ def get_usage_facts(*, organization_id: int, window: Window, received_until: dat
     return facts
 
 
+def count_bearing_events(*, organization_id: int, window: Window, received_until: datetime, at_most: int) -> int:
+    """Return how many events a count of the period would read; counting stops at a number."""
+    known = UsageEvent.objects.filter(organization_id=organization_id, received_at__lte=received_until)
+    return known.filter(_bearing_on(known, window, set()))[:at_most].count()
+
+
 def _rows_bearing_on(known: QuerySet[UsageEvent], window: Window, retracted: set[bytes]) -> Iterator[EventRow]:
+    bearing = known.filter(_bearing_on(known, window, retracted))
+    for row in bearing.values_list(*EventRow._fields).iterator(chunk_size=10_000):
+        event = EventRow._make(row)
+        if bytes(event.identity) not in retracted:
+            yield event
+
+
+def _bearing_on(known: QuerySet[UsageEvent], window: Window, retracted: set[bytes]) -> Q:
+    """Return the condition of the events that bear on a period."""
     inside = Q(occurred_at__gte=window.start, occurred_at__lt=window.end)
-    bearing = (
+    return (
         Q(kind__in=SESSION_KINDS, occurred_at__gte=window.start - LONGEST_SESSION, occurred_at__lt=window.end)
         | Q(kind__in=STATE_KINDS, occurred_at__lt=window.end)
         # A call is reported when it ends: one that ends after the period may have begun in it (BR-41).
@@ -96,10 +111,6 @@ def _rows_bearing_on(known: QuerySet[UsageEvent], window: Window, retracted: set
         | (Q(kind__in=tuple(RESOURCE_OF)) & inside)
         | (Q(kind=EventKind.STORAGE) & (inside | Q(occurred_at=_last_reading_before(known, window, retracted))))
     )
-    for row in known.filter(bearing).values_list(*EventRow._fields).iterator(chunk_size=10_000):
-        event = EventRow._make(row)
-        if bytes(event.identity) not in retracted:
-            yield event
 
 
 def _last_reading_before(known: QuerySet[UsageEvent], window: Window, retracted: set[bytes]) -> datetime | None:

@@ -3,6 +3,7 @@
 from invoices.models.correction import PeriodCorrection
 from invoices.models.cycle import BillingCycle, CycleException, TermsSnapshot
 from invoices.models.decision import HoldDecision
+from invoices.models.estimate import Estimate
 from invoices.models.invoice import Invoice, InvoiceLine, InvoiceTax, RenderedPdf
 from invoices.models.ledger import LedgerEntry, LedgerTransaction
 from invoices.models.payment import Allocation, DocumentBalance, Payment
@@ -13,6 +14,7 @@ __all__ = [
     "BillingCycle",
     "CycleException",
     "DocumentBalance",
+    "Estimate",
     "HoldDecision",
     "Invoice",
     "InvoiceLine",

@@ -94,7 +94,7 @@ def invoice_detail(request: HttpRequest, code: str, number: str) -> HttpResponse
         "document": get_invoice_document(invoice, language=get_language()),
         "has_pdf": _rendered(invoice).exists(),
         "pdf_url": reverse("invoice_pdf", args=[code, number]) + query,
-        "number": number,
+        "lines_url": f"{reverse('invoice_detail', args=[code, number])}lines/",
         "issuer_query": query,
         "standing": standing_of(invoice, now=database_now()),
     }

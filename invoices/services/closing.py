@@ -14,9 +14,8 @@ from invoices.models import BillingCycle, CycleException, Invoice, PeriodCorrect
 from invoices.selectors import lock_cycle
 from invoices.services.inputs import save_inputs
 from invoices.services.issuing import Issue, issue_invoice
-from invoices.services.opening import fit_to_cancellation, make_following_cycle, store_cycles
+from invoices.services.opening import make_following_cycle, store_cycles, store_fit
 from invoices.services.planning import Plan, plan_close, plan_opening
-from subscriptions.selectors import get_terms
 from usage.services.counting import save_snapshot
 from usage.services.receipt import wait_for_ingestion
 
@@ -71,8 +70,8 @@ def _open_or_close(cycle_id: int, now: datetime) -> Step:
         cycle = lock_cycle(cycle_id)
         if cycle is None:
             return Step(cycle_id=cycle_id, outcome=Outcome.NOT_DUE)
-        fit_to_cancellation(cycle, get_terms(cycle.subscription))
-        if not _is_due(cycle, now):
+        store_fit(cycle)
+        if not is_due(cycle, now):
             return Step(cycle_id=cycle_id, outcome=Outcome.NOT_DUE)
         opening = cycle.state == CycleState.OPENING
         plan = plan_opening(cycle, issued_at=now) if opening else plan_close(cycle, issued_at=now)
@@ -81,7 +80,8 @@ def _open_or_close(cycle_id: int, now: datetime) -> Step:
         return _open(cycle, plan, now) if opening else _close(cycle, plan, now)
 
 
-def _is_due(cycle: BillingCycle, now: datetime) -> bool:
+def is_due(cycle: BillingCycle, now: datetime) -> bool:
+    """Tell whether a cycle that is not closed has something to do at an instant."""
     return (cycle.starts_at if cycle.state == CycleState.OPENING else cycle.cutoff_at) <= now
 
 

@@ -2,18 +2,27 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from django.utils import translation
 
 from invoices.choices import DocumentType
-from invoices.documents.explanation import Basis, Correction, LineExplanation, explain_charge, explain_line_of_sale
-from invoices.documents.section import Reading, document_line
+from invoices.documents.explanation import (
+    Basis,
+    Correction,
+    LineExplanation,
+    PeopleSource,
+    explain_charge,
+    explain_line_of_sale,
+    stored_people,
+)
+from invoices.documents.section import DocumentLine, Reading, document_line
 from invoices.domain.block import BlockCode
 from invoices.domain.charge import ChargeKind
 from invoices.domain.decision import Choice, choice_of
-from invoices.models import BillingCycle, Invoice, InvoiceLine, PeriodCorrection, TermsSnapshot
+from invoices.models import BillingCycle, Invoice, InvoiceLine, PeriodCorrection
 from invoices.selectors import charge_of, get_invoiced
-from invoices.services.inputs import load_inputs, load_sale
+from invoices.services.inputs import RatingInputs, load_inputs, load_sale
 from invoices.services.planning import period_of
 from subscriptions.domain.period import BillingPeriod, first_index_from, nth_period
 from subscriptions.selectors import get_product_names
@@ -22,13 +31,18 @@ from usage.models import UsageSnapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Stored:
-    """What was stored for a line: its terms, the period it is about, its count, and what it corrects."""
+class Source:
+    """
+    What stands behind a line: its inputs, the period it is about, its count, and what it corrects.
 
-    terms: TermsSnapshot
+    `people` reads who was counted, None for a commitment and where they were not kept.
+    """
+
+    inputs: RatingInputs
     period: BillingPeriod
     snapshot: UsageSnapshot | None
     correction: Correction | None = None
+    people: PeopleSource | None = None
 
 
 def explain_invoice(invoice: Invoice, *, language: str) -> Iterator[LineExplanation]:
@@ -46,50 +60,69 @@ def find_explanation(invoice: Invoice, *, number: int, language: str) -> LineExp
 def _explain(line: InvoiceLine, invoice: Invoice, language: str) -> LineExplanation:
     # What was read with the document (its cycle, count and terms) is not read again for each line.
     line.invoice = invoice
-    reader = Reader(language=language, time_zone=invoice.frozen["time_zone"], names=get_product_names())
-    reading = Reading(currency=invoice.currency, language=language, licensing_model=invoice.frozen["licensing_model"])
+    if invoice.cycle is not None:
+        return explain_line(line, source=_stored(line, invoice, invoice.cycle), language=language)
     with translation.override(language):
-        shown = document_line(line, reading=reading)
-        if invoice.cycle is None:
-            return explain_line_of_sale(load_sale(invoice.terms_snapshot).sale, shown=shown, reader=reader)
-        stored = _stored(line, invoice, invoice.cycle)
-        inputs = load_inputs(stored.terms)
+        shown, reader = _shown(line, language), _reader(line, language)
+        return explain_line_of_sale(load_sale(invoice.terms_snapshot).sale, shown=shown, reader=reader)
+
+
+def explain_line(line: InvoiceLine, *, source: Source, language: str) -> LineExplanation:
+    """Explain a line of what a cycle has issued or would issue, from what stands behind it."""
+    invoice, inputs = line.invoice, source.inputs
+    with translation.override(language):
         basis = Basis(
             line=line,
-            shown=shown,
+            shown=_shown(line, language),
             kind=ChargeKind(line.corrects or line.kind),
             currency=invoice.currency,
             prices=inputs.prices,
             rate_deck_version_id=inputs.rate_deck_version_id,
             bills_agreed_tier=(choice_of(inputs.decisions, BlockCode.TIER_ABOVE_AGREEMENT) is Choice.BILL_AGREED_TIER),
-            period=stored.period,
-            snapshot=stored.snapshot,
-            reader=reader,
+            period=source.period,
+            snapshot=source.snapshot,
+            people=source.people,
+            reader=_reader(line, language),
         )
         return explain_charge(
             basis,
-            correction=stored.correction,
+            correction=source.correction,
             is_credit_note=invoice.document_type == DocumentType.CREDIT_NOTE,
         )
 
 
-def _stored(line: InvoiceLine, invoice: Invoice, cycle: BillingCycle) -> _Stored:
+def _shown(line: InvoiceLine, language: str) -> DocumentLine:
+    invoice = line.invoice
+    reading = Reading(currency=invoice.currency, language=language, licensing_model=invoice.frozen["licensing_model"])
+    return document_line(line, reading=reading)
+
+
+def _reader(line: InvoiceLine, language: str) -> Reader:
+    return Reader(language=language, time_zone=line.invoice.frozen["time_zone"], names=get_product_names())
+
+
+def _stored(line: InvoiceLine, invoice: Invoice, cycle: BillingCycle) -> Source:
     if line.kind == ChargeKind.PREPAY:
-        return _of_an_advance(line, invoice, cycle)
+        period = period_of_advance(line, effective_date=cycle.subscription.effective_date)
+        return Source(inputs=load_inputs(invoice.terms_snapshot), period=period, snapshot=None)
     if line.kind == ChargeKind.ADJUSTMENT:
         return _of_a_correction(line, cycle)
-    return _Stored(terms=invoice.terms_snapshot, period=period_of(cycle), snapshot=cycle.usage_snapshot)
+    snapshot = cycle.usage_snapshot
+    return Source(
+        inputs=load_inputs(invoice.terms_snapshot),
+        period=period_of(cycle),
+        snapshot=snapshot,
+        people=None if snapshot is None else stored_people(snapshot),
+    )
 
 
-def _of_an_advance(line: InvoiceLine, invoice: Invoice, cycle: BillingCycle) -> _Stored:
-    """Return what a commitment was charged with; on the document of a close it is that of the next period."""
-    effective_date = cycle.subscription.effective_date
+def period_of_advance(line: InvoiceLine, *, effective_date: date) -> BillingPeriod:
+    """Return the period at whose start a commitment is charged; on the document of a close it is the next one."""
     index = first_index_from(line.service_start, effective_date=effective_date)
-    period = nth_period(effective_date=effective_date, index=index)
-    return _Stored(terms=invoice.terms_snapshot, period=period, snapshot=None)
+    return nth_period(effective_date=effective_date, index=index)
 
 
-def _of_a_correction(line: InvoiceLine, closing: BillingCycle) -> _Stored:
+def _of_a_correction(line: InvoiceLine, closing: BillingCycle) -> Source:
     """Return what a period was rated again with, and what it had been before (BR-74)."""
     row = PeriodCorrection.objects.select_related(
         "corrected_cycle__subscription",
@@ -98,7 +131,21 @@ def _of_a_correction(line: InvoiceLine, closing: BillingCycle) -> _Stored:
         "terms_snapshot",
         "usage_snapshot",
     ).get(closing_cycle=closing, corrected_cycle__period_start=line.service_start)
-    corrected = row.corrected_cycle
+    return Source(
+        inputs=load_inputs(row.terms_snapshot),
+        period=period_of(row.corrected_cycle),
+        snapshot=row.usage_snapshot,
+        people=stored_people(row.usage_snapshot),
+        correction=what_is_corrected(line, row.corrected_cycle, closing=closing),
+    )
+
+
+def what_is_corrected(line: InvoiceLine, corrected: BillingCycle, *, closing: BillingCycle) -> Correction:
+    """
+    Return what an adjustment is held against: how its period stood before a close (BR-74).
+
+    :raises ValueError: if the period is not closed
+    """
     earlier = (
         PeriodCorrection.objects.filter(corrected_cycle=corrected, closing_cycle__index__lt=closing.index)
         .select_related("usage_snapshot", "terms_snapshot")
@@ -108,13 +155,8 @@ def _of_a_correction(line: InvoiceLine, closing: BillingCycle) -> _Stored:
     before = earlier or corrected
     if before.usage_snapshot is None or before.terms_snapshot is None:
         raise ValueError(f"The period of {corrected.period_start} is not closed: nothing was counted for it.")
-    return _Stored(
-        terms=row.terms_snapshot,
-        period=period_of(corrected),
-        snapshot=row.usage_snapshot,
-        correction=Correction(
-            snapshot_before=before.usage_snapshot,
-            rate_deck_before=load_inputs(before.terms_snapshot).rate_deck_version_id,
-            invoiced=get_invoiced(corrected, until=closing).get(charge_of(line).identity),
-        ),
+    return Correction(
+        snapshot_before=before.usage_snapshot,
+        rate_deck_before=load_inputs(before.terms_snapshot).rate_deck_version_id,
+        invoiced=get_invoiced(corrected, until=closing).get(charge_of(line).identity),
     )

@@ -69,9 +69,10 @@ def issue_invoice(draft: InvoiceDraft, *, issue: Issue) -> Invoice:
         tax=draft.tax.amount,
         total=draft.total.amount,
         terms_snapshot=issue.terms,
-        frozen=_frozen(subscription, issue.period, draft),
+        frozen=frozen_copy(subscription, issue.period, draft),
     )
-    _insert_lines(invoice, draft, revision=issue.revision)
+    InvoiceLine.objects.bulk_create(document_lines(invoice, draft, revision=issue.revision))
+    InvoiceTax.objects.bulk_create(document_taxes(invoice, draft))
     _post(invoice, draft)
     DocumentBalance.objects.create(document=invoice, organization_id=invoice.organization_id, open=invoice.total)
     RenderedPdf.objects.create(
@@ -98,29 +99,30 @@ def _next_in_series(entity: IssuingEntity, document_type: DocumentType, issued_a
     return series
 
 
-def _insert_lines(invoice: Invoice, draft: InvoiceDraft, *, revision: str) -> None:
+def document_lines(invoice: Invoice, draft: InvoiceDraft, *, revision: str) -> list[InvoiceLine]:
+    """Return the lines of a document in their order, not stored yet; `revision` names the close that corrects."""
     names = get_product_names()
-    InvoiceLine.objects.bulk_create(
-        [
-            _line(invoice, position, charge, names.get(charge.product, charge.product), revision)
-            for position, charge in enumerate(draft.lines)
-        ]
-    )
-    InvoiceTax.objects.bulk_create(
-        [
-            InvoiceTax(
-                organization_id=invoice.organization_id,
-                invoice=invoice,
-                position=position,
-                authority=tax.rate.authority,
-                rate=tax.rate.rate,
-                taxable=tax.rate.taxable,
-                revenue=tax.revenue.amount,
-                amount=tax.amount.amount,
-            )
-            for position, tax in enumerate(draft.taxes)
-        ]
-    )
+    return [
+        _line(invoice, position, charge, names.get(charge.product, charge.product), revision)
+        for position, charge in enumerate(draft.lines)
+    ]
+
+
+def document_taxes(invoice: Invoice, draft: InvoiceDraft) -> list[InvoiceTax]:
+    """Return the taxes of a document in their order, not stored yet."""
+    return [
+        InvoiceTax(
+            organization_id=invoice.organization_id,
+            invoice=invoice,
+            position=position,
+            authority=tax.rate.authority,
+            rate=tax.rate.rate,
+            taxable=tax.rate.taxable,
+            revenue=tax.revenue.amount,
+            amount=tax.amount.amount,
+        )
+        for position, tax in enumerate(draft.taxes)
+    ]
 
 
 def _line(invoice: Invoice, position: int, charge: Charge, description: str, revision: str) -> InvoiceLine:
@@ -178,7 +180,7 @@ def _post(invoice: Invoice, draft: InvoiceDraft) -> None:
     )
 
 
-def _frozen(subscription: Subscription, period: BillingPeriod | None, draft: InvoiceDraft) -> dict[str, Any]:
+def frozen_copy(subscription: Subscription, period: BillingPeriod | None, draft: InvoiceDraft) -> dict[str, Any]:
     """
     Copy names, addresses, bank details and terms as they stand: the document never changes when they do (BR-76).
 

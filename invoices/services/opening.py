@@ -53,15 +53,25 @@ def make_following_cycle(cycle: BillingCycle, terms: ContractTerms) -> BillingCy
     return following
 
 
-def fit_to_cancellation(cycle: BillingCycle, terms: ContractTerms) -> None:
-    """Shorten an unclosed cycle to its last service day, or lengthen it if the cancellation was withdrawn (BR-16)."""
+def fit_to_cancellation(cycle: BillingCycle, terms: ContractTerms) -> bool:
+    """
+    Shorten an unclosed cycle to its last service day, or lengthen it if the cancellation was withdrawn (BR-16).
+
+    Nothing is stored; tell whether anything changed.
+    """
     period = terms.period(cycle.index)
     if period is None or period.end == cycle.period_end:
-        return
+        return False
     cycle.period_end = period.end
     cycle.ends_at = window(period, time_zone=terms.time_zone).end
     cycle.cutoff_at = cycle.ends_at + terms.grace
-    cycle.save(update_fields=["period_end", "ends_at", "cutoff_at"])
+    return True
+
+
+def store_fit(cycle: BillingCycle) -> None:
+    """Fit a locked cycle to the cancellation of its agreement, or to its withdrawal, and store its new end."""
+    if fit_to_cancellation(cycle, get_terms(cycle.subscription)):
+        cycle.save(update_fields=["period_end", "ends_at", "cutoff_at"])
 
 
 def fit_cancelled_cycles() -> None:
@@ -70,7 +80,7 @@ def fit_cancelled_cycles() -> None:
         with transaction.atomic():
             locked = lock_cycle(cycle.pk)
             if locked is not None:
-                fit_to_cancellation(locked, get_terms(locked.subscription))
+                store_fit(locked)
 
 
 def store_cycles(cycles: list[BillingCycle]) -> None:

@@ -3,8 +3,8 @@ Works out what a cycle would issue, without writing anything: the one way for th
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 from invoices.domain.adjustments import adjustments
 from invoices.domain.block import Block, BlockCode
@@ -16,9 +16,12 @@ from invoices.domain.schedule import invoice_date
 from invoices.models import BillingCycle, TermsSnapshot
 from invoices.selectors import get_invoiced, list_cycles_to_correct
 from invoices.services.inputs import RatingInputs, gather_inputs, load_inputs, mended_inputs, stored_terms
-from subscriptions.domain.period import BillingPeriod, Window, nth_period
+from subscriptions.domain.period import BillingPeriod, Window, local_date, nth_period
 from usage.domain.snapshot import UsageCount
 from usage.services.counting import count_period
+
+AN_INSTANT = timedelta(microseconds=1)
+"""The finest step of our clocks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,14 @@ class Correction:
     lines: Sequence[Charge]
     blocks: Sequence[Block]
     left_out: Sequence[Block]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatedPeriod:
+    """What was used in a period, and what that costs in arrears."""
+
+    count: UsageCount
+    arrears: Rating
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,14 +75,18 @@ def plan_opening(cycle: BillingCycle, *, issued_at: datetime) -> Plan:
 
 
 def plan_close(cycle: BillingCycle, *, issued_at: datetime) -> Plan:
-    """Work out what falls due at the end of a period: arrears, corrections of earlier ones, an advance (BR-73)."""
+    """
+    Work out what falls due at the end of a period: arrears, corrections of earlier ones, an advance (BR-73).
+
+    Before the cut-off it is what has fallen due so far, with what happened and was received by `issued_at`.
+    """
     dated = _dated(cycle, due_on=cycle.period_end, due_at=cycle.cutoff_at, issued_at=issued_at)
     inputs = gather_inputs(cycle, indexes=[cycle.index, cycle.index + 1], dated=dated)
     corrected = [
         (earlier, mended_inputs(earlier) if earlier.left_out else load_inputs(stored_terms(earlier)))
         for earlier in list_cycles_to_correct(cycle)
     ]
-    return _close(cycle, inputs, dated, corrected)
+    return _close(cycle, inputs, dated, corrected, received_until=min(cycle.cutoff_at, issued_at))
 
 
 def replay_opening(cycle: BillingCycle, *, terms: TermsSnapshot, dated: date) -> Plan:
@@ -85,7 +100,7 @@ def replay_close(cycle: BillingCycle, *, dated: date) -> Plan:
     corrected = [
         (row.corrected_cycle, load_inputs(row.terms_snapshot)) for row in corrections.order_by("corrected_cycle__index")
     ]
-    return _close(cycle, load_inputs(stored_terms(cycle)), dated, corrected)
+    return _close(cycle, load_inputs(stored_terms(cycle)), dated, corrected, received_until=cycle.cutoff_at)
 
 
 def _dated(cycle: BillingCycle, *, due_on: date, due_at: datetime, issued_at: datetime) -> date:
@@ -116,16 +131,19 @@ def _close(
     inputs: RatingInputs,
     dated: date,
     corrected: Sequence[tuple[BillingCycle, RatingInputs]],
+    *,
+    received_until: datetime,
 ) -> Plan:
-    count = _count(cycle, inputs, received_until=cycle.cutoff_at)
-    arrears = _rate(cycle, count, inputs)
-    advance = rate_advance(index=cycle.index + 1, prices=inputs.prices)
-    corrections = [_correct(earlier, own_inputs, closing=cycle) for earlier, own_inputs in corrected]
+    rated = rate_cycle(cycle, inputs, received_until=received_until)
+    arrears, advance = rated.arrears, rate_advance(index=cycle.index + 1, prices=inputs.prices)
+    corrections = [
+        _correct(earlier, own_inputs, closing=cycle, received_until=received_until) for earlier, own_inputs in corrected
+    ]
     lines = [line for correction in corrections for line in correction.lines]
     blocks = [block for correction in corrections for block in correction.blocks]
     return Plan(
         period=period_of(cycle),
-        count=count,
+        count=rated.count,
         inputs=inputs,
         corrections=corrections,
         blocks=(*arrears.blocks, *advance.blocks, *blocks),
@@ -152,34 +170,44 @@ def period_of(cycle: BillingCycle) -> BillingPeriod:
     return BillingPeriod(index=cycle.index, start=cycle.period_start, end=cycle.period_end, whole_end=whole.whole_end)
 
 
-def _correct(earlier: BillingCycle, inputs: RatingInputs, *, closing: BillingCycle) -> Correction:
+def _correct(
+    earlier: BillingCycle, inputs: RatingInputs, *, closing: BillingCycle, received_until: datetime
+) -> Correction:
     """Rate a closed period again, under its own terms, with everything received by the closing cut-off (BR-74)."""
-    count = _count(earlier, inputs, received_until=closing.cutoff_at)
-    rating = _rate(earlier, count, inputs)
+    rated = rate_cycle(earlier, inputs, received_until=received_until)
     return Correction(
         cycle=earlier,
         inputs=inputs,
-        count=count,
-        lines=adjustments(rating.charges, invoiced=get_invoiced(earlier, until=closing)),
-        blocks=rating.blocks,
-        left_out=rating.left_out,
+        count=rated.count,
+        lines=adjustments(rated.arrears.charges, invoiced=get_invoiced(earlier, until=closing)),
+        blocks=rated.arrears.blocks,
+        left_out=rated.arrears.left_out,
     )
 
 
-def _rate(cycle: BillingCycle, count: UsageCount, inputs: RatingInputs) -> Rating:
-    return rate_arrears(count, period=period_of(cycle), prices=inputs.prices, decisions=inputs.decisions)
-
-
-def _count(cycle: BillingCycle, inputs: RatingInputs, *, received_until: datetime) -> UsageCount:
-    return count_period(
+def rate_cycle(cycle: BillingCycle, inputs: RatingInputs, *, received_until: datetime) -> RatedPeriod:
+    """Count a period with what was received by an instant, as far as it has lasted by then, and rate the count."""
+    # Whoever is still logged in has been so until then; a period that is just beginning has lasted an instant.
+    reached = max(received_until, cycle.starts_at + AN_INSTANT)
+    window = Window(start=cycle.starts_at, end=min(cycle.ends_at, reached))
+    terms, period = inputs.prices.terms, period_of(cycle)
+    count = count_period(
         organization_id=cycle.organization_id,
-        terms=inputs.prices.terms,
-        period=period_of(cycle),
-        window=Window(start=cycle.starts_at, end=cycle.ends_at),
+        terms=terms,
+        period=period if window.end == cycle.ends_at else days_so_far(period, window, time_zone=terms.time_zone),
+        window=window,
         received_until=received_until,
         deck=inputs.deck,
         peak_tier=_decided_tier(cycle, inputs),
     )
+    arrears = rate_arrears(count, period=period, prices=inputs.prices, decisions=inputs.decisions)
+    return RatedPeriod(count=count, arrears=arrears)
+
+
+def days_so_far(period: BillingPeriod, window: Window, *, time_zone: str) -> BillingPeriod:
+    """Return the local days of a running period that have begun: numbers were active on no others yet (BR-43)."""
+    today = local_date(window.end - AN_INSTANT, time_zone=time_zone)
+    return replace(period, end=today + timedelta(days=1))
 
 
 def _decided_tier(cycle: BillingCycle, inputs: RatingInputs) -> str | None:

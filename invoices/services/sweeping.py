@@ -9,20 +9,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from invoices.choices import CycleState
 from invoices.models import BillingCycle
-from invoices.selectors import list_due_cycles
-from invoices.services.closing import Outcome, Step, close_cycle_now
-from invoices.services.opening import first_cycles, fit_cancelled_cycles, store_cycles
-from invoices.services.planning import Plan, plan_close, plan_opening
+from invoices.selectors import list_cancelled_cycles, list_due_cycles
+from invoices.services.closing import Outcome, Step, close_cycle_now, is_due
+from invoices.services.opening import first_cycles, fit_cancelled_cycles, fit_to_cancellation, store_cycles
+from invoices.services.previewing import Preview, preview_cycle
+from subscriptions.selectors import get_terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Preview:
+class DuePreview:
     """What a due cycle would issue; it may be one that is not in the database yet."""
 
     cycle: BillingCycle
-    plan: Plan
+    preview: Preview
 
 
 def close_due_cycles(*, now: datetime, organization_id: int | None = None) -> list[Step]:
@@ -54,17 +54,27 @@ def count_due(*, due_by: datetime, organization_id: int | None) -> int:
     return due + len(first_cycles(now=due_by, organization_id=organization_id))
 
 
-def preview(*, due_by: datetime, now: datetime, organization_id: int | None) -> Iterator[Preview]:
+def preview_due(*, due_by: datetime, now: datetime, organization_id: int | None) -> Iterator[DuePreview]:
     """
     Yield what each due cycle would issue, writing nothing.
 
     Of a subscription that has several periods to catch up only the first is worked out: the next rest on its close.
     """
-    due = list_due_cycles(now=due_by, organization_id=organization_id)
-    stored = due.select_related("organization", "subscription__organization", "subscription__issuing_entity")
-    for cycle in (*stored, *first_cycles(now=due_by, organization_id=organization_id)):
-        plan = plan_opening if cycle.state == CycleState.OPENING else plan_close
-        yield Preview(cycle=cycle, plan=plan(cycle, issued_at=now))
+    for cycle in (*_stored_due(due_by, organization_id), *first_cycles(now=due_by, organization_id=organization_id)):
+        yield DuePreview(cycle=cycle, preview=preview_cycle(cycle, as_of=now))
+
+
+def _stored_due(due_by: datetime, organization_id: int | None) -> list[BillingCycle]:
+    """Return the stored cycles that a sweep would find due, with the ends that it would have given them first."""
+    related = ("organization", "subscription__organization", "subscription__issuing_entity")
+    due = list(list_due_cycles(now=due_by, organization_id=organization_id).select_related(*related))
+    cancelled = list_cancelled_cycles().select_related(*related)
+    if organization_id is not None:
+        cancelled = cancelled.filter(organization_id=organization_id)
+    due.extend(cycle for cycle in cancelled if cycle not in due)
+    for cycle in due:
+        fit_to_cancellation(cycle, get_terms(cycle.subscription))
+    return sorted((cycle for cycle in due if is_due(cycle, due_by)), key=lambda cycle: (cycle.cutoff_at, cycle.pk))
 
 
 def _due(due_by: datetime, organization_id: int | None) -> list[tuple[int, str]]:

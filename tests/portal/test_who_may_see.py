@@ -17,6 +17,9 @@ PAGES = [
     ("/o/acme/licenses/", USAGE),
     ("/o/acme/licenses/people/", USAGE),
     ("/o/acme/licenses/purecloud-2/people/", USAGE),
+    ("/o/acme/upcoming/", USAGE),
+    ("/o/acme/upcoming/lines/1/", USAGE),
+    ("/o/acme/upcoming/lines/1/evidence.csv", USAGE),
     ("/o/acme/invoices/", INVOICES),
     ("/o/acme/invoices/INV-000001/", INVOICES),
     ("/o/acme/invoices/INV-000001/pdf", INVOICES),
@@ -39,7 +42,9 @@ def test_who_may_see_a_page(url, allowed, role, agreement, client_of):
         assert response.status_code == (403 if role in {"member", "billing contact"} else 404)
 
 
-@pytest.mark.parametrize("page", ["", "licenses/", "licenses/purecloud-2/people/", "invoices/", "invoices/INV-000001/"])
+@pytest.mark.parametrize(
+    "page", ["", "licenses/", "licenses/purecloud-2/people/", "upcoming/", "invoices/", "invoices/INV-000001/"]
+)
 def test_a_foreign_organization_and_one_that_does_not_exist_answer_alike(page, agreement, client_of):
     rows.make_invoice(agreement)
     stranger = client_of("stranger")
@@ -60,7 +65,7 @@ def test_a_number_of_another_organization_is_not_found(agreement, client_of):
     assert admin.get("/o/acme/invoices/INV-000007/pdf").status_code == 404
 
 
-@pytest.mark.parametrize("page", ["licenses/", "invoices/", "invoices/INV-000001/pdf"])
+@pytest.mark.parametrize("page", ["licenses/", "upcoming/", "invoices/", "invoices/INV-000001/pdf"])
 def test_pages_only_show(page, agreement, client_of):
     rows.make_invoice(agreement)
 
@@ -79,3 +84,4 @@ def test_a_billing_contact_is_shown_no_way_to_the_licenses(agreement, client_of)
 
     assert "/o/acme/invoices/" in body
     assert "/o/acme/licenses/" not in body
+    assert "/o/acme/upcoming/" not in body

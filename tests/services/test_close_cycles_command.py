@@ -70,6 +70,23 @@ def test_it_catches_up_everything_and_prints_a_line_for_each_cycle(lantern: Subs
     assert run() == ["Nothing is due."]
 
 
+def test_a_dry_run_shows_what_a_cancellation_has_made_due_and_changes_nothing() -> None:
+    today = database_now().date()
+    subscription = a_subscription(an_organization("short"), effective_date=today - timedelta(days=20))
+    run()
+    report(subscription.organization, *a_working_day("ann", f"{today - timedelta(days=15)}"))
+    Subscription.objects.filter(pk=subscription.pk).update(
+        last_service_date=today - timedelta(days=3), cancelled_on=today - timedelta(days=4)
+    )
+    before = contents()
+
+    lines = run("--dry-run")
+
+    assert [line.split("  ")[2:] for line in lines] == [["would close", "an invoice", "USD $75.00"]]
+    assert contents() == before
+    assert [line.split("  ")[2] for line in run()] == ["closed"]
+
+
 def test_an_instant_chooses_what_is_billed_and_backdates_nothing(lantern: Subscription) -> None:
     lines = run("--as-of", "2020-02-20T00:00:00-05:00")
 

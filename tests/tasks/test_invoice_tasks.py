@@ -7,6 +7,7 @@ import pytest
 from billingsite.celery import app
 from invoices import tasks
 from invoices.models import BillingCycle, Invoice
+from invoices.services import estimating
 from subscriptions.selectors import database_now
 from tests.books import contents
 from tests.factories.subscriptions import a_prepaid_subscription, a_subscription, an_organization
@@ -65,9 +66,25 @@ def test_the_same_tick_delivered_twice_does_nothing_more(billing_today):
     assert (Invoice.objects.count(), BillingCycle.objects.count()) == (1, 1)
 
 
-@pytest.mark.parametrize("task", [tasks.close_due_cycles, tasks.render_pending_pdfs], ids=lambda task: task.name)
+@pytest.mark.parametrize(
+    "task",
+    [tasks.close_due_cycles, tasks.render_pending_pdfs, tasks.work_out_estimates],
+    ids=lambda task: task.name,
+)
 def test_a_message_from_a_newer_version_with_more_to_say_is_still_understood(task):
     task(shard=3, of=8)
+
+
+def test_a_tick_works_out_what_somebody_waits_for(billing_today, monkeypatch):
+    begun, _future = billing_today
+    tasks.close_due_cycles()
+    monkeypatch.setattr(estimating, "EVENTS_AT_ONCE", -1)
+    cycle = begun.cycles.get()
+    assert estimating.ask_for_preview(begun, cycle, now=database_now()).value is None
+
+    tasks.work_out_estimates()
+
+    assert estimating.ask_for_preview(begun, cycle, now=database_now()).value is not None
 
 
 @pytest.fixture

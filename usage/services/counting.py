@@ -1,5 +1,6 @@
 """Counts a period's usage, for a close, a preview or the live view, and stores what a close counted."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
@@ -9,7 +10,7 @@ import msgspec
 from subscriptions.domain.period import BillingPeriod, Window
 from subscriptions.domain.rate_deck import RateDeck
 from subscriptions.domain.terms import ContractTerms
-from usage.domain.snapshot import UsageCount, count_usage
+from usage.domain.snapshot import PersonUse, UsageCount, count_usage
 from usage.models import SnapshotUser, UsageSnapshot
 from usage.selectors import get_usage_facts
 
@@ -35,29 +36,37 @@ def count_period(
 
 def save_snapshot(*, organization_id: int, count: UsageCount, cutoff_at: datetime) -> UsageSnapshot:
     """Store a count with its evidence; it is never changed afterwards (BR-77)."""
-    snapshot = UsageSnapshot.objects.create(
+    snapshot = snapshot_of(count, organization_id=organization_id, received_until=cutoff_at)
+    snapshot.save()
+    SnapshotUser.objects.bulk_create(people_of(snapshot, count.people), batch_size=2000)
+    return snapshot
+
+
+def snapshot_of(count: UsageCount, *, organization_id: int, received_until: datetime) -> UsageSnapshot:
+    """Return a count as a snapshot that is not stored."""
+    return UsageSnapshot(
         organization_id=organization_id,
         starts_at=count.window.start,
         ends_at=count.window.end,
-        cutoff_at=cutoff_at,
+        cutoff_at=received_until,
         quantities=_quantities(count),
     )
-    SnapshotUser.objects.bulk_create(
-        [
-            SnapshotUser(
-                organization_id=organization_id,
-                snapshot=snapshot,
-                user=person.user,
-                license=person.license or "",
-                first_login_at=person.first_login_at,
-                last_seen_at=person.last_seen_at,
-                seconds=int(person.logged_in.total_seconds()),
-            )
-            for person in count.people
-        ],
-        batch_size=2000,
-    )
-    return snapshot
+
+
+def people_of(snapshot: UsageSnapshot, people: Sequence[PersonUse]) -> list[SnapshotUser]:
+    """Return the people behind a snapshot, not stored yet."""
+    return [
+        SnapshotUser(
+            organization_id=snapshot.organization_id,
+            snapshot=snapshot,
+            user=person.user,
+            license=person.license or "",
+            first_login_at=person.first_login_at,
+            last_seen_at=person.last_seen_at,
+            seconds=int(person.logged_in.total_seconds()),
+        )
+        for person in people
+    ]
 
 
 def _quantities(count: UsageCount) -> dict[str, Any]:

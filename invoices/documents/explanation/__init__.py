@@ -1,6 +1,6 @@
 """Why each line of an issued document is what it is: one module per rule, one shape for all answers (BR-77)."""
 
-from invoices.documents.explanation.basis import Basis
+from invoices.documents.explanation.basis import Basis, PeopleSource, stored_people
 from invoices.documents.explanation.line import Correction, explain_charge, explain_line_of_sale
 from invoices.documents.explanation.printing import ROWS_ON_A_PAGE, EvidenceTable, evidence_table
 from invoices.documents.explanation.shape import Cell, Column, Evidence, LineExplanation, Row
@@ -14,8 +14,10 @@ __all__ = [
     "Evidence",
     "EvidenceTable",
     "LineExplanation",
+    "PeopleSource",
     "Row",
     "evidence_table",
     "explain_charge",
     "explain_line_of_sale",
+    "stored_people",
 ]

@@ -1,6 +1,6 @@
 """What an explanation reads: a line, the terms and the count it was computed from, and for whom it is written."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -20,9 +20,19 @@ from subscriptions.domain.money import round_half_up
 from subscriptions.domain.period import BillingPeriod, Window, local_date
 from subscriptions.domain.terms import CommercialModel, ContractTerms
 from usage.documents import Counted, Reader, get_counted
-from usage.models import UsageSnapshot
+from usage.models import SnapshotUser, UsageSnapshot
+from usage.selectors import list_people_counted
 
 PRINTED_DECIMALS = 6
+
+
+PeopleSource = Callable[[], Iterable[SnapshotUser]]
+"""Reads everyone who was logged in during a period, by user; each time anew."""
+
+
+def stored_people(snapshot: UsageSnapshot) -> PeopleSource:
+    """Return the people stored with a count, read row by row."""
+    return lambda: list_people_counted(snapshot.pk).iterator(chunk_size=2_000)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +42,7 @@ class Basis:
 
     `kind` is the kind of charge, that of the corrected one for an adjustment; `snapshot` is what was counted for
     `period`, None for a commitment; `bills_agreed_tier` tells that a person chose the license of the peak (BR-21).
+    `people` reads who was counted, by user; None if that was not kept.
     """
 
     line: InvoiceLine
@@ -43,6 +54,7 @@ class Basis:
     bills_agreed_tier: bool
     period: BillingPeriod
     snapshot: UsageSnapshot | None
+    people: PeopleSource | None
     reader: Reader
 
     @property

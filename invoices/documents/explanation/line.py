@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
-from invoices.documents.explanation.basis import Basis
+from invoices.documents.explanation.basis import Basis, stored_people
 from invoices.documents.explanation.corrections import explain_correction
 from invoices.documents.explanation.numbers import explain_number, explain_number_setup
 from invoices.documents.explanation.orders import explain_sale
@@ -46,7 +46,12 @@ def explain_charge(basis: Basis, *, correction: Correction | None, is_credit_not
     """Explain a line of a cycle's document; words are in the language that is active."""
     answer = _ANSWERS[basis.kind](basis)
     if correction is not None:
-        earlier = replace(basis, snapshot=correction.snapshot_before, rate_deck_version_id=correction.rate_deck_before)
+        earlier = replace(
+            basis,
+            snapshot=correction.snapshot_before,
+            people=stored_people(correction.snapshot_before),
+            rate_deck_version_id=correction.rate_deck_before,
+        )
         then = _ANSWERS[basis.kind](earlier)
         sign = -1 if is_credit_note else 1
         answer = explain_correction(answer, then=then, basis=basis, before=correction.invoiced, sign=sign)

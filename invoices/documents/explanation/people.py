@@ -1,6 +1,7 @@
 """Why so many licenses: people by name, hours, the concurrent peak, add-ons (BR-20 to BR-24)."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -18,7 +19,6 @@ from usage.documents import how_a_peak_is_counted, how_hours_are_counted, how_pe
 from usage.domain.concurrent import Peak
 from usage.domain.intervals import Interval
 from usage.models import SnapshotUser
-from usage.selectors import list_people_counted
 
 NAMED_RUNS = 3
 """How many times of a peak are named before they are only counted."""
@@ -163,16 +163,17 @@ def _arithmetic(basis: Basis) -> str:
 
 
 def _people(basis: Basis, title: str, counts: Callable[[SnapshotUser], bool], note: str = "") -> Evidence:
-    snapshot_id, names = basis.counted_snapshot.pk, basis.reader.names
+    names, people = basis.reader.names, basis.people
 
     def rows() -> Iterator[Row]:
-        for person in list_people_counted(snapshot_id).iterator(chunk_size=2_000):
+        for person in people() if people else ():
             if counts(person):
                 yield _person(person, names)
 
     return Evidence(
         title=title,
         note=note,
+        is_kept=people is not None,
         columns=[
             text_column(_("User")),
             text_column(_("License")),
@@ -190,13 +191,13 @@ def _holders(basis: Basis, holders: frozenset[str]) -> Evidence:
 
     def rows() -> Iterator[Row]:
         missing = set(holders)
-        for row in people:
+        for row in people.source():
             missing.discard(str(row[0]))
             yield row
         for user in sorted(missing):
             yield (user, None, None, None, None)
 
-    return Evidence(title=people.title, columns=people.columns, source=rows)
+    return replace(people, source=rows)
 
 
 def _person(person: SnapshotUser, names: dict[str, str]) -> Row:

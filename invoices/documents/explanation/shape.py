@@ -24,16 +24,21 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """The people, calls or readings behind a quantity: a table whose rows are read only when it is iterated."""
+    """
+    The people, calls or readings behind a quantity: a table whose rows are read only when it is iterated.
+
+    It has none where they were not kept: a preview of a large organization is kept without its people.
+    """
 
     title: str
     columns: Sequence[Column]
     source: Callable[[], Iterator[Row]]
     note: str = ""
+    is_kept: bool = True
 
     def __iter__(self) -> Iterator[Row]:
         """Read the rows, one after the other; each time anew."""
-        return self.source()
+        return self.source() if self.is_kept else iter(())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

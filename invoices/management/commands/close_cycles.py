@@ -15,8 +15,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from invoices.models import BillingCycle
 from invoices.services.closing import Outcome, Step
-from invoices.services.planning import Plan
-from invoices.services.sweeping import count_due, preview, sweep
+from invoices.services.previewing import Preview
+from invoices.services.sweeping import count_due, preview_due, sweep
 from subscriptions.domain.formatting import format_days, format_money
 from subscriptions.models import Organization
 from subscriptions.selectors import database_now
@@ -115,17 +115,17 @@ def _became(step: Step, cycle: BillingCycle) -> Sequence[str]:
 
 
 def _preview(due_by: datetime, now: datetime, organization_id: int | None) -> Iterator[Result]:
-    for found in preview(due_by=due_by, now=now, organization_id=organization_id):
-        yield Result(line=_line(found.cycle, *_would_become(found.plan)), waits=bool(found.plan.blocks))
+    for found in preview_due(due_by=due_by, now=now, organization_id=organization_id):
+        yield Result(line=_line(found.cycle, *_would_become(found.preview)), waits=bool(found.preview.blocks))
 
 
-def _would_become(plan: Plan) -> Sequence[str]:
-    if plan.blocks:
-        return ["would be held", *(block.message for block in plan.blocks)]
-    words = "would open" if plan.count is None else "would close"
-    if plan.draft is None:
+def _would_become(preview: Preview) -> Sequence[str]:
+    if preview.blocks:
+        return ["would be held", *(block.message for block in preview.blocks)]
+    words, draft = "would open" if preview.is_opening else "would close", preview.draft
+    if draft is None:
         return [words, NOTHING]
-    return [words, "a credit note" if plan.draft.is_credit_note else "an invoice", _money(plan.draft.total)]
+    return [words, "a credit note" if draft.is_credit_note else "an invoice", _money(draft.total)]
 
 
 def _line(cycle: BillingCycle, *parts: str) -> str:
