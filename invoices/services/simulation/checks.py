@@ -119,8 +119,8 @@ def _check_amounts(story: Story) -> None:
             raise StoryError(f"orders[{place}].price: makes an amount that is too large")
     for product, agreed in story.prices.items():
         changes = [change for change in story.changes if change.product == product]
+        commitment = max(agreed.commitment, *(change.commitment or 0 for change in changes), 0)
         listed = story.price_book.get(product)
-        commitment = max(row.commitment or 0 for row in (agreed, *changes))
         price = max(figure or 0 for figure in (listed, agreed.price, *(change.price for change in changes)))
         if commitment * price * MONTHS_OF_A_CONTRACT_YEAR >= TOO_LARGE_AN_AMOUNT:
             raise StoryError(f"prices.{product}: makes an amount that is too large")
