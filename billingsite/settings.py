@@ -260,6 +260,25 @@ UNFOLD = {
     },
 }
 
+# --- Trials ---------------------------------------------------------------------------------------------------------
+
+TRIAL_COUNTRIES = env.list(
+    "TRIAL_COUNTRIES", default=["AT", "AU", "BE", "BR", "CA", "CH", "DE", "FR", "GB", "IE", "JP", "NL", "NZ", "US"]
+)
+TRIAL_REGIONS = env.list("TRIAL_REGIONS", default=["us-east-1", "us-west-2", "eu-central-1", "ap-northeast-1"])
+TRIAL_DAYS = env.int("TRIAL_DAYS", default=30)
+
+# --- Mail: a server when EMAIL_URL names one, else a file for each in `var/` ----------------------------------------
+
+SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Seatbill <billing@localhost>")
+if env.str("EMAIL_URL", default=""):
+    globals().update(env.email("EMAIL_URL"))
+    EMAIL_TIMEOUT = 20
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = str(Path(VAR_DIR) / "mail")
+
 # --- Ingestion ------------------------------------------------------------------------------------------------------
 
 MAX_BATCH_BYTES = env.int("MAX_BATCH_BYTES", default=16 * 1024 * 1024)

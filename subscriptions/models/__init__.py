@@ -1,8 +1,10 @@
 """The rows of an agreement: fields and constraints, no rules."""
 
 from subscriptions.models.catalog import PriceBook, PriceBookEntry, Product
+from subscriptions.models.erasure import Erasure
 from subscriptions.models.frozen import DeletionPermit
 from subscriptions.models.issuing_entity import BankAccount, IssuingEntity
+from subscriptions.models.mail import OutgoingMail
 from subscriptions.models.order import Order, Shipment
 from subscriptions.models.organization import Account, BillingContact, Membership, Organization
 from subscriptions.models.subscription import (
@@ -12,6 +14,7 @@ from subscriptions.models.subscription import (
     SubscriptionPrice,
 )
 from subscriptions.models.tax import AuthorityRate, ExemptionCertificate, OrganizationTax, TaxAuthority
+from subscriptions.models.trial import Trial, TrialRequest
 from subscriptions.models.voice import VoiceRate, VoiceRateDeck, VoiceRateDeckVersion
 
 __all__ = [
@@ -20,12 +23,14 @@ __all__ = [
     "BankAccount",
     "BillingContact",
     "DeletionPermit",
+    "Erasure",
     "ExemptionCertificate",
     "IssuingEntity",
     "Membership",
     "Order",
     "Organization",
     "OrganizationTax",
+    "OutgoingMail",
     "PriceBook",
     "PriceBookEntry",
     "Product",
@@ -35,6 +40,8 @@ __all__ = [
     "SubscriptionChange",
     "SubscriptionPrice",
     "TaxAuthority",
+    "Trial",
+    "TrialRequest",
     "VoiceRate",
     "VoiceRateDeck",
     "VoiceRateDeckVersion",
