@@ -10,7 +10,7 @@ from django.conf import settings
 PROJECT = Path(settings.BASE_DIR)
 RULES = [
     *("BR-01", "BR-02", "BR-03"),
-    *("BR-10", "BR-11", "BR-12", "BR-13", "BR-14", "BR-15", "BR-16", "BR-17"),
+    *("BR-10", "BR-11", "BR-12", "BR-13", "BR-14", "BR-15", "BR-16", "BR-17", "BR-19"),
     *("BR-20", "BR-21", "BR-22", "BR-23", "BR-24", "BR-25"),
     *("BR-30", "BR-31", "BR-32"),
     *("BR-40", "BR-41", "BR-42", "BR-43"),
