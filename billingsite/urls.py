@@ -14,6 +14,7 @@ urlpatterns = [
     path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", views.SignOut.as_view(), name="logout"),
     path("password/", views.ChangePassword.as_view(), name="password_change"),
+    path("trial/", include("subscriptions.portal.urls")),
     path("organizations/", views.organizations, name="organizations"),
     path("o/<slug:code>/", views.organization, name="organization"),
     path("o/<slug:code>/licenses/", include("usage.urls")),

@@ -12,12 +12,14 @@ from subscriptions.forms.subscription import (
     SubscriptionPriceFormSet,
 )
 from subscriptions.forms.tax import AuthorityRateForm, ExemptionCertificateForm
+from subscriptions.forms.trial import ExtendTrialForm, TrialForm, TrialRequestForm, TypedConfirmationForm
 from subscriptions.forms.voice import VoiceRateDeckVersionForm, VoiceRateForm
 
 __all__ = [
     "AuthorityRateForm",
     "BankAccountForm",
     "ExemptionCertificateForm",
+    "ExtendTrialForm",
     "IssuingEntityForm",
     "OrderForm",
     "OrganizationForm",
@@ -29,6 +31,9 @@ __all__ = [
     "SubscriptionForm",
     "SubscriptionPriceForm",
     "SubscriptionPriceFormSet",
+    "TrialForm",
+    "TrialRequestForm",
+    "TypedConfirmationForm",
     "VoiceRateDeckVersionForm",
     "VoiceRateForm",
 ]

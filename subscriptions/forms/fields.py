@@ -60,7 +60,7 @@ class CountryField(forms.ChoiceField):
 
     def __init__(self, **kwargs: Any) -> None:
         """Offer every country."""
-        super().__init__(choices=_countries(), widget=UnfoldAdminSelect2Widget, **kwargs)
+        super().__init__(choices=countries(), widget=UnfoldAdminSelect2Widget, **kwargs)
 
 
 def words_of(violation: Violation) -> ValidationError:
@@ -74,7 +74,7 @@ def time_zones() -> list[tuple[str, str]]:
     return [(name, name.replace("_", " ")) for name in ["UTC", *sorted(names)]]
 
 
-def _countries() -> list[tuple[str, str]]:
+def countries() -> list[tuple[str, str]]:
     """Return the countries by name; regions such as EU and codes kept for private use are no addresses."""
     names = Locale("en").territories
     no_country = {"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"}
