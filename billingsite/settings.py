@@ -209,6 +209,8 @@ UNFOLD = {
                 "items": [
                     _link(_("Organizations"), "domain", "subscriptions_organization"),
                     _link(_("Accounts"), "corporate_fare", "subscriptions_account"),
+                    _link(_("Trials"), "science", "subscriptions_trial"),
+                    _link(_("Mails"), "mail", "subscriptions_outgoingmail"),
                 ],
             },
             {
@@ -254,6 +256,7 @@ UNFOLD = {
                 "items": [
                     _link(_("Users"), "person", "auth_user") | {"permission": _works_on_all},
                     _link(_("Teams"), "group", "auth_group") | {"permission": _works_on_all},
+                    _link(_("Erasures"), "delete_history", "subscriptions_erasure") | {"permission": _works_on_all},
                 ],
             },
         ],

@@ -267,7 +267,8 @@ def with_trial_facts(trials: QuerySet[Trial]) -> QuerySet[Trial]:
 
 def list_open_trials() -> QuerySet[Trial]:
     """Return the trials that are neither removed nor converted, with their facts, oldest first."""
-    trials = with_trial_facts(Trial.objects.filter(removed_at__isnull=True)).filter(has_subscription=False)
+    paid = Subscription.objects.filter(organization=OuterRef("organization"))
+    trials = with_trial_facts(Trial.objects.filter(~Exists(paid), removed_at__isnull=True))
     return trials.select_related("organization").order_by("started_at", "pk")
 
 

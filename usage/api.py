@@ -42,7 +42,9 @@ class RejectedItem(Schema):
 
     index: int = Field(description="Its place in the request, from 0.")
     id: str | None = Field(description="Its id, where one could be read.")
-    reason: str = Field(description="invalid, conflict, future, suspended, unknown_organization or foreign_organization.")
+    reason: str = Field(
+        description="invalid, conflict, future, suspended, unknown_organization or foreign_organization."
+    )
     message: str = Field(description="What is wrong, naming the field.")
 
 

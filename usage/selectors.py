@@ -11,7 +11,8 @@ from django.db.models.functions import TruncDate
 
 from subscriptions.domain.catalog import API_REQUESTS, BASIC_IVR, BYOC_CLOUD, VOICE_TRANSCRIPTION
 from subscriptions.domain.period import Window
-from subscriptions.models import Trial
+from subscriptions.models import Organization, Trial
+from subscriptions.selectors import with_trial_facts
 from usage.domain.activity import LONGEST_SESSION
 from usage.domain.events import (
     INTERACTIVE_CLIENTS,
@@ -229,3 +230,8 @@ def with_use_of_trials(trials: QuerySet[Trial]) -> QuerySet[Trial]:
         # Of two readings at one instant the greater counts (BR-40).
         gigabytes=Subquery(readings.order_by("-occurred_at", "-gigabytes").values("gigabytes")[:1]),
     )
+
+
+def find_trial(organization: Organization) -> Trial | None:
+    """Return the trial of an organization with its facts and its use; None if it never had one."""
+    return with_use_of_trials(with_trial_facts(Trial.objects.filter(organization=organization))).first()

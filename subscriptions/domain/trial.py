@@ -52,8 +52,8 @@ class TrialFacts:
     All that decides about a trial.
 
     `ends_at` is empty for the free service, which has no limit; `ended_at` is when a person ended it before that.
-    `last_login_at` is the last login through the desktop, web or mobile client. `warned_at` is when the standing warning
-    was written, `warning_sent_at` when it left the house.
+    `last_login_at` is the last login through the desktop, web or mobile client. `warned_at` is when the standing
+    warning was written, `warning_sent_at` when it left the house.
     """
 
     started_at: datetime

@@ -99,6 +99,8 @@ class TrialForm(TrialModelForm):
         """Refuse an organization that may not try things out, with the reason."""
         organization: Organization = self.cleaned_data["organization"]
         _offered(organization.country)
+        # Whoever gives it a trial or an agreement meanwhile waits: what is true here still is when it is saved.
+        Organization.objects.select_for_update().get(pk=organization.pk)
         if organization.subscriptions.exists():
             raise ValidationError(_("This organization has a subscription: there is nothing to try out."))
         return organization

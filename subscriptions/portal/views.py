@@ -3,8 +3,9 @@
 from http import HTTPStatus
 
 from django.contrib import messages
-from django.contrib.auth import get_user_model, login
+from django.contrib.auth import login
 from django.contrib.auth.forms import SetPasswordForm
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,7 +18,13 @@ from subscriptions.domain.formatting import country_name
 from subscriptions.forms import TrialRequestForm
 from subscriptions.models import TrialRequest
 from subscriptions.selectors import database_now
-from subscriptions.services.trial_requests import ConfirmedTrial, confirm_request, find_person, find_request, request_trial
+from subscriptions.services.trial_requests import (
+    ConfirmedTrial,
+    confirm_request,
+    find_person,
+    find_request,
+    request_trial,
+)
 from subscriptions.services.trials import TrialRefusedError
 
 
@@ -67,7 +74,7 @@ def _password_form(request: HttpRequest, asked_for: TrialRequest) -> "SetPasswor
     if find_person(asked_for.email) is not None:
         return None
     # Not stored: so that a password is not made of the name or the address.
-    person = get_user_model()(username=asked_for.email, email=asked_for.email, first_name=asked_for.contact_name[:150])
+    person = User(username=asked_for.email, email=asked_for.email, first_name=asked_for.contact_name[:150])
     return SetPasswordForm(person, request.POST or None)
 
 

@@ -12,8 +12,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractBaseUser, AbstractUser
+from django.contrib.auth.models import AbstractBaseUser, User
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Model, Q
@@ -56,8 +55,9 @@ def erasure_of(
     Organization.objects.select_for_update().get(pk=organization.pk)
     if organization.subscriptions.exists():
         raise ErasureRefusedError(_("This organization has a subscription: its data is never deleted."))
+    who = None if erased_by is None else erased_by.pk
     # Goes with the organization: no other transaction ever sees it.
-    DeletionPermit.objects.create(organization=organization, granted_by_id=erased_by and erased_by.pk, reason=reason)
+    DeletionPermit.objects.create(organization=organization, granted_by_id=who, reason=reason)
     rows: Counter[str] = Counter()
     yield rows
     rows.update(_erase_organization(trial, organization, now=now))
@@ -65,7 +65,7 @@ def erasure_of(
         kind=ErasureKind.TRIAL,
         trial=trial,
         erased_at=now,
-        erased_by_id=erased_by and erased_by.pk,
+        erased_by_id=who,
         reason=reason,
         rows=_counted(rows),
     )
@@ -80,7 +80,7 @@ def erase_person(user_id: int, *, erased_by: AbstractBaseUser, reason: str, now:
     :raises ErasureRefusedError: if the person is staff
     """
     with transaction.atomic():
-        person = get_user_model().objects.select_for_update().get(pk=user_id)
+        person = User.objects.select_for_update().get(pk=user_id)
         if person.is_staff or person.is_superuser:
             raise ErasureRefusedError(_("This person is staff: take that role away first."))
         rows = _erase_person(person)
@@ -97,7 +97,7 @@ def erase_person(user_id: int, *, erased_by: AbstractBaseUser, reason: str, now:
 def _erase_organization(trial: Trial, organization: Organization, *, now: datetime) -> Counter[str]:
     account = organization.account
     elsewhere = Membership.objects.exclude(organization=organization).values("user_id")
-    members = get_user_model().objects.filter(memberships__organization=organization, is_staff=False)
+    members = User.objects.filter(memberships__organization=organization, is_staff=False)
     people = list(members.exclude(pk__in=elsewhere).order_by("pk").select_for_update())
     rows: Counter[str] = Counter()
     for person in people:
@@ -113,10 +113,12 @@ def _erase_organization(trial: Trial, organization: Organization, *, now: dateti
     return rows
 
 
-def _erase_person(person: AbstractUser) -> Counter[str]:
+def _erase_person(person: User) -> Counter[str]:
     """Delete a person's memberships, addresses and mails, empty the account, and return how many rows of each."""
-    rows: Counter[str] = Counter({person._meta.label: 1})
-    contacts = BillingContact.objects.filter(email__iexact=person.email) if person.email else BillingContact.objects.none()
+    rows: Counter[str] = Counter({"auth.User": 1})
+    contacts = (
+        BillingContact.objects.filter(email__iexact=person.email) if person.email else BillingContact.objects.none()
+    )
     memberships = Membership.objects.filter(user_id=person.pk).select_related("user", "organization")
     _erase_from_log(map(str, [*contacts, *memberships]))
     rows.update(memberships.delete()[1])

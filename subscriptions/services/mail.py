@@ -1,4 +1,4 @@
-"""Writes mails into the queue with what they tell of, and sends those that wait; a failed one is tried again for ever."""
+"""Queues mails with what they tell of, and sends those that wait; a failed one is tried again for ever."""
 
 import logging
 from collections.abc import Mapping
@@ -36,14 +36,15 @@ def write_mail(
     with translation.override(language):
         text = render_to_string(f"subscriptions/mail/{kind.value}.txt", dict(context))
     subject, _, body = text.strip().partition("\n")
-    mail, _made = OutgoingMail.objects.get_or_create(
+    return OutgoingMail.objects.create(
         organization_id=organization_id,
         kind=kind,
         recipient=recipient,
+        subject=subject.strip()[:200],
+        body=body.strip() + "\n",
         written_at=now,
-        defaults={"subject": subject.strip()[:200], "body": body.strip() + "\n", "next_attempt_at": now},
+        next_attempt_at=now,
     )
-    return mail
 
 
 def send_pending_mail(*, now: datetime, limit: int) -> int:

@@ -5,8 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.core.signing import BadSignature, Signer
 from django.db import transaction
 from django.db.models import Q
@@ -44,7 +43,7 @@ class ConfirmedTrial:
     """What became of a request: the trial, and its admin, who may have had an account before."""
 
     trial: Trial
-    admin: AbstractUser
+    admin: User
     has_new_account: bool
 
 
@@ -78,9 +77,9 @@ def find_request(link: str, *, now: datetime) -> TrialRequest | None:
     return TrialRequest.objects.filter(token=token, requested_at__gt=now - LINK_WORKS_FOR).first()
 
 
-def find_person(email: str) -> AbstractUser | None:
+def find_person(email: str) -> User | None:
     """Return whose address it is."""
-    people = get_user_model().objects.filter(Q(username__iexact=email) | Q(email__iexact=email))
+    people = User.objects.filter(Q(username__iexact=email) | Q(email__iexact=email))
     return people.order_by("-is_active", "pk").first()
 
 
@@ -154,12 +153,11 @@ def _signer() -> Signer:
     return Signer(salt="subscriptions.trial_request")
 
 
-def _make_person(request: TrialRequest, password: str) -> AbstractUser:
+def _make_person(request: TrialRequest, password: str) -> User:
     first, _space, last = request.contact_name.partition(" ")
-    person: AbstractUser = get_user_model().objects.create_user(
+    return User.objects.create_user(
         username=request.email, email=request.email, password=password, first_name=first[:150], last_name=last[:150]
     )
-    return person
 
 
 def _make_organization(request: TrialRequest) -> Organization:

@@ -27,12 +27,14 @@ from subscriptions.models import (
     AuthorityRate,
     BankAccount,
     BillingContact,
+    Erasure,
     ExemptionCertificate,
     IssuingEntity,
     Membership,
     Order,
     Organization,
     OrganizationTax,
+    OutgoingMail,
     PriceBook,
     PriceBookEntry,
     Product,
@@ -41,6 +43,7 @@ from subscriptions.models import (
     SubscriptionChange,
     SubscriptionPrice,
     TaxAuthority,
+    Trial,
     VoiceRate,
     VoiceRateDeck,
     VoiceRateDeckVersion,
@@ -174,6 +177,7 @@ def make_customer(code: str) -> Customer:
     subscription = _make_subscription(organization)
     make_hardware_order(subscription)
     _make_taxes(organization)
+    _make_trial(organization)
     closed, held = _make_cycles(subscription)
     invoice = _make_invoice(closed)
     key = IngestionKey.objects.create(
@@ -221,6 +225,24 @@ def _make_taxes(organization: Organization) -> None:
         valid_from=date(2025, 1, 1),
         valid_until=date(2025, 12, 31),
     )
+
+
+def _make_trial(organization: Organization) -> None:
+    """Write the trial that it was before, a mail to it, and the record of one that was removed."""
+    asked_by = User.objects.get(username=f"{organization.code}-finance")
+    trial = {"country": "US", "started_at": MADE_AT - timedelta(days=90), "requested_by": asked_by}
+    Trial.objects.create(organization=organization, code=organization.code, **trial)
+    OutgoingMail.objects.create(
+        organization=organization,
+        kind="trial_storage",
+        recipient=asked_by.email,
+        subject="You store more than your trial includes",
+        body="Hello",
+        written_at=MADE_AT,
+        next_attempt_at=MADE_AT,
+    )
+    gone = Trial.objects.create(code=f"{organization.code}-before", removed_at=MADE_AT, **trial)
+    Erasure.objects.create(kind="trial", trial=gone, erased_at=MADE_AT, reason="Warned", rows={"usage.UsageEvent": 3})
 
 
 def _make_subscription(organization: Organization) -> Subscription:

@@ -25,7 +25,6 @@ from subscriptions.models import (
     TaxAuthority,
     TrialRequest,
 )
-from subscriptions.selectors import list_open_trials
 from subscriptions.services.erasing import ErasureRefusedError, erase_person, erasure_of
 from subscriptions.services.mail import write_mail
 from subscriptions.services.trials import ask_for_removal
@@ -93,9 +92,9 @@ def a_used_trial(code: str = "lantern"):
     return trial
 
 
-def remove(trial, *, at=day(5)) -> None:
-    ask_for_removal(trial.pk, asked_by=a_person("lead"), reason="They wrote to us.", now=at)
-    assert [one.done for one in sweep_trials(now=at)] == [Done.REMOVED]
+def remove(trial) -> None:
+    ask_for_removal(trial.pk, asked_by=a_person("lead"), reason="They wrote to us.", now=day(5))
+    assert [one.done for one in sweep_trials(now=day(5))] == [Done.REMOVED]
 
 
 def rows_of(organization_id: int) -> dict[str, int]:
@@ -192,8 +191,8 @@ def test_a_paid_organization_is_refused_and_keeps_everything():
     a_subscription(trial.organization)
     before = rows_of(trial.organization_id)
 
-    with pytest.raises(ErasureRefusedError, match="subscription"), transaction.atomic(), erasing(trial):
-        pytest.fail("nothing is deleted of it")
+    with pytest.raises(ErasureRefusedError, match="subscription"):
+        erase(trial)
 
     assert rows_of(trial.organization_id) == before
     assert not Erasure.objects.exists()
@@ -204,9 +203,8 @@ def test_an_agreement_that_is_made_during_a_removal_undoes_all_of_it():
     organization = trial.organization
     before = rows_of(organization.pk)
 
-    with pytest.raises(ProtectedError), transaction.atomic(), erasing(trial):
-        erase_use(organization.pk)
-        a_subscription(organization)
+    with pytest.raises(ProtectedError):
+        erase(trial, meanwhile=lambda: a_subscription(organization))
 
     assert rows_of(organization.pk) == before
     assert UsageEvent.objects.filter(organization=organization).count() == 6
@@ -220,12 +218,8 @@ def test_the_database_itself_does_not_delete_who_has_an_agreement():
     before = rows_of(organization.pk)
     assert before["invoices.Invoice"]
 
-    with pytest.raises(DatabaseError), transaction.atomic():
-        DeletionPermit.objects.create(organization=organization, reason="A mistake")
-        erase_use_by_sql(organization.pk)
-        delete_by_sql("subscriptions_deletionpermit", "organization_id", organization.pk)
-        delete_by_sql("subscriptions_organization", "id", organization.pk)
-        check_foreign_keys()
+    with pytest.raises(DatabaseError):
+        erase_by_sql(organization)
 
     assert rows_of(organization.pk) == before
 
@@ -250,7 +244,12 @@ def test_a_person_is_erased_wherever_they_are_named():
         now=day(1),
     )
     TrialRequest.objects.create(
-        company="Jörg alone", contact_name="Jörg", email="joerg@lantern.test", country="DE", region="x", requested_at=day(1)
+        company="Jörg alone",
+        contact_name="Jörg",
+        email="joerg@lantern.test",
+        country="DE",
+        region="x",
+        requested_at=day(1),
     )
     entry = LogEntry.objects.create(
         user=lead,
@@ -329,9 +328,21 @@ def test_the_record_is_kept_for_ever(statement):
     assert list(Erasure.objects.values()) == before
 
 
-def erasing(trial):
-    (found,) = list_open_trials().filter(pk=trial.pk) if not trial.organization.subscriptions.exists() else (trial,)
-    return erasure_of(found, erased_by=None, reason="Warned", now=day(5))
+def erase(trial, *, meanwhile=lambda: None) -> None:
+    """Erase a trial without asking whether it is due."""
+    with transaction.atomic(), erasure_of(trial, erased_by=None, reason="Warned", now=day(5)) as rows:
+        rows.update(erase_use(trial.organization_id))
+        meanwhile()
+
+
+def erase_by_sql(organization) -> None:
+    """Delete an organization past everything that is written in Python."""
+    with transaction.atomic():
+        DeletionPermit.objects.create(organization=organization, reason="A mistake")
+        for table in ("usage_usageevent", "usage_eventidentity", "subscriptions_deletionpermit"):
+            delete_by_sql(table, "organization_id", organization.pk)
+        delete_by_sql("subscriptions_organization", "id", organization.pk)
+        check_foreign_keys()
 
 
 def execute(statement: str, parameters: list[object] | None = None) -> None:
@@ -341,11 +352,6 @@ def execute(statement: str, parameters: list[object] | None = None) -> None:
 
 def delete_by_sql(table: str, column: str, value: int) -> None:
     execute(f"DELETE FROM {table} WHERE {column} = %s", [value])
-
-
-def erase_use_by_sql(organization_id: int) -> None:
-    for table in ("usage_usageevent", "usage_eventidentity"):
-        delete_by_sql(table, "organization_id", organization_id)
 
 
 def check_foreign_keys() -> None:

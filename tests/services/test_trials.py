@@ -200,7 +200,9 @@ def test_a_free_service_that_nobody_uses_is_warned_and_a_login_keeps_it():
 
     assert sweep(day(35) - SECOND) == []
     assert sweep(day(35)) == [Done.WARNED]
-    assert "nobody has logged in to Lantern through the desktop, web or mobile client since Mar 6" in mail.outbox[0].body
+    assert (
+        "nobody has logged in to Lantern through the desktop, web or mobile client since Mar 6" in mail.outbox[0].body
+    )
     report(trial.organization, logged_in("ann", stamp(day(48))))
     assert sweep(day(49)) == [Done.WITHDRAWN]
     assert sweep(day(49)) == []
@@ -289,9 +291,10 @@ def test_a_crash_after_a_step_was_decided_leaves_it_to_be_done(monkeypatch):
     def crash(*_args, **_facts):
         raise SystemExit
 
-    with monkeypatch.context() as patched, pytest.raises(SystemExit):
+    with monkeypatch.context() as patched:
         patched.setattr("subscriptions.services.trials.Trial.save", crash)
-        sweep_trials(now=day(30))
+        with pytest.raises(SystemExit):
+            sweep_trials(now=day(30))
 
     assert not OutgoingMail.objects.exists()
     assert sweep(day(30)) == [Done.WARNED]
@@ -368,8 +371,7 @@ def test_a_dry_run_says_what_would_be_done_and_writes_nothing(at):
     before = list(Trial.objects.values())
 
     assert run("--dry-run") == (
-        "lantern: would have its storage reported, 1,105.25 GB\n"
-        "lantern: would be warned of its removal (ended)\n"
+        "lantern: would have its storage reported, 1,105.25 GB\nlantern: would be warned of its removal (ended)\n"
     )
 
     assert list(Trial.objects.values()) == before

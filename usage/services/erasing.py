@@ -13,6 +13,13 @@ def erase_use(organization_id: int) -> Counter[str]:
     Identities go as well: nothing is left that could tell whether an event was reported.
     """
     rows: Counter[str] = Counter()
-    for model in (SnapshotUser, UsageSnapshot, RejectedEvent, UsageEvent, EventIdentity, IngestionKey):
-        rows.update(model._default_manager.filter(organization_id=organization_id).delete()[1])
+    for used in (
+        SnapshotUser.objects,
+        UsageSnapshot.objects,
+        RejectedEvent.objects,
+        UsageEvent.objects,
+        EventIdentity.objects,
+        IngestionKey.objects,
+    ):
+        rows.update(used.filter(organization_id=organization_id).delete()[1])
     return rows

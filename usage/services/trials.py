@@ -1,8 +1,8 @@
 """
 The sweep over trials: warns of a removal, withdraws the warning, removes, and watches the storage (BR-19).
 
-What a trial is follows from the clock, so nothing has to happen for it to be suspended. Each step is decided again under
-a lock; a sweep that is lost, doubled or late changes nothing, and one organization's failure stops no other.
+What a trial is follows from the clock, so nothing has to happen for it to be suspended. Each step is decided again
+under a lock; a sweep that is lost, doubled or late changes nothing, and one organization's failure stops no other.
 """
 
 import logging
@@ -89,7 +89,7 @@ def list_due_trials(*, now: datetime) -> list[DueTrial]:
 
 
 def sweep_trials(*, now: datetime) -> list[Swept]:
-    """Do whatever is to be done about trials at an instant, drop requests that nobody confirmed, and say what it did."""
+    """Do whatever is to be done about trials at an instant, drop requests that nobody confirmed, and tell of it."""
     drop_stale_requests(now=now)
     return [swept for due in list_due_trials(now=now) for swept in _sweep(due, now=now)]
 

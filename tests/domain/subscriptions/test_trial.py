@@ -199,7 +199,12 @@ UNUSED = FREE | WARNED
             TrialStep.WITHDRAW,
         ),
         ("warned anew of that", FREE | {"last_login_at": day(31)}, day(62), TrialStep.WARN),
-        ("extended after the warning", WARNED | {"ends_at": day(60), "last_login_at": day(29)}, day(40), TrialStep.WITHDRAW),
+        (
+            "extended after the warning",
+            WARNED | {"ends_at": day(60), "last_login_at": day(29)},
+            day(40),
+            TrialStep.WITHDRAW,
+        ),
         ("unused, and ended meanwhile", UNUSED | {"ended_at": day(40)}, day(44), TrialStep.REMOVE),
         ("paid after the warning", WARNED | {"has_subscription": True}, day(44), TrialStep.WITHDRAW),
         ("asked for, without a warning", {"removal_asked_at": day(5)}, day(5), TrialStep.REMOVE),

@@ -22,8 +22,9 @@ STEPS = {
 
 class Command(BaseCommand):
     help = (
-        "Warn of the removal of trials that ended or that nobody uses, remove those warned two weeks ago, and watch their "
-        "storage, as the scheduled sweep does. Exit status: 0, or 1 if something failed; the others are done all the same."
+        "Warn of the removal of trials that ended or that nobody uses, remove those warned two weeks ago, and watch "
+        "their storage, as the scheduled sweep does. Exit status: 0, or 1 if something failed; the others are done all "
+        "the same."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

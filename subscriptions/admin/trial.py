@@ -1,0 +1,349 @@
+"""Trials with what they are now, what staff decide about them, and what is left of those that were removed (BR-19)."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import DateTimeField, Q, QuerySet, Value
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from subscriptions.admin.base import (
+    FactAdmin,
+    OrganizationFilter,
+    badge,
+    current_language,
+    page_action,
+    person,
+    pretty,
+    works_on_all,
+)
+from subscriptions.choices import TRIAL_STATES
+from subscriptions.domain.formatting import country_name, format_quantity
+from subscriptions.domain.trial import ENDING_SOON, INCLUDED_GIGABYTES, TrialState, is_ending_soon, state_at
+from subscriptions.forms import ExtendTrialForm, TrialForm, TypedConfirmationForm
+from subscriptions.models import Erasure, OutgoingMail, Trial
+from subscriptions.selectors import database_now, get_trial_facts, with_trial_facts
+from subscriptions.services.trials import (
+    TrialRefusedError,
+    ask_for_removal,
+    end_trial,
+    extend_trial,
+    start_trial,
+)
+
+STATE_COLORS = {
+    "running": "success",
+    "soon": "warning",
+    "suspended": "danger",
+    "warned": "danger",
+    "converted": "info",
+    "removed": "",
+}
+NOTICES = {"waiting": "info", "failing": "danger", "sent": "success"}
+
+_OPEN = Q(removed_at__isnull=True, has_subscription=False)
+
+
+class StateFilter(admin.SimpleListFilter):
+    """Trials by what they are now; a warned one is running or suspended, too."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            ("running", _("Running")),
+            ("soon", _("Ending within a week")),
+            ("suspended", _("Suspended")),
+            ("warned", _("Warned of its removal")),
+            ("storage", _("Over its storage")),
+            ("converted", _("Converted")),
+            ("removed", _("Removed")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        now = database_now()
+        ended = Q(ends_at__lte=now) | Q(ended_at__lte=now)
+        wanted = {
+            "running": _OPEN & ~ended,
+            "soon": _OPEN & ~ended & Q(ends_at__lte=now + ENDING_SOON),
+            "suspended": _OPEN & ended,
+            "warned": _OPEN & Q(warned_at__isnull=False),
+            "storage": _OPEN & Q(stored_gigabytes__gt=INCLUDED_GIGABYTES),
+            "converted": Q(removed_at__isnull=True, has_subscription=True),
+            "removed": Q(removed_at__isnull=False),
+        }
+        chosen = wanted.get(self.value() or "")
+        return queryset if chosen is None else queryset.filter(chosen)
+
+
+@admin.register(Trial)
+class TrialAdmin(FactAdmin):
+    """Staff start trials and decide about them by guided actions; leads have them removed."""
+
+    form = TrialForm
+    list_display = [
+        "code",
+        "organization",
+        "state",
+        "land",
+        "started_at",
+        "end",
+        "storage",
+        "warned_at",
+        "requested_by",
+    ]
+    list_filter = [StateFilter, ("organization", OrganizationFilter), "country"]
+    list_select_related = ["organization", "requested_by"]
+    search_fields = ["code", "organization__name", "organization__billing_contacts__email"]
+    autocomplete_fields = ["organization"]
+    fieldsets = [
+        (None, {"fields": [("organization", "code"), ("state_in_words", "land"), ("started_at", "end")]}),
+        (_("Who"), {"fields": [("requested_by", "ended_by")]}),
+        (_("Storage"), {"fields": [("storage", "storage_reported_at")]}),
+        (
+            _("Removal"),
+            {
+                "fields": [
+                    ("warned_at", "warned_because"),
+                    "warning",
+                    ("removal_asked_at", "removal_asked_by"),
+                    "removal_reason",
+                    "removed_at",
+                ]
+            },
+        ),
+    ]
+    readonly_fields = ["state_in_words", "land", "end", "storage", "warning"]
+    actions_detail = ["extend", "end_now", "convert", "remove"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        # One reading of the clock for the whole list.
+        read_at = Value(database_now(), output_field=DateTimeField())
+        return with_trial_facts(super().get_queryset(request)).annotate(read_at=read_at)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None:
+            return [(None, {"fields": ["organization", "days"]})]
+        return super().get_fieldsets(request, obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_staff)
+
+    def has_open_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return object_id is not None and self._is_open(self.get_object(request, object_id))
+
+    def has_running_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return object_id is not None and _state(self.get_object(request, object_id)) is TrialState.RUNNING
+
+    def has_remove_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        if object_id is None or not works_on_all(request):
+            return False
+        trial = self.get_object(request, object_id)
+        return self._is_open(trial) and trial.removal_asked_at is None
+
+    def save_model(self, request: HttpRequest, obj: Trial, form: Any, change: bool) -> None:
+        started = start_trial(
+            form.cleaned_data["organization"],
+            days=form.cleaned_data["days"],
+            requested_by=person(request),
+            now=database_now(),
+        )
+        obj.pk, obj.code = started.pk, started.code
+
+    # --- Columns ---
+
+    @badge(description=_("state"), colors=STATE_COLORS)
+    def state(self, trial: Any) -> tuple[str, Any]:
+        state = _state(trial)
+        if trial.warned_at and state in {TrialState.RUNNING, TrialState.SUSPENDED}:
+            return "warned", _("%(state)s, warned") % {"state": TRIAL_STATES[state]}
+        if is_ending_soon(get_trial_facts(trial, last_login_at=None), at=trial.read_at):
+            return "soon", _("Ending soon")
+        return state.value, TRIAL_STATES[state]
+
+    @admin.display(description=_("state"))
+    def state_in_words(self, trial: Any) -> Any:
+        return self.state(trial)[1]
+
+    @admin.display(description=_("country"), ordering="country")
+    def land(self, trial: Trial) -> str:
+        return country_name(trial.country, current_language())
+
+    @admin.display(description=_("ends"), ordering="ends_at")
+    def end(self, trial: Trial) -> Any:
+        return trial.ended_at or trial.ends_at or _("Without a limit")
+
+    @badge(description=_("storage"), colors={"over": "danger", "within": ""}, ordering="stored_gigabytes")
+    def storage(self, trial: Trial) -> tuple[str, Any]:
+        stored = trial.stored_gigabytes or Decimal(0)
+        words = _("%(stored)s of %(included)s GB") % {
+            "stored": format_quantity(stored, current_language()),
+            "included": format_quantity(INCLUDED_GIGABYTES, current_language()),
+        }
+        return ("over" if stored > INCLUDED_GIGABYTES else "within"), words
+
+    @admin.display(description=_("warning"), empty_value="–")
+    def warning(self, trial: Any) -> Any:
+        if trial.warned_at is None:
+            return None
+        return trial.warning_sent_at or _("Not sent yet: look at its mails. Nothing is removed before it is.")
+
+    # --- Actions ---
+
+    @page_action(description=_("Extend"), icon="more_time", permissions=["open"])
+    def extend(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        now = database_now()
+        form = ExtendTrialForm(request.POST or None, today=now.date())
+        return self._guided(
+            request,
+            object_id,
+            form=form,
+            act=lambda trial: extend_trial(trial.pk, ends_at=form.ends_at(), now=now),
+            title=_("Until when does this trial run on?"),
+            message=_("If it is suspended it runs again at once, and a warning of its removal is withdrawn."),
+            button=_("Extend"),
+            done=_("The trial runs on."),
+        )
+
+    @page_action(description=_("End"), icon="stop_circle", permissions=["running"])
+    def end_now(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._guided(
+            request,
+            object_id,
+            form=Form(request.POST or None),
+            act=lambda trial: end_trial(trial.pk, ended_by=person(request), now=database_now()),
+            title=_("End this trial now?"),
+            message=_(
+                "It is suspended at once: what is reported from then on is refused. Its contact is warned by mail, and "
+                "14 days later everything of it is removed."
+            ),
+            button=_("End"),
+            done=_("The trial is suspended."),
+        )
+
+    @page_action(description=_("Convert"), icon="contract", permissions=["open"])
+    def convert(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        trial = self.get_object(request, object_id)
+        self.message_user(
+            request,
+            _("Agree a subscription below. The trial is converted with it, and keeps its usage, people and keys."),
+            messages.INFO,
+        )
+        page = reverse("admin:subscriptions_subscription_add")
+        return HttpResponseRedirect(f"{page}?organization={trial.organization_id}")
+
+    @page_action(description=_("Remove"), icon="delete_forever", permissions=["remove"])
+    def remove(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        form = TypedConfirmationForm(request.POST or None, expected=self.get_object(request, object_id).code)
+        return self._guided(
+            request,
+            object_id,
+            form=form,
+            act=lambda trial: ask_for_removal(
+                trial.pk, asked_by=person(request), reason=form.cleaned_data["reason"], now=database_now()
+            ),
+            title=_("Remove this trial and all its data?"),
+            message=_(
+                "Within ten minutes all of this is deleted for good: the organization and its account, every usage "
+                "event, rejected event and count, its ingestion keys, members, contacts and mails; people who belong "
+                "to no other organization are erased. What is left says that it happened, when, why and at whose request. "
+                "Its contact is not warned."
+            ),
+            button=_("Remove for good"),
+            done=_("The trial is removed within ten minutes."),
+        )
+
+    def _guided(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        *,
+        form: Form,
+        act: Callable[[Trial], Trial],
+        **words: Any,
+    ) -> HttpResponse:
+        """Show what an action means, and do it once its form is sent."""
+        trial = self.get_object(request, object_id)
+        back = reverse("admin:subscriptions_trial_change", args=[trial.pk])
+        if request.method == "POST" and form.is_valid():
+            try:
+                self.log_change(request, act(trial), str(words["button"]))
+            except TrialRefusedError as error:
+                self.message_user(request, str(error), messages.ERROR)
+            else:
+                self.message_user(request, words["done"], messages.SUCCESS)
+            return HttpResponseRedirect(back)
+        subject = f"{trial.organization} ({trial.code})"
+        return self.guided_form(
+            request,
+            form,
+            subject=subject,
+            title=words["title"],
+            message=words["message"],
+            button=words["button"],
+            back=back,
+        )
+
+    def _is_open(self, trial: Any) -> bool:
+        return _state(trial) in {TrialState.RUNNING, TrialState.SUSPENDED}
+
+
+@admin.register(OutgoingMail)
+class OutgoingMailAdmin(FactAdmin):
+    """What was written to whom and whether it left; the text is the reader's own, and may hold a link."""
+
+    list_display = ["subject", "recipient", "organization", "kind", "written_at", "state"]
+    list_filter = [("organization", OrganizationFilter), "kind", ("sent_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["organization"]
+    search_fields = ["recipient", "subject"]
+    fields = [
+        ("organization", "kind"),
+        ("recipient", "subject"),
+        ("written_at", "sent_at"),
+        ("attempts", "next_attempt_at"),
+        "last_error",
+    ]
+
+    @badge(description=_("state"), colors=NOTICES)
+    def state(self, mail: OutgoingMail) -> tuple[str, Any]:
+        if mail.sent_at:
+            return "sent", _("Sent")
+        return ("failing", _("Failing")) if mail.last_error else ("waiting", _("Waiting"))
+
+
+@admin.register(Erasure)
+class ErasureAdmin(FactAdmin):
+    """The record of what was erased, for leads: what it was of belongs to nobody any more."""
+
+    organization_path = ""
+    list_display = ["subject", "kind", "erased_at", "by", "reason"]
+    list_filter = ["kind"]
+    list_select_related = ["trial", "person", "erased_by"]
+    fields = [("kind", "subject"), ("erased_at", "by"), "reason", "deleted"]
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return works_on_all(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return works_on_all(request)
+
+    @admin.display(description=_("erased"))
+    def subject(self, erasure: Erasure) -> str:
+        return str(erasure)
+
+    @admin.display(description=_("by"))
+    def by(self, erasure: Erasure) -> Any:
+        return erasure.erased_by or _("The sweep, after its warning")
+
+    @admin.display(description=_("rows deleted"))
+    def deleted(self, erasure: Erasure) -> str:
+        return pretty(erasure.rows)
+
+
+def _state(trial: Any) -> TrialState:
+    return state_at(get_trial_facts(trial, last_login_at=None), at=trial.read_at)
