@@ -9,6 +9,7 @@ from django.db.models import DateTimeField, Q, QuerySet, Value
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from subscriptions.admin.base import (
@@ -86,25 +87,15 @@ class TrialAdmin(FactAdmin):
     """Staff start trials and decide about them by guided actions; leads have them removed."""
 
     form = TrialForm
-    list_display = [
-        "code",
-        "organization",
-        "state",
-        "land",
-        "started_at",
-        "end",
-        "storage",
-        "warned_at",
-        "requested_by",
-    ]
+    list_display = ["code", "organization", "state", "land", "started_at", "end", "storage", "requested_by"]
     list_filter = [StateFilter, ("organization", OrganizationFilter), "country"]
     list_select_related = ["organization", "requested_by"]
     search_fields = ["code", "organization__name", "organization__billing_contacts__email"]
     autocomplete_fields = ["organization"]
     fieldsets = [
-        (None, {"fields": [("organization", "code"), ("state_in_words", "land"), ("started_at", "end")]}),
-        (_("Who"), {"fields": [("requested_by", "ended_by")]}),
-        (_("Storage"), {"fields": [("storage", "storage_reported_at")]}),
+        (None, {"fields": [("organization", "code"), ("state_in_words", "land")]}),
+        (_("Time"), {"fields": [("started_at", "requested_by"), ("ends_at", "ended_at", "ended_by")]}),
+        (_("Storage"), {"fields": [("storage_in_words", "storage_reported_at")]}),
         (
             _("Removal"),
             {
@@ -118,7 +109,7 @@ class TrialAdmin(FactAdmin):
             },
         ),
     ]
-    readonly_fields = ["state_in_words", "land", "end", "storage", "warning"]
+    readonly_fields = ["state_in_words", "land", "storage_in_words", "warning"]
     actions_detail = ["extend", "end_now", "convert", "remove"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -187,11 +178,17 @@ class TrialAdmin(FactAdmin):
         }
         return ("over" if stored > INCLUDED_GIGABYTES else "within"), words
 
-    @admin.display(description=_("warning"), empty_value="–")
+    @admin.display(description=_("storage"))
+    def storage_in_words(self, trial: Trial) -> Any:
+        return self.storage(trial)[1]
+
+    @admin.display(description=_("warning sent"), empty_value="–")
     def warning(self, trial: Any) -> Any:
         if trial.warned_at is None:
             return None
-        return trial.warning_sent_at or _("Not sent yet: look at its mails. Nothing is removed before it is.")
+        if trial.warning_sent_at is None:
+            return _("Not sent yet: look at its mails. Nothing is removed before two weeks after it is.")
+        return date_format(trial.warning_sent_at, "DATETIME_FORMAT")
 
     # --- Actions ---
 
@@ -251,8 +248,8 @@ class TrialAdmin(FactAdmin):
             message=_(
                 "Within ten minutes all of this is deleted for good: the organization and its account, every usage "
                 "event, rejected event and count, its ingestion keys, members, contacts and mails; people who belong "
-                "to no other organization are erased. What is left says that it happened, when, why and at whose request. "
-                "Its contact is not warned."
+                "to no other organization are erased. What is left says that it happened, when, why and at whose "
+                "request. Its contact is not warned."
             ),
             button=_("Remove for good"),
             done=_("The trial is removed within ten minutes."),

@@ -9,7 +9,6 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
-    UnfoldAdminSingleDateWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
@@ -75,7 +74,7 @@ class TrialForm(TrialModelForm):
     """A trial that staff start for an organization."""
 
     days = forms.IntegerField(
-        label=_("days"),
+        label=_("Days"),
         required=False,
         min_value=1,
         max_value=3650,
@@ -94,6 +93,7 @@ class TrialForm(TrialModelForm):
             self.fields["days"].initial = settings.TRIAL_DAYS
         if "organization" in self.fields:
             self.fields["organization"].required = True
+            self.fields["organization"].help_text = _("Trials are offered in some countries only; its own decides.")
 
     def clean_organization(self) -> Organization:
         """Refuse an organization that may not try things out, with the reason."""
@@ -112,7 +112,7 @@ class ExtendTrialForm(forms.Form):
     last_day = forms.DateField(
         label=_("Last day"),
         required=False,
-        widget=UnfoldAdminSingleDateWidget,
+        widget=UnfoldAdminTextInputWidget(attrs={"type": "date"}),
         help_text=_("The trial ends with this day (UTC). Empty: the free service, a trial without a limit."),
     )
 
