@@ -9,6 +9,6 @@ MAILS_AT_ONCE = 50
 
 
 @shared_task(name="subscriptions.send_pending_mail")
-def send_pending_mail() -> None:
+def send_pending_mail(**_later: object) -> None:
     """Send the mails that wait."""
     send_everything_pending(now=database_now(), limit=MAILS_AT_ONCE)

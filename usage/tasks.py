@@ -14,6 +14,6 @@ def prepare_event_partitions() -> None:
 
 
 @shared_task(name="usage.sweep_trials")
-def sweep_trials() -> None:
+def sweep_trials(**_later: object) -> None:
     """Warn of removals, remove, and watch the storage of trials."""
     sweep_every_trial(now=database_now())

@@ -134,8 +134,7 @@ class TrialAdmin(FactAdmin):
     def has_remove_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         if object_id is None or not works_on_all(request):
             return False
-        trial = self.get_object(request, object_id)
-        return self._is_open(trial) and trial.removal_asked_at is None
+        return self._is_open(self.get_object(request, object_id))
 
     def save_model(self, request: HttpRequest, obj: Trial, form: Any, change: bool) -> None:
         started = start_trial(
@@ -287,7 +286,7 @@ class TrialAdmin(FactAdmin):
         )
 
     def _is_open(self, trial: Any) -> bool:
-        return _state(trial) in {TrialState.RUNNING, TrialState.SUSPENDED}
+        return trial.removal_asked_at is None and _state(trial) in {TrialState.RUNNING, TrialState.SUSPENDED}
 
 
 @admin.register(OutgoingMail)

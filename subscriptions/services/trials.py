@@ -85,10 +85,12 @@ def extend_trial(trial_id: int, *, ends_at: datetime | None, now: datetime) -> T
     """
     Let a trial run on until an instant, None for without a limit; one that was suspended runs again at once.
 
-    :raises TrialRefusedError: if the instant is past, or the trial is none any more
+    :raises TrialRefusedError: if the instant is past, its removal was asked for, or it is none any more
     """
     with transaction.atomic():
         trial = _lock_open_trial(trial_id, now=now)
+        if trial.removal_asked_at is not None:
+            raise TrialRefusedError(_("This trial is about to be removed, as was asked for."))
         if ends_at is not None and ends_at <= now:
             raise TrialRefusedError(_("The new end lies in the past."))
         trial.ends_at, trial.ended_at, trial.ended_by_id = ends_at, None, None

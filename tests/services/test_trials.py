@@ -93,6 +93,17 @@ def test_an_end_that_is_past_is_refused():
     assert trial.ends_at == day(30)
 
 
+def test_what_is_about_to_be_removed_is_not_extended():
+    trial = a_trial()
+    ask_for_removal(trial.pk, asked_by=a_person(), reason="They wrote to us.", now=day(2))
+
+    with pytest.raises(TrialRefusedError, match="about to be removed"):
+        extend_trial(trial.pk, ends_at=day(60), now=day(2))
+
+    trial.refresh_from_db()
+    assert trial.ends_at == day(30)
+
+
 def test_ending_twice_keeps_the_first_end():
     trial, ann, bob = a_trial(), a_person("ann"), a_person("bob")
 
