@@ -1,4 +1,4 @@
-"""Trials with what they are now, what staff decide about them, and what is left of those that were removed (BR-19)."""
+"""Trials with what they are now, and what staff decide about them (BR-19)."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -19,14 +19,13 @@ from subscriptions.admin.base import (
     current_language,
     page_action,
     person,
-    pretty,
     works_on_all,
 )
 from subscriptions.choices import TRIAL_STATES
 from subscriptions.domain.formatting import country_name, format_quantity
 from subscriptions.domain.trial import ENDING_SOON, INCLUDED_GIGABYTES, TrialState, is_ending_soon, state_at
 from subscriptions.forms import ExtendTrialForm, TrialForm, TypedConfirmationForm
-from subscriptions.models import Erasure, OutgoingMail, Trial
+from subscriptions.models import Trial
 from subscriptions.selectors import database_now, get_trial_facts, with_trial_facts
 from subscriptions.services.trials import (
     TrialRefusedError,
@@ -44,7 +43,6 @@ STATE_COLORS = {
     "converted": "info",
     "removed": "",
 }
-NOTICES = {"waiting": "info", "failing": "danger", "sent": "success"}
 
 _OPEN = Q(removed_at__isnull=True, has_subscription=False)
 
@@ -235,7 +233,9 @@ class TrialAdmin(FactAdmin):
 
     @page_action(description=_("Remove"), icon="delete_forever", permissions=["remove"])
     def remove(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        form = TypedConfirmationForm(request.POST or None, expected=self.get_object(request, object_id).code)
+        # Without an organization it is not open, and nobody comes here.
+        expected = self.get_object(request, object_id).organization.code
+        form = TypedConfirmationForm(request.POST or None, expected=expected)
         return self._guided(
             request,
             object_id,
@@ -274,11 +274,10 @@ class TrialAdmin(FactAdmin):
             else:
                 self.message_user(request, words["done"], messages.SUCCESS)
             return HttpResponseRedirect(back)
-        subject = f"{trial.organization} ({trial.code})"
         return self.guided_form(
             request,
             form,
-            subject=subject,
+            subject=trial.organization,
             title=words["title"],
             message=words["message"],
             button=words["button"],
@@ -287,58 +286,6 @@ class TrialAdmin(FactAdmin):
 
     def _is_open(self, trial: Any) -> bool:
         return trial.removal_asked_at is None and _state(trial) in {TrialState.RUNNING, TrialState.SUSPENDED}
-
-
-@admin.register(OutgoingMail)
-class OutgoingMailAdmin(FactAdmin):
-    """What was written to whom and whether it left; the text is the reader's own, and may hold a link."""
-
-    list_display = ["subject", "recipient", "organization", "kind", "written_at", "state"]
-    list_filter = [("organization", OrganizationFilter), "kind", ("sent_at", admin.EmptyFieldListFilter)]
-    list_select_related = ["organization"]
-    search_fields = ["recipient", "subject"]
-    fields = [
-        ("organization", "kind"),
-        ("recipient", "subject"),
-        ("written_at", "sent_at"),
-        ("attempts", "next_attempt_at"),
-        "last_error",
-    ]
-
-    @badge(description=_("state"), colors=NOTICES)
-    def state(self, mail: OutgoingMail) -> tuple[str, Any]:
-        if mail.sent_at:
-            return "sent", _("Sent")
-        return ("failing", _("Failing")) if mail.last_error else ("waiting", _("Waiting"))
-
-
-@admin.register(Erasure)
-class ErasureAdmin(FactAdmin):
-    """The record of what was erased, for leads: what it was of belongs to nobody any more."""
-
-    organization_path = ""
-    list_display = ["subject", "kind", "erased_at", "by", "reason"]
-    list_filter = ["kind"]
-    list_select_related = ["trial", "person", "erased_by"]
-    fields = [("kind", "subject"), ("erased_at", "by"), "reason", "deleted"]
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return works_on_all(request)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return works_on_all(request)
-
-    @admin.display(description=_("erased"))
-    def subject(self, erasure: Erasure) -> str:
-        return str(erasure)
-
-    @admin.display(description=_("by"))
-    def by(self, erasure: Erasure) -> Any:
-        return erasure.erased_by or _("The sweep, after its warning")
-
-    @admin.display(description=_("rows deleted"))
-    def deleted(self, erasure: Erasure) -> str:
-        return pretty(erasure.rows)
 
 
 def _state(trial: Any) -> TrialState:

@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
             name='Trial',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(help_text="The organization's code, which outlives it here.")),
+                ('code', models.SlugField(help_text="The organization's code when it started; of a removed one, its last.")),
                 ('country', models.CharField(help_text='For which it was requested; ISO 3166-1 alpha-2.', max_length=2)),
                 ('started_at', models.DateTimeField()),
                 ('ends_at', models.DateTimeField(blank=True, help_text='Empty: the free service, without a limit.', null=True)),

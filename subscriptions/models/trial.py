@@ -22,7 +22,7 @@ class Trial(models.Model):
     organization = models.OneToOneField(
         Organization, null=True, on_delete=models.PROTECT, related_name="trial", help_text="Empty: removed."
     )
-    code = models.SlugField(help_text="The organization's code, which outlives it here.")
+    code = models.SlugField(help_text="The organization's code when it started; of a removed one, its last.")
     country = models.CharField(max_length=2, help_text="For which it was requested; ISO 3166-1 alpha-2.")
     started_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True, help_text="Empty: the free service, without a limit.")

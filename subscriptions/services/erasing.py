@@ -103,7 +103,7 @@ def _erase_organization(trial: Trial, organization: Organization, *, now: dateti
     for person in people:
         rows.update(_erase_person(person))
     _rewrite_log_of(organization, organization.code)
-    trial.organization, trial.removed_at = None, now
+    trial.organization, trial.code, trial.removed_at = None, organization.code, now
     trial.warned_at, trial.warned_because, trial.stored_gigabytes = None, "", None
     trial.save()
     rows.update(organization.delete()[1])

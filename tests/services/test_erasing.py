@@ -123,6 +123,16 @@ def test_nothing_of_a_removed_trial_is_left_in_any_table():
     assert not DeletionPermit.objects.exists()
 
 
+def test_what_is_left_bears_the_last_code():
+    trial = a_used_trial()
+    Organization.objects.filter(pk=trial.organization_id).update(code="lantern-2")
+
+    remove(trial)
+
+    trial.refresh_from_db()
+    assert (trial.code, trial.organization) == ("lantern-2", None)
+
+
 def test_the_record_says_who_when_why_and_how_much_but_not_who_it_was():
     trial = a_used_trial()
 
