@@ -201,13 +201,6 @@ AXES_IPWARE_PROXY_COUNT = ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES
 if AXES_IPWARE_PROXY_COUNT:
     AXES_IPWARE_META_PRECEDENCE_ORDER = ["HTTP_X_FORWARDED_FOR", "REMOTE_ADDR"]
 
-# --- Mail -------------------------------------------------------------------------------------------------------------
-
-vars().update(env.email("EMAIL_URL", default="consolemail://"))
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Seatbill <billing@localhost>")
-# Links in mail begin with it: what a request calls the site may be forged.
-SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
-
 # --- The admin's look -----------------------------------------------------------------------------------------------
 
 
@@ -257,6 +250,8 @@ UNFOLD = {
                 "items": [
                     _link(_("Organizations"), "domain", "subscriptions_organization"),
                     _link(_("Accounts"), "corporate_fare", "subscriptions_account"),
+                    _link(_("Trials"), "science", "subscriptions_trial"),
+                    _link(_("Mails"), "mail", "subscriptions_outgoingmail"),
                 ],
             },
             {
@@ -304,11 +299,31 @@ UNFOLD = {
                     _link(_("Mail"), "mail", "subscriptions_outgoingmail"),
                     _link(_("Users"), "person", "auth_user") | {"permission": _works_on_all},
                     _link(_("Teams"), "group", "auth_group") | {"permission": _works_on_all},
+                    _link(_("Erasures"), "delete_history", "subscriptions_erasure") | {"permission": _works_on_all},
                 ],
             },
         ],
     },
 }
+
+# --- Trials ---------------------------------------------------------------------------------------------------------
+
+TRIAL_COUNTRIES = env.list(
+    "TRIAL_COUNTRIES", default=["AT", "AU", "BE", "BR", "CA", "CH", "DE", "FR", "GB", "IE", "JP", "NL", "NZ", "US"]
+)
+TRIAL_REGIONS = env.list("TRIAL_REGIONS", default=["us-east-1", "us-west-2", "eu-central-1", "ap-northeast-1"])
+TRIAL_DAYS = env.int("TRIAL_DAYS", default=30)
+
+# --- Mail: a server when EMAIL_URL names one, else a file for each in `var/` ----------------------------------------
+
+SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Seatbill <billing@localhost>")
+if env.str("EMAIL_URL", default=""):
+    globals().update(env.email("EMAIL_URL"))
+    EMAIL_TIMEOUT = 20
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = str(Path(VAR_DIR) / "mail")
 
 # --- Ingestion ------------------------------------------------------------------------------------------------------
 

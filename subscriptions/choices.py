@@ -1,5 +1,6 @@
 """The domain's enumerations as labelled choices for fields and forms."""
 
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from subscriptions.domain.catalog import ProductKind, TaxCategory
@@ -7,6 +8,7 @@ from subscriptions.domain.money import CURRENCIES
 from subscriptions.domain.policy import Edition
 from subscriptions.domain.tax_ids import TaxIdVerdict
 from subscriptions.domain.terms import CommercialModel, LicensingModel
+from subscriptions.domain.trial import RemovalCause, TrialState
 
 COMMERCIAL_MODELS = [
     (CommercialModel.MONTH_TO_MONTH.value, _("Month to month")),
@@ -59,4 +61,27 @@ LANGUAGES = [("en", _("English")), ("ja", _("Japanese"))]
 
 CALL_DIRECTIONS = [("outbound", _("Outbound")), ("inbound", _("Inbound")), ("toll_free", _("Toll free"))]
 
-MAIL_KINDS = [("invitation", _("Invitation"))]
+TRIAL_STATES = {
+    TrialState.RUNNING: _("Running"),
+    TrialState.SUSPENDED: _("Suspended"),
+    TrialState.CONVERTED: _("Converted"),
+    TrialState.REMOVED: _("Removed"),
+}
+
+WARNING_CAUSES = [(RemovalCause.ENDED.value, _("It ended")), (RemovalCause.INACTIVE.value, _("Nobody logged in"))]
+
+
+class MailKind(models.TextChoices):
+    """What a mail tells of; its words stand in `templates/mail` under this name."""
+
+    INVITATION = "invitation", _("Invitation")
+    TRIAL_CONFIRMATION = "trial_confirmation", _("Confirm a trial")
+    TRIAL_WARNING = "trial_warning", _("Warning of a removal")
+    TRIAL_STORAGE = "trial_storage", _("Storage of a trial")
+
+
+class ErasureKind(models.TextChoices):
+    """What was erased."""
+
+    TRIAL = "trial", _("A trial")
+    PERSON = "person", _("A person")

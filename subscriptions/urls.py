@@ -1,8 +1,8 @@
-"""The addresses of an organization's members, and of invitations to become one."""
+"""The addresses of an organization's members, of invitations to become one, and of trials."""
 
 from django.urls import path
 
-from subscriptions.views import members
+from subscriptions.views import members, trials
 
 urlpatterns = [
     path("o/<slug:code>/members/", members.member_list, name="members"),
@@ -11,4 +11,7 @@ urlpatterns = [
     path("o/<slug:code>/invitations/<int:pk>/again/", members.invitation_again, name="invitation_again"),
     path("o/<slug:code>/invitations/<int:pk>/withdraw/", members.invitation_withdraw, name="invitation_withdraw"),
     path("invitations/<str:token>/", members.invitation, name="invitation"),
+    path("trial/", trials.ask, name="trial_request"),
+    path("trial/asked/", trials.asked, name="trial_asked"),
+    path("trial/<str:link>/", trials.confirm, name="trial_confirm"),
 ]

@@ -12,7 +12,7 @@ from pydantic import Field
 from subscriptions.selectors import database_now
 from usage.models import IngestionKey
 from usage.services.decoding import Batch, UnreadableBodyError, decode_batch, decode_single
-from usage.services.ingestion import ForeignEventsError, ingest
+from usage.services.ingestion import ForeignEventsError, SuspendedError, ingest
 from usage.services.keys import find_key
 from usage.services.scope import Scope
 from usage.services.wire import get_event_schema
@@ -42,7 +42,9 @@ class RejectedItem(Schema):
 
     index: int = Field(description="Its place in the request, from 0.")
     id: str | None = Field(description="Its id, where one could be read.")
-    reason: str = Field(description="invalid, conflict, future, unknown_organization or foreign_organization.")
+    reason: str = Field(
+        description="invalid, conflict, future, suspended, unknown_organization or foreign_organization."
+    )
     message: str = Field(description="What is wrong, naming the field.")
 
 
@@ -93,7 +95,10 @@ def _describe_problem(description: str) -> dict[str, Any]:
         "responses": {
             400: _describe_problem("The body is not JSON of the announced kind; nothing was stored."),
             401: _describe_problem("No key, a wrong one, or a revoked one."),
-            403: _describe_problem("Every event is of another organization than the key; nothing was stored."),
+            403: _describe_problem(
+                "Every event is of another organization than the key, or the trial of the key's own has ended; nothing "
+                "was stored."
+            ),
             413: _describe_problem("Too many bytes or too many events; send smaller batches."),
             415: _describe_problem("Another content type, or a compressed body."),
             503: _describe_problem("The database is busy or away; send the same again later."),
@@ -116,7 +121,7 @@ def report_events(request: HttpRequest) -> dict[str, Any]:
         )
     try:
         report = ingest(batch, scope=Scope(key.organization), now=database_now())
-    except ForeignEventsError as error:
+    except (ForeignEventsError, SuspendedError) as error:
         raise RefusedError(HTTPStatus.FORBIDDEN, str(error)) from error
     return {
         "accepted": report.accepted,

@@ -14,4 +14,5 @@ REJECTION_REASONS = [
     ("unknown_organization", _("No such organization")),
     ("foreign_organization", _("Not this key's organization")),
     ("future", _("In the future")),
+    ("suspended", _("Trial has ended")),
 ]

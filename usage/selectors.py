@@ -6,13 +6,16 @@ from decimal import Decimal
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import TruncDate
 
 from subscriptions.domain.catalog import API_REQUESTS, BASIC_IVR, BYOC_CLOUD, VOICE_TRANSCRIPTION
 from subscriptions.domain.period import Window
+from subscriptions.models import Organization, Trial
+from subscriptions.selectors import with_trial_facts
 from usage.domain.activity import LONGEST_SESSION
 from usage.domain.events import (
+    INTERACTIVE_CLIENTS,
     Assignment,
     Call,
     Client,
@@ -222,3 +225,24 @@ def list_number_facts(
 def list_people_counted(snapshot_id: int) -> QuerySet[SnapshotUser]:
     """Return everyone who was logged in during a period, as a close counted them, by user."""
     return SnapshotUser.objects.filter(snapshot_id=snapshot_id).order_by("user")
+
+
+def with_use_of_trials(trials: QuerySet[Trial]) -> QuerySet[Trial]:
+    """Add `last_login_at`, through the desktop, web or mobile client, and `gigabytes`, the latest reading (BR-19)."""
+    of_trial = UsageEvent.objects.filter(organization_id=OuterRef("organization_id"))
+    taken_back = UsageEvent.objects.filter(
+        organization_id=OuterRef("organization_id"), kind=EventKind.RETRACTED, target=OuterRef("identity")
+    )
+    standing = of_trial.filter(~Exists(taken_back))
+    logins = standing.filter(kind=EventKind.LOGGED_IN, client__in=[client.value for client in INTERACTIVE_CLIENTS])
+    readings = standing.filter(kind=EventKind.STORAGE)
+    return trials.annotate(
+        last_login_at=Subquery(logins.order_by("-occurred_at").values("occurred_at")[:1]),
+        # Of two readings at one instant the greater counts (BR-40).
+        gigabytes=Subquery(readings.order_by("-occurred_at", "-gigabytes").values("gigabytes")[:1]),
+    )
+
+
+def find_trial(organization: Organization) -> Trial | None:
+    """Return the trial of an organization with its facts and its use; None if it never had one."""
+    return with_use_of_trials(with_trial_facts(Trial.objects.filter(organization=organization))).first()

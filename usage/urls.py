@@ -6,6 +6,7 @@ from usage import views
 
 urlpatterns = [
     path("", views.licenses, name="licenses"),
+    path("end-trial/", views.end, name="end_trial"),
     path("people/", views.everyone, name="everyone"),
     path("<slug:product>/people/", views.people, name="people"),
 ]

@@ -1,21 +1,32 @@
-"""The Subscription Admin view: licenses in use in the running period, and the people behind each number (BR-90)."""
+"""The Subscription Admin view: licenses in use in the running period, the people behind them, or the trial (BR-90)."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import cast
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import AbstractBaseUser
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from subscriptions.domain.catalog import LICENSES
 from subscriptions.models import Organization
-from subscriptions.selectors import database_now, get_product_names, list_organizations_with_usage_view
+from subscriptions.selectors import (
+    database_now,
+    get_product_names,
+    get_trial_facts,
+    list_organizations_with_usage_view,
+)
+from subscriptions.services.trials import TrialRefusedError, end_trial
 from subscriptions.tables import ForgivingPaginator
 from subscriptions.views import get_organization
-from usage.documents import Reader, build_licenses_page, build_people, people_behind
+from usage.documents import Reader, TrialPage, build_licenses_page, build_people, build_trial_page, people_behind
 from usage.domain.snapshot import PersonUse
+from usage.selectors import find_trial
 from usage.services.current import CurrentUsage, count_current_usage
 from usage.tables import PeopleTable
 
@@ -32,7 +43,29 @@ def licenses(request: HttpRequest, code: str) -> HttpResponse:
     page = current and build_licenses_page(
         count=current.count, terms=current.terms, period=current.period, now=now, reader=_reader(current)
     )
-    return render(request, "usage/licenses.html", {"organization": organization, "page": page})
+    trial = None if page else _trial_page(organization, now)
+    return render(request, "usage/licenses.html", {"organization": organization, "page": page, "trial": trial})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def end(request: HttpRequest, code: str) -> HttpResponse:
+    """Let a trial's admin end it, once they have read what that means (BR-19)."""
+    organization, now = _organization(request, code), database_now()
+    page = _trial_page(organization, now)
+    if page is None:
+        raise Http404
+    if not page.may_be_ended:
+        return redirect("licenses", code)
+    if request.method != "POST":
+        return render(request, "usage/end_trial.html", {"organization": organization, "page": page})
+    try:
+        end_trial(organization.trial.pk, ended_by=cast("AbstractBaseUser", request.user), now=now)
+    except TrialRefusedError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("The trial has ended. Nothing more of it is taken in."))
+    return redirect("licenses", code)
 
 
 @require_safe
@@ -66,6 +99,21 @@ def everyone(request: HttpRequest, code: str) -> HttpResponse:
 
 def _organization(request: HttpRequest, code: str) -> Organization:
     return get_organization(code=code, among=list_organizations_with_usage_view(request.user), person=request.user)
+
+
+def _trial_page(organization: Organization, now: datetime) -> TrialPage | None:
+    trial = find_trial(organization)
+    if trial is None:
+        return None
+    coming = organization.subscriptions.filter(effective_date__gt=now.date()).order_by("effective_date")
+    return build_trial_page(
+        get_trial_facts(trial, last_login_at=trial.last_login_at),  # type: ignore[attr-defined]
+        gigabytes=trial.gigabytes,  # type: ignore[attr-defined]
+        begins=coming.values_list("effective_date", flat=True).first(),
+        now=now,
+        # A trial has no billing time zone.
+        reader=Reader(language=get_language() or "en", time_zone="UTC", names={}),
+    )
 
 
 def _reader(current: CurrentUsage) -> Reader:

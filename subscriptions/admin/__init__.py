@@ -1,5 +1,29 @@
 """The staff's pages for agreements and who they are with."""
 
-from subscriptions.admin import catalog, issuing_entity, mail, order, organization, people, subscription, tax, voice
+from subscriptions.admin import (
+    catalog,
+    erasure,
+    issuing_entity,
+    mail,
+    order,
+    organization,
+    people,
+    subscription,
+    tax,
+    trial,
+    voice,
+)
 
-__all__ = ["catalog", "issuing_entity", "mail", "order", "organization", "people", "subscription", "tax", "voice"]
+__all__ = [
+    "catalog",
+    "erasure",
+    "issuing_entity",
+    "mail",
+    "order",
+    "organization",
+    "people",
+    "subscription",
+    "tax",
+    "trial",
+    "voice",
+]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from django.contrib import messages
 from django.contrib.admin.utils import flatten
 from django.db.models import ForeignKey, QuerySet, URLField
-from django.forms import BaseInlineFormSet, ModelChoiceField
+from django.forms import BaseInlineFormSet, Form, ModelChoiceField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -202,6 +202,22 @@ class RowAdmin(OwnChoices, UnfoldModelAdmin):
             "action": request.POST.get("action", ""),
         }
         return TemplateResponse(request, "admin/seatbill/confirm.html", context)
+
+    def guided_form(
+        self, request: HttpRequest, form: Form, *, subject: Any, title: Any, message: Any, button: Any, back: str
+    ) -> HttpResponse:
+        """Ask what an action needs to know, and say what it does; the answer is posted to the same address."""
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "form": form,
+            "subject": subject,
+            "title": title,
+            "message": message,
+            "button": button,
+            "back": back,
+        }
+        return TemplateResponse(request, "admin/seatbill/guided.html", context)
 
 
 class PointsOut:

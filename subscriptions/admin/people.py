@@ -2,17 +2,20 @@
 
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, Permission, User
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from subscriptions.admin.base import LeadOnly, RowAdmin, badge, person, works_on_all
-from subscriptions.selectors import list_organizations_for_staff
+from subscriptions.admin.base import LeadOnly, RowAdmin, badge, page_action, person, works_on_all
+from subscriptions.forms import TypedConfirmationForm
+from subscriptions.selectors import database_now, list_organizations_for_staff
+from subscriptions.services.erasing import ErasureRefusedError, erase_person
 
 if TYPE_CHECKING:
     BaseUserAdmin = UserAdmin[User]
@@ -40,6 +43,7 @@ class PersonAdmin(LeadOnly, RowAdmin, BaseUserAdmin):
         (_("Seen"), {"fields": [("last_login", "date_joined")]}),
     ]
     readonly_fields = ["last_login", "date_joined"]
+    actions_detail = ["erase"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)
@@ -64,6 +68,40 @@ class PersonAdmin(LeadOnly, RowAdmin, BaseUserAdmin):
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         return super().formfield_for_manytomany(db_field, request, **_roles_only(db_field, kwargs))
+
+    def has_erase_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        if object_id is None or not works_on_all(request):
+            return False
+        user = self.get_object(request, object_id)
+        return not user.is_staff and not user.is_superuser and user.is_active
+
+    @page_action(description=_("Erase"), icon="person_cancel", permissions=["erase"])
+    def erase(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        user = self.get_object(request, object_id)
+        back = reverse("admin:auth_user_change", args=[user.pk])
+        form = TypedConfirmationForm(request.POST or None, expected=user.get_username())
+        if form.is_valid():
+            reason = form.cleaned_data["reason"]
+            try:
+                erase_person(user.pk, erased_by=person(request), reason=reason, now=database_now())
+            except ErasureRefusedError as error:
+                self.message_user(request, str(error), messages.ERROR)
+            else:
+                self.message_user(request, _("The person is erased; the record of it stays."), messages.SUCCESS)
+            return HttpResponseRedirect(back)
+        return self.guided_form(
+            request,
+            form,
+            subject=f"{user.get_full_name()} ({user.get_username()})",
+            title=_("Erase this person?"),
+            message=_(
+                "Name and address are deleted for good wherever they are kept: the account, which is closed, "
+                "memberships, billing contacts and mails with the same address, and the log of the admin. Usage and "
+                "issued documents stay: they know people by the platform's ids."
+            ),
+            button=_("Erase for good"),
+            back=back,
+        )
 
     @admin.display(description=_("name"), ordering="last_name")
     def name(self, user: User) -> str:

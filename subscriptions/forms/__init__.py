@@ -14,12 +14,14 @@ from subscriptions.forms.subscription import (
     SubscriptionPriceFormSet,
 )
 from subscriptions.forms.tax import AuthorityRateForm, ExemptionCertificateForm
+from subscriptions.forms.trial import ExtendTrialForm, TrialForm, TrialRequestForm, TypedConfirmationForm
 from subscriptions.forms.voice import VoiceRateDeckVersionForm, VoiceRateForm
 
 __all__ = [
     "AuthorityRateForm",
     "BankAccountForm",
     "ExemptionCertificateForm",
+    "ExtendTrialForm",
     "InvitationForm",
     "IssuingEntityForm",
     "NewPersonForm",
@@ -34,6 +36,9 @@ __all__ = [
     "SubscriptionForm",
     "SubscriptionPriceForm",
     "SubscriptionPriceFormSet",
+    "TrialForm",
+    "TrialRequestForm",
+    "TypedConfirmationForm",
     "VoiceRateDeckVersionForm",
     "VoiceRateForm",
     "notices_of_issuing_entity",

@@ -61,7 +61,7 @@ class CountryField(forms.ChoiceField):
 
     def __init__(self, **kwargs: Any) -> None:
         """Offer every country."""
-        super().__init__(choices=_countries(), widget=UnfoldAdminSelect2Widget, **kwargs)
+        super().__init__(choices=countries(), widget=UnfoldAdminSelect2Widget, **kwargs)
 
 
 def words_of(violation: Violation) -> ValidationError:
@@ -75,8 +75,8 @@ def time_zones() -> list[tuple[str, str]]:
     return [(name, name.replace("_", " ")) for name in ["UTC", *sorted(names)]]
 
 
-def _countries() -> list[tuple[str, str]]:
-    """Return the countries by name."""
+def countries() -> list[tuple[str, str]]:
+    """Return the countries by name; regions such as EU and codes kept for private use are no addresses."""
     names = Locale("en").territories
     choices = ((code, f"{names[code]} ({code})") for code in country_codes())
     return [("", ""), *sorted(choices, key=lambda pair: pair[1])]

@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
             name='OutgoingMail',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('invitation', 'Invitation')], max_length=20)),
+                ('kind', models.CharField(choices=[('invitation', 'Invitation'), ('trial_confirmation', 'Confirm a trial'), ('trial_warning', 'Warning of a removal'), ('trial_storage', 'Storage of a trial')], max_length=20)),
                 ('key', models.CharField(help_text='Names its reason: of one reason one mail is sent.', max_length=200, unique=True)),
                 ('recipient', models.EmailField(max_length=254)),
                 ('language', models.CharField(choices=[('en', 'English'), ('ja', 'Japanese')], max_length=10)),
@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
                 ('next_attempt_at', models.DateTimeField(help_text='Not tried again before this instant.')),
                 ('last_error', models.TextField(blank=True)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='subscriptions.organization')),
+                ('organization', models.ForeignKey(db_index=False, help_text='Empty: there is none yet.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='subscriptions.organization')),
             ],
             options={
                 'verbose_name_plural': 'outgoing mail',

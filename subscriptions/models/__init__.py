@@ -1,6 +1,7 @@
 """The rows of an agreement: fields and constraints, no rules."""
 
 from subscriptions.models.catalog import PriceBook, PriceBookEntry, Product
+from subscriptions.models.erasure import Erasure
 from subscriptions.models.frozen import DeletionPermit
 from subscriptions.models.invitation import Invitation
 from subscriptions.models.issuing_entity import BankAccount, IssuingEntity
@@ -14,6 +15,7 @@ from subscriptions.models.subscription import (
     SubscriptionPrice,
 )
 from subscriptions.models.tax import AuthorityRate, ExemptionCertificate, OrganizationTax, TaxAuthority, TaxIdCheck
+from subscriptions.models.trial import Trial, TrialRequest
 from subscriptions.models.voice import VoiceRate, VoiceRateDeck, VoiceRateDeckVersion
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "BankAccount",
     "BillingContact",
     "DeletionPermit",
+    "Erasure",
     "ExemptionCertificate",
     "Invitation",
     "IssuingEntity",
@@ -40,6 +43,8 @@ __all__ = [
     "SubscriptionPrice",
     "TaxAuthority",
     "TaxIdCheck",
+    "Trial",
+    "TrialRequest",
     "VoiceRate",
     "VoiceRateDeck",
     "VoiceRateDeckVersion",

@@ -47,6 +47,25 @@ _SQLITE = (
 )
 
 
+_KEPT_ON_POSTGRESQL = """
+CREATE OR REPLACE FUNCTION seatbill_keep() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is kept for ever: % refused', TG_TABLE_NAME, TG_OP
+        USING ERRCODE = 'integrity_constraint_violation';
+END $$;
+DROP TRIGGER IF EXISTS kept_rows ON {table};
+DROP TRIGGER IF EXISTS kept_table ON {table};
+CREATE TRIGGER kept_rows BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION seatbill_keep();
+CREATE TRIGGER kept_table BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION seatbill_keep();
+"""
+
+_KEPT_ON_SQLITE = (
+    "DROP TRIGGER IF EXISTS kept_{operation}_{table}",
+    """CREATE TRIGGER kept_{operation}_{table} BEFORE {operation} ON {table} FOR EACH ROW
+    BEGIN SELECT RAISE(ABORT, '{table} is kept for ever: {operation} refused'); END""",
+)
+
+
 class DeletionPermit(models.Model):
     """
     Lets the transaction that wrote it delete one organization's frozen rows (BR-19, expired retention).
@@ -79,5 +98,21 @@ def freeze(table: str, *, unless: str = "") -> migrations.RunPython:
             return
         for statement in _SQLITE:
             schema_editor.execute(statement.format(table=table, permits=PERMITS, when=when))
+
+    return migrations.RunPython(apply, migrations.RunPython.noop)
+
+
+def keep_for_ever(table: str) -> migrations.RunPython:
+    """Return the migration operation after which the database lets rows be added to a table, and nothing else."""
+
+    def apply(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        del apps
+        if schema_editor.connection.vendor == "postgresql":
+            # Without parameters: the percent signs are PostgreSQL's own.
+            schema_editor.execute(_KEPT_ON_POSTGRESQL.format(table=table), params=None)
+            return
+        for operation in ("UPDATE", "DELETE"):
+            for statement in _KEPT_ON_SQLITE:
+                schema_editor.execute(statement.format(table=table, operation=operation))
 
     return migrations.RunPython(apply, migrations.RunPython.noop)

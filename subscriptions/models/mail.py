@@ -2,15 +2,22 @@
 
 from django.db import models
 
-from subscriptions.choices import LANGUAGES, MAIL_KINDS
+from subscriptions.choices import LANGUAGES, MailKind
 from subscriptions.models.organization import Organization
 
 
 class OutgoingMail(models.Model):
     """One message to one address; it is written in the transaction that is its reason, and sent by a sweep."""
 
-    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
-    kind = models.CharField(max_length=20, choices=MAIL_KINDS)
+    organization = models.ForeignKey(
+        Organization,
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
+        help_text="Empty: there is none yet.",
+    )
+    kind = models.CharField(max_length=20, choices=MailKind)
     key = models.CharField(max_length=200, unique=True, help_text="Names its reason: of one reason one mail is sent.")
     recipient = models.EmailField()
     language = models.CharField(max_length=10, choices=LANGUAGES)

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils import translation
 
+from subscriptions.choices import MailKind
 from subscriptions.domain.retry import retry_delay
 from subscriptions.models import OutgoingMail
 
@@ -30,25 +31,27 @@ class Letter:
     """
     What is written to whom, in their language.
 
-    `key` names the reason: however often the same is queued, one mail is sent. `template` is a folder of
-    `templates/mail` with a `subject.txt` and a `body.txt`.
+    `key` names the reason: however often the same is queued, one mail is sent.
     """
 
-    organization_id: int
-    kind: str
+    organization_id: int | None
+    kind: MailKind
     key: str
     recipient: str
     language: str
-    template: str
     context: dict[str, Any]
     attachment: Attachment | None = None
 
 
-def queue_mail(letter: Letter, *, now: datetime) -> None:
-    """Write a mail into the queue, in the transaction that is its reason; one that is there already stays as it is."""
+def queue_mail(letter: Letter, *, now: datetime) -> OutgoingMail:
+    """
+    Write a mail into the queue, in the transaction that is its reason; one that is there already stays as it is.
+
+    The first line of the kind's template is the subject, the rest the text.
+    """
     with translation.override(letter.language):
-        subject = render_to_string(f"mail/{letter.template}/subject.txt", letter.context)
-        body = render_to_string(f"mail/{letter.template}/body.txt", letter.context)
+        text = render_to_string(f"mail/{letter.kind.value}.txt", letter.context)
+    subject, _, body = text.strip().partition("\n\n")
     mail = OutgoingMail(
         organization_id=letter.organization_id,
         kind=letter.kind,
@@ -57,13 +60,14 @@ def queue_mail(letter: Letter, *, now: datetime) -> None:
         language=letter.language,
         # A name with a line break in it must not begin another header.
         subject=" ".join(subject.split())[:300],
-        body=body,
+        body=body.strip() + "\n",
         attachment_name=letter.attachment.name if letter.attachment else "",
         attachment=letter.attachment.content if letter.attachment else None,
         queued_at=now,
         next_attempt_at=now,
     )
     OutgoingMail.objects.bulk_create([mail], ignore_conflicts=True)
+    return OutgoingMail.objects.get(key=letter.key)
 
 
 def send_pending_mail(*, now: datetime, limit: int) -> int:

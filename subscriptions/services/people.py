@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from subscriptions.choices import MailKind
 from subscriptions.models import Invitation, Membership, Organization
 from subscriptions.services.mailing import Letter, queue_mail
 
@@ -53,11 +54,10 @@ def invite(
         queue_mail(
             Letter(
                 organization_id=organization.pk,
-                kind="invitation",
+                kind=MailKind.INVITATION,
                 key=f"invitation|{invitation.pk}|{now.isoformat()}",
                 recipient=invitation.email,
                 language=organization.language,
-                template="invitation",
                 context={"invitation": invitation, "inviter": _name(invited_by), "url": _link(invitation)},
             ),
             now=now,

@@ -8,6 +8,9 @@ from django.http import Http404, HttpRequest
 from subscriptions.models import Organization
 from subscriptions.selectors import Person, is_lead, list_organizations_of_member
 
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+"""Who vouches for a person that has just made an account."""
+
 
 def get_organization(*, code: str, among: QuerySet[Organization], person: Person) -> Organization:
     """

@@ -25,10 +25,9 @@ from subscriptions.services.people import (
     withdraw_invitation,
 )
 from subscriptions.tables import Keyset
-from subscriptions.views.access import get_organization, make_sure_of
+from subscriptions.views.access import BACKEND, get_organization, make_sure_of
 
 BY_AGE = Keyset(column="pk", parse=int, size=50)
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -29,6 +29,7 @@ from subscriptions.models import (
     AuthorityRate,
     BankAccount,
     BillingContact,
+    Erasure,
     ExemptionCertificate,
     IssuingEntity,
     Membership,
@@ -44,6 +45,7 @@ from subscriptions.models import (
     SubscriptionChange,
     SubscriptionPrice,
     TaxAuthority,
+    Trial,
     VoiceRate,
     VoiceRateDeck,
     VoiceRateDeckVersion,
@@ -179,6 +181,7 @@ def make_customer(code: str) -> Customer:
     make_mail(organization)
     make_payment(organization)
     _make_taxes(organization)
+    _make_trial(organization)
     closed, held = _make_cycles(subscription)
     invoice = _make_invoice(closed)
     key = IngestionKey.objects.create(
@@ -226,6 +229,15 @@ def _make_taxes(organization: Organization) -> None:
         valid_from=date(2025, 1, 1),
         valid_until=date(2025, 12, 31),
     )
+
+
+def _make_trial(organization: Organization) -> None:
+    """Write the trial that it was before, a mail to it, and the record of one that was removed."""
+    asked_by = User.objects.get(username=f"{organization.code}-finance")
+    trial = {"country": "US", "started_at": MADE_AT - timedelta(days=90), "requested_by": asked_by}
+    Trial.objects.create(organization=organization, code=organization.code, **trial)
+    gone = Trial.objects.create(code=f"{organization.code}-before", removed_at=MADE_AT, **trial)
+    Erasure.objects.create(kind="trial", trial=gone, erased_at=MADE_AT, reason="Warned", rows={"usage.UsageEvent": 3})
 
 
 def _make_subscription(organization: Organization) -> Subscription:

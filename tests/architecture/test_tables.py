@@ -9,17 +9,20 @@ from django.db.models import Field, Model
 
 FROM_THE_TOP = ["invoices", "usage", "subscriptions"]
 
-# What belongs to no single organization: list prices and rates, taxes, who issues, and the account above them.
+# What belongs to no single organization: list prices and rates, taxes, who issues, the account above them, who asks to
+# become one, and what outlives it.
 REFERENCE = {
     "subscriptions.Account",
     "subscriptions.AuthorityRate",
     "subscriptions.BankAccount",
+    "subscriptions.Erasure",
     "subscriptions.IssuingEntity",
     "subscriptions.Organization",
     "subscriptions.PriceBook",
     "subscriptions.PriceBookEntry",
     "subscriptions.Product",
     "subscriptions.TaxAuthority",
+    "subscriptions.TrialRequest",
     "subscriptions.VoiceRate",
     "subscriptions.VoiceRateDeck",
     "subscriptions.VoiceRateDeckVersion",

@@ -27,15 +27,20 @@ from invoices.services.demo.cast import DEMO, DEMO_PASSWORD, DEMO_PEOPLE
 from invoices.services.demo.customers.america import CREDIT_UNION, MOVERS
 from invoices.services.demo.customers.asia_pacific import MAIL_ORDER
 from invoices.services.demo.customers.europe import BAKERY, KNITWEAR, PARCELS
+from invoices.services.demo.customers.trials import BOARD_GAMES, FERRIES
 from invoices.services.demo.loading import LEFT_TO_THE_SCHEDULER, load_demo
 from invoices.services.demo.shapes import Cast, Customer, Role, on_the_31st
 from invoices.services.demo.usage import make_up_usage
 from invoices.services.sweeping import close_due_cycles
 from subscriptions.domain.period import cutoff_at, first_index_from, nth_period
 from subscriptions.domain.tax_ids import TaxIdVerdict, check_tax_id, find_vat_number
+from subscriptions.domain.trial import TrialState, state_at
 from subscriptions.models import IssuingEntity, Organization
+from subscriptions.selectors import get_trial_facts, list_open_trials
 from tests.books import assert_the_books_hold
 from tests.factories.subscriptions import an_organization
+from usage.models import RejectedEvent, UsageEvent
+from usage.services.trials import Done, sweep_trials
 
 TODAY = date(2026, 7, 23)
 NOW = datetime(2026, 7, 23, 9, 30, tzinfo=UTC)
@@ -55,6 +60,7 @@ def small(customer: Customer) -> Customer:
     return replace(customer, agreement=agreement, crews=crews, traffic=replace(customer.traffic, calls=2, surge=0))
 
 
+EVERYONE = [*DEMO.customers, *(tryout.as_used() for tryout in DEMO.tryouts)]
 SMALL = replace(DEMO, customers=[small(one) for one in (MOVERS, CREDIT_UNION, PARCELS, KNITWEAR, MAIL_ORDER)])
 
 
@@ -112,7 +118,9 @@ def test_another_day_gives_other_events() -> None:
     assert make_up_usage(customer, today=TODAY) != make_up_usage(customer, today=TODAY + timedelta(days=1))
 
 
-@pytest.mark.parametrize("customer", DEMO.customers, ids=lambda customer: customer.code)
+@pytest.mark.parametrize(
+    "customer", [*DEMO.customers, *(one.as_used() for one in DEMO.tryouts)], ids=lambda customer: customer.code
+)
 @pytest.mark.parametrize("today", [TODAY, date(2026, 3, 1), date(2028, 2, 29), date(2027, 12, 31)], ids=str)
 def test_nothing_happens_in_the_future_or_is_received_before_it_happened(customer: Customer, today: date) -> None:
     midnight = f"{datetime.combine(today, time.min):%Y-%m-%dT%H:%M:%SZ}"
@@ -203,6 +211,23 @@ def test_what_is_loaded_looks_like_a_life() -> None:
 
 
 @pytest.mark.django_db
+def test_one_trial_runs_and_one_is_suspended_and_both_were_used() -> None:
+    load()
+
+    running, suspended = (list_open_trials().filter(code=tryout.code).get() for tryout in (BOARD_GAMES, FERRIES))
+
+    assert state_at(get_trial_facts(running, last_login_at=None), at=NOW) is TrialState.RUNNING
+    assert state_at(get_trial_facts(suspended, last_login_at=None), at=NOW) is TrialState.SUSPENDED
+    for trial in (running, suspended):
+        assert UsageEvent.objects.filter(organization=trial.organization).count() > 200
+        assert not RejectedEvent.objects.filter(organization=trial.organization, reason="suspended").exists()
+    assert [(one.code, one.done) for one in sweep_trials(now=NOW)] == [
+        (FERRIES.code, Done.STORAGE_REPORTED),
+        (FERRIES.code, Done.WARNED),
+    ]
+
+
+@pytest.mark.django_db
 def test_past_documents_bear_their_anniversaries_and_so_do_those_left_to_the_scheduler() -> None:
     load()
     assert list_due_cycles(now=NOW).filter(held_at=None, state=CycleState.OPEN).count() == 3
@@ -246,7 +271,9 @@ def test_a_load_that_fails_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.mark.django_db
 def test_the_command_loads_once_and_says_who_can_log_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("invoices.management.commands.load_demo.DEMO", replace(SMALL, customers=[small(KNITWEAR)]))
+    monkeypatch.setattr(
+        "invoices.management.commands.load_demo.DEMO", replace(SMALL, customers=[small(KNITWEAR)], tryouts=[])
+    )
 
     first = run("load_demo")
     second = run("load_demo")
@@ -273,7 +300,7 @@ def test_a_database_with_other_organizations_is_refused_and_gets_no_demo_passwor
 
 
 def test_nothing_in_the_cast_names_what_is_not_in_it() -> None:
-    codes = {customer.code for customer in DEMO.customers}
+    codes = {customer.code for customer in EVERYONE}
     sellers = {seller.code: seller for seller in DEMO.sellers}
     for person in DEMO.people:
         assert set(person.organizations) <= codes

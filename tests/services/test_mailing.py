@@ -6,6 +6,7 @@ import pytest
 from django.core import mail
 from django.db import transaction
 
+from subscriptions.choices import MailKind
 from subscriptions.models import OutgoingMail
 from subscriptions.services.mailing import Attachment, Letter, queue_mail, send_pending_mail
 from tests.portal import rows
@@ -21,11 +22,10 @@ def acme(db):
 def a_letter(organization, **changes) -> Letter:
     fields = {
         "organization_id": organization.pk,
-        "kind": "invitation",
+        "kind": MailKind.INVITATION,
         "key": "invitation|1",
         "recipient": "eve@acme.example",
         "language": "en",
-        "template": "invitation",
         "context": {
             "invitation": {"organization": organization, "expires_at": NOW},
             "inviter": "Ann",
@@ -68,6 +68,30 @@ def test_a_name_with_a_line_break_makes_no_header(acme):
     assert send_pending_mail(now=NOW, limit=10) == 1
     assert "\n" not in mail.outbox[0].subject
     assert mail.outbox[0].bcc == []
+
+
+def test_the_first_line_is_the_subject_and_nothing_is_escaped(acme):
+    acme.name = 'Ann\'s & "Sons" <Ltd>'
+
+    letter = queue_mail(a_letter(acme), now=NOW)
+
+    assert letter.subject == 'You are invited to the billing of Ann\'s & "Sons" <Ltd>'
+    assert letter.body.startswith('Ann invites you to see the billing of Ann\'s & "Sons" <Ltd>.')
+
+
+def test_a_worker_that_died_while_sending_is_followed_by_another_try(acme, monkeypatch):
+    queue_mail(a_letter(acme), now=NOW)
+
+    def die(message, *args, **kwargs):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as dying:
+        dying.setattr("subscriptions.services.mailing.EmailMessage.send", die)
+        with pytest.raises(KeyboardInterrupt):
+            send_pending_mail(now=NOW, limit=10)
+
+    assert OutgoingMail.objects.get().last_error == "Sending began and did not end."
+    assert send_pending_mail(now=NOW + timedelta(minutes=5), limit=10) == 1
 
 
 def test_one_that_fails_is_tried_again_and_stops_no_other(acme, monkeypatch):

@@ -5,6 +5,7 @@ from usage.documents.explanations import how_a_peak_is_counted, how_hours_are_co
 from usage.documents.licenses import LicensesPage, LicenseUse, PeakUse, build_licenses_page
 from usage.documents.people import PersonRow, build_people, people_behind
 from usage.documents.reader import Reader, format_hours
+from usage.documents.trial import TrialPage, build_trial_page
 
 __all__ = [
     "Counted",
@@ -13,8 +14,10 @@ __all__ = [
     "PeakUse",
     "PersonRow",
     "Reader",
+    "TrialPage",
     "build_licenses_page",
     "build_people",
+    "build_trial_page",
     "format_hours",
     "get_counted",
     "how_a_peak_is_counted",

@@ -138,11 +138,12 @@ def _license_use(
         over=reader.quantity(over) if over else "",
         left=reader.quantity(left) if left else "",
         people=people,
-        gauge=_gauge(in_use, committed),
+        gauge=gauge_of(in_use, committed),
     )
 
 
-def _gauge(in_use: Decimal, committed: Decimal) -> Gauge:
+def gauge_of(in_use: Decimal, committed: Decimal) -> Gauge:
+    """Return the bar of what is in use beside what is committed, or included."""
     if not committed:
         return Gauge(within=100 if in_use else 0, above=0, commitment=None)
     whole = max(in_use, committed)

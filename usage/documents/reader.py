@@ -1,7 +1,7 @@
 """For whom a page is written: a language, a time zone, what products are called."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,7 @@ from babel.dates import format_skeleton, format_time
 from django.utils.translation import gettext as _
 
 from subscriptions.domain.formatting import format_quantity, zone_name
+from subscriptions.domain.period import local_date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,10 @@ class Reader:
         """Write an instant on the billing zone's calendar and clock: `Jan 20, 9:05 AM`."""
         day = format_skeleton("MMMd", instant, tzinfo=ZoneInfo(self.time_zone), locale=self._locale)
         return f"{day}, {self.clock(instant)}"
+
+    def date(self, instant: datetime) -> date:
+        """Return the date on the billing zone's calendar."""
+        return local_date(instant, time_zone=self.time_zone)
 
     def clock(self, instant: datetime) -> str:
         """Write an instant on the billing zone's clock: `9:05 AM`."""

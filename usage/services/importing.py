@@ -43,7 +43,7 @@ def import_trusted(events: Iterable[Mapping[str, object]], *, organization: Orga
     ordered = sorted(admission.candidates, key=by_receipt)
     report = IngestionReport()
     for start in range(0, len(ordered), TRANSACTION_SIZE):
-        part = Admission(batch, candidates=ordered[start : start + TRANSACTION_SIZE])
+        part = Admission(batch, admission.scope, candidates=ordered[start : start + TRANSACTION_SIZE])
         report += store(part, latest_receipt=by_receipt(part.candidates[-1]))
     return report + store_rejections(admission)
 

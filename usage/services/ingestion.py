@@ -1,4 +1,4 @@
-"""Takes in what is reported: each event once, for ever, or rejected and kept (BR-02, BR-25)."""
+"""Takes in what is reported: each event once, for ever, or rejected and kept (BR-02, BR-19, BR-25)."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from usage.services.partitions import ensure_partitions
 from usage.services.receipt import take_receipt
 from usage.services.rejects import Rejection, keep_rejections, read_name
 from usage.services.rows import EventRow, digest_content, make_row
-from usage.services.scope import Refusal, Scope
+from usage.services.scope import GONE, Refusal, Scope, get_standings
 from usage.services.wire import WireEvent
 
 FUTURE_TOLERANCE = timedelta(minutes=5)
@@ -25,6 +25,10 @@ _CONFLICT = "id: this source and id came before with other content, which stands
 
 class ForeignEventsError(PermissionError):
     """Everything that was sent is of another organization than the sender's; nothing was stored."""
+
+
+class SuspendedError(PermissionError):
+    """Everything that was sent is of the sender's own organization, whose trial has ended; nothing was stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ class Admission:
     """A batch sorted into those that may be stored and those that may not."""
 
     batch: Batch
+    scope: Scope
     candidates: list[Candidate] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
 
@@ -73,7 +78,8 @@ def ingest(batch: Batch, *, scope: Scope, now: datetime) -> IngestionReport:
     """
     Store the events of a batch once each, received at the database's clock; reject what lies in the future.
 
-    Raises ForeignEventsError if every event is of another organization than the sender's.
+    Raises ForeignEventsError if every event is of another organization than the sender's, SuspendedError if the
+    sender's own is a trial that has ended.
     """
     latest = now + FUTURE_TOLERANCE
 
@@ -109,7 +115,7 @@ class _FutureEventError(InvalidEventError):
 
 def admit(batch: Batch, *, scope: Scope, receive: Callable[[WireEvent], datetime | None]) -> Admission:
     """Sort a batch by what the sender may report; `receive` returns an event's own receipt, or raises."""
-    admission = Admission(batch)
+    admission = Admission(batch, scope)
     organizations = scope.resolve(event.organization for _index, event in batch.events)
     for index, event in batch.events:
         organization_id = organizations[event.organization]
@@ -141,11 +147,12 @@ def by_receipt(candidate: Candidate) -> datetime:
 
 def store(admission: Admission, *, latest_receipt: datetime) -> IngestionReport:
     """Store what was admitted, in the order given, and keep what was rejected, in one transaction."""
-    candidates = admission.candidates
-    if candidates:
-        ensure_partitions([candidate.row.occurred_at for candidate in candidates], received=latest_receipt)
+    if admission.candidates:
+        instants = [candidate.row.occurred_at for candidate in admission.candidates]
+        ensure_partitions(instants, received=latest_receipt)
     with transaction.atomic():
-        received_at = take_receipt(candidate.key.organization_id for candidate in candidates)
+        received_at = take_receipt(candidate.key.organization_id for candidate in admission.candidates)
+        candidates = _in_good_standing(admission, received_at)
         fresh, repeated = _store_first_ones(candidates, received_at)
         conflicts = _find_conflicts(repeated, fresh)
         for candidate in conflicts:
@@ -163,6 +170,26 @@ def store_rejections(admission: Admission) -> IngestionReport:
     with transaction.atomic():
         keep_rejections(admission.rejections, received_at=database_now())
     return IngestionReport(rejected=admission.rejections)
+
+
+def _in_good_standing(admission: Admission, received_at: datetime) -> list[Candidate]:
+    """
+    Return the candidates whose organization may report when they are received, and reject the others (BR-19).
+
+    Asked after the ingestion was announced: a removal that came first is seen, one that comes later waits.
+    """
+    standings = get_standings(candidate.key.organization_id for candidate in admission.candidates)
+    good: list[Candidate] = []
+    for candidate in admission.candidates:
+        standing = standings.get(candidate.key.organization_id)
+        refusal = standing.refusal(candidate.received_at or received_at) if standing else GONE
+        if refusal is None:
+            good.append(candidate)
+        else:
+            admission.reject(candidate.place, refusal, candidate.key.organization_id if standing else None)
+    if admission.candidates and not good and admission.scope.organization is not None:
+        raise SuspendedError("The trial of this organization has ended: nothing of it is taken in, nothing was stored.")
+    return good
 
 
 def _store_first_ones(

@@ -44,3 +44,14 @@ def wait_for_ingestion(organization_id: int) -> None:
         # A lock of the session, given back at once: the transaction's would keep events out until the close ends.
         cursor.execute("SELECT pg_advisory_lock(%s, %s)", [_INGESTION_LOCK, key])
         cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_INGESTION_LOCK, key])
+
+
+def shut_out_ingestion(organization_id: int) -> None:
+    """
+    Wait for every ingestion for an organization that has begun, and keep later ones waiting until the transaction ends.
+
+    Call it before taking any lock on the organization's rows. What waited finds the organization as it is left.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_INGESTION_LOCK, organization_id % _KEY_RANGE])

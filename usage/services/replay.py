@@ -5,7 +5,7 @@ from datetime import datetime
 
 from usage.models import RejectedEvent
 from usage.services.decoding import UnreadableBodyError, decode_single
-from usage.services.ingestion import ForeignEventsError, IngestionReport, ingest
+from usage.services.ingestion import ForeignEventsError, IngestionReport, SuspendedError, ingest
 from usage.services.rejects import Rejection
 from usage.services.scope import Scope
 
@@ -36,6 +36,6 @@ def _replay(row: RejectedEvent, *, now: datetime) -> IngestionReport:
     payload = row.payload.encode()
     try:
         return ingest(decode_single(payload), scope=Scope(row.organization), now=now)
-    except (UnreadableBodyError, ForeignEventsError) as error:
+    except (UnreadableBodyError, ForeignEventsError, SuspendedError) as error:
         rejection = Rejection(0, row.event_id or None, row.reason, str(error), row.organization_id, payload)
         return IngestionReport(rejected=[rejection])

@@ -1,6 +1,8 @@
 """The cast of the demo: who sells, who buys, and who can log in."""
 
-from invoices.services.demo.customers import CUSTOMERS
+from dataclasses import replace
+
+from invoices.services.demo.customers import CUSTOMERS, TRYOUTS
 from invoices.services.demo.sellers import DOMAIN, LOGO, PRICE_BOOKS, PRODUCTS, RATE_DECKS, SELLERS, TAXES
 from invoices.services.demo.shapes import Cast, DemoPerson, Role
 
@@ -38,14 +40,14 @@ DEMO_PEOPLE = (
         "Marisol",
         "Quintero",
         Role.CSM,
-        ("okafor-hughes", "saltmarsh", "saltmarsh-training", "big-sky-vets", "wattlebird"),
+        ("okafor-hughes", "saltmarsh", "saltmarsh-training", "big-sky-vets", "wattlebird", "trial-k7wm3vq2"),
     ),
     _staff(
         "anselm",
         "Anselm",
         "Treadgold",
         Role.CSM,
-        ("struessmann", "etoile-armor", "pettigrew", "thistle-thrum", "hoshizora"),
+        ("struessmann", "etoile-armor", "pettigrew", "thistle-thrum", "hoshizora", "trial-p4hx9c6t"),
     ),
     _member("adaeze", "Adaeze", "Okafor", Role.SUBSCRIPTION_ADMIN, "okafor-hughes"),
     _member("percival", "Percival", "Hughes", Role.BILLING_CONTACT, "okafor-hughes"),
@@ -66,6 +68,13 @@ DEMO_PEOPLE = (
     _member("sunniva", "Sunniva", "Dahl", Role.BILLING_CONTACT, "big-sky-vets"),
     _member("priya", "Priya", "Raghunathan", Role.SUBSCRIPTION_ADMIN, "wattlebird"),
     _member("clive", "Clive", "Wattle", Role.BILLING_CONTACT, "wattlebird"),
+    replace(
+        _member("hazel", "Hazel", "Vole", Role.SUBSCRIPTION_ADMIN, "trial-k7wm3vq2"), email="hazel@juniper-vole.example"
+    ),
+    replace(
+        _member("ruaridh", "Ruaridh", "Cameron", Role.SUBSCRIPTION_ADMIN, "trial-p4hx9c6t"),
+        email="ruaridh@inverlochy-ferries.example",
+    ),
 )
 """Everyone who can log in, the first of each role being the one to show."""
 
@@ -76,6 +85,7 @@ DEMO = Cast(
     taxes=TAXES,
     products=PRODUCTS,
     customers=CUSTOMERS,
+    tryouts=TRYOUTS,
     people=DEMO_PEOPLE,
     password=DEMO_PASSWORD,
     logo=LOGO,

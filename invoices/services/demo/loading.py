@@ -90,12 +90,13 @@ def load_demo(cast: Cast, *, today: date, now: datetime, watch: Watch) -> Loaded
 
 def _report_events(cast: Cast, organizations: dict[str, Organization], today: date, watch: Watch) -> tuple[int, int]:
     accepted = rejected = 0
-    for place, customer in enumerate(cast.customers):
-        watch("Bringing in usage events", place, len(cast.customers))
+    customers = [*cast.customers, *(tryout.as_used() for tryout in cast.tryouts)]
+    for place, customer in enumerate(customers):
+        watch("Bringing in usage events", place, len(customers))
         report = import_trusted(make_up_usage(customer, today=today), organization=organizations[customer.code])
         accepted += report.accepted
         rejected += len(report.rejected)
-    watch("Bringing in usage events", len(cast.customers), len(cast.customers))
+    watch("Bringing in usage events", len(customers), len(customers))
     return accepted, rejected
 
 

@@ -13,11 +13,12 @@ from invoices.services.demo.market import (
     make_seller,
 )
 from invoices.services.demo.people import make_people
-from invoices.services.demo.shapes import Agreement, Cast, Customer
+from invoices.services.demo.shapes import Agreement, Cast, Customer, Tryout
 from subscriptions.domain.catalog import ProductKind
 from subscriptions.domain.violations import violations
 from subscriptions.models import (
     Account,
+    BillingContact,
     ExemptionCertificate,
     IssuingEntity,
     Order,
@@ -28,6 +29,7 @@ from subscriptions.models import (
     Subscription,
     SubscriptionChange,
     SubscriptionPrice,
+    Trial,
     VoiceRateDeck,
 )
 from subscriptions.selectors import get_terms
@@ -71,7 +73,10 @@ def set_scene(cast: Cast, *, today: date) -> dict[str, Organization]:
             )
         deck = decks.get(customer.agreement.rate_deck)
         _make_subscription(customer, organization, sellers[customer.agreement.seller], deck, today)
+    organizations |= {tryout.code: _make_organization(tryout.as_used()) for tryout in cast.tryouts}
     make_people(cast, organizations)
+    for tryout in cast.tryouts:
+        _make_trial(tryout, organizations[tryout.code], today)
     _record_changes(cast, organizations, today)
     return organizations
 
@@ -88,6 +93,20 @@ def _make_organization(customer: Customer) -> Organization:
         tax_id=customer.tax_id,
         regions=[customer.region],
     )
+
+
+def _make_trial(tryout: Tryout, organization: Organization, today: date) -> None:
+    started_at = datetime.combine(today - timedelta(days=tryout.started_days_ago), time(9, 40), tzinfo=UTC)
+    admin = organization.memberships.get(billing_subscription=True).user
+    Trial.objects.create(
+        organization=organization,
+        code=organization.code,
+        country=organization.country,
+        started_at=started_at,
+        ends_at=started_at + timedelta(days=tryout.days),
+        requested_by=admin,
+    )
+    BillingContact.objects.create(organization=organization, name=admin.get_full_name(), email=admin.email)
 
 
 def _make_subscription(

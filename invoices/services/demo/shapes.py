@@ -238,6 +238,46 @@ class Customer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tryout:
+    """An organization on a trial of so many days: people and machines use it, and nothing is agreed."""
+
+    code: str
+    name: str
+    country: str
+    region: str
+    time_zone: str
+    started_days_ago: int
+    days: int
+    crews: Sequence[Crew]
+    traffic: Traffic
+
+    def as_used(self) -> Customer:
+        """Return it as its usage is made up: of an agreement only the zone and the days bear on that."""
+        agreement = Agreement(
+            seller="",
+            effective_date=lambda today: today - timedelta(days=self.started_days_ago),
+            currency="USD",
+            commercial_model=CommercialModel.MONTH_TO_MONTH,
+            licensing_model=LicensingModel.NAMED,
+            time_zone=self.time_zone,
+            # The last whole day before its end.
+            ends_days_ago=max(0, self.started_days_ago - self.days + 1),
+        )
+        return Customer(
+            account=self.name,
+            code=self.code,
+            name=self.name,
+            legal_name=self.name,
+            address="",
+            country=self.country,
+            region=self.region,
+            agreement=agreement,
+            crews=self.crews,
+            traffic=self.traffic,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaxRow:
     """An authority and what it charges, in percent of its categories' revenue."""
 
@@ -259,6 +299,7 @@ class Cast:
     products: Mapping[str, tuple[str, str]]
     """By code: the name and the kind."""
     customers: Sequence[Customer]
+    tryouts: Sequence[Tryout]
     people: Sequence[DemoPerson]
     password: str
     """Everyone's."""

@@ -15,7 +15,13 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColum
 from subscriptions.models import Organization
 from subscriptions.selectors import database_now
 from usage.services.importing import TRANSACTION_SIZE, decode_lines, read_receipt
-from usage.services.ingestion import ForeignEventsError, IngestionReport, ingest, ingest_with_receipts
+from usage.services.ingestion import (
+    ForeignEventsError,
+    IngestionReport,
+    SuspendedError,
+    ingest,
+    ingest_with_receipts,
+)
 from usage.services.scope import Scope
 
 logger = logging.getLogger(__name__)
@@ -73,6 +79,8 @@ class Command(BaseCommand):
                     report = take(decode_lines(events), scope=scope, now=database_now())
                 except ForeignEventsError as error:
                     raise CommandError("The events name another organization than --organization.") from error
+                except SuspendedError as error:
+                    raise CommandError(f"{error} Extend it or agree a subscription first.") from error
                 total += IngestionReport(
                     report.accepted, report.duplicates, [item.move_to(done + item.index) for item in report.rejected]
                 )

@@ -3,6 +3,7 @@
 from invoices.services.demo.customers.america import CREDIT_UNION, CREDIT_UNION_TRAINING, MOVERS, VETERINARIANS
 from invoices.services.demo.customers.asia_pacific import INSURERS, MAIL_ORDER
 from invoices.services.demo.customers.europe import BAKERY, KNITWEAR, PARCELS, STARS
+from invoices.services.demo.customers.trials import BOARD_GAMES, FERRIES
 
 CUSTOMERS = (
     MOVERS,
@@ -16,3 +17,5 @@ CUSTOMERS = (
     MAIL_ORDER,
     INSURERS,
 )
+
+TRYOUTS = (BOARD_GAMES, FERRIES)

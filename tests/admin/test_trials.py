@@ -1,0 +1,282 @@
+"""What staff do about trials, and who of them may (BR-19)."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from subscriptions.models import Erasure, Membership, Trial
+from subscriptions.selectors import database_now
+from tests.admin.rows import Customer, make_entity
+from tests.factories.subscriptions import an_organization
+from tests.factories.trials import a_trial
+
+LIST = reverse("admin:subscriptions_trial_changelist")
+ADD = reverse("admin:subscriptions_trial_add")
+
+
+def action(name: str, trial: Trial) -> str:
+    return reverse(f"admin:subscriptions_trial_{name}", args=[trial.pk])
+
+
+def page(trial: Trial) -> str:
+    return reverse("admin:subscriptions_trial_change", args=[trial.pk])
+
+
+def codes(client: Client, **query: str) -> list[str]:
+    return sorted(row.code for row in client.get(LIST, query).context["cl"].result_list)
+
+
+@pytest.fixture
+def now(db: None):
+    return database_now()
+
+
+@pytest.fixture
+def running(now, csm: User) -> Trial:
+    """A trial of the CSM's with 20 days left."""
+    trial = a_trial("runs", started_at=now - timedelta(days=10), ends_at=now + timedelta(days=20))
+    trial.organization.csms.add(csm)
+    return trial
+
+
+@pytest.fixture
+def foreign(now) -> Trial:
+    """A trial of nobody's."""
+    return a_trial("foreign", started_at=now - timedelta(days=10), ends_at=now + timedelta(days=20))
+
+
+# --- The list --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def all_kinds(now, running: Trial, foreign: Trial) -> None:
+    days = timedelta(days=1)
+    begun = {"started_at": now - 60 * days}
+    a_trial("soon", **begun, ends_at=now + 5 * days)
+    a_trial("free", **begun, ends_at=None)
+    a_trial("over", **begun, ends_at=now + 30 * days, stored_gigabytes=1200)
+    a_trial("ended", **begun, ends_at=now - days)
+    a_trial("stopped", **begun, ends_at=now + 9 * days, ended_at=now - days)
+    a_trial("warned", **begun, ends_at=now - 2 * days, warned_at=now - 2 * days, warned_because="ended")
+    gone = a_trial("gone", **begun, ends_at=now - 30 * days)
+    gone.organization, gone.removed_at = None, now
+    gone.save()
+
+
+@pytest.mark.parametrize(
+    ("state", "shown"),
+    [
+        ("running", ["foreign", "free", "over", "runs", "soon"]),
+        ("soon", ["soon"]),
+        ("suspended", ["ended", "stopped", "warned"]),
+        ("warned", ["warned"]),
+        ("storage", ["over"]),
+        ("converted", ["acme"]),
+        ("removed", ["acme-before", "gone"]),
+    ],
+)
+def test_trials_are_found_by_what_they_are_now(state, shown, all_kinds, as_lead: Client):
+    assert codes(as_lead, state=state) == shown
+
+
+def test_each_trial_bears_what_it_is(all_kinds, as_lead: Client):
+    body = as_lead.get(LIST).content.decode()
+
+    for words in ("Running", "Ending soon", "Suspended, warned", "Converted", "Removed", "1,200 of 1,000 GB"):
+        assert words in body
+
+
+def test_a_csm_sees_their_own_only(all_kinds, as_csm: Client, foreign: Trial):
+    assert codes(as_csm) == ["acme", "runs"]
+    assert as_csm.get(page(foreign)).status_code == 404
+    for name in ("extend", "end_now", "convert", "remove"):
+        for answer in (as_csm.get(action(name, foreign)), as_csm.post(action(name, foreign), {"confirmed": "yes"})):
+            assert answer.status_code in {403, 404}
+    foreign.refresh_from_db()
+    assert (foreign.ended_at, foreign.removal_asked_at) == (None, None)
+
+
+# --- Start -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("days", "length"), [("30", timedelta(days=30)), ("90", timedelta(days=90)), ("", None)])
+def test_a_csm_starts_a_trial_for_their_customer(days, length, as_csm: Client, csm: User):
+    organization = an_organization("lantern")
+    organization.csms.add(csm)
+
+    answer = as_csm.post(ADD, {"organization": organization.pk, "days": days})
+
+    assert answer.status_code == 302
+    trial = Trial.objects.get(organization=organization)
+    assert trial.requested_by == csm
+    assert (trial.ends_at and trial.ends_at - trial.started_at) == length
+
+
+def refuse(client: Client, organization) -> str:
+    """Ask for a trial that may not be, and return the page that says so."""
+    before = Trial.objects.count()
+    answer = client.post(ADD, {"organization": organization.pk, "days": "30"})
+    assert Trial.objects.count() == before
+    return answer.content.decode()
+
+
+def test_another_country_is_refused_by_its_name(as_csm: Client, csm: User):
+    organization = an_organization("lantern", country="AQ")
+    organization.csms.add(csm)
+
+    assert "Trials are not offered in Antarctica yet." in refuse(as_csm, organization)
+
+
+def test_a_second_trial_is_refused(as_csm: Client, running: Trial):
+    assert "already exists" in refuse(as_csm, running.organization)
+
+
+def test_who_pays_is_refused(as_csm: Client, acme: Customer):
+    Trial.objects.filter(organization=acme.organization).delete()
+
+    assert "has a subscription" in refuse(as_csm, acme.organization)
+
+
+def test_a_trial_is_not_started_for_someone_elses_customer(as_csm: Client):
+    organization = an_organization("lantern")
+
+    assert as_csm.post(ADD, {"organization": organization.pk, "days": "30"}).status_code == 200
+    assert not Trial.objects.filter(organization=organization).exists()
+
+
+# --- Extend, end, convert --------------------------------------------------------------------------------------------
+
+
+def test_a_trial_is_extended_to_the_end_of_a_day(as_csm: Client, running: Trial, now):
+    last_day = (now + timedelta(days=60)).date()
+
+    assert as_csm.get(action("extend", running)).status_code == 200
+    answer = as_csm.post(action("extend", running), {"confirmed": "yes", "last_day": last_day.isoformat()}, follow=True)
+
+    running.refresh_from_db()
+    assert running.ends_at.isoformat() == f"{last_day + timedelta(days=1)}T00:00:00+00:00"
+    assert "The trial runs on." in answer.content.decode()
+    assert LogEntry.objects.filter(object_id=str(running.pk), change_message="Extend").exists()
+
+
+def test_a_trial_becomes_the_free_service(as_csm: Client, running: Trial):
+    as_csm.post(action("extend", running), {"confirmed": "yes", "last_day": ""})
+
+    running.refresh_from_db()
+    assert running.ends_at is None
+
+
+def test_a_day_that_is_past_is_refused(as_csm: Client, running: Trial, now):
+    end = running.ends_at
+
+    answer = as_csm.post(action("extend", running), {"confirmed": "yes", "last_day": "2026-01-01"})
+
+    assert "This day is past" in answer.content.decode()
+    running.refresh_from_db()
+    assert running.ends_at == end
+
+
+def test_ending_asks_first(as_csm: Client, csm: User, running: Trial):
+    assert "End this trial now?" in as_csm.get(action("end_now", running)).content.decode()
+    running.refresh_from_db()
+    assert running.ended_at is None
+
+    as_csm.post(action("end_now", running), {"confirmed": "yes"})
+
+    running.refresh_from_db()
+    assert running.ended_by == csm
+    assert as_csm.get(action("end_now", running)).status_code in {403, 404}
+
+
+def test_converting_leads_to_a_subscription_with_the_organization_filled_in(as_csm: Client, running: Trial):
+    answer = as_csm.get(action("convert", running), follow=True)
+
+    assert answer.redirect_chain[-1][0].endswith(f"/subscription/add/?organization={running.organization_id}")
+    assert answer.context["adminform"].form["organization"].value() == str(running.organization_id)
+    form = {
+        "organization": running.organization_id,
+        "issuing_entity": make_entity().pk,
+        "effective_date": "2030-01-15",
+        "currency": "USD",
+        "commercial_model": "MONTH_TO_MONTH",
+        "licensing_model": "named",
+        "edition": "2019",
+        "time_zone": "America/New_York",
+        "ramp_months": 0,
+        "term_months": 12,
+        "net_days": 30,
+        "cutoff_hours": 6,
+        **{f"{rows}-{part}": 0 for rows in ("prices", "allowances") for part in ("TOTAL_FORMS", "INITIAL_FORMS")},
+    }
+    assert as_csm.post(answer.request["PATH_INFO"], form).status_code == 302
+
+    assert codes(as_csm, state="converted") == ["acme", "runs"]
+    for name in ("extend", "end_now", "convert", "remove"):
+        assert as_csm.get(action(name, running)).status_code in {403, 404}
+
+
+# --- Remove ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_lead_removes_by_typing_the_code_and_a_reason(as_lead: Client, lead: User, running: Trial):
+    asked = as_lead.get(action("remove", running)).content.decode()
+    assert "Type runs to confirm" in asked
+    assert "every usage event" in asked
+
+    answer = as_lead.post(action("remove", running), {"typed": "runs", "reason": "They wrote to us."}, follow=True)
+
+    assert "removed within ten minutes" in answer.content.decode()
+    running.refresh_from_db()
+    assert (running.removal_asked_by, running.removal_reason) == (lead, "They wrote to us.")
+    assert as_lead.get(action("remove", running)).status_code in {403, 404}
+
+
+@pytest.mark.parametrize("form", [{"typed": "runs"}, {"typed": "Runs", "reason": "x"}, {"reason": "x"}])
+def test_nothing_is_removed_without_the_code_and_a_reason(form, as_lead: Client, running: Trial):
+    assert as_lead.post(action("remove", running), form).status_code == 200
+
+    running.refresh_from_db()
+    assert running.removal_asked_at is None
+
+
+def test_a_csm_removes_nothing(as_csm: Client, running: Trial):
+    for answer in (
+        as_csm.get(action("remove", running)),
+        as_csm.post(action("remove", running), {"typed": "runs", "reason": "x"}),
+    ):
+        assert answer.status_code == 403
+
+    running.refresh_from_db()
+    assert running.removal_asked_at is None
+
+
+# --- A person --------------------------------------------------------------------------------------------------------
+
+
+def erase_url(user: User) -> str:
+    return reverse("admin:auth_user_erase", args=[user.pk])
+
+
+def test_a_lead_erases_a_person_by_typing_their_name_and_a_reason(as_lead: Client, lead: User, member: User):
+    assert "Type acme-finance to confirm" in as_lead.get(erase_url(member)).content.decode()
+
+    as_lead.post(erase_url(member), {"typed": "acme-finance", "reason": "Asked us to."})
+
+    member.refresh_from_db()
+    assert (member.username, member.email, member.is_active) == (f"erased-{member.pk}", "", False)
+    assert not Membership.objects.filter(user=member).exists()
+    assert Erasure.objects.get(kind="person").erased_by == lead
+    assert as_lead.get(erase_url(member)).status_code in {403, 404}
+
+
+def test_staff_are_not_erased_and_csms_erase_nobody(as_lead: Client, as_csm: Client, csm: User, member: User):
+    form = {"typed": csm.username, "reason": "x"}
+    assert as_lead.post(erase_url(csm), form).status_code == 403
+    assert as_csm.post(erase_url(member), {"typed": member.username, "reason": "x"}).status_code in {403, 404}
+
+    assert not Erasure.objects.filter(kind="person").exists()
+    assert User.objects.filter(username__in=["acme-csm", "acme-finance"], is_active=True).count() == 2
