@@ -85,7 +85,7 @@ def a_used_trial(code: str = "lantern"):
         Letter(
             organization_id=organization.pk,
             kind=MailKind.TRIAL_STORAGE,
-            key=f"{MailKind.TRIAL_STORAGE}|{f'finn@{code}.test'}",
+            key=f"{MailKind.TRIAL_STORAGE}|finn@{code}.test",
             recipient=f"finn@{code}.test",
             language="en",
             context={},
@@ -252,7 +252,7 @@ def test_a_person_is_erased_wherever_they_are_named():
         Letter(
             organization_id=trial.organization_id,
             kind=MailKind.TRIAL_WARNING,
-            key=f"{MailKind.TRIAL_WARNING}|{'joerg@lantern.test'}",
+            key=f"{MailKind.TRIAL_WARNING}|joerg@lantern.test",
             recipient="joerg@lantern.test",
             language="en",
             context={},
