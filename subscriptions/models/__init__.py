@@ -5,6 +5,7 @@ from subscriptions.models.frozen import DeletionPermit
 from subscriptions.models.issuing_entity import BankAccount, IssuingEntity
 from subscriptions.models.order import Order, Shipment
 from subscriptions.models.organization import Account, BillingContact, Membership, Organization
+from subscriptions.models.price_import import PriceImport
 from subscriptions.models.subscription import (
     Subscription,
     SubscriptionAllowance,
@@ -28,6 +29,7 @@ __all__ = [
     "OrganizationTax",
     "PriceBook",
     "PriceBookEntry",
+    "PriceImport",
     "Product",
     "Shipment",
     "Subscription",
