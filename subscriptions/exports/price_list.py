@@ -1,34 +1,27 @@
-"""A price list as a file that can be edited and imported again, and that a spreadsheet opens without running anything."""
+"""A price list as a file to edit and import again; a spreadsheet opens it without running anything in it."""
 
-import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
+from subscriptions.domain.cells import guarded, unguarded
 from subscriptions.domain.money import plain
 from subscriptions.domain.price_list.columns import column_names
 from subscriptions.domain.price_list.entry import Entry, ListKind, PriceList
-from subscriptions.domain.price_list.table import guarded, unguarded
+from subscriptions.exports.csv_file import Value, csv_lines
 
-Value = str | Decimal | None
-
-
-def csv_lines(columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> Iterator[str]:
-    """Yield the lines of a CSV file; text that a spreadsheet would take for a formula gets an apostrophe."""
-    writer = csv.writer(_Echo())
-    # The mark by which a spreadsheet knows that this is UTF-8.
-    yield "\ufeff" + writer.writerow([guarded(name) for name in columns])
-    for row in rows:
-        yield writer.writerow([guarded(value) if isinstance(value, str) else _number(value) for value in row])
+UTF8_MARK = "\ufeff"
+"""By this a spreadsheet knows that a CSV file is UTF-8."""
 
 
 def price_list_csv(prices: PriceList, *, kind: ListKind) -> Iterator[str]:
     """Yield the lines of a list as CSV, with the columns of an import."""
-    return csv_lines(column_names(kind), (_ROWS[kind](entry) for entry in prices.entries))
+    yield UTF8_MARK
+    yield from csv_lines(column_names(kind), (_ROWS[kind](entry) for entry in prices.entries))
 
 
 def price_list_xlsx(prices: PriceList, *, kind: ListKind) -> bytes:
@@ -37,7 +30,7 @@ def price_list_xlsx(prices: PriceList, *, kind: ListKind) -> bytes:
     sheet = book.create_sheet(kind.value)
     sheet.append(column_names(kind))
     for entry in prices.entries:
-        sheet.append([_text_cell(sheet, value) if isinstance(value, str) else value for value in _ROWS[kind](entry)])
+        sheet.append([_cell(sheet, value) for value in _ROWS[kind](entry)])
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
@@ -62,22 +55,18 @@ _ROWS: Mapping[ListKind, Callable[[Entry], Sequence[Value]]] = {
 }
 
 
-def _number(value: Decimal | None) -> str:
-    return "" if value is None else plain(value)
+def _cell(sheet: object, value: Value) -> object:
+    if isinstance(value, str):
+        # An import takes one apostrophe for a guard: text that begins as if it were guarded gets a real one.
+        return _text_cell(sheet, value if unguarded(value) == value else guarded(value))
+    if value is None or Decimal(repr(float(value))) == value:
+        return value
+    # A spreadsheet's numbers have 15 digits or so; one that has more is kept as text.
+    return _text_cell(sheet, plain(value))
 
 
 def _text_cell(sheet: object, text: str) -> WriteOnlyCell:
-    text = ILLEGAL_CHARACTERS_RE.sub("", text)
-    # An import takes one apostrophe for a guard: text that begins as if it were guarded gets a real one.
-    cell = WriteOnlyCell(sheet, text if unguarded(text) == text else guarded(text))
-    # A text that begins with an equals sign would be a formula otherwise.
+    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", text))
+    # Text that begins with an equals sign would be a formula otherwise.
     cell.data_type = "s"
     return cell
-
-
-class _Echo:
-    """A file that hands back what is written to it."""
-
-    def write(self, text: str) -> str:
-        """Return the text."""
-        return text

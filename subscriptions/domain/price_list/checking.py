@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from subscriptions.domain.catalog import ProductKind, TaxCategory
+from subscriptions.domain.cells import unguarded
 from subscriptions.domain.price_list import columns as names
 from subscriptions.domain.price_list.columns import match_header
 from subscriptions.domain.price_list.entry import Entry, Key, ListKind
@@ -17,7 +18,7 @@ from subscriptions.domain.price_list.figures import (
     read_percentage,
     read_price,
 )
-from subscriptions.domain.price_list.table import Cell, Row, Table, Unusable, by_column, unguarded
+from subscriptions.domain.price_list.table import Cell, Row, Table, Unusable, by_column
 from subscriptions.domain.rate_deck import DIRECTIONS, is_prefix
 
 LONGEST_NAME = 200

@@ -8,9 +8,6 @@ from math import isfinite
 from subscriptions.domain.money import plain
 from subscriptions.domain.price_list.fault import Problem
 
-RISKY = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula; an apostrophe before it makes it text."""
-
 # A billionth is noise of binary numbers, a thousandth of the last decimal that a price has (BR-32).
 _SHOWN_DECIMALS = Decimal("1e-9")
 _PERCENT = 100
@@ -60,16 +57,6 @@ def number_text(value: float, *, as_percent: bool = False) -> str:
     exact = Decimal(repr(value)) * (_PERCENT if as_percent else 1)
     shown = plain(exact.quantize(_SHOWN_DECIMALS) if abs(exact) < _PERCENT**6 else exact)
     return f"{shown}%" if as_percent else shown
-
-
-def guarded(text: str) -> str:
-    """Write text so that a spreadsheet does not run it; `unguarded` takes it back."""
-    return f"'{text}" if text.lstrip("'").startswith(RISKY) else text
-
-
-def unguarded(text: str) -> str:
-    """Return what `guarded` was given."""
-    return text[1:] if text.startswith("'") and text.lstrip("'").startswith(RISKY) else text
 
 
 def by_column(cells: Sequence[Cell], columns: Mapping[str, int]) -> Mapping[str, Cell]:

@@ -65,7 +65,7 @@ def check_file(content: bytes, *, target: Target, today: date, watch: Watch = la
 
 def find_refusals(target: Target, *, standing: PriceList, comparison: Comparison, today: date) -> list[Fault]:
     """Return everything for which the list in force does not admit what would change."""
-    in_use = list_rate_decks_in_use(on=today).filter(pk=target.deck_id).exists()
+    in_use = target.deck_id is not None and list_rate_decks_in_use(on=today).filter(pk=target.deck_id).exists()
     return refusals(target, standing=standing, comparison=comparison, today=today, in_use=in_use)
 
 

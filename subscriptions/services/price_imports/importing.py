@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Model, QuerySet
@@ -91,6 +92,8 @@ def _write_book(target: Target, comparison: Comparison, standing: PriceList) -> 
 
 
 def _write_version(target: Target, comparison: Comparison, standing: PriceList) -> None:
+    assert target.deck_id is not None, "a file of rates is for a deck"
+    assert target.increment_seconds is not None, "a deck has an increment"
     version = find_version(target)
     entries = _changed(comparison)
     if version is None or version.effective_date != target.effective_date:
@@ -137,7 +140,7 @@ def _write_taxes(target: Target, comparison: Comparison, _standing: PriceList) -
                 authority_id=ids[entry.code],
                 effective_date=target.effective_date,
                 rate=entry.price,
-                taxable=entry.extra,
+                taxable=entry.extra or Decimal(0),
                 categories=entry.words.split(", "),
             )
             for entry in entries
