@@ -1,5 +1,25 @@
 """The staff's pages for agreements and who they are with."""
 
-from subscriptions.admin import catalog, issuing_entity, order, organization, people, subscription, tax, voice
+from subscriptions.admin import (
+    catalog,
+    issuing_entity,
+    order,
+    organization,
+    people,
+    price_import,
+    subscription,
+    tax,
+    voice,
+)
 
-__all__ = ["catalog", "issuing_entity", "order", "organization", "people", "subscription", "tax", "voice"]
+__all__ = [
+    "catalog",
+    "issuing_entity",
+    "order",
+    "organization",
+    "people",
+    "price_import",
+    "subscription",
+    "tax",
+    "voice",
+]

@@ -3,6 +3,7 @@
 from subscriptions.forms.issuing_entity import BankAccountForm, IssuingEntityForm
 from subscriptions.forms.order import OrderForm, ShipmentForm, ShipmentFormSet
 from subscriptions.forms.organization import OrganizationForm
+from subscriptions.forms.price_import import IMPORT_FORMS
 from subscriptions.forms.product import ProductForm
 from subscriptions.forms.subscription import (
     SubscriptionAllowanceForm,
@@ -15,6 +16,7 @@ from subscriptions.forms.tax import AuthorityRateForm, ExemptionCertificateForm
 from subscriptions.forms.voice import VoiceRateDeckVersionForm, VoiceRateForm
 
 __all__ = [
+    "IMPORT_FORMS",
     "AuthorityRateForm",
     "BankAccountForm",
     "ExemptionCertificateForm",

@@ -18,6 +18,7 @@ REFERENCE = {
     "subscriptions.Organization",
     "subscriptions.PriceBook",
     "subscriptions.PriceBookEntry",
+    "subscriptions.PriceImport",
     "subscriptions.Product",
     "subscriptions.TaxAuthority",
     "subscriptions.VoiceRate",
