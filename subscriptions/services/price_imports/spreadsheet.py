@@ -4,7 +4,7 @@ import datetime as dt
 import io
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from xml.etree.ElementTree import ParseError
@@ -80,7 +80,12 @@ def _is_filled(sheet: Any) -> bool:
 def _rows(sheet: Any) -> Iterator[Row]:
     cells = sheet.iter_rows(min_row=1, max_row=LAST_ROW, min_col=1, max_col=MAX_COLUMNS)
     for line, row in enumerate(cells, start=1):
-        yield Row(line, _without_blank_end([_cell(cell) for cell in row]))
+        yield Row(line, [_cell(cell) for cell in row[: _width(row)]])
+
+
+def _width(row: Sequence[Any]) -> int:
+    """Return how many cells a row has up to its last value: all rows are filled up to the same width."""
+    return next((width for width in range(len(row), 0, -1) if row[width - 1].value is not None), 0)
 
 
 def _cell(cell: Any) -> Cell:
@@ -100,9 +105,3 @@ def _cell(cell: Any) -> Cell:
     if isinstance(value, dt.datetime) and value.time() == dt.time():
         return value.date().isoformat()
     return str(value)
-
-
-def _without_blank_end(cells: list[Cell]) -> list[Cell]:
-    while cells and not cells[-1]:
-        del cells[-1]
-    return cells
