@@ -63,7 +63,7 @@ class PriceImportAdmin(LeadMayLook, RowAdmin):
     search_fields = ["file_name", "deck__name", "currency"]
     ordering = ["-uploaded_at", "-pk"]
     autocomplete_fields = ["deck"]
-    actions_list = ["import_rates", "import_taxes"]
+    actions_list = ["import_book", "import_rates", "import_taxes"]
     actions_detail = ["confirm", "discard", "download"]
     warn_unsaved_form = False
 
@@ -87,6 +87,10 @@ class PriceImportAdmin(LeadMayLook, RowAdmin):
     def shown_state(self, row: PriceImport) -> tuple[str, Any]:
         return row.state, ImportState(row.state).label
 
+    @page_action(description=_("Import a price book"), icon="sell", permissions=["add"])
+    def import_book(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponseRedirect(upload_url(ListKind.PRICE_BOOK))
+
     @page_action(description=_("Import the rates of a deck"), icon="call", permissions=["add"])
     def import_rates(self, request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(upload_url(ListKind.RATE_DECK))
@@ -100,8 +104,11 @@ class PriceImportAdmin(LeadMayLook, RowAdmin):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         return super().get_form(request, obj, change, **kwargs | {"form": IMPORT_FORMS[_kind_asked(request)]})
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return [*IMPORT_FORMS[_kind_asked(request)].Meta.fields, "file"]
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = [*IMPORT_FORMS[_kind_asked(request)].Meta.fields, "file"]
+        return [
+            (None, {"description": _("Nothing is imported yet: you see first what would change."), "fields": fields})
+        ]
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         initial: dict[str, Any] = super().get_changeform_initial_data(request)
@@ -151,7 +158,8 @@ class PriceImportAdmin(LeadMayLook, RowAdmin):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": f"{self.what(row)}, {format_day(row.effective_date, current_language())}",
+            "title": self.what(row),
+            "day": format_day(row.effective_date, current_language()),
             "row": row,
             "findings": findings,
             "is_at_work": row.state in {ImportState.UPLOADED, ImportState.CONFIRMED},

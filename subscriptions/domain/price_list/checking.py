@@ -54,23 +54,26 @@ def check_table(table: Table, *, kind: ListKind, catalog: Catalog) -> Checked:
     if not table.rows:
         return Checked(faults=[Fault(problem=Problem.EMPTY_FILE)])
     read = _READERS[kind]
-    entries: dict[Key, Entry] = {}
+    entries: list[Entry] = []
+    lines: dict[Key, int] = {}
     for row in table.rows:
         cells = _RowCells(row, places)
         entry = read(cells, catalog)
-        if entry is not None and not cells.faults:
-            first = entries.setdefault(entry.key, entry)
-            if first is not entry:
-                cells.refuse(_KEY_COLUMN[kind], entry.code, Problem.REPEATED_ROW, detail=str(first.line))
+        first = lines.setdefault(cells.key, row.line) if cells.key.code else row.line
+        if first != row.line:
+            cells.refuse(_KEY_COLUMN[kind], cells.key.code, Problem.REPEATED_ROW, detail=str(first))
+        if entry is not None:
+            entries.append(entry)
         faults += cells.faults
-    return Checked(faults=faults) if faults else Checked(entries=list(entries.values()))
+    return Checked(faults=faults) if faults else Checked(entries=entries)
 
 
 class _RowCells:
-    """The cells of one row, and what was found wrong with them so far."""
+    """The cells of one row, what it is about, and what was found wrong with it so far."""
 
     def __init__(self, row: Row, places: Mapping[str, int]) -> None:
         self.line = row.line
+        self.key = Key("", "")
         self.faults: list[Fault] = []
         self._cells = by_column(row.cells, places)
         named = set(places.values())
@@ -119,13 +122,14 @@ class _RowCells:
 
 def _read_price(cells: _RowCells, catalog: Catalog) -> Entry | None:
     product = cells.text(names.PRODUCT)
-    price = cells.figure(names.PRICE, read_price)
-    setup_price = cells.figure(names.SETUP_PRICE, read_price, optional=True)
+    cells.key = Key(product, "")
     kind = catalog.products.get(product)
     if product and kind is None:
         cells.refuse(names.PRODUCT, product, Problem.UNKNOWN_PRODUCT)
     if kind is ProductKind.VOICE:
         cells.refuse(names.PRODUCT, product, Problem.NOT_IN_A_BOOK)
+    price = cells.figure(names.PRICE, read_price)
+    setup_price = cells.figure(names.SETUP_PRICE, read_price, optional=True)
     if setup_price is not None and kind is not None and kind is not ProductKind.NUMBER:
         cells.refuse(names.SETUP_PRICE, str(setup_price), Problem.NO_SETUP)
     return None if price is None else Entry(code=product, price=price, extra=setup_price, line=cells.line)
@@ -137,6 +141,7 @@ def _read_rate(cells: _RowCells, _catalog: Catalog) -> Entry | None:
     if typed and direction not in DIRECTIONS:
         cells.refuse(names.DIRECTION, typed, Problem.UNKNOWN_DIRECTION, detail=", ".join(DIRECTIONS))
     prefix = cells.text(names.PREFIX)
+    cells.key = Key(prefix, direction)
     if prefix and not is_prefix(prefix):
         cells.refuse(names.PREFIX, prefix, Problem.NOT_A_PREFIX)
     destination = cells.name(names.DESTINATION)
@@ -148,6 +153,7 @@ def _read_rate(cells: _RowCells, _catalog: Catalog) -> Entry | None:
 
 def _read_tax(cells: _RowCells, catalog: Catalog) -> Entry | None:
     authority = cells.name(names.AUTHORITY)
+    cells.key = Key(authority, "")
     if authority in catalog.ambiguous_authorities:
         cells.refuse(names.AUTHORITY, authority, Problem.AMBIGUOUS_AUTHORITY)
     rate = cells.figure(names.RATE, lambda text: read_percentage(text, at_most=LARGEST_RATE))

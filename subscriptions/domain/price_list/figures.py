@@ -11,7 +11,7 @@ LARGEST_RATE = 999
 
 # With an exponent, because spreadsheets write small numbers so: 4.7E-05.
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
-_WITH_COMMA = re.compile(r"[+-]?[0-9][0-9.' ]*(,[0-9]+)+")
+_WITH_COMMA = re.compile(r"[+-]?[0-9][0-9.' ]*,[0-9.,' ]*")
 _LONGEST = 40
 _LARGEST = Decimal(10) ** 14
 
