@@ -53,11 +53,11 @@ def check_table(table: Table, *, kind: ListKind, catalog: Catalog) -> Checked:
         return Checked(faults=faults)
     if not table.rows:
         return Checked(faults=[Fault(problem=Problem.EMPTY_FILE)])
-    read = _READERS[kind]
+    read, named = _READERS[kind], frozenset(places.values())
     entries: list[Entry] = []
     lines: dict[Key, int] = {}
     for row in table.rows:
-        cells = _RowCells(row, places)
+        cells = _RowCells(row, places, named)
         entry = read(cells, catalog)
         first = lines.setdefault(cells.key, row.line) if cells.key.code else row.line
         if first != row.line:
@@ -71,12 +71,11 @@ def check_table(table: Table, *, kind: ListKind, catalog: Catalog) -> Checked:
 class _RowCells:
     """The cells of one row, what it is about, and what was found wrong with it so far."""
 
-    def __init__(self, row: Row, places: Mapping[str, int]) -> None:
+    def __init__(self, row: Row, places: Mapping[str, int], named: frozenset[int]) -> None:
         self.line = row.line
         self.key = Key("", "")
         self.faults: list[Fault] = []
         self._cells = by_column(row.cells, places)
-        named = set(places.values())
         for place, cell in enumerate(row.cells):
             if cell and place not in named:
                 self.refuse("", cell, Problem.CELL_WITHOUT_COLUMN)

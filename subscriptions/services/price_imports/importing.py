@@ -84,7 +84,7 @@ def _write_book(target: Target, comparison: Comparison, standing: PriceList) -> 
         _delete(PriceBookEntry.objects.filter(price_book=book), "product_id", gone)
     PriceBookEntry.objects.bulk_create(
         (
-            PriceBookEntry(price_book=book, product_id=entry.code, price=entry.price, setup_price=entry.extra)
+            PriceBookEntry(price_book_id=book.pk, product_id=entry.code, price=entry.price, setup_price=entry.extra)
             for entry in entries
         ),
         batch_size=BATCH,
@@ -113,7 +113,7 @@ def _write_version(target: Target, comparison: Comparison, standing: PriceList) 
     VoiceRate.objects.bulk_create(
         (
             VoiceRate(
-                version=version,
+                version_id=version.pk,
                 direction=entry.direction,
                 prefix=entry.code,
                 destination=entry.words,

@@ -1,4 +1,4 @@
-"""A list is put into force whole or not at all, and never changes one that has charged somebody (BR-31, BR-42, BR-78)."""
+"""A list is put into force whole or not at all, and changes none that has charged somebody (BR-31, BR-42, BR-78)."""
 
 from datetime import date
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""A list that is downloaded and uploaded again changes nothing, and whatever was edited in between is all that changes."""
+"""A list that is downloaded and uploaded again changes nothing (BR-31, BR-42, BR-78)."""
 
 from datetime import date
 from decimal import Decimal

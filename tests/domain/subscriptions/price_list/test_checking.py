@@ -109,6 +109,13 @@ def test_every_fault_of_every_row_is_named() -> None:
     ]
 
 
+def test_what_stands_in_a_column_without_a_name_is_named() -> None:
+    header = ["product", "price", "", "setup_price"]
+    assert faults(ListKind.PRICE_BOOK, header, ["purecloud-1", "1", "stray"]) == [
+        (2, "", "stray", Problem.CELL_WITHOUT_COLUMN)
+    ]
+
+
 @pytest.mark.parametrize(
     ("row", "column", "problem"),
     [
