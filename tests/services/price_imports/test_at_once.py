@@ -1,7 +1,7 @@
 """What only a real PostgreSQL can show: imports at the very same moment."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from django.db import connection
@@ -39,7 +39,7 @@ def at_once(*calls: Callable[[], object]) -> list[object]:
 
 
 @pytest.fixture
-def _compared_together(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _compared_together(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let nobody import before both have compared their file with the list in force."""
     compared, take_turn = threading.Barrier(2), importing._take_turn
 
@@ -48,7 +48,6 @@ def _compared_together(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         take_turn()
 
     monkeypatch.setattr(importing, "_take_turn", wait)
-    yield
 
 
 @pytest.mark.usefixtures("_compared_together")
