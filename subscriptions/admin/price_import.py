@@ -65,6 +65,7 @@ class PriceImportAdmin(LeadMayLook, RowAdmin):
     autocomplete_fields = ["deck"]
     actions_list = ["import_book", "import_rates", "import_taxes"]
     actions_detail = ["confirm", "discard", "download"]
+    add_form_template = "admin/seatbill/upload.html"
     warn_unsaved_form = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -121,12 +122,8 @@ class PriceImportAdmin(LeadMayLook, RowAdmin):
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        words = {
-            "title": TITLES[_kind_asked(request)],
-            "show_save_and_add_another": False,
-            "show_save_and_continue": False,
-        }
-        return super().add_view(request, form_url, (extra_context or {}) | words)
+        title = {"title": TITLES[_kind_asked(request)]}
+        return super().add_view(request, form_url, (extra_context or {}) | title)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         file = form.cleaned_data["file"]
@@ -148,7 +145,7 @@ class PriceImportAdmin(LeadMayLook, RowAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        if not self.has_view_permission(request) or request.method != "GET":
+        if not self.has_view_permission(request) or request.method not in {"GET", "HEAD"}:
             raise PermissionDenied
         row = self.get_object(request, object_id)
         findings = load_findings(row)

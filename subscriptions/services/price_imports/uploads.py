@@ -13,6 +13,8 @@ from subscriptions.models import PriceImport
 KEPT_FOR = timedelta(days=1)
 """How long an upload waits to be confirmed."""
 
+LONGEST_FILE_NAME = 200
+
 
 def store_upload(
     content: bytes, *, file_name: str, target: Target, uploaded_by: User | None, now: datetime
@@ -25,7 +27,7 @@ def store_upload(
         effective_date=target.effective_date,
         increment_seconds=target.increment_seconds,
         scope=target.scope,
-        file_name=file_name,
+        file_name=file_name[:LONGEST_FILE_NAME],
         sha256=hashlib.sha256(content).hexdigest(),
         uploaded_by=uploaded_by,
         uploaded_at=now,

@@ -120,9 +120,7 @@ def _mark_imported(row: PriceImport, *, now: datetime) -> None:
 def _save(row: PriceImport, findings: Findings) -> None:
     """Store what was found, for a person to look at, unless the row has gone on or is gone meanwhile."""
     still_waiting = _to_do().filter(pk=row.pk)
-    still_waiting.update(
-        state=_state(findings), counts=count(findings), findings=pack(findings), basis=findings.basis, claimed_at=None
-    )
+    still_waiting.update(state=_state(findings), counts=count(findings), findings=pack(findings), basis=findings.basis)
 
 
 def _state(findings: Findings) -> ImportState:

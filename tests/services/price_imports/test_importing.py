@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from subscriptions.choices import ImportState
 from subscriptions.domain.price_list.entry import Scope, Target
@@ -289,7 +290,9 @@ def test_a_preview_says_since_when_and_until_when_a_list_is_in_force() -> None:
     assert (findings.since, findings.until) == (IN_FORCE, date(2027, 6, 1))
 
 
-def test_a_deck_of_fifty_thousand_prefixes_is_imported() -> None:
+def test_a_deck_of_fifty_thousand_prefixes_is_imported_and_read_once_for_all(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
     deck = a_deck(FRANCE, ("outbound", "+7", "Russia", "0.1"))
     rates = [
         ("outbound", f"+{number}", f"Place {number // 50}", f"0.{number % 997:04}1") for number in range(10_000, 60_000)
@@ -302,3 +305,6 @@ def test_a_deck_of_fifty_thousand_prefixes_is_imported() -> None:
     rate = get_rate_deck(version.pk).match(direction="outbound", remote="+123456789")
     assert rate is not None
     assert rate.prefix == "+12345"
+    # Its name alone is asked for again.
+    with django_assert_num_queries(1):
+        assert len(get_rate_deck(version.pk).rates) == 50_000

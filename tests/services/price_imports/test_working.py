@@ -162,6 +162,7 @@ def test_a_row_worked_on_twice_is_imported_once() -> None:
     work_on_imports(now=NOW)
     working._import(late, now=NOW + timedelta(minutes=1))
     assert state(row) == ImportState.IMPORTED
+    assert not row.was_outdated
     assert row.imported_at == NOW
     assert PriceBook.objects.count() == 1
 
@@ -205,6 +206,12 @@ def test_an_upload_is_discarded_until_it_is_confirmed() -> None:
     assert discard_upload(other.pk)
     assert not discard_upload(other.pk)
     assert not PriceImport.objects.filter(pk=other.pk).exists()
+
+
+def test_a_long_file_name_is_cut() -> None:
+    row = store_upload(b"", file_name="n" * 255, target=for_book(), uploaded_by=None, now=NOW)
+    assert state(row) == ImportState.UPLOADED
+    assert row.file_name == "n" * 200
 
 
 def test_what_nobody_confirms_in_a_day_is_forgotten_and_what_was_imported_is_kept() -> None:
