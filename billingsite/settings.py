@@ -290,6 +290,8 @@ UNFOLD = {
                     _link(_("Price books"), "sell", "subscriptions_pricebook"),
                     _link(_("Rate decks"), "call", "subscriptions_voiceratedeck") | {"active": _about_voice_rates},
                     _link(_("Tax authorities"), "gavel", "subscriptions_taxauthority"),
+                    _link(_("Price imports"), "upload_file", "subscriptions_priceimport")
+                    | {"permission": _works_on_all},
                     _link(_("Issuing entities"), "apartment", "subscriptions_issuingentity"),
                 ],
             },

@@ -6,6 +6,10 @@ from django.utils.translation import gettext_lazy as _
 from subscriptions.domain.catalog import ProductKind, TaxCategory
 from subscriptions.domain.money import CURRENCIES
 from subscriptions.domain.policy import Edition
+from subscriptions.domain.price_list.comparison import ChangeKind
+from subscriptions.domain.price_list.entry import ListKind, Scope
+from subscriptions.domain.price_list.fault import Problem
+from subscriptions.domain.rate_deck import DIRECTIONS
 from subscriptions.domain.tax_ids import TaxIdVerdict
 from subscriptions.domain.terms import CommercialModel, LicensingModel
 from subscriptions.domain.trial import RemovalCause, TrialState
@@ -85,3 +89,84 @@ class ErasureKind(models.TextChoices):
 
     TRIAL = "trial", _("A trial")
     PERSON = "person", _("A person")
+
+
+CALL_DIRECTIONS = list(zip(DIRECTIONS, (_("Outbound"), _("Inbound"), _("Toll free")), strict=True))
+
+LIST_KINDS = [
+    (ListKind.PRICE_BOOK.value, _("Price book")),
+    (ListKind.RATE_DECK.value, _("Rate deck")),
+    (ListKind.TAX_RATES.value, _("Tax rates")),
+]
+
+LIST_SCOPES = [
+    (Scope.COMPLETE.value, _("Everything: what the file does not name ends on that day")),
+    (Scope.CHANGES.value, _("Only what changes: what the file does not name stays as it is")),
+]
+
+CHANGE_KINDS = [
+    (ChangeKind.RAISED.value, _("Raised")),
+    (ChangeKind.LOWERED.value, _("Lowered")),
+    (ChangeKind.REMOVED.value, _("Removed")),
+    (ChangeKind.ADDED.value, _("Added")),
+    (ChangeKind.RENAMED.value, _("Renamed")),
+]
+
+
+class ImportState(models.TextChoices):
+    """Where a price list from a file stands on its way into force."""
+
+    UPLOADED = "uploaded", _("Being read")
+    FAULTY = "faulty", _("To be mended")
+    UNCHANGED = "unchanged", _("Nothing to import")
+    READY = "ready", _("To be confirmed")
+    CONFIRMED = "confirmed", _("Being imported")
+    IMPORTED = "imported", _("Imported")
+
+
+PROBLEMS = {
+    Problem.EMPTY_FILE: _("The file lists nothing: write a row for each price below the names of the columns."),
+    Problem.TOO_LARGE: _("The file is too large: at most %(detail)s can be read."),
+    Problem.TOO_MANY_ROWS: _("The file has too many rows: a list has at most %(detail)s."),
+    Problem.NOT_UTF8: _("This is no UTF-8 text: save it as “CSV UTF-8”, or as XLSX."),
+    Problem.OLD_SPREADSHEET: _(
+        "This is an old Excel file or one with a password: save it as XLSX without a password, or as CSV."
+    ),
+    Problem.UNREADABLE: _("This spreadsheet cannot be read: open it, and save it again as XLSX or CSV."),
+    Problem.SEVERAL_SHEETS: _("Several sheets are filled (%(detail)s): leave one, and hide or delete the others."),
+    Problem.BROKEN_QUOTES: _("Quotation marks do not match here: put the whole cell in them, and double those inside."),
+    Problem.MISSING_COLUMN: _("This column is missing: name it in the first row."),
+    Problem.UNKNOWN_COLUMN: _("This column is not known: delete it, or name it one of %(detail)s."),
+    Problem.REPEATED_COLUMN: _("Two columns have this name: delete one of them."),
+    Problem.CELL_WITHOUT_COLUMN: _("This stands beside the columns: name its column in the first row, or delete it."),
+    Problem.MISSING: _("Nothing stands here: fill in this cell, or delete the row."),
+    Problem.FORMULA: _("This is a formula: put its value there (copy, then paste as values)."),
+    Problem.ERROR_CELL: _("The spreadsheet shows an error here: put a value there."),
+    Problem.DECIMAL_COMMA: _("Write a decimal point and no thousands separator, such as 1234.5."),
+    Problem.NOT_A_NUMBER: _("This is no number: write digits and a decimal point, such as 0.047, without a currency."),
+    Problem.NEGATIVE: _("A price is not negative; write 0 if nothing is charged."),
+    Problem.TOO_PRECISE: _("A price has at most six decimals: round it."),
+    Problem.TOO_GREAT: _("This number is too large: look for a missing decimal point."),
+    Problem.UNKNOWN_PRODUCT: _("There is no product with this code: correct it, or add the product first."),
+    Problem.NOT_IN_A_BOOK: _("Calls are priced by a rate deck, not by a price book: delete the row."),
+    Problem.NO_SETUP: _("Only phone numbers have a setup price: empty this cell."),
+    Problem.UNKNOWN_DIRECTION: _("This is no direction: write one of %(detail)s."),
+    Problem.NOT_A_PREFIX: _("Write the prefix in E.164, digits after a plus sign, such as +33 or +336."),
+    Problem.TOO_LONG: _("This is too long to be printed: write at most %(detail)s characters."),
+    Problem.SEVERAL_LINES: _("This is printed on one line: delete line breaks and control characters."),
+    Problem.UNKNOWN_CATEGORY: _("Write which revenue is taxed, one or more of %(detail)s."),
+    Problem.AMBIGUOUS_AUTHORITY: _("Several tax authorities have this name: give them different names first."),
+    Problem.REPEATED_ROW: _("Line %(detail)s has a price for the same already: delete one of the two rows."),
+    Problem.STANDS: _(
+        "This has been charged since %(detail)s and stands until another day: pick a day that is still to come."
+    ),
+    Problem.OTHER_DAY: _(
+        "The list in force since %(detail)s stands: pick a day that is still to come, or that very day to add what "
+        "the list does not know."
+    ),
+    Problem.COVERED: _("These calls are rated by %(detail)s already: pick a day that is still to come."),
+    Problem.IN_USE: _("Calls are rated by this deck: pick a day that is still to come."),
+    Problem.INCREMENT_STANDS: _("Calls are rounded up to %(detail)s seconds by now: pick a day that is still to come."),
+    Problem.FAILED: _("Seatbill itself failed here, and the log has the details: upload the file again."),
+}
+"""What is wrong, and what to do."""

@@ -57,7 +57,12 @@ def database_now() -> datetime:
 
 def latest_local_date() -> date:
     """Return today's date where the day begins first: what begins on it may be in force somewhere."""
-    return (database_now() + timedelta(hours=14)).date()
+    return latest_date_at(database_now())
+
+
+def latest_date_at(now: datetime) -> date:
+    """Return the date of an instant where the day begins first."""
+    return (now + timedelta(hours=14)).date()
 
 
 def is_lead(user: Person) -> bool:

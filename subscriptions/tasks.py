@@ -1,9 +1,12 @@
-"""What runs by itself for agreements and the people around them."""
+"""What runs by itself for agreements, the people around them, and price lists from files."""
 
 from celery import shared_task
 
 from subscriptions.selectors import database_now
 from subscriptions.services.mailing import send_pending_mail as send_everything_pending
+from subscriptions.services.price_imports.uploads import forget_old_uploads
+from subscriptions.services.price_imports.waking import TASK
+from subscriptions.services.price_imports.working import work_on_imports
 
 MAILS_AT_ONCE = 200
 
@@ -12,3 +15,15 @@ MAILS_AT_ONCE = 200
 def send_pending_mail(**_later: object) -> None:
     """Send the mail that is due."""
     send_everything_pending(now=database_now(), limit=MAILS_AT_ONCE)
+
+
+@shared_task(name=TASK)
+def work_on_price_imports(**_later: object) -> None:
+    """Read the files that were uploaded and import those that were confirmed."""
+    work_on_imports(now=database_now())
+
+
+@shared_task(name="subscriptions.forget_old_price_imports")
+def forget_old_price_imports(**_later: object) -> None:
+    """Delete the uploads that nobody confirmed."""
+    forget_old_uploads(now=database_now())

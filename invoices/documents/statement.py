@@ -13,7 +13,6 @@ from invoices.documents.text import printable
 from invoices.models import LedgerEntry
 from invoices.selectors import AccountStanding
 from subscriptions.domain.formatting import currency_name, format_day, format_money
-from subscriptions.domain.money import at_precision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,12 +100,16 @@ def summary(account: AccountStanding, *, language: str) -> Summary:
     )
 
 
-def statement_table(found: Iterable[Movement]) -> Iterator[list[str]]:
-    """Yield a statement row by row, names of the columns first, figures so that a program reads them back."""
-    yield [_("Date"), _("What"), _("Document"), _("Charged"), _("Paid or credited"), _("Balance"), _("Currency")]
+def statement_columns() -> list[str]:
+    """Return the names of a statement's columns."""
+    return [_("Date"), _("What"), _("Document"), _("Charged"), _("Paid or credited"), _("Balance"), _("Currency")]
+
+
+def statement_table(found: Iterable[Movement]) -> Iterator[list[str | Money | None]]:
+    """Yield a statement row by row, figures so that a program reads them back."""
     for movement in found:
         figures = [
-            "" if amount is None else at_precision(Money(amount, movement.currency))
+            None if amount is None else Money(amount, movement.currency)
             for amount in (movement.charged, movement.paid, movement.balance)
         ]
         yield [movement.on.isoformat(), movement.what, movement.number, *figures, movement.currency]

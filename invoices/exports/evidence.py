@@ -6,27 +6,21 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from invoices.documents.explanation import Cell, LineExplanation
-from invoices.exports.table import csv_lines
-from subscriptions.domain.money import plain
+from subscriptions.exports.csv_file import Value, csv_lines
 
 
 def evidence_csv(explanation: LineExplanation) -> Iterator[str]:
     """Yield the lines of a file: the columns' names, then row by row."""
-    return csv_lines(_rows(explanation))
+    evidence = explanation.evidence
+    zone = ZoneInfo(explanation.time_zone)
+    yield from csv_lines(
+        [column.name for column in evidence.columns], ([_value(cell, zone) for cell in row] for row in evidence)
+    )
 
 
-def _rows(explanation: LineExplanation) -> Iterator[list[str]]:
-    evidence, zone = explanation.evidence, ZoneInfo(explanation.time_zone)
-    yield [str(column.name) for column in evidence.columns]
-    for row in evidence:
-        yield [_text(cell, zone) for cell in row]
-
-
-def _text(cell: Cell, zone: ZoneInfo) -> str:
+def _value(cell: Cell, zone: ZoneInfo) -> Value:
     """Write a cell so that a program reads it back: instants in ISO 8601 with the billing zone's offset."""
-    if cell is None:
-        return ""
-    if isinstance(cell, str):
+    if cell is None or isinstance(cell, str):
         return cell
     if isinstance(cell, datetime):
         return cell.astimezone(zone).isoformat()
@@ -34,7 +28,7 @@ def _text(cell: Cell, zone: ZoneInfo) -> str:
         return cell.isoformat()
     if isinstance(cell, timedelta):
         return _clock(cell)
-    return plain(Decimal(cell))
+    return Decimal(cell)
 
 
 def _clock(duration: timedelta) -> str:

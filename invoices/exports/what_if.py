@@ -4,8 +4,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from invoices.domain.what_if import ComparedRow, Comparison, Figures
-from invoices.exports.table import csv_lines
-from subscriptions.domain.money import at_precision, plain
+from subscriptions.exports.csv_file import Value, csv_lines
 
 COLUMNS = (
     "period_start",
@@ -26,30 +25,21 @@ COLUMNS = (
 
 def what_if_csv(comparison: Comparison) -> Iterator[str]:
     """Yield the lines of a file: the columns' names, then row by row; a price that differed within a row is empty."""
-    return csv_lines(_rows(comparison))
+    return csv_lines(COLUMNS, _rows(comparison))
 
 
-def _rows(comparison: Comparison) -> Iterator[Sequence[str]]:
-    yield COLUMNS
+def _rows(comparison: Comparison) -> Iterator[Sequence[Value]]:
     for compared in comparison.periods:
         days = (compared.period.start.isoformat(), compared.period.last_day.isoformat())
         for row in compared.sides.rows:
             yield [*days, *_cells(row, comparison.currency)]
 
 
-def _cells(row: ComparedRow, currency: str) -> list[str]:
-    return [
-        row.product,
-        row.kind.value,
-        currency,
-        *_figures(row.billed),
-        *_figures(row.supposed),
-        at_precision(row.difference),
-    ]
+def _cells(row: ComparedRow, currency: str) -> list[Value]:
+    return [row.product, row.kind.value, currency, *_figures(row.billed), *_figures(row.supposed), row.difference]
 
 
-def _figures(figures: Figures | None) -> tuple[str, str, str]:
+def _figures(figures: Figures | None) -> tuple[Value, Value, Value]:
     if figures is None:
-        return "0", "", "0"
-    price: Decimal | None = figures.unit_price
-    return plain(figures.quantity), "" if price is None else plain(price), at_precision(figures.amount)
+        return Decimal(0), None, Decimal(0)
+    return figures.quantity, figures.unit_price, figures.amount

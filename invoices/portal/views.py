@@ -18,15 +18,15 @@ from django.views.decorators.http import require_safe
 from invoices.documents import get_invoice_document
 from invoices.documents.balance import standing_of
 from invoices.documents.explanation import ROWS_ON_A_PAGE, LineExplanation, evidence_table
-from invoices.documents.statement import movement_rows, movements, statement_table, summary
+from invoices.documents.statement import movement_rows, movements, statement_columns, statement_table, summary
 from invoices.exports.evidence import evidence_csv
 from invoices.exports.names import evidence_file_name, file_stem
-from invoices.exports.table import csv_lines
 from invoices.models import Invoice, RenderedPdf
 from invoices.selectors import get_accounts, list_invoices, list_movements
 from invoices.services.explaining import find_explanation
 from invoices.tables import InvoiceTable
 from subscriptions.domain.formatting import format_day
+from subscriptions.exports.csv_file import csv_lines
 from subscriptions.models import Organization
 from subscriptions.selectors import database_now, list_organizations_with_invoices
 from subscriptions.tables import Keyset, instant
@@ -76,7 +76,7 @@ def statement_csv(request: HttpRequest, code: str) -> HttpResponseBase:
     accounts = get_accounts(organization.pk, on=database_now().date())
     entries = (list_movements(organization.pk, currency=account.currency).iterator() for account in accounts)
     rows = statement_table(chain.from_iterable(movements(rows) for rows in entries))
-    response = StreamingHttpResponse(csv_lines(rows), content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(csv_lines(statement_columns(), rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{organization.code}-statement.csv"'
     response["Cache-Control"] = "no-store"
     return response

@@ -1,11 +1,11 @@
 """Products and price books: leads keep them, every member of staff reads them."""
 
-from datetime import date
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
 from subscriptions.admin.base import (
@@ -15,12 +15,18 @@ from subscriptions.admin.base import (
     RowAdmin,
     RowInline,
     current_language,
+    page_action,
     works_on_all,
 )
+from subscriptions.admin.downloads import csv_response, xlsx_response
+from subscriptions.admin.price_import import upload_url
+from subscriptions.documents.price_list import get_book
 from subscriptions.domain.formatting import format_price
+from subscriptions.domain.price_list.entry import ListKind
+from subscriptions.exports.price_list import price_list_csv, price_list_xlsx
 from subscriptions.forms import ProductForm
 from subscriptions.models import PriceBook, PriceBookEntry, Product
-from subscriptions.selectors import database_now
+from subscriptions.selectors import latest_local_date
 
 
 @admin.register(Product)
@@ -91,6 +97,8 @@ class PriceBookAdmin(LeadMayEdit, RowAdmin):
     list_display = ["__str__", "currency", "effective_date", "name", "products"]
     list_filter = ["currency"]
     search_fields = ["name", "currency"]
+    actions_list = ["import_file"]
+    actions_detail = ["download_csv", "download_xlsx"]
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         if works_on_all(request) and not _in_force(obj):
@@ -109,10 +117,24 @@ class PriceBookAdmin(LeadMayEdit, RowAdmin):
     def products(self, book: Any) -> int:
         return int(book.products)
 
+    @page_action(description=_("Import a price book"), icon="upload_file", permissions=["add"])
+    def import_file(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponseRedirect(upload_url(ListKind.PRICE_BOOK))
+
+    @page_action(description=_("Download CSV"), icon="download", permissions=["view"])
+    def download_csv(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        book = self.get_object(request, object_id)
+        return csv_response(price_list_csv(get_book(book), kind=ListKind.PRICE_BOOK), name=_file_name(book))
+
+    @page_action(description=_("Download XLSX"), icon="download", permissions=["view"])
+    def download_xlsx(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        book = self.get_object(request, object_id)
+        return xlsx_response(price_list_xlsx(get_book(book), kind=ListKind.PRICE_BOOK), name=_file_name(book))
+
+
+def _file_name(book: PriceBook) -> str:
+    return f"prices-{book.currency}-{book.effective_date}"
+
 
 def _in_force(book: PriceBook | None) -> bool:
-    return book is not None and book.effective_date <= _today()
-
-
-def _today() -> date:
-    return database_now().date()
+    return book is not None and book.effective_date <= latest_local_date()

@@ -4,7 +4,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
 from subscriptions.admin.base import (
@@ -15,9 +16,15 @@ from subscriptions.admin.base import (
     RowInline,
     StaffMayEdit,
     current_language,
+    page_action,
 )
+from subscriptions.admin.downloads import csv_response, xlsx_response
+from subscriptions.admin.price_import import upload_url
 from subscriptions.choices import TAX_CATEGORIES
+from subscriptions.documents.price_list import get_tax_rates
 from subscriptions.domain.formatting import format_day, format_percentage
+from subscriptions.domain.price_list.entry import ListKind
+from subscriptions.exports.price_list import price_list_csv, price_list_xlsx
 from subscriptions.forms import AuthorityRateForm, ExemptionCertificateForm
 from subscriptions.models import AuthorityRate, ExemptionCertificate, OrganizationTax, TaxAuthority
 from subscriptions.selectors import latest_local_date
@@ -75,6 +82,7 @@ class TaxAuthorityAdmin(LeadMayEdit, RowAdmin):
     list_display = ["name", "rate_now", "taxes_now"]
     search_fields = ["name"]
     ordering = ["name", "pk"]
+    actions_list = ["import_file", "download_csv", "download_xlsx"]
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         in_force = obj is not None and obj.rates.filter(effective_date__lte=latest_local_date()).exists()
@@ -92,6 +100,20 @@ class TaxAuthorityAdmin(LeadMayEdit, RowAdmin):
     @admin.display(description=_("revenue"), empty_value="–")
     def taxes_now(self, authority: Any) -> str | None:
         return _categories(authority.begun[0]) if authority.begun else None
+
+    @page_action(description=_("Import tax rates"), icon="upload_file", permissions=["add"])
+    def import_file(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponseRedirect(upload_url(ListKind.TAX_RATES))
+
+    @page_action(description=_("Download CSV"), icon="download", permissions=["view"])
+    def download_csv(self, request: HttpRequest) -> HttpResponseBase:
+        today = latest_local_date()
+        return csv_response(price_list_csv(get_tax_rates(today), kind=ListKind.TAX_RATES), name=f"taxes-{today}")
+
+    @page_action(description=_("Download XLSX"), icon="download", permissions=["view"])
+    def download_xlsx(self, request: HttpRequest) -> HttpResponse:
+        today = latest_local_date()
+        return xlsx_response(price_list_xlsx(get_tax_rates(today), kind=ListKind.TAX_RATES), name=f"taxes-{today}")
 
 
 class OrganizationTaxInline(StaffMayEdit, RowInline):

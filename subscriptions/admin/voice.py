@@ -7,8 +7,10 @@ from urllib.parse import parse_qs
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from unfold.paginator import InfinitePaginator as UncountedPaginator
 
@@ -22,7 +24,12 @@ from subscriptions.admin.base import (
     page_action,
     works_on_all,
 )
+from subscriptions.admin.downloads import csv_response, xlsx_response
+from subscriptions.admin.price_import import upload_url
+from subscriptions.documents.price_list import get_version
 from subscriptions.domain.formatting import format_day, format_price, format_quantity
+from subscriptions.domain.price_list.entry import ListKind
+from subscriptions.exports.price_list import price_list_csv, price_list_xlsx
 from subscriptions.forms import VoiceRateDeckVersionForm, VoiceRateForm
 from subscriptions.models import VoiceRate, VoiceRateDeck, VoiceRateDeckVersion
 from subscriptions.selectors import latest_local_date, list_open_rate_versions
@@ -91,7 +98,7 @@ class VoiceRateDeckAdmin(LeadMayEdit, RowAdmin):
     list_filter = ["currency"]
     search_fields = ["name"]
     ordering = ["name"]
-    actions_detail = ["add_version"]
+    actions_detail = ["import_rates", "add_version"]
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         return [VersionInline] if obj else []
@@ -117,6 +124,10 @@ class VoiceRateDeckAdmin(LeadMayEdit, RowAdmin):
     def in_force_since(self, deck: Any) -> Any:
         return _("None in force") if deck.since is None else format_day(deck.since, current_language())
 
+    @page_action(description=_("Import rates"), icon="upload_file", permissions=["add"])
+    def import_rates(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return HttpResponseRedirect(upload_url(ListKind.RATE_DECK, deck=self.get_object(request, object_id).pk))
+
     @page_action(description=_("Add a version"), icon="add", permissions=["add"])
     def add_version(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return HttpResponseRedirect(_add_version_url(self.get_object(request, object_id).pk))
@@ -132,7 +143,7 @@ class VoiceRateDeckVersionAdmin(LeadMayEdit, RowAdmin):
     search_fields = ["deck__name"]
     ordering = ["deck__name", "-effective_date"]
     readonly_fields = ["rates_of_it"]
-    actions_detail = ["show_rates"]
+    actions_detail = ["show_rates", "download_csv", "download_xlsx"]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         typed: list[Any] = ["deck", ("effective_date", "increment_seconds")]
@@ -170,6 +181,16 @@ class VoiceRateDeckVersionAdmin(LeadMayEdit, RowAdmin):
         version = self.get_object(request, object_id)
         rates = reverse("admin:subscriptions_voicerate_changelist")
         return HttpResponseRedirect(f"{rates}?version__id__exact={version.pk}")
+
+    @page_action(description=_("Download CSV"), icon="download", permissions=["view"])
+    def download_csv(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        version = self.get_object(request, object_id)
+        return csv_response(price_list_csv(get_version(version), kind=ListKind.RATE_DECK), name=_file_name(version))
+
+    @page_action(description=_("Download XLSX"), icon="download", permissions=["view"])
+    def download_xlsx(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        version = self.get_object(request, object_id)
+        return xlsx_response(price_list_xlsx(get_version(version), kind=ListKind.RATE_DECK), name=_file_name(version))
 
 
 @admin.register(VoiceRate)
@@ -226,6 +247,10 @@ class VoiceRateAdmin(LeadMayEdit, RowAdmin):
     @admin.display(description=_("per minute"))
     def price(self, rate: VoiceRate) -> str:
         return format_price(rate.per_minute, rate.version.deck.currency, current_language())
+
+
+def _file_name(version: VoiceRateDeckVersion) -> str:
+    return f"rates-{slugify(version.deck.name) or version.deck_id}-{version.effective_date}"
 
 
 def _is_open(version: VoiceRateDeckVersion) -> bool:

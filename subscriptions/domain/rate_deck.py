@@ -1,11 +1,21 @@
 """Voice rates by direction and number prefix (BR-42)."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
 DEFAULT_INCREMENT_SECONDS = 6
+
+DIRECTIONS = ("outbound", "inbound", "toll_free")
+
+_PREFIX = re.compile(r"\+[0-9]{0,15}")
+
+
+def is_prefix(text: str) -> bool:
+    """Tell whether numbers in E.164 can begin with a text: digits after a plus sign."""
+    return _PREFIX.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

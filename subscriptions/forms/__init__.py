@@ -5,6 +5,7 @@ from subscriptions.forms.members import InvitationForm, NewPersonForm, Permissio
 from subscriptions.forms.notices import notices_of_issuing_entity, notices_of_subscription
 from subscriptions.forms.order import OrderForm, ShipmentForm, ShipmentFormSet
 from subscriptions.forms.organization import OrganizationForm
+from subscriptions.forms.price_import import IMPORT_FORMS
 from subscriptions.forms.product import ProductForm
 from subscriptions.forms.subscription import (
     SubscriptionAllowanceForm,
@@ -18,6 +19,7 @@ from subscriptions.forms.trial import ExtendTrialForm, TrialForm, TrialRequestFo
 from subscriptions.forms.voice import VoiceRateDeckVersionForm, VoiceRateForm
 
 __all__ = [
+    "IMPORT_FORMS",
     "AuthorityRateForm",
     "BankAccountForm",
     "ExemptionCertificateForm",

@@ -1,6 +1,5 @@
 """The forms of voice rates: a version of a deck, and one rate of it (BR-42)."""
 
-import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldBooleanSwitchWidget
 
+from subscriptions.domain.rate_deck import is_prefix
 from subscriptions.models import VoiceRate, VoiceRateDeckVersion
 from subscriptions.selectors import (
     find_rate_of,
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     RateModelForm = forms.ModelForm[VoiceRate]
 else:
     VersionModelForm = RateModelForm = forms.ModelForm
-
-PREFIX = re.compile(r"\+[0-9]{0,15}")
 
 
 class VoiceRateDeckVersionForm(VersionModelForm):
@@ -80,7 +78,7 @@ class VoiceRateForm(RateModelForm):
     def clean_prefix(self) -> str:
         """Refuse what no number can begin with."""
         prefix: str = self.cleaned_data["prefix"]
-        if not PREFIX.fullmatch(prefix):
+        if not is_prefix(prefix):
             raise ValidationError(_("Write the prefix in E.164, digits after a plus sign, such as +33 or +336."))
         return prefix
 

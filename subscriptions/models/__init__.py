@@ -8,6 +8,7 @@ from subscriptions.models.issuing_entity import BankAccount, IssuingEntity
 from subscriptions.models.mail import OutgoingMail
 from subscriptions.models.order import Order, Shipment
 from subscriptions.models.organization import Account, BillingContact, Membership, Organization
+from subscriptions.models.price_import import PriceImport
 from subscriptions.models.subscription import (
     Subscription,
     SubscriptionAllowance,
@@ -35,6 +36,7 @@ __all__ = [
     "OutgoingMail",
     "PriceBook",
     "PriceBookEntry",
+    "PriceImport",
     "Product",
     "Shipment",
     "Subscription",

@@ -39,6 +39,7 @@ from subscriptions.models import (
     OutgoingMail,
     PriceBook,
     PriceBookEntry,
+    PriceImport,
     Product,
     Shipment,
     Subscription,
@@ -171,6 +172,22 @@ def make_price_book(on: date) -> PriceBook:
     book = PriceBook.objects.create(currency="USD", effective_date=on, name=f"List {on:%Y}")
     PriceBookEntry.objects.create(price_book=book, product=make_product("purecloud-1", "PureCloud 1"), price=75)
     return book
+
+
+def make_price_import(on: date) -> PriceImport:
+    """Return the record of a price book that was imported from a file."""
+    return PriceImport.objects.create(
+        kind="price_book",
+        currency="USD",
+        effective_date=on,
+        file_name=f"prices-{on:%Y}.csv",
+        sha256="0" * 64,
+        uploaded_by=make_lead(f"lead-{on}"),
+        uploaded_at=MADE_AT,
+        state="imported",
+        counts={"added": 1, "unchanged": 0},
+        imported_at=MADE_AT,
+    )
 
 
 def make_customer(code: str) -> Customer:

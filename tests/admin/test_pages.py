@@ -30,6 +30,7 @@ from subscriptions.models import (
     Organization,
     OutgoingMail,
     PriceBook,
+    PriceImport,
     Product,
     Subscription,
     TaxAuthority,
@@ -38,7 +39,7 @@ from subscriptions.models import (
     VoiceRateDeck,
     VoiceRateDeckVersion,
 )
-from tests.admin.rows import Customer, make_customer, make_price_book
+from tests.admin.rows import Customer, make_customer, make_price_book, make_price_import
 from usage.models import IngestionKey, RejectedEvent, UsageEvent, UsageSnapshot
 
 OF_AN_ORGANIZATION = [
@@ -62,12 +63,12 @@ OF_AN_ORGANIZATION = [
     Payment,
 ]
 CATALOG = [Product, PriceBook, IssuingEntity, TaxAuthority, VoiceRateDeck, VoiceRateDeckVersion, VoiceRate]
-FOR_LEADS = [User, Group, NumberSeries, Erasure]
+FOR_LEADS = [User, Group, NumberSeries, Erasure, PriceImport]
 EVERYTHING = [*OF_AN_ORGANIZATION, *CATALOG, *FOR_LEADS]
 
 CHANGED_BY_STAFF = [Organization, Account, Subscription, Order]
 ADDED_BY_STAFF = [*CHANGED_BY_STAFF, Trial, Payment]
-ADDED_BY_LEADS = [*ADDED_BY_STAFF, *CATALOG, IngestionKey, User, Group]
+ADDED_BY_LEADS = [*ADDED_BY_STAFF, *CATALOG, IngestionKey, User, Group, PriceImport]
 
 
 def name_of(model: type[Model]) -> str:
@@ -95,6 +96,8 @@ def row_of(model: type[Model], customer: Customer) -> Model:
         return model._default_manager.filter(organization=customer.organization).first()
     if model is PriceBook:
         return PriceBook.objects.first() or make_price_book(date(2026, 1, 1))
+    if model is PriceImport:
+        return PriceImport.objects.first() or make_price_import(date(2026, 1, 1))
     if model is Group:
         return Group.objects.get_or_create(name="Finance")[0]
     return model._default_manager.first()
@@ -205,6 +208,7 @@ def test_a_list_costs_as_many_queries_for_twelve_rows_as_for_three(model: type[M
             code = f"customer-{number}-{k}"
             make_customer(code)
             make_price_book(date(2020, number, k + 1))
+            make_price_import(date(2020, number, k + 1))
             Group.objects.create(name=code)
             Product.objects.create(code=code, name=code, kind="add_on")
         as_lead.get(list_url(model))

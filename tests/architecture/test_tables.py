@@ -20,6 +20,7 @@ REFERENCE = {
     "subscriptions.Organization",
     "subscriptions.PriceBook",
     "subscriptions.PriceBookEntry",
+    "subscriptions.PriceImport",
     "subscriptions.Product",
     "subscriptions.TaxAuthority",
     "subscriptions.TrialRequest",

@@ -1,0 +1,1 @@
+"""What is stored, as values that services, files and pages share."""

@@ -1,0 +1,1 @@
+"""What is agreed and what it costs, as files for other programs."""

@@ -1,0 +1,18 @@
+"""Wakes a worker, so that nobody waits for the next tick; what is to do stands in the database."""
+
+import logging
+
+from celery import current_app
+from kombu.exceptions import OperationalError
+
+logger = logging.getLogger(__name__)
+
+TASK = "subscriptions.work_on_price_imports"
+
+
+def wake_worker() -> None:
+    """Ask a worker to look for uploads; without a broker the next tick that arrives does."""
+    try:
+        current_app.send_task(TASK, retry=False)
+    except (OperationalError, OSError) as error:
+        logger.warning("No worker was woken for a price import: %s", error)
