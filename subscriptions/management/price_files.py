@@ -72,8 +72,8 @@ class ImportCommand(BaseCommand):
         if comparison.is_empty:
             self.stdout.write("This is what is in force on that day already: there is nothing to import.")
             return
-        words = dict(CHANGE_KINDS)
-        counts = [f"{words[kind.value].lower()} {number}" for kind, number in comparison.counts().items()]
+        names = dict(CHANGE_KINDS)
+        counts = [f"{names[kind.value].lower()} {number}" for kind, number in comparison.counts().items()]
         self.stdout.write(f"{'Would import' if dry_run else 'Imported'}: {', '.join(counts)}.")
         self.stdout.write(f"Unchanged: {comparison.unchanged}.")
         if shorter := comparison.removed_and_rated_by_a_shorter():
