@@ -106,10 +106,9 @@ class PriceImportAdmin(LeadMayLook, RowAdmin):
         return super().get_form(request, obj, change, **kwargs | {"form": IMPORT_FORMS[_kind_asked(request)]})
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        fields = [*IMPORT_FORMS[_kind_asked(request)].Meta.fields, "file"]
-        return [
-            (None, {"description": _("Nothing is imported yet: you see first what would change."), "fields": fields})
-        ]
+        kind = _kind_asked(request)
+        words = _("Nothing is imported yet: you see first what would change.")
+        return [(TITLES[kind], {"description": words, "fields": [*IMPORT_FORMS[kind].Meta.fields, "file"]})]
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         initial: dict[str, Any] = super().get_changeform_initial_data(request)

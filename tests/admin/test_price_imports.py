@@ -260,6 +260,17 @@ def test_a_file_that_is_too_large_is_not_stored(as_lead: Client, monkeypatch: py
     assert reading.MAX_FILE_BYTES > 10
 
 
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [("price_book", "Import a price book"), ("rate_deck", "the rates of a deck"), ("tax_rates", "Import tax rates")],
+)
+def test_an_upload_says_what_it_is_for_and_that_nothing_is_imported_yet(kind: str, words: str, as_lead: Client) -> None:
+    page = as_lead.get(f"{ADD}?kind={kind}").content.decode()
+    assert page.count(words) > 1
+    assert "Nothing is imported yet" in page
+    assert "Upload and compare" in page
+
+
 def test_a_list_of_no_known_kind_is_not_there(as_lead: Client) -> None:
     assert as_lead.get(f"{ADD}?kind=jokes").status_code == 404
 
