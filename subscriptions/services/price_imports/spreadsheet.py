@@ -11,6 +11,7 @@ from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile, ZipFile
 
 from openpyxl import load_workbook
+from openpyxl.utils.escape import unescape
 
 from subscriptions.domain.price_list.fault import Fault, Problem
 from subscriptions.domain.price_list.table import Cell, Row, Unusable, number_text
@@ -101,7 +102,8 @@ def _cell(cell: Any) -> Cell:
     if kind == "e":
         return Unusable(Problem.ERROR_CELL, str(value))
     if isinstance(value, str):
-        return value.strip()
+        # The format escapes what XML has no letter for, and any text that looks like such an escape.
+        return unescape(value).strip()
     if isinstance(value, bool):
         return str(value).upper()
     if isinstance(value, int | float):

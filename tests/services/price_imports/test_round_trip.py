@@ -84,3 +84,11 @@ def test_no_cell_of_a_download_is_a_formula(form: str) -> None:
     else:
         [row] = read_table(content).rows
         assert row.cells == ["outbound", "+33", '=HYPERLINK("http://evil.example")', "1"]
+
+
+def test_a_text_that_looks_like_an_escape_comes_back_as_it_was() -> None:
+    entries = [Entry(code="+33", direction="outbound", price=Decimal(1), words="_x0041_ France")]
+
+    [row] = read_table(written(ListKind.RATE_DECK, entries, "xlsx")).rows
+
+    assert row.cells[2] == "_x0041_ France"
