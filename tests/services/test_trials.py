@@ -195,7 +195,7 @@ def test_nothing_goes_as_long_as_nobody_could_be_warned():
     assert sweep(day(105)) == [Done.REMOVED]
 
 
-def test_two_weeks_count_from_when_the_warning_left(monkeypatch):
+def test_two_weeks_count_from_when_the_warning_left():
     a_trial()
     sweep_trials(now=day(30))
 
