@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 
 from moneyed import Money
 from xlsxwriter import Workbook
@@ -10,6 +9,9 @@ from xlsxwriter.worksheet import Worksheet
 
 from subscriptions.domain.money import plain
 from subscriptions.exports.csv_file import Value
+
+DIGITS_OF_A_NUMBER = 15
+"""A spreadsheet's numbers are binary and keep so many; one that has more is written as text."""
 
 
 def xlsx_file(columns: Sequence[str], rows: Iterable[Sequence[Value]], *, title: str) -> bytes:
@@ -32,8 +34,7 @@ def _write(sheet: Worksheet, row: int, column: int, value: Value) -> None:
         sheet.write_string(row, column, value)
         return
     number = value.amount if isinstance(value, Money) else value
-    # A spreadsheet's numbers are binary, of 15 digits or so; one that has more is kept as text.
-    if Decimal(repr(float(number))) == number:
+    if len(number.normalize().as_tuple().digits) <= DIGITS_OF_A_NUMBER:
         sheet.write_number(row, column, float(number))
     else:
         sheet.write_string(row, column, plain(number))

@@ -103,7 +103,7 @@ def _cell(cell: Any) -> Cell:
         return Unusable(Problem.ERROR_CELL, str(value))
     if isinstance(value, str):
         # The format escapes what XML has no letter for, and any text that looks like such an escape.
-        return unescape(value).strip()
+        return str(unescape(value)).strip()
     if isinstance(value, bool):
         return str(value).upper()
     if isinstance(value, int | float):
