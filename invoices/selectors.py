@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from itertools import chain
 
 from django.db import connection
@@ -182,6 +183,26 @@ def get_invoiced(cycle: BillingCycle, *, until: BillingCycle) -> dict[ChargeIden
             last=charge,
         )
     return invoiced
+
+
+def get_prepaid(subscription_id: int, *, on: date) -> dict[str, Decimal]:
+    """
+    Return how much of each product advances of earlier days have charged for the period that starts on a day (BR-15).
+
+    What is credited by hand is not charged again, so only the documents of cycles count.
+    """
+    lines = InvoiceLine.objects.filter(
+        subscription_id=subscription_id,
+        kind=ChargeKind.PREPAY,
+        service_start__lt=on,
+        service_end__gte=on,
+        invoice__cycle__isnull=False,
+    )
+    paid: dict[str, Decimal] = {}
+    for line in lines.select_related("invoice"):
+        charge = charge_of(line)
+        paid[charge.product] = paid.get(charge.product, Decimal(0)) + charge.quantity
+    return paid
 
 
 def charge_of(line: InvoiceLine) -> Charge:

@@ -72,7 +72,7 @@ def _open_or_close(cycle_id: int, now: datetime) -> Step:
         if cycle is None:
             return Step(cycle_id=cycle_id, outcome=Outcome.NOT_DUE)
         fit_to_cancellation(cycle, get_terms(cycle.subscription))
-        if not _is_due(cycle, now):
+        if not is_due(cycle, now):
             return Step(cycle_id=cycle_id, outcome=Outcome.NOT_DUE)
         opening = cycle.state == CycleState.OPENING
         plan = plan_opening(cycle, issued_at=now) if opening else plan_close(cycle, issued_at=now)
@@ -81,7 +81,8 @@ def _open_or_close(cycle_id: int, now: datetime) -> Step:
         return _open(cycle, plan, now) if opening else _close(cycle, plan, now)
 
 
-def _is_due(cycle: BillingCycle, now: datetime) -> bool:
+def is_due(cycle: BillingCycle, now: datetime) -> bool:
+    """Tell whether there is something to do about a cycle at an instant: its advance, or its close."""
     return (cycle.starts_at if cycle.state == CycleState.OPENING else cycle.cutoff_at) <= now
 
 
@@ -179,8 +180,9 @@ def _keep_corrections(cycle: BillingCycle, plan: Plan) -> None:
             usage_snapshot=snapshot,
             terms_snapshot=save_inputs(correction.inputs, organization_id=cycle.organization_id),
         )
-        if earlier.left_out:
-            earlier.left_out = _reasons(correction.left_out)
+        left_out = _reasons(correction.left_out)
+        if left_out != earlier.left_out:
+            earlier.left_out = left_out
             earlier.save(update_fields=["left_out"])
 
 

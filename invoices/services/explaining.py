@@ -60,7 +60,7 @@ def _explain(line: InvoiceLine, invoice: Invoice, language: str) -> LineExplanat
             kind=ChargeKind(line.corrects or line.kind),
             currency=invoice.currency,
             prices=inputs.prices,
-            rate_deck_version_id=inputs.rate_deck_version_id,
+            read_rate_deck=inputs.read_deck,
             bills_agreed_tier=(choice_of(inputs.decisions, BlockCode.TIER_ABOVE_AGREEMENT) is Choice.BILL_AGREED_TIER),
             period=stored.period,
             snapshot=stored.snapshot,
@@ -114,7 +114,7 @@ def _of_a_correction(line: InvoiceLine, closing: BillingCycle) -> _Stored:
         snapshot=row.usage_snapshot,
         correction=Correction(
             snapshot_before=before.usage_snapshot,
-            rate_deck_before=load_inputs(before.terms_snapshot).rate_deck_version_id,
+            read_rate_deck_before=load_inputs(before.terms_snapshot).read_deck,
             invoiced=get_invoiced(corrected, until=closing).get(charge_of(line).identity),
         ),
     )

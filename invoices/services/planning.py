@@ -3,20 +3,21 @@ Works out what a cycle would issue, without writing anything: the one way for th
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from invoices.domain.adjustments import adjustments
 from invoices.domain.block import Block, BlockCode
 from invoices.domain.charge import Charge
-from invoices.domain.decision import Choice, choice_of
+from invoices.domain.decision import Choice, Decision, choice_of, decided_again
 from invoices.domain.draft import InvoiceDraft, draft_invoice
 from invoices.domain.rating import Rating, agreed_tier, rate_advance, rate_arrears
 from invoices.domain.schedule import invoice_date
 from invoices.models import BillingCycle, TermsSnapshot
-from invoices.selectors import get_invoiced, list_cycles_to_correct
+from invoices.selectors import get_invoiced, get_prepaid, list_cycles_to_correct
 from invoices.services.inputs import RatingInputs, gather_inputs, load_inputs, mended_inputs, stored_terms
 from subscriptions.domain.period import BillingPeriod, Window, nth_period
+from subscriptions.domain.terms import starts_on
 from usage.domain.snapshot import UsageCount
 from usage.services.counting import count_period
 
@@ -68,7 +69,7 @@ def plan_close(cycle: BillingCycle, *, issued_at: datetime) -> Plan:
     dated = _dated(cycle, due_on=cycle.period_end, due_at=cycle.cutoff_at, issued_at=issued_at)
     inputs = gather_inputs(cycle, indexes=[cycle.index, cycle.index + 1], dated=dated)
     corrected = [
-        (earlier, mended_inputs(earlier) if earlier.left_out else load_inputs(stored_terms(earlier)))
+        (earlier, _as_decided_meanwhile(earlier, mended_inputs(earlier), closing=cycle, decisions=inputs.decisions))
         for earlier in list_cycles_to_correct(cycle)
     ]
     return _close(cycle, inputs, dated, corrected)
@@ -119,7 +120,9 @@ def _close(
 ) -> Plan:
     count = _count(cycle, inputs, received_until=cycle.cutoff_at)
     arrears = _rate(cycle, count, inputs)
-    advance = rate_advance(index=cycle.index + 1, prices=inputs.prices)
+    following = cycle.index + 1
+    paid = get_prepaid(cycle.subscription_id, on=starts_on(inputs.prices.terms, following))
+    advance = rate_advance(index=following, prices=inputs.prices, paid=paid)
     corrections = [_correct(earlier, own_inputs, closing=cycle) for earlier, own_inputs in corrected]
     lines = [line for correction in corrections for line in correction.lines]
     blocks = [block for correction in corrections for block in correction.blocks]
@@ -147,6 +150,20 @@ def period_of(cycle: BillingCycle) -> BillingPeriod:
     return BillingPeriod(index=cycle.index, start=cycle.period_start, end=cycle.period_end, whole_end=whole.whole_end)
 
 
+def _as_decided_meanwhile(
+    earlier: BillingCycle, inputs: RatingInputs, *, closing: BillingCycle, decisions: Sequence[Decision]
+) -> RatingInputs:
+    """
+    Return an earlier period's inputs with what was decided about the closing cycle, as far as they hold it (BR-72).
+
+    A decision about a reason that the earlier period does not have is none about it.
+    """
+    blocks = _correct(earlier, inputs, closing=closing).blocks if decisions else ()
+    codes = {block.code for block in blocks}
+    meanwhile = [decision for decision in decisions if decision.code in codes]
+    return replace(inputs, decisions=decided_again(inputs.decisions, meanwhile))
+
+
 def _correct(earlier: BillingCycle, inputs: RatingInputs, *, closing: BillingCycle) -> Correction:
     """Rate a closed period again, under its own terms, with everything received by the closing cut-off (BR-74)."""
     count = _count(earlier, inputs, received_until=closing.cutoff_at)
@@ -172,7 +189,7 @@ def _count(cycle: BillingCycle, inputs: RatingInputs, *, received_until: datetim
         period=period_of(cycle),
         window=Window(start=cycle.starts_at, end=cycle.ends_at),
         received_until=received_until,
-        deck=inputs.deck,
+        deck=inputs.read_deck(),
         peak_tier=_decided_tier(cycle, inputs),
     )
 

@@ -1,6 +1,6 @@
 """What an explanation reads: a line, the terms and the count it was computed from, and for whom it is written."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -18,6 +18,7 @@ from invoices.models import InvoiceLine
 from subscriptions.domain.formatting import format_day, format_money, format_price, format_service
 from subscriptions.domain.money import round_half_up
 from subscriptions.domain.period import BillingPeriod, Window, local_date
+from subscriptions.domain.rate_deck import RateDeck
 from subscriptions.domain.terms import CommercialModel, ContractTerms
 from usage.documents import Counted, Reader, get_counted
 from usage.models import UsageSnapshot
@@ -32,6 +33,7 @@ class Basis:
 
     `kind` is the kind of charge, that of the corrected one for an adjustment; `snapshot` is what was counted for
     `period`, None for a commitment; `bills_agreed_tier` tells that a person chose the license of the peak (BR-21).
+    `read_rate_deck` returns the voice rates that were known then; a large deck is read only where calls are listed.
     """
 
     line: InvoiceLine
@@ -39,7 +41,7 @@ class Basis:
     kind: ChargeKind
     currency: str
     prices: Prices
-    rate_deck_version_id: int | None
+    read_rate_deck: Callable[[], RateDeck | None]
     bills_agreed_tier: bool
     period: BillingPeriod
     snapshot: UsageSnapshot | None
