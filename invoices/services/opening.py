@@ -55,13 +55,19 @@ def make_following_cycle(cycle: BillingCycle, terms: ContractTerms) -> BillingCy
 
 def fit_to_cancellation(cycle: BillingCycle, terms: ContractTerms) -> None:
     """Shorten an unclosed cycle to its last service day, or lengthen it if the cancellation was withdrawn (BR-16)."""
+    if refit(cycle, terms):
+        cycle.save(update_fields=["period_end", "ends_at", "cutoff_at"])
+
+
+def refit(cycle: BillingCycle, terms: ContractTerms) -> bool:
+    """Do the same without storing it, and tell whether anything was to be done."""
     period = terms.period(cycle.index)
     if period is None or period.end == cycle.period_end:
-        return
+        return False
     cycle.period_end = period.end
     cycle.ends_at = window(period, time_zone=terms.time_zone).end
     cycle.cutoff_at = cycle.ends_at + terms.grace
-    cycle.save(update_fields=["period_end", "ends_at", "cutoff_at"])
+    return True
 
 
 def fit_cancelled_cycles() -> None:

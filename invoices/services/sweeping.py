@@ -9,12 +9,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
 from invoices.choices import CycleState
 from invoices.models import BillingCycle
-from invoices.selectors import list_due_cycles
-from invoices.services.closing import Outcome, Step, close_cycle_now
-from invoices.services.opening import first_cycles, fit_cancelled_cycles, store_cycles
+from invoices.selectors import list_cancelled_cycles, list_due_cycles
+from invoices.services.closing import Outcome, Step, close_cycle_now, is_due
+from invoices.services.opening import first_cycles, fit_cancelled_cycles, refit, store_cycles
 from invoices.services.planning import Plan, plan_close, plan_opening
+from subscriptions.selectors import get_terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,11 +63,27 @@ def preview(*, due_by: datetime, now: datetime, organization_id: int | None) -> 
 
     Of a subscription that has several periods to catch up only the first is worked out: the next rest on its close.
     """
-    due = list_due_cycles(now=due_by, organization_id=organization_id)
-    stored = due.select_related("organization", "subscription__organization", "subscription__issuing_entity")
-    for cycle in (*stored, *first_cycles(now=due_by, organization_id=organization_id)):
+    for cycle in (
+        *_due_as_fitted(due_by, organization_id),
+        *first_cycles(now=due_by, organization_id=organization_id),
+    ):
         plan = plan_opening if cycle.state == CycleState.OPENING else plan_close
         yield Preview(cycle=cycle, plan=plan(cycle, issued_at=now))
+
+
+def _due_as_fitted(due_by: datetime, organization_id: int | None) -> Iterator[BillingCycle]:
+    """Yield the stored cycles that are due once each ends where its agreement does, as a sweep sees to (BR-16)."""
+    due = list_due_cycles(now=due_by, organization_id=organization_id)
+    cancelled = list_cancelled_cycles().filter(held_at__isnull=True)
+    if organization_id is not None:
+        cancelled = cancelled.filter(organization_id=organization_id)
+    candidates = BillingCycle.objects.filter(Q(pk__in=due.values("pk")) | Q(pk__in=cancelled.values("pk")))
+    for cycle in candidates.order_by("cutoff_at", "pk").select_related(
+        "organization", "subscription__organization", "subscription__issuing_entity"
+    ):
+        refit(cycle, get_terms(cycle.subscription))
+        if is_due(cycle, due_by):
+            yield cycle
 
 
 def _due(due_by: datetime, organization_id: int | None) -> list[tuple[int, str]]:
