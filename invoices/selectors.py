@@ -236,6 +236,26 @@ def list_charges_billed(subscription_id: int, *, since: date) -> list[Charge]:
     return [charge_of(line) for line in rows]
 
 
+def get_prepaid(subscription_id: int, *, on: date) -> dict[str, Decimal]:
+    """
+    Return how much of each product advances of earlier days have charged for the period that starts on a day (BR-15).
+
+    What is credited by hand is not charged again, so only the documents of cycles count.
+    """
+    lines = InvoiceLine.objects.filter(
+        subscription_id=subscription_id,
+        kind=ChargeKind.PREPAY,
+        service_start__lt=on,
+        service_end__gte=on,
+        invoice__cycle__isnull=False,
+    )
+    paid: dict[str, Decimal] = {}
+    for line in lines.select_related("invoice"):
+        charge = charge_of(line)
+        paid[charge.product] = paid.get(charge.product, Decimal(0)) + charge.quantity
+    return paid
+
+
 def charge_of(line: InvoiceLine) -> Charge:
     """Return a line as the charge it was, its signs as they were before a credit note turned them round."""
     sign = -1 if line.invoice.document_type == DocumentType.CREDIT_NOTE else 1

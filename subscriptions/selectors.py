@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db import connection
-from django.db.models import Exists, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet, Subquery
 
 from subscriptions.choices import MailKind
 from subscriptions.domain.catalog import ProductKind
@@ -203,17 +203,34 @@ def find_rate_of(version: VoiceRateDeckVersion, *, direction: str, prefix: str) 
     return max(rates, key=lambda rate: len(rate.prefix), default=None)
 
 
-def get_rate_deck(version_id: int) -> RateDeck:
-    """Return the rates of one version of a deck."""
-    return _read_rate_deck(VoiceRateDeckVersion.objects.values_list("token", flat=True).get(pk=version_id))
+def get_rate_deck(version_id: int, *, latest_rate_id: int | None = None) -> RateDeck:
+    """Return the rates of one version of a deck; with `latest_rate_id` as they were before others were added."""
+    return _read_rate_deck(_token_of(version_id), latest_rate_id)
+
+
+def get_latest_rate_id(version_id: int) -> int:
+    """Return the latest rate of a version, by which its rates of today are told from those added later; 0 if none."""
+    return _read_latest_rate_id(_token_of(version_id))
+
+
+def _token_of(version_id: int) -> UUID:
+    return VoiceRateDeckVersion.objects.values_list("token", flat=True).get(pk=version_id)
 
 
 @lru_cache(maxsize=8)
-def _read_rate_deck(token: UUID) -> RateDeck:
+def _read_latest_rate_id(token: UUID) -> int:
+    latest: int | None = VoiceRate.objects.filter(version__token=token).aggregate(latest=Max("pk"))["latest"]
+    return latest or 0
+
+
+@lru_cache(maxsize=8)
+def _read_rate_deck(token: UUID, latest_rate_id: int | None) -> RateDeck:
     # What a version rates does not change, so a large deck is read once for all on it. The token and not the key names
     # it: a key is given out again after a rollback.
     version = VoiceRateDeckVersion.objects.get(token=token)
     rates = VoiceRate.objects.filter(version=version).order_by("pk")
+    if latest_rate_id is not None:
+        rates = rates.filter(pk__lte=latest_rate_id)
     return RateDeck(
         rates=[
             Rate(direction=direction, prefix=prefix, destination=destination, per_minute=per_minute)

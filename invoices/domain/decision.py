@@ -40,3 +40,9 @@ def choice_of(decisions: Iterable[Decision], code: BlockCode) -> Choice | None:
     for decision in decisions:
         chosen = decision.choice if decision.code is code else chosen
     return chosen
+
+
+def decided_again(earlier: Sequence[Decision], later: Sequence[Decision]) -> list[Decision]:
+    """Return all decisions that stand: of a code that was decided about again, only those that came later."""
+    codes = {decision.code for decision in later}
+    return [*(decision for decision in earlier if decision.code not in codes), *later]

@@ -1,7 +1,8 @@
 """From a period's count and the agreement to charges: a list of calls, no arithmetic."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from invoices.domain.block import BLOCK_ORDER, Block, BlockCode
 from invoices.domain.charge import Charge, Service, line_order
@@ -51,9 +52,9 @@ def rate_arrears(
     return _as_decided(rating, decisions)
 
 
-def rate_advance(*, index: int, prices: Prices) -> Rating:
-    """Return what falls due in advance at the start of period `index` (BR-10, BR-30)."""
-    return _rating(prepay_charges(advances_due(prices.terms, index=index), index=index, prices=prices))
+def rate_advance(*, index: int, prices: Prices, paid: Mapping[str, Decimal] | None = None) -> Rating:
+    """Return what falls due in advance at the start of period `index`; `paid` as for `advances_due` (BR-10, BR-30)."""
+    return _rating(prepay_charges(advances_due(prices.terms, index=index, paid=paid), index=index, prices=prices))
 
 
 def _rating(found: Sequence[Charge | Block]) -> Rating:

@@ -1,6 +1,6 @@
 """Which charges fall due when: in advance at a period's start, in arrears at its end, on which date (BR-03, BR-10)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -23,8 +23,13 @@ class Advance:
     service: Service
 
 
-def advances_due(terms: ContractTerms, *, index: int) -> list[Advance]:
-    """Return what falls due in advance at the start of period `index`, by product (BR-10, BR-11, BR-15, BR-16)."""
+def advances_due(terms: ContractTerms, *, index: int, paid: Mapping[str, Decimal] | None = None) -> list[Advance]:
+    """
+    Return what falls due in advance at the start of period `index`, by product (BR-10, BR-11, BR-15, BR-16).
+
+    `paid` is what earlier advances have charged for that period; without it, what they charge by the agreement as it
+    stands. The two differ where a cancellation that shortened an advance was withdrawn.
+    """
     if terms.commercial_model is CommercialModel.MONTH_TO_MONTH or terms.in_ramp(index):
         return []
     covered = _periods_covered(terms, index)
@@ -33,7 +38,7 @@ def advances_due(terms: ContractTerms, *, index: int) -> list[Advance]:
     service = _service(terms, covered)
     return [
         Advance(product=product, quantity=quantity, months=len(covered), service=service)
-        for product, quantity in _quantities(terms, index)
+        for product, quantity in _quantities(terms, index, _paid_by_agreement(terms, index) if paid is None else paid)
     ]
 
 
@@ -60,15 +65,19 @@ def _service(terms: ContractTerms, covered: range) -> Service:
     return Service(start=nth_period(effective_date=terms.effective_date, index=covered[0]).start, last_day=last_day)
 
 
-def _quantities(terms: ContractTerms, index: int) -> Iterator[tuple[str, Decimal]]:
+def _quantities(terms: ContractTerms, index: int, paid: Mapping[str, Decimal]) -> Iterator[tuple[str, Decimal]]:
     """Yield the committed quantities not yet paid for: all of them, or a mid-year increase under `PREPAY` (BR-15)."""
-    mid_year = terms.commercial_model is CommercialModel.PREPAY and index != terms.contract_year(index).start
     for product in terms.committed_products(index):
-        quantity = terms.commitment(product, index)
-        if mid_year:
-            quantity -= terms.commitment(product, index - 1)
+        quantity = terms.commitment(product, index) - paid.get(product, Decimal(0))
         if quantity > 0:
             yield product, quantity
+
+
+def _paid_by_agreement(terms: ContractTerms, index: int) -> Mapping[str, Decimal]:
+    """Return what the advances of a contract year cover of its later periods: what was in force before (BR-10)."""
+    if terms.commercial_model is not CommercialModel.PREPAY or index == terms.contract_year(index).start:
+        return {}
+    return {product: terms.commitment(product, index - 1) for product in terms.committed_products(index - 1)}
 
 
 def invoice_date(*, due_on: date, due_at: datetime, issued_at: datetime, was_held: bool, time_zone: str) -> date:

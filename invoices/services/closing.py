@@ -179,8 +179,9 @@ def _keep_corrections(cycle: BillingCycle, plan: Plan) -> None:
             usage_snapshot=snapshot,
             terms_snapshot=save_inputs(correction.inputs, organization_id=cycle.organization_id),
         )
-        if earlier.left_out:
-            earlier.left_out = _reasons(correction.left_out)
+        left_out = _reasons(correction.left_out)
+        if left_out != earlier.left_out:
+            earlier.left_out = left_out
             earlier.save(update_fields=["left_out"])
 
 

@@ -77,7 +77,7 @@ def explain_line(line: InvoiceLine, *, source: Source, language: str) -> LineExp
             kind=ChargeKind(line.corrects or line.kind),
             currency=invoice.currency,
             prices=inputs.prices,
-            rate_deck_version_id=inputs.rate_deck_version_id,
+            read_rate_deck=inputs.read_deck,
             bills_agreed_tier=(choice_of(inputs.decisions, BlockCode.TIER_ABOVE_AGREEMENT) is Choice.BILL_AGREED_TIER),
             period=source.period,
             snapshot=source.snapshot,
@@ -157,6 +157,6 @@ def what_is_corrected(line: InvoiceLine, corrected: BillingCycle, *, closing: Bi
         raise ValueError(f"The period of {corrected.period_start} is not closed: nothing was counted for it.")
     return Correction(
         snapshot_before=before.usage_snapshot,
-        rate_deck_before=load_inputs(before.terms_snapshot).rate_deck_version_id,
+        read_rate_deck_before=load_inputs(before.terms_snapshot).read_deck,
         invoiced=get_invoiced(corrected, until=closing).get(charge_of(line).identity),
     )

@@ -7,7 +7,7 @@ from datetime import date
 import msgspec
 
 from invoices.domain.charges.orders import Sale
-from invoices.domain.decision import Decision
+from invoices.domain.decision import Decision, decided_again
 from invoices.domain.prices import ListPrices, Prices
 from invoices.domain.rating import RULE_VERSION
 from invoices.domain.tax import TaxRate
@@ -16,7 +16,7 @@ from invoices.models import BillingCycle, TermsSnapshot
 from invoices.selectors import get_decisions, get_prices, get_rates_in_force, get_tax_facts
 from subscriptions.domain.rate_deck import RateDeck
 from subscriptions.models import Subscription
-from subscriptions.selectors import get_rate_deck, get_rate_deck_version, get_terms
+from subscriptions.selectors import get_latest_rate_id, get_rate_deck, get_rate_deck_version, get_terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +28,14 @@ class RatingInputs:
     tax_rates: Sequence[TaxRate]
     decisions: Sequence[Decision] = ()
     tax_facts: TaxFacts | None = None
+    latest_rate_id: int | None = None
+    """The latest rate of that version: one that was added afterwards has rated nothing here."""
 
-    @property
-    def deck(self) -> RateDeck | None:
+    def read_deck(self) -> RateDeck | None:
         """Return the voice rates; without a version calls are not rated."""
-        return None if self.rate_deck_version_id is None else get_rate_deck(self.rate_deck_version_id)
+        if self.rate_deck_version_id is None:
+            return None
+        return get_rate_deck(self.rate_deck_version_id, latest_rate_id=self.latest_rate_id)
 
 
 def gather_inputs(cycle: BillingCycle, *, indexes: Sequence[int], dated: date) -> RatingInputs:
@@ -42,13 +45,15 @@ def gather_inputs(cycle: BillingCycle, *, indexes: Sequence[int], dated: date) -
     Tax is that of the document's date, `dated` (BR-78).
     """
     subscription = cycle.subscription
+    version_id = get_rate_deck_version(subscription.rate_deck_id, on=cycle.period_start)
     tax_rates, tax_facts = gather_tax(subscription, on=dated)
     return RatingInputs(
         prices=get_prices(get_terms(subscription), indexes=indexes),
-        rate_deck_version_id=get_rate_deck_version(subscription.rate_deck_id, on=cycle.period_start),
+        rate_deck_version_id=version_id,
         tax_rates=tax_rates,
         decisions=get_decisions(cycle),
         tax_facts=tax_facts,
+        latest_rate_id=_latest_rate_id(version_id),
     )
 
 
@@ -60,11 +65,12 @@ def gather_tax(subscription: Subscription, *, on: date) -> tuple[list[TaxRate], 
 
 def mended_inputs(cycle: BillingCycle) -> RatingInputs:
     """
-    Return what a closed cycle that left charges out was rated with, mended by what was priced or decided since.
+    Return what a closed cycle was last rated with, mended by what was priced or decided since (BR-72).
 
-    Whatever it had stays as it was (BR-74): a price that was missing then is taken from the book of that day.
+    Whatever it had stays as it was (BR-74): only a price or a rate that was missing then is taken from the book and the
+    deck of that day.
     """
-    stored = load_inputs(stored_terms(cycle))
+    stored = load_inputs(_last_terms(cycle))
     terms = stored.prices.terms
     now = get_prices(terms, indexes=[cycle.index])
     mended = {
@@ -73,7 +79,23 @@ def mended_inputs(cycle: BillingCycle) -> RatingInputs:
         )
         for day, listed in stored.prices.list_prices.items()
     }
-    return replace(stored, prices=Prices(terms=terms, list_prices=mended), decisions=get_decisions(cycle))
+    return replace(
+        stored,
+        prices=Prices(terms=terms, list_prices=mended),
+        decisions=decided_again(stored.decisions, get_decisions(cycle)),
+        latest_rate_id=_latest_rate_id(stored.rate_deck_version_id),
+    )
+
+
+def _last_terms(cycle: BillingCycle) -> TermsSnapshot:
+    """Return the terms with which a closed cycle was last rated: those of its latest correction, if it has one."""
+    corrections = cycle.corrected_by.select_related("terms_snapshot").order_by("-closing_cycle__index")
+    latest = corrections.first()
+    return stored_terms(cycle) if latest is None else latest.terms_snapshot
+
+
+def _latest_rate_id(version_id: int | None) -> int | None:
+    return None if version_id is None else get_latest_rate_id(version_id)
 
 
 def stored_terms(cycle: BillingCycle) -> TermsSnapshot:

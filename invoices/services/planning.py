@@ -9,14 +9,15 @@ from datetime import date, datetime, timedelta
 from invoices.domain.adjustments import adjustments
 from invoices.domain.block import Block, BlockCode
 from invoices.domain.charge import Charge
-from invoices.domain.decision import Choice, choice_of
+from invoices.domain.decision import Choice, Decision, choice_of, decided_again
 from invoices.domain.draft import InvoiceDraft, draft_invoice
 from invoices.domain.rating import Rating, agreed_tier, rate_advance, rate_arrears
 from invoices.domain.schedule import invoice_date
 from invoices.models import BillingCycle, TermsSnapshot
-from invoices.selectors import get_invoiced, list_cycles_to_correct
+from invoices.selectors import get_invoiced, get_prepaid, list_cycles_to_correct
 from invoices.services.inputs import RatingInputs, gather_inputs, load_inputs, mended_inputs, stored_terms
 from subscriptions.domain.period import BillingPeriod, Window, local_date, nth_period
+from subscriptions.domain.terms import starts_on
 from usage.domain.snapshot import UsageCount
 from usage.services.counting import count_period
 
@@ -82,11 +83,19 @@ def plan_close(cycle: BillingCycle, *, issued_at: datetime) -> Plan:
     """
     dated = _dated(cycle, due_on=cycle.period_end, due_at=cycle.cutoff_at, issued_at=issued_at)
     inputs = gather_inputs(cycle, indexes=[cycle.index, cycle.index + 1], dated=dated)
-    corrected = [
-        (earlier, mended_inputs(earlier) if earlier.left_out else load_inputs(stored_terms(earlier)))
-        for earlier in list_cycles_to_correct(cycle)
-    ]
-    return _close(cycle, inputs, dated, corrected, received_until=min(cycle.cutoff_at, issued_at))
+    received_until = min(cycle.cutoff_at, issued_at)
+
+    def again(earlier: BillingCycle) -> RatingInputs:
+        return _as_decided_meanwhile(
+            earlier,
+            mended_inputs(earlier),
+            closing=cycle,
+            decisions=inputs.decisions,
+            received_until=received_until,
+        )
+
+    corrected = [(earlier, again(earlier)) for earlier in list_cycles_to_correct(cycle)]
+    return _close(cycle, inputs, dated, corrected, received_until=received_until)
 
 
 def replay_opening(cycle: BillingCycle, *, terms: TermsSnapshot, dated: date) -> Plan:
@@ -135,7 +144,9 @@ def _close(
     received_until: datetime,
 ) -> Plan:
     rated = rate_cycle(cycle, inputs, received_until=received_until)
-    arrears, advance = rated.arrears, rate_advance(index=cycle.index + 1, prices=inputs.prices)
+    arrears, following = rated.arrears, cycle.index + 1
+    paid = get_prepaid(cycle.subscription_id, on=starts_on(inputs.prices.terms, following))
+    advance = rate_advance(index=following, prices=inputs.prices, paid=paid)
     corrections = [
         _correct(earlier, own_inputs, closing=cycle, received_until=received_until) for earlier, own_inputs in corrected
     ]
@@ -170,6 +181,25 @@ def period_of(cycle: BillingCycle) -> BillingPeriod:
     return BillingPeriod(index=cycle.index, start=cycle.period_start, end=cycle.period_end, whole_end=whole.whole_end)
 
 
+def _as_decided_meanwhile(
+    earlier: BillingCycle,
+    inputs: RatingInputs,
+    *,
+    closing: BillingCycle,
+    decisions: Sequence[Decision],
+    received_until: datetime,
+) -> RatingInputs:
+    """
+    Return an earlier period's inputs with what was decided about the closing cycle, as far as they hold it (BR-72).
+
+    A decision about a reason that the earlier period does not have is none about it.
+    """
+    blocks = _correct(earlier, inputs, closing=closing, received_until=received_until).blocks if decisions else ()
+    codes = {block.code for block in blocks}
+    meanwhile = [decision for decision in decisions if decision.code in codes]
+    return replace(inputs, decisions=decided_again(inputs.decisions, meanwhile))
+
+
 def _correct(
     earlier: BillingCycle, inputs: RatingInputs, *, closing: BillingCycle, received_until: datetime
 ) -> Correction:
@@ -197,7 +227,7 @@ def rate_cycle(cycle: BillingCycle, inputs: RatingInputs, *, received_until: dat
         period=period if window.end == cycle.ends_at else days_so_far(period, window, time_zone=terms.time_zone),
         window=window,
         received_until=received_until,
-        deck=inputs.deck,
+        deck=inputs.read_deck(),
         peak_tier=_decided_tier(cycle, inputs),
     )
     arrears = rate_arrears(count, period=period, prices=inputs.prices, decisions=inputs.decisions)

@@ -164,13 +164,15 @@ def _list_prices(rated: Sequence[_Rated], question: WhatIf) -> Mapping[date, Lis
 
 def _supposed(row: _Rated, question: WhatIf, listed: Mapping[date, ListPrices]) -> RatingInputs:
     """Return what a period is rated with: as it was, but for what is supposed."""
-    inputs, deck = row.inputs, row.inputs.rate_deck_version_id
+    inputs = row.inputs
     if question.rate_deck_id is not None:
         deck = get_rate_deck_version(question.rate_deck_id, on=row.cycle.period_start)
+        # With all rates that it has today: what was known of another deck then is no measure for it.
+        inputs = replace(inputs, rate_deck_version_id=deck, latest_rate_id=None)
     # What was stored with the close stands, unless list prices are supposed: those of the books as they are.
     books = listed if question.supposition.at_list_prices else {**listed, **inputs.prices.list_prices}
     terms = supposed_terms(inputs.prices.terms, question.supposition)
-    return replace(inputs, prices=Prices(terms=terms, list_prices=books), rate_deck_version_id=deck)
+    return replace(inputs, prices=Prices(terms=terms, list_prices=books))
 
 
 def _sides(row: _Rated, billed: Sequence[Charge]) -> _Sides:

@@ -5,14 +5,12 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from moneyed import Money
-
 from invoices.choices import DocumentType
-from invoices.domain.charge import Charge, ChargeKind, Service
+from invoices.domain.charges.orders import Sale, sale_charge
 from invoices.domain.draft import draft_invoice
 from invoices.models import DocumentBalance, Invoice, InvoiceLine, InvoiceTax, RenderedPdf, TermsSnapshot
+from invoices.services.inputs import SaleInputs, save_inputs
 from invoices.services.issuing import Issue, issue_invoice
-from subscriptions.domain.catalog import TaxCategory
 from subscriptions.domain.policy import Edition
 from subscriptions.domain.terms import CommercialModel, LicensingModel
 from subscriptions.models import Account, IssuingEntity, Organization, Subscription
@@ -163,19 +161,20 @@ def a_subscription() -> Subscription:
 
 def draft_and_issue(subscription: Subscription, amount: str, *, dated: date) -> Invoice:
     """Issue a document over one charge by the product's own service, with number, ledger and balance."""
-    charge = Charge(
-        kind=ChargeKind.ONE_TIME,
+    sale = Sale(
+        key=f"made for a test|{dated}|{amount}",
         product="enablement",
+        hardware=False,
         quantity=Decimal(1) if Decimal(amount) > 0 else Decimal(-1),
-        unit_price=abs(Decimal(amount)),
-        amount=Money(amount, subscription.currency),
-        service=Service(start=dated, last_day=dated),
-        tax_category=TaxCategory.SERVICE,
-        order_key=f"made for a test|{dated}|{amount}",
+        price=abs(Decimal(amount)),
+        on=dated,
+        currency=subscription.currency,
     )
+    charge = sale_charge(sale)
     draft = draft_invoice([charge], currency=subscription.currency, dated=dated, net_days=30, tax_rates=[])
     assert draft is not None
-    terms = TermsSnapshot.objects.create(organization=subscription.organization, rule_version=1, terms={})
+    inputs = SaleInputs(sale=sale, net_days=30, tax_rates=[])
+    terms = save_inputs(inputs, organization_id=subscription.organization_id)
     issued_at = datetime.combine(dated, time(12), tzinfo=UTC)
     return issue_invoice(
         draft, issue=Issue(subscription=subscription, cycle=None, period=None, issued_at=issued_at, terms=terms)

@@ -7,6 +7,7 @@ import pytest
 from invoices.models import BillingCycle, Invoice, InvoiceLine
 from invoices.services.closing import Outcome
 from invoices.services.sweeping import close_due_cycles
+from invoices.services.verifying import verify_invoice
 from subscriptions.models import SubscriptionChange
 from tests.books import contents, rows_per_table
 from tests.factories.subscriptions import a_prepaid_subscription, a_subscription, an_organization
@@ -331,3 +332,44 @@ def test_a_cancelled_agreement_closes_after_its_last_day_and_never_again():
     assert step.outcome is Outcome.CLOSED
     assert close_due_cycles(now=datetime(2026, 6, 1, tzinfo=UTC)) == []
     assert BillingCycle.objects.get().period_end == date(2026, 1, 26)
+
+
+def test_a_prepaid_year_whose_cancellation_was_withdrawn_is_paid_for_to_its_end():
+    subscription = a_prepaid_subscription(
+        commercial_model="PREPAY", last_service_date=date(2026, 4, 20), cancelled_on=date(2026, 1, 10)
+    )
+    close_due_cycles(now=BEGIN)
+    subscription.last_service_date = subscription.cancelled_on = None
+    subscription.save()
+
+    close_due_cycles(now=datetime(2027, 1, 15, 11, tzinfo=UTC))
+
+    prepaid = InvoiceLine.objects.filter(kind="prepay").order_by("service_start")
+    assert [(line.months, str(line.amount), line.service_end) for line in prepaid] == [
+        (4, "1120.00", date(2026, 4, 20)),
+        (8, "2240.00", date(2027, 1, 14)),
+        (12, "3360.00", date(2028, 1, 14)),
+    ]
+
+
+def test_an_increase_that_a_cancellation_cut_short_is_paid_for_to_the_end_once_it_is_withdrawn():
+    subscription = a_prepaid_subscription(commercial_model="PREPAY")
+    close_due_cycles(now=BEGIN)
+    subscription.changes.create(
+        product_id="purecloud-3", effective_date=date(2026, 2, 15), commitment=5, recorded_at=BEGIN, reason="More"
+    )
+    subscription.last_service_date, subscription.cancelled_on = date(2026, 4, 14), date(2026, 2, 1)
+    subscription.save()
+    close_due_cycles(now=CUTOFF)
+    subscription.last_service_date = subscription.cancelled_on = None
+    subscription.save()
+
+    close_due_cycles(now=datetime(2026, 6, 15, 11, tzinfo=UTC))
+
+    prepaid = InvoiceLine.objects.filter(kind="prepay").order_by("service_start")
+    assert [(line.quantity, line.months, line.service_start, line.service_end) for line in prepaid] == [
+        (2, 12, date(2026, 1, 15), date(2027, 1, 14)),
+        (3, 2, date(2026, 2, 15), date(2026, 4, 14)),
+        (3, 9, date(2026, 4, 15), date(2027, 1, 14)),
+    ]
+    assert [difference for invoice in Invoice.objects.all() for difference in verify_invoice(invoice)] == []

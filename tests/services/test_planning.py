@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from invoices.models import BillingCycle
+from invoices.services.closing import Outcome
 from invoices.services.planning import plan_close, plan_opening
-from invoices.services.sweeping import close_due_cycles
+from invoices.services.sweeping import close_due_cycles, preview_due
 from tests.books import contents
 from tests.factories.subscriptions import a_prepaid_subscription, a_subscription
 from tests.factories.usage import a_working_day, report
@@ -80,3 +81,31 @@ def test_a_block_is_foretold_too():
     plan = plan_close(BillingCycle.objects.get(), issued_at=CUTOFF)
 
     assert [(block.code.value, block.subject) for block in plan.blocks] == [("unpriced_product", "purecloud-1")]
+
+
+def test_a_dry_run_sees_the_end_of_an_agreement_that_was_cancelled_since_the_last_sweep():
+    subscription = a_prepaid_subscription()
+    report(subscription.organization, *a_working_day("ann", "2026-01-20", "purecloud-3"))
+    close_due_cycles(now=BEGIN)
+    subscription.last_service_date, subscription.cancelled_on = date(2026, 1, 25), date(2026, 1, 22)
+    subscription.save()
+    after_the_end = datetime(2026, 1, 26, 11, tzinfo=UTC)
+    before = contents()
+
+    (foreseen,) = preview_due(due_by=after_the_end, now=after_the_end, organization_id=None)
+
+    assert contents() == before
+    assert foreseen.cycle.period_end == date(2026, 1, 26)
+    (step,) = close_due_cycles(now=after_the_end)
+    assert (step.outcome, step.cycle_id) == (Outcome.CLOSED, foreseen.cycle.pk)
+
+
+def test_a_dry_run_closes_nothing_whose_cancellation_was_withdrawn():
+    subscription = a_prepaid_subscription(last_service_date=date(2026, 1, 25), cancelled_on=date(2026, 1, 20))
+    close_due_cycles(now=BEGIN)
+    subscription.last_service_date = subscription.cancelled_on = None
+    subscription.save()
+    after_the_end = datetime(2026, 1, 26, 11, tzinfo=UTC)
+
+    assert list(preview_due(due_by=after_the_end, now=after_the_end, organization_id=None)) == []
+    assert close_due_cycles(now=after_the_end) == []

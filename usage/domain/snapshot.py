@@ -90,7 +90,7 @@ def count_usage(
     Count one period of an organization: the same code for the close, the preview and the live view (BR-20 to BR-24).
 
     `window` holds the instants of `period`, as the cycle stored them. The order of the facts does not matter. A
-    `peak_tier` is the license at which a person decided that the peak is billed, instead of the highest held (BR-21).
+    `peak_tier` is the license at which a person decided that the peak is billed, instead of a higher one held (BR-21).
     """
     done = activity(facts, period=window)
     named = named_users(done, minimum_assignment=terms.policy.minimum_assignment)
@@ -119,7 +119,9 @@ def _peak(done: Activity, terms: ContractTerms, decided: str | None) -> Peak | N
     if terms.licensing_model is not LicensingModel.CONCURRENT:
         return None
     peak = concurrent_peak(done, policy=terms.policy)
-    return peak if decided is None else replace(peak, tier=decided)
+    if decided is None or peak.tier is None or LICENSE_RANK[peak.tier] <= LICENSE_RANK[decided]:
+        return peak
+    return replace(peak, tier=decided)
 
 
 def _pool(done: Activity, terms: ContractTerms) -> frozenset[str]:

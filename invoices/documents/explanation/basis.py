@@ -18,6 +18,7 @@ from invoices.models import InvoiceLine
 from subscriptions.domain.formatting import format_day, format_money, format_price, format_service
 from subscriptions.domain.money import round_half_up
 from subscriptions.domain.period import BillingPeriod, Window, local_date
+from subscriptions.domain.rate_deck import RateDeck
 from subscriptions.domain.terms import CommercialModel, ContractTerms
 from usage.documents import Counted, Reader, get_counted
 from usage.models import SnapshotUser, UsageSnapshot
@@ -43,6 +44,7 @@ class Basis:
     `kind` is the kind of charge, that of the corrected one for an adjustment; `snapshot` is what was counted for
     `period`, None for a commitment; `bills_agreed_tier` tells that a person chose the license of the peak (BR-21).
     `people` reads who was counted, by user; None if that was not kept.
+    `read_rate_deck` returns the voice rates that were known then; a large deck is read only where calls are listed.
     """
 
     line: InvoiceLine
@@ -50,7 +52,7 @@ class Basis:
     kind: ChargeKind
     currency: str
     prices: Prices
-    rate_deck_version_id: int | None
+    read_rate_deck: Callable[[], RateDeck | None]
     bills_agreed_tier: bool
     period: BillingPeriod
     snapshot: UsageSnapshot | None

@@ -18,6 +18,7 @@ from invoices.documents.section import DocumentLine
 from invoices.domain.adjustments import Invoiced
 from invoices.domain.charge import ChargeKind
 from invoices.domain.charges.orders import Sale
+from subscriptions.domain.rate_deck import RateDeck
 from usage.documents import Reader
 from usage.models import UsageSnapshot
 
@@ -38,7 +39,7 @@ class Correction:
     """What an adjustment is held against: the count before it, its rate deck, and what had been invoiced."""
 
     snapshot_before: UsageSnapshot
-    rate_deck_before: int | None
+    read_rate_deck_before: Callable[[], RateDeck | None]
     invoiced: Invoiced | None
 
 
@@ -50,7 +51,7 @@ def explain_charge(basis: Basis, *, correction: Correction | None, is_credit_not
             basis,
             snapshot=correction.snapshot_before,
             people=stored_people(correction.snapshot_before),
-            rate_deck_version_id=correction.rate_deck_before,
+            read_rate_deck=correction.read_rate_deck_before,
         )
         then = _ANSWERS[basis.kind](earlier)
         sign = -1 if is_credit_note else 1

@@ -12,7 +12,6 @@ from invoices.documents.explanation.shape import Answer, Evidence, Row, figure_c
 from invoices.domain.charges.voice import call_amount
 from subscriptions.choices import CALL_DIRECTIONS
 from subscriptions.domain.money import round_money
-from subscriptions.selectors import get_rate_deck
 from usage.domain.voice import VoiceUse
 from usage.selectors import list_calls
 
@@ -71,13 +70,13 @@ def _rounded(basis: Basis, exact: Decimal) -> str:
 
 
 def _calls(basis: Basis) -> Evidence:
-    line, window, snapshot, version_id = basis.line, basis.window, basis.counted_snapshot, basis.rate_deck_version_id
+    line, window, snapshot = basis.line, basis.window, basis.counted_snapshot
     direction = str(dict(CALL_DIRECTIONS).get(line.direction, line.direction))
 
     def rows() -> Iterator[Row]:
-        if version_id is None:
+        deck = basis.read_rate_deck()
+        if deck is None:
             return
-        deck = get_rate_deck(version_id)
         told_by = (line.destination, line.unit_price)
         calls = list_calls(
             organization_id=snapshot.organization_id,

@@ -13,6 +13,9 @@ from usage.domain.voice import MatchedCalls, VoiceUse
 CALL_DECIMALS = 4
 """A call's amount is rounded to so many decimals before calls are added up."""
 
+MINUTE_DECIMALS = 6
+"""A line's minutes are stored and printed with at most so many decimals."""
+
 
 def call_amount(*, adjusted_seconds: int, per_minute: Decimal) -> Decimal:
     """Return what one call costs: adjusted minutes x price per minute, rounded half up to 4 decimals (BR-42)."""
@@ -36,7 +39,8 @@ def _charge(use: VoiceUse, service: Service, currency: str) -> Charge:
     return Charge(
         kind=ChargeKind.VOICE,
         product=VOICE,
-        quantity=Decimal(seconds) / 60,
+        # Increments that are no tenth of a minute leave minutes without end; a line keeps so many decimals of them.
+        quantity=round_half_up(Fraction(seconds, 60), MINUTE_DECIMALS).normalize(),
         unit_price=per_minute,
         amount=round_money(amount, currency),
         service=service,
