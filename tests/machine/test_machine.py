@@ -250,11 +250,13 @@ COMMON = settings(deadline=None, database=None, suppress_health_check=list(Healt
 
 
 def test_the_books_hold_whatever_happens() -> None:
+    """Hypothesis tries the same examples each time: nobody's change fails by bad luck."""
     run_state_machine_as_test(
-        Billing, settings=settings(COMMON, derandomize=True, max_examples=40, stateful_step_count=25)
+        Billing, settings=settings(COMMON, derandomize=True, max_examples=30, stateful_step_count=25)
     )
 
 
 @pytest.mark.long
 def test_the_books_hold_whatever_happens_for_long() -> None:
-    run_state_machine_as_test(Billing, settings=settings(COMMON, max_examples=600, stateful_step_count=50))
+    """Hypothesis tries other examples each time, and prints the steps of one that fails."""
+    run_state_machine_as_test(Billing, settings=settings(COMMON, max_examples=200, stateful_step_count=40))
