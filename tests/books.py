@@ -8,7 +8,16 @@ from typing import Any
 from django.apps import apps
 from django.db.models import ForeignKey, Model
 
-from invoices.models import BillingCycle, Invoice, InvoiceLine, LedgerEntry, LedgerTransaction, NumberSeries
+from invoices.models import (
+    BillingCycle,
+    Credit,
+    CreditedLine,
+    Invoice,
+    InvoiceLine,
+    LedgerEntry,
+    LedgerTransaction,
+    NumberSeries,
+)
 from subscriptions.domain.money import exponent
 from subscriptions.domain.period import nth_period
 
@@ -22,6 +31,7 @@ def assert_the_books_hold() -> None:
     _ledger_balances()
     _cycles_tile_time()
     _nothing_is_charged_twice()
+    _credits_stay_within_their_invoice()
     _rows_belong_together()
 
 
@@ -117,7 +127,7 @@ def _nothing_is_charged_twice() -> None:
         # The opening of the first period may have issued one document, and its close another.
         assert count <= (2 if cycle_id in first_cycles else 1), "two documents of one close"
     charges = Counter(
-        InvoiceLine.objects.exclude(kind="adjustment").values_list(
+        InvoiceLine.objects.exclude(kind__in=["adjustment", "credit"]).values_list(
             "subscription_id", "kind", "product", "direction", "destination", "unit_price", "days", "service_start"
         )
     )
@@ -125,6 +135,37 @@ def _nothing_is_charged_twice() -> None:
         charge: count for charge, count in charges.items() if charge[1] not in {"one_time", "hardware"}
     }
     assert set(charges_of_cycles.values()) <= {1}, "one charge on two lines"
+
+
+def _credits_stay_within_their_invoice() -> None:
+    """Credits by hand name an issued invoice of the same organization and currency, and never exceed it."""
+    credits = Credit.objects.select_related("invoice", "original").order_by("place")
+    by_hand: defaultdict[Invoice, list[Invoice]] = defaultdict(list)
+    places: defaultdict[Invoice, list[int]] = defaultdict(list)
+    for credit in credits:
+        by_hand[credit.original].append(credit.invoice)
+        places[credit.original].append(credit.place)
+    for original, notes in by_hand.items():
+        assert original.document_type == "invoice"
+        assert places[original] == list(range(1, len(notes) + 1))
+        for note in notes:
+            assert note.document_type == "credit_note"
+            assert note.total > 0
+            assert (note.organization_id, note.subscription_id) == (original.organization_id, original.subscription_id)
+            assert (note.currency, note.issuing_entity_id) == (original.currency, original.issuing_entity_id)
+            assert note.issued_at >= original.issued_at
+        assert sum((note.total for note in notes), Decimal(0)) <= original.total
+        assert sum((note.tax for note in notes), Decimal(0)) <= original.tax
+    given: defaultdict[InvoiceLine, list[InvoiceLine]] = defaultdict(list)
+    for row in CreditedLine.objects.select_related("line__invoice__credit", "original_line"):
+        assert row.line.kind == "credit"
+        assert row.line.invoice.credit.original_id == row.original_line.invoice_id
+        given[row.original_line].append(row.line)
+    for line, parts in given.items():
+        for name in ("quantity", "amount"):
+            charged, back = getattr(line, name), sum((getattr(part, name) for part in parts), Decimal(0))
+            assert min(charged, Decimal(0)) <= back <= max(charged, Decimal(0)), f"{line}: {name} {back} of {charged}"
+    assert InvoiceLine.objects.filter(kind="credit").count() == CreditedLine.objects.count()
 
 
 def _rows_belong_together() -> None:

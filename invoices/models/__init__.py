@@ -1,14 +1,18 @@
-"""The rows of what is owed: cycles, frozen documents, their numbers, the ledger."""
+"""The rows of what is owed: cycles, frozen documents, their numbers, the ledger, and what came too late."""
 
 from invoices.models.correction import PeriodCorrection
+from invoices.models.credit import Credit, CreditedLine
 from invoices.models.cycle import BillingCycle, CycleException, TermsSnapshot
 from invoices.models.decision import HoldDecision
 from invoices.models.invoice import Invoice, InvoiceLine, InvoiceTax, RenderedPdf
 from invoices.models.ledger import LedgerEntry, LedgerTransaction
 from invoices.models.series import NumberSeries
+from invoices.models.too_late import TooLateCheck, TooLateSettlement, TooLateUsage
 
 __all__ = [
     "BillingCycle",
+    "Credit",
+    "CreditedLine",
     "CycleException",
     "HoldDecision",
     "Invoice",
@@ -20,4 +24,7 @@ __all__ = [
     "PeriodCorrection",
     "RenderedPdf",
     "TermsSnapshot",
+    "TooLateCheck",
+    "TooLateSettlement",
+    "TooLateUsage",
 ]

@@ -4,9 +4,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.utils import translation
+from moneyed import Money
 
 from invoices.choices import DocumentType
-from invoices.documents.explanation import Basis, Correction, LineExplanation, explain_charge, explain_line_of_sale
+from invoices.documents.explanation import (
+    Basis,
+    Correction,
+    CreditOf,
+    GivenBack,
+    LineExplanation,
+    explain_charge,
+    explain_line_of_credit,
+    explain_line_of_sale,
+)
 from invoices.documents.section import Reading, document_line
 from invoices.domain.block import BlockCode
 from invoices.domain.charge import ChargeKind
@@ -50,6 +60,8 @@ def _explain(line: InvoiceLine, invoice: Invoice, language: str) -> LineExplanat
     reading = Reading(currency=invoice.currency, language=language, licensing_model=invoice.frozen["licensing_model"])
     with translation.override(language):
         shown = document_line(line, reading=reading)
+        if line.kind == ChargeKind.CREDIT:
+            return explain_line_of_credit(_credit_of(line, reading), shown=shown, reader=reader)
         if invoice.cycle is None:
             return explain_line_of_sale(load_sale(invoice.terms_snapshot).sale, shown=shown, reader=reader)
         stored = _stored(line, invoice, invoice.cycle)
@@ -71,6 +83,28 @@ def _explain(line: InvoiceLine, invoice: Invoice, language: str) -> LineExplanat
             correction=stored.correction,
             is_credit_note=invoice.document_type == DocumentType.CREDIT_NOTE,
         )
+
+
+def _credit_of(line: InvoiceLine, reading: Reading) -> CreditOf:
+    """Return the line that a credit by hand gives back, and its credits up to this one (BR-76)."""
+    lines = InvoiceLine.objects.select_related("invoice").defer("invoice__frozen")
+    original = lines.get(credited_by__line=line)
+    parts = lines.filter(credited__original_line=original, invoice__credit__place__lte=line.invoice.credit.place)
+    return CreditOf(
+        number=original.invoice.number,
+        dated=original.invoice.invoice_date,
+        line=document_line(original, reading=reading),
+        charged=Money(original.amount, reading.currency),
+        given=[
+            GivenBack(
+                number=row.invoice.number,
+                dated=row.invoice.invoice_date,
+                quantity=row.quantity,
+                amount=Money(row.amount, reading.currency),
+            )
+            for row in parts.order_by("invoice__credit__place")
+        ],
+    )
 
 
 def _stored(line: InvoiceLine, invoice: Invoice, cycle: BillingCycle) -> _Stored:

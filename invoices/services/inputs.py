@@ -6,25 +6,32 @@ from datetime import date
 
 import msgspec
 
+from invoices.domain.adjustments import CreditedByHand
 from invoices.domain.charges.orders import Sale
+from invoices.domain.crediting import CreditedPart
 from invoices.domain.decision import Decision
 from invoices.domain.prices import ListPrices, Prices
 from invoices.domain.rating import RULE_VERSION
 from invoices.domain.tax import TaxRate
 from invoices.models import BillingCycle, TermsSnapshot
-from invoices.selectors import get_decisions, get_prices, get_tax_rates
+from invoices.selectors import get_credited_by_hand, get_decisions, get_prices, get_tax_rates
 from subscriptions.domain.rate_deck import RateDeck
 from subscriptions.selectors import get_rate_deck, get_rate_deck_version, get_terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RatingInputs:
-    """An agreement with its prices, its rate deck's version, the tax of the document's date, and what was decided."""
+    """
+    An agreement with its prices, its rate deck's version, the tax of the document's date, and what was decided.
+
+    Where a closed period is rated again, `credited` is what credit notes by hand had given back of it.
+    """
 
     prices: Prices
     rate_deck_version_id: int | None
     tax_rates: Sequence[TaxRate]
     decisions: Sequence[Decision] = ()
+    credited: Sequence[CreditedByHand] = ()
 
     @property
     def deck(self) -> RateDeck | None:
@@ -45,6 +52,12 @@ def gather_inputs(cycle: BillingCycle, *, indexes: Sequence[int], dated: date) -
         tax_rates=get_tax_rates(subscription.organization_id, on=dated),
         decisions=get_decisions(cycle),
     )
+
+
+def correction_inputs(cycle: BillingCycle) -> RatingInputs:
+    """Return what a closed cycle is rated again with: its own terms, mended if it left charges out (BR-72, BR-74)."""
+    stored = mended_inputs(cycle) if cycle.left_out else load_inputs(stored_terms(cycle))
+    return replace(stored, credited=get_credited_by_hand(cycle))
 
 
 def mended_inputs(cycle: BillingCycle) -> RatingInputs:
@@ -85,8 +98,17 @@ class SaleInputs:
     tax_rates: Sequence[TaxRate]
 
 
-def save_inputs(inputs: RatingInputs | SaleInputs, *, organization_id: int) -> TermsSnapshot:
-    """Store what a close or a sale was rated with; it is never changed afterwards."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditInputs:
+    """What a person asked to be credited, all that is left if `parts` is None, and how the invoice was taxed."""
+
+    parts: Sequence[CreditedPart] | None
+    net_days: int
+    tax_rates: Sequence[TaxRate]
+
+
+def save_inputs(inputs: RatingInputs | SaleInputs | CreditInputs, *, organization_id: int) -> TermsSnapshot:
+    """Store what a document was worked out from; it is never changed afterwards."""
     return TermsSnapshot.objects.create(
         organization_id=organization_id,
         rule_version=RULE_VERSION,
@@ -102,3 +124,13 @@ def load_inputs(snapshot: TermsSnapshot) -> RatingInputs:
 def load_sale(snapshot: TermsSnapshot) -> SaleInputs:
     """Return what a sale was invoiced with."""
     return msgspec.convert(snapshot.terms, SaleInputs)
+
+
+def load_credit(snapshot: TermsSnapshot) -> CreditInputs:
+    """Return what a credit note by hand was worked out from."""
+    return msgspec.convert(snapshot.terms, CreditInputs)
+
+
+def load_tax_rates(snapshot: TermsSnapshot) -> list[TaxRate]:
+    """Return the tax rates that a document was issued with, whatever kind of document it is."""
+    return msgspec.convert(snapshot.terms["tax_rates"], list[TaxRate])

@@ -1,10 +1,12 @@
 """Issues a document: number, frozen copy, lines, tax, ledger and the place in the renderer's queue, at once."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db.models import F
+from moneyed import Money
 
 from invoices.choices import DocumentType
 from invoices.domain.charge import Charge
@@ -22,6 +24,7 @@ from invoices.models import (
     RenderedPdf,
     TermsSnapshot,
 )
+from subscriptions.domain.money import at_precision
 from subscriptions.domain.period import BillingPeriod
 from subscriptions.models import IssuingEntity, Subscription
 from subscriptions.selectors import get_product_names
@@ -29,7 +32,11 @@ from subscriptions.selectors import get_product_names
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
-    """What a document belongs to: whose it is, which cycle made it, the period it is about, its terms, and when."""
+    """
+    What a document belongs to: whose it is, which cycle made it, the period it is about, its terms, and when.
+
+    A final invoice shows `open_balance`, what is open of earlier ones (BR-16).
+    """
 
     subscription: Subscription
     cycle: BillingCycle | None
@@ -37,6 +44,16 @@ class Issue:
     issued_at: datetime
     terms: TermsSnapshot
     revision: str = ""
+    open_balance: Money | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letterhead:
+    """Who issues a document, what is frozen with it, and what each of its lines is called (BR-76)."""
+
+    issuing_entity: IssuingEntity
+    frozen: Mapping[str, Any]
+    descriptions: Sequence[str]
 
 
 def issue_invoice(draft: InvoiceDraft, *, issue: Issue) -> Invoice:
@@ -45,8 +62,22 @@ def issue_invoice(draft: InvoiceDraft, *, issue: Issue) -> Invoice:
 
     :raises IntegrityError: if one of its charges was invoiced before (BR-70)
     """
-    subscription = issue.subscription
-    entity = subscription.issuing_entity
+    names = get_product_names()
+    head = Letterhead(
+        issuing_entity=issue.subscription.issuing_entity,
+        frozen=_frozen(issue.subscription, issue.period) | _balance(issue),
+        descriptions=[names.get(charge.product, charge.product) for charge in draft.lines],
+    )
+    return issue_under(head, draft, issue=issue)
+
+
+def issue_under(head: Letterhead, draft: InvoiceDraft, *, issue: Issue) -> Invoice:
+    """
+    Insert a numbered document under the letterhead of another one, or of today.
+
+    :raises IntegrityError: if one of its charges was invoiced before (BR-70)
+    """
+    subscription, entity = issue.subscription, head.issuing_entity
     document_type = DocumentType.CREDIT_NOTE if draft.is_credit_note else DocumentType.INVOICE
     series = _next_in_series(entity, document_type, issue.issued_at)
     prefix = entity.credit_note_prefix if draft.is_credit_note else entity.invoice_prefix
@@ -66,9 +97,10 @@ def issue_invoice(draft: InvoiceDraft, *, issue: Issue) -> Invoice:
         tax=draft.tax.amount,
         total=draft.total.amount,
         terms_snapshot=issue.terms,
-        frozen=_frozen(subscription, issue.period),
+        frozen=head.frozen,
     )
-    _insert_lines(invoice, draft, revision=issue.revision)
+    InvoiceLine.objects.bulk_create(line_rows(invoice, draft, head.descriptions, revision=issue.revision))
+    InvoiceTax.objects.bulk_create(tax_rows(invoice, draft))
     _post(invoice, draft)
     RenderedPdf.objects.create(
         invoice=invoice, organization_id=invoice.organization_id, next_attempt_at=issue.issued_at
@@ -94,28 +126,30 @@ def _next_in_series(entity: IssuingEntity, document_type: DocumentType, issued_a
     return series
 
 
-def _insert_lines(invoice: Invoice, draft: InvoiceDraft, *, revision: str) -> None:
-    names = get_product_names()
-    InvoiceLine.objects.bulk_create(
-        [
-            _line(invoice, position, charge, names.get(charge.product, charge.product), revision)
-            for position, charge in enumerate(draft.lines)
-        ]
-    )
-    InvoiceTax.objects.bulk_create(
-        [
-            InvoiceTax(
-                organization_id=invoice.organization_id,
-                invoice=invoice,
-                position=position,
-                authority=tax.rate.authority,
-                rate=tax.rate.rate,
-                taxable=tax.rate.taxable,
-                amount=tax.amount.amount,
-            )
-            for position, tax in enumerate(draft.taxes)
-        ]
-    )
+def line_rows(
+    invoice: Invoice, draft: InvoiceDraft, descriptions: Sequence[str], *, revision: str
+) -> list[InvoiceLine]:
+    """Return the lines of a document, not stored yet."""
+    return [
+        _line(invoice, position, charge, description, revision)
+        for position, (charge, description) in enumerate(zip(draft.lines, descriptions, strict=True))
+    ]
+
+
+def tax_rows(invoice: Invoice, draft: InvoiceDraft) -> list[InvoiceTax]:
+    """Return the taxes of a document, not stored yet."""
+    return [
+        InvoiceTax(
+            organization_id=invoice.organization_id,
+            invoice=invoice,
+            position=position,
+            authority=tax.rate.authority,
+            rate=tax.rate.rate,
+            taxable=tax.rate.taxable,
+            amount=tax.amount.amount,
+        )
+        for position, tax in enumerate(draft.taxes)
+    ]
 
 
 def _line(invoice: Invoice, position: int, charge: Charge, description: str, revision: str) -> InvoiceLine:
@@ -171,6 +205,10 @@ def _post(invoice: Invoice, draft: InvoiceDraft) -> None:
             for account, amount in entries.items()
         ]
     )
+
+
+def _balance(issue: Issue) -> dict[str, Any]:
+    return {} if issue.open_balance is None else {"open_balance": at_precision(issue.open_balance)}
 
 
 def _frozen(subscription: Subscription, period: BillingPeriod | None) -> dict[str, Any]:

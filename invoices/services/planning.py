@@ -15,7 +15,7 @@ from invoices.domain.rating import Rating, agreed_tier, rate_advance, rate_arrea
 from invoices.domain.schedule import invoice_date
 from invoices.models import BillingCycle, TermsSnapshot
 from invoices.selectors import get_invoiced, list_cycles_to_correct
-from invoices.services.inputs import RatingInputs, gather_inputs, load_inputs, mended_inputs, stored_terms
+from invoices.services.inputs import RatingInputs, correction_inputs, gather_inputs, load_inputs, stored_terms
 from subscriptions.domain.period import BillingPeriod, Window, nth_period
 from usage.domain.snapshot import UsageCount
 from usage.services.counting import count_period
@@ -67,10 +67,7 @@ def plan_close(cycle: BillingCycle, *, issued_at: datetime) -> Plan:
     """Work out what falls due at the end of a period: arrears, corrections of earlier ones, an advance (BR-73)."""
     dated = _dated(cycle, due_on=cycle.period_end, due_at=cycle.cutoff_at, issued_at=issued_at)
     inputs = gather_inputs(cycle, indexes=[cycle.index, cycle.index + 1], dated=dated)
-    corrected = [
-        (earlier, mended_inputs(earlier) if earlier.left_out else load_inputs(stored_terms(earlier)))
-        for earlier in list_cycles_to_correct(cycle)
-    ]
+    corrected = [(earlier, correction_inputs(earlier)) for earlier in list_cycles_to_correct(cycle)]
     return _close(cycle, inputs, dated, corrected)
 
 
@@ -155,7 +152,7 @@ def _correct(earlier: BillingCycle, inputs: RatingInputs, *, closing: BillingCyc
         cycle=earlier,
         inputs=inputs,
         count=count,
-        lines=adjustments(rating.charges, invoiced=get_invoiced(earlier, until=closing)),
+        lines=adjustments(rating.charges, invoiced=get_invoiced(earlier, until=closing), credited=inputs.credited),
         blocks=rating.blocks,
         left_out=rating.left_out,
     )

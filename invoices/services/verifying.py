@@ -1,12 +1,38 @@
 """Computes issued documents again from stored events and terms, and reports every difference (BR-77)."""
 
 from collections.abc import Iterator
+from typing import TypeVar
 
+from django.db.models import Exists, OuterRef, QuerySet
+
+from invoices.choices import CycleState
 from invoices.domain.draft import InvoiceDraft
-from invoices.models import Invoice, InvoiceTax
+from invoices.models import BillingCycle, Credit, Invoice, InvoiceTax
+from invoices.services.crediting import replay_credit
+from invoices.services.inputs import stored_terms
 from invoices.services.issuing import line_columns
 from invoices.services.orders import replay_sale
 from invoices.services.planning import replay_close, replay_opening
+
+Row = TypeVar("Row", Invoice, BillingCycle)
+
+
+def list_documents_to_verify(*, organization_id: int | None) -> QuerySet[Invoice]:
+    """Return every issued document, or one organization's, in the order of issue."""
+    documents = Invoice.objects.select_related("cycle__subscription", "cycle__terms_snapshot", "terms_snapshot")
+    return _of(documents, organization_id).order_by("pk")
+
+
+def list_closes_without_document(*, organization_id: int | None) -> QuerySet[BillingCycle]:
+    """Return the closed cycles whose close issued nothing: nothing was due then, and nothing must be now (BR-73)."""
+    issued = Invoice.objects.filter(cycle=OuterRef("pk"), terms_snapshot=OuterRef("terms_snapshot"))
+    return _of(_closed().filter(~Exists(issued)), organization_id)
+
+
+def list_openings_without_document(*, organization_id: int | None) -> QuerySet[BillingCycle]:
+    """Return the closed first cycles for whose opening nothing was issued in advance."""
+    issued = Invoice.objects.filter(cycle=OuterRef("pk")).exclude(terms_snapshot=OuterRef("terms_snapshot"))
+    return _of(_closed().filter(~Exists(issued), index=0), organization_id)
 
 
 def verify_invoice(invoice: Invoice) -> list[str]:
@@ -17,10 +43,44 @@ def verify_invoice(invoice: Invoice) -> list[str]:
     return [f"{invoice.number}: {difference}" for difference in _differences(invoice, draft)]
 
 
+def verify_close_without_document(cycle: BillingCycle) -> list[str]:
+    """Return the document that a close should have issued; empty if nothing was due."""
+    return _missing(cycle, replay_close(cycle, dated=cycle.period_end).draft)
+
+
+def verify_opening_without_document(cycle: BillingCycle) -> list[str]:
+    """
+    Return the document that the opening of a first cycle should have issued; empty if nothing was due.
+
+    An opening that issues nothing stores no terms; those of the first close say the same about the first period.
+    """
+    return _missing(cycle, replay_opening(cycle, terms=stored_terms(cycle), dated=cycle.period_start).draft)
+
+
+def _of(rows: QuerySet[Row], organization_id: int | None) -> QuerySet[Row]:
+    return rows if organization_id is None else rows.filter(organization_id=organization_id)
+
+
+def _closed() -> QuerySet[BillingCycle]:
+    cycles = BillingCycle.objects.filter(state=CycleState.CLOSED)
+    return cycles.select_related("organization", "subscription", "terms_snapshot").order_by("pk")
+
+
+def _missing(cycle: BillingCycle, draft: InvoiceDraft | None) -> list[str]:
+    if draft is None:
+        return []
+    kind = "a credit note" if draft.is_credit_note else "an invoice"
+    return [f"{cycle.organization.code}, period from {cycle.period_start}: {kind} over {draft.total} is missing"]
+
+
 def _replay(invoice: Invoice) -> InvoiceDraft | None:
     cycle = invoice.cycle
     if cycle is None:
-        return replay_sale(invoice)
+        credit = Credit.objects.select_related("original__terms_snapshot").filter(invoice=invoice).first()
+        if credit is None:
+            return replay_sale(invoice)
+        credit.invoice = invoice
+        return replay_credit(credit)
     if invoice.terms_snapshot_id == cycle.terms_snapshot_id:
         return replay_close(cycle, dated=invoice.invoice_date).draft
     return replay_opening(cycle, terms=invoice.terms_snapshot, dated=invoice.invoice_date).draft

@@ -3,11 +3,14 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import DatabaseError, connection, transaction
 from django.db.models import ProtectedError
 
 from invoices.models import (
     BillingCycle,
+    Credit,
+    CreditedLine,
     HoldDecision,
     Invoice,
     InvoiceLine,
@@ -17,11 +20,14 @@ from invoices.models import (
     PeriodCorrection,
     RenderedPdf,
     TermsSnapshot,
+    TooLateSettlement,
 )
+from invoices.services.crediting import CreditRequest, issue_credit
 from invoices.services.sweeping import close_due_cycles
 from subscriptions.models import AuthorityRate, DeletionPermit, OrganizationTax, TaxAuthority
 from tests.factories.subscriptions import a_subscription, an_organization
 from tests.factories.usage import a_working_day, report
+from usage.domain.events import EventKind
 from usage.models import EventIdentity, SnapshotUser, UsageEvent, UsageSnapshot
 from usage.services.partitions import prepare_partitions
 
@@ -30,6 +36,9 @@ SECOND_CUTOFF = datetime(2026, 3, 15, 10, tzinfo=UTC)
 
 # Each frozen table with a harmless change of one of its columns; children first, so that they can be deleted in order.
 FROZEN = {
+    CreditedLine: {"original_line_id": 0},
+    Credit: {"reason": "Somebody said so"},
+    TooLateSettlement: {"reason": "Somebody said so"},
     HoldDecision: {"reason": "Somebody said so"},
     PeriodCorrection: {"closing_cycle_id": 0},
     LedgerEntry: {"account": "tax"},
@@ -72,6 +81,21 @@ def close_two_months(code: str = "lantern"):
         choice="leave_out",
         reason="Five cents",
         decided_at=CUTOFF,
+    )
+    csm, _ = User.objects.get_or_create(username="csm", is_staff=True)
+    issue_credit(
+        invoice_id=Invoice.objects.filter(organization=organization)[0].pk,
+        request=CreditRequest(place=1, parts=None, reason="Never worked"),
+        issued_by=csm,
+        now=SECOND_CUTOFF,
+    )
+    TooLateSettlement.objects.create(
+        organization=organization,
+        cycle=BillingCycle.objects.filter(organization=organization)[0],
+        kind=EventKind.CALL,
+        received_until=CUTOFF,
+        reason="Credited",
+        settled_at=CUTOFF,
     )
     RenderedPdf.objects.filter(organization=organization).update(
         content=b"%PDF", sha256="a" * 64, rendered_at=CUTOFF, renderer="test"

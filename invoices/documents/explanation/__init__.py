@@ -1,7 +1,13 @@
 """Why each line of an issued document is what it is: one module per rule, one shape for all answers (BR-77)."""
 
 from invoices.documents.explanation.basis import Basis
-from invoices.documents.explanation.line import Correction, explain_charge, explain_line_of_sale
+from invoices.documents.explanation.credits import CreditOf, GivenBack
+from invoices.documents.explanation.line import (
+    Correction,
+    explain_charge,
+    explain_line_of_credit,
+    explain_line_of_sale,
+)
 from invoices.documents.explanation.printing import ROWS_ON_A_PAGE, EvidenceTable, evidence_table
 from invoices.documents.explanation.shape import Cell, Column, Evidence, LineExplanation, Row
 
@@ -11,11 +17,14 @@ __all__ = [
     "Cell",
     "Column",
     "Correction",
+    "CreditOf",
     "Evidence",
     "EvidenceTable",
+    "GivenBack",
     "LineExplanation",
     "Row",
     "evidence_table",
     "explain_charge",
+    "explain_line_of_credit",
     "explain_line_of_sale",
 ]

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from invoices.documents.explanation.basis import Basis
 from invoices.documents.explanation.corrections import explain_correction
+from invoices.documents.explanation.credits import CreditOf, explain_credit
 from invoices.documents.explanation.numbers import explain_number, explain_number_setup
 from invoices.documents.explanation.orders import explain_sale
 from invoices.documents.explanation.people import explain_license
@@ -59,6 +60,11 @@ def explain_charge(basis: Basis, *, correction: Correction | None, is_credit_not
 def explain_line_of_sale(sale: Sale, *, shown: DocumentLine, reader: Reader) -> LineExplanation:
     """Explain the line of an order's or a shipment's document; words are in the language that is active."""
     return _explanation(explain_sale(sale, shown=shown, reader=reader), shown, reader)
+
+
+def explain_line_of_credit(credit: CreditOf, *, shown: DocumentLine, reader: Reader) -> LineExplanation:
+    """Explain the line of a credit note by hand; words are in the language that is active."""
+    return _explanation(explain_credit(credit, shown=shown, reader=reader), shown, reader)
 
 
 def _explanation(answer: Answer, shown: DocumentLine, reader: Reader) -> LineExplanation:
