@@ -139,10 +139,9 @@ def _nothing_is_charged_twice() -> None:
 
 def _credits_stay_within_their_invoice() -> None:
     """Credits by hand name an issued invoice of the same organization and currency, and never exceed it."""
-    credits = Credit.objects.select_related("invoice", "original").order_by("place")
     by_hand: defaultdict[Invoice, list[Invoice]] = defaultdict(list)
     places: defaultdict[Invoice, list[int]] = defaultdict(list)
-    for credit in credits:
+    for credit in Credit.objects.select_related("invoice", "original").order_by("place"):
         by_hand[credit.original].append(credit.invoice)
         places[credit.original].append(credit.place)
     for original, notes in by_hand.items():

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db.models import (
@@ -14,12 +14,12 @@ from django.db.models import (
     DurationField,
     ExpressionWrapper,
     F,
+    Func,
     Max,
     Min,
     Q,
     QuerySet,
     Sum,
-    Value,
     When,
 )
 from django.db.models.functions import TruncDate
@@ -310,9 +310,19 @@ def _lasting_into(late: TooLate) -> Q:
 
 def _bears_from() -> Case:
     """Return from when an event bears where calls occupy ports: a call from its begin (BR-41)."""
-    seconds = ExpressionWrapper(F("amount") * Value(timedelta(seconds=1)), output_field=DurationField())
-    began = ExpressionWrapper(F("occurred_at") - seconds, output_field=DateTimeField())
+    began = ExpressionWrapper(F("occurred_at") - _Seconds("amount"), output_field=DateTimeField())
     return Case(When(kind=EventKind.CALL, then=began), default=F("occurred_at"), output_field=DateTimeField())
+
+
+class _Seconds(Func):
+    """A number of seconds as a duration: an interval, or the microseconds in which SQLite counts."""
+
+    output_field = DurationField()
+    template = "(%(expressions)s * 1000000)"
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> Any:
+        """Write PostgreSQL's own type."""
+        return self.as_sql(compiler, connection, template="(%(expressions)s * interval '1 second')")
 
 
 def _occurred() -> F:

@@ -109,10 +109,10 @@ def test_parts_use_an_invoice_up_to_the_cent(invoice, csm):
     for parts in (seats("1"), amount("0.07"), seats("0.5"), None):
         give_back(invoice, csm, parts)
 
-    credits = Invoice.objects.filter(credit__original=invoice)
-    assert [credit.number for credit in credits.order_by("pk")] == [f"CN-{n:06}" for n in (1, 2, 3, 4)]
-    assert sum(credit.tax for credit in credits) == invoice.tax == Decimal("14.06")
-    assert sum(credit.total for credit in credits) == invoice.total
+    notes = Invoice.objects.filter(credit__original=invoice)
+    assert [note.number for note in notes.order_by("pk")] == [f"CN-{n:06}" for n in (1, 2, 3, 4)]
+    assert sum(note.tax for note in notes) == invoice.tax == Decimal("14.06")
+    assert sum(note.total for note in notes) == invoice.total
     assert get_left(invoice).total.amount == 0
     assert get_open_balance(invoice.organization_id, "USD").amount == 0
     assert_every_document_can_be_computed_again()
@@ -267,7 +267,7 @@ def test_each_line_says_which_line_of_which_invoice_it_gives_back(invoice, csm):
         "Credited on": "Mar 5, 2026",
         "Left afterwards": "$100.00",
     }
-    assert explanation.arithmetic == "$150.00 − $50.00 = $100.00"  # noqa: RUF001
+    assert explanation.arithmetic == "$150.00 − $50.00 = $100.00"
     assert "BR-76" in explanation.rules
     assert [tuple(map(str, row)) for row in explanation.evidence] == [
         ("CN-000001", "2026-03-02", "1.000000", "75.00"),

@@ -186,7 +186,7 @@ def test_no_partition_can_be_changed_or_emptied_by_itself(committed_db):
 
 @pytest.mark.parametrize("parent", ["cycle", "subscription", "organization", "issuing_entity"])
 def test_nothing_is_taken_along_when_a_parent_is_deleted(issued, parent):
-    target = getattr(Invoice.objects.first(), parent)
+    target = getattr(Invoice.objects.exclude(cycle=None).first(), parent)
     before = frozen_rows()
 
     with pytest.raises((ProtectedError, DatabaseError)), transaction.atomic():
