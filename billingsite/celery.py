@@ -20,5 +20,7 @@ app.conf.beat_schedule = {
     "invoice-due-orders": {"task": "invoices.invoice_due_orders", "schedule": 60.0} | _NEVER,
     # An interval later than the others: what they bill is what it renders.
     "render-pending-pdfs": {"task": "invoices.render_pending_pdfs", "schedule": 60.0},
+    # What it finds has come months late: an hour more does no harm.
+    "list-too-late-usage": {"task": "invoices.list_too_late_usage", "schedule": 3600.0} | _NEVER,
     "prepare-event-partitions": {"task": "usage.prepare_event_partitions", "schedule": 6 * 3600.0} | _NEVER,
 }

@@ -233,6 +233,7 @@ UNFOLD = {
                     _link(_("Billing cycles"), "event_repeat", "invoices_billingcycle"),
                     _link(_("To look at"), "visibility", "invoices_cycleexception"),
                     _link(_("Corrections"), "rule", "invoices_periodcorrection"),
+                    _link(_("Came too late"), "timer_off", "invoices_toolateusage"),
                     _link(_("Invoices"), "receipt", "invoices_invoice"),
                     _link(_("Ledger"), "account_balance", "invoices_ledgertransaction"),
                     _link(_("Terms snapshots"), "history_edu", "invoices_termssnapshot"),

@@ -95,13 +95,12 @@ def list_subscriptions_to_check(*, now: datetime) -> QuerySet[Subscription]:
     )
 
 
-def list_too_late(*, cycle: BillingCycle | None = None) -> QuerySet[TooLateUsage]:
-    """Return what came too late, of one cycle or of all, each with `settled`: whether all of it was dealt with."""
+def with_settled(rows: QuerySet[TooLateUsage]) -> QuerySet[TooLateUsage]:
+    """Add `settled`: whether a person has dealt with all that a row counts (BR-74)."""
     settlements = TooLateSettlement.objects.filter(
         cycle=OuterRef("cycle"), kind=OuterRef("kind"), received_until__gte=OuterRef("last_received_at")
     )
-    rows = TooLateUsage.objects.annotate(settled=Exists(settlements))
-    return rows if cycle is None else rows.filter(cycle=cycle)
+    return rows.annotate(settled=Exists(settlements))
 
 
 def lock_cycle(cycle_id: int) -> BillingCycle | None:
@@ -244,7 +243,7 @@ def get_credited_by_hand(cycle: BillingCycle) -> list[CreditedByHand]:
     return list(given.values())
 
 
-def get_credited(invoice: Invoice) -> list[Invoice]:
+def list_credit_notes(invoice: Invoice) -> list[Invoice]:
     """Return the credit notes by hand of an invoice, in their order."""
     return list(Invoice.objects.filter(credit__original=invoice).defer("frozen").order_by("credit__place"))
 

@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from moneyed import Money
 
+from invoices.admin.mending import with_ways_to_mend
+from invoices.admin.too_late import TooLateInline
 from invoices.choices import CycleState
 from invoices.forms import HoldDecisionForm
 from invoices.models import BillingCycle, CycleException, Invoice, TermsSnapshot
@@ -116,7 +118,9 @@ class BillingCycleAdmin(FactAdmin):
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         invoiced, remarkable = obj and obj.invoices.exists(), obj and obj.exceptions.exists()
-        return [*([CycleInvoiceInline] if invoiced else []), *([CycleExceptionInline] if remarkable else [])]
+        late = obj and obj.too_late.exists()
+        inlines = [(CycleInvoiceInline, invoiced), (CycleExceptionInline, remarkable), (TooLateInline, late)]
+        return [inline for inline, is_there in inlines if is_there]
 
     def has_retry_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         if object_id is None:
@@ -151,11 +155,13 @@ class BillingCycleAdmin(FactAdmin):
 
     @admin.display(description=_("reasons"))
     def reasons(self, cycle: BillingCycle) -> str:
-        return render_to_string("admin/seatbill/reasons.html", {"reasons": cycle.held_reasons})
+        reasons = with_ways_to_mend(cycle, cycle.held_reasons)
+        return render_to_string("admin/seatbill/reasons.html", {"reasons": reasons})
 
     @admin.display(description=_("doubtful charges"))
     def without(self, cycle: BillingCycle) -> str:
-        return render_to_string("admin/seatbill/reasons.html", {"reasons": cycle.left_out})
+        reasons = with_ways_to_mend(cycle, cycle.left_out)
+        return render_to_string("admin/seatbill/reasons.html", {"reasons": reasons})
 
     @admin.action(description=_("Try again now"), permissions=["retry"])
     def try_again(self, request: HttpRequest, chosen: QuerySet[BillingCycle]) -> None:
@@ -193,7 +199,7 @@ class BillingCycleAdmin(FactAdmin):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": _("What shall become of this cycle?"),
-            "reasons": [*cycle.held_reasons, *cycle.left_out],
+            "reasons": with_ways_to_mend(cycle, [*cycle.held_reasons, *cycle.left_out]),
             "form": form,
             "back": back,
         }

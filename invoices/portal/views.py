@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from invoices.documents import get_invoice_document
+from invoices.documents import get_credited, get_invoice_document
 from invoices.documents.explanation import ROWS_ON_A_PAGE, LineExplanation, evidence_table
 from invoices.exports.evidence import evidence_csv
 from invoices.exports.names import evidence_file_name, file_stem
@@ -52,6 +52,7 @@ def invoice_detail(request: HttpRequest, code: str, number: str) -> HttpResponse
     context = {
         "organization": organization,
         "document": get_invoice_document(invoice, language=get_language()),
+        "credited": get_credited(invoice, language=get_language()),
         "has_pdf": _rendered(invoice).exists(),
         "pdf_url": reverse("invoice_pdf", args=[code, number]) + query,
         "number": number,

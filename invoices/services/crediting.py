@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import translation
 from moneyed import Money
 
 from invoices.choices import DocumentType
-from invoices.documents import InvoiceDocument, build_invoice_document
+from invoices.documents import DocumentLine, InvoiceDocument, build_invoice_document
+from invoices.documents.section import Reading, document_line
 from invoices.domain.crediting import (
     CreditDraft,
     CreditedPart,
@@ -22,7 +25,7 @@ from invoices.domain.crediting import (
 )
 from invoices.domain.draft import InvoiceDraft
 from invoices.models import Credit, CreditedLine, Invoice, InvoiceLine
-from invoices.selectors import charge_of
+from invoices.selectors import charge_of, list_credit_notes
 from invoices.services.inputs import CreditInputs, load_credit, load_tax_rates, save_inputs
 from invoices.services.issuing import Issue, Letterhead, issue_under, line_rows, tax_rows
 from subscriptions.domain.period import local_date
@@ -67,6 +70,30 @@ def next_place(invoice: Invoice) -> int:
     return Credit.objects.filter(original=invoice).count() + 1
 
 
+def may_be_credited(invoice: Invoice) -> bool:
+    """Tell whether a document is an invoice of which something is left."""
+    if invoice.document_type != DocumentType.INVOICE:
+        return False
+    return sum((note.total for note in list_credit_notes(invoice)), start=Decimal(0)) < invoice.total
+
+
+def list_lines(invoice: Invoice, *, language: str) -> list[DocumentLine]:
+    """Return the lines of an invoice as they are read, in their order."""
+    reading = Reading(currency=invoice.currency, language=language, licensing_model=invoice.frozen["licensing_model"])
+    with translation.override(language):
+        return [document_line(line, reading=reading) for line in invoice.lines.order_by("position")]
+
+
+def check_request(left: InvoiceLeft, parts: Sequence[CreditedPart] | None) -> None:
+    """
+    See whether the parts, or all of it, can be given back of what is left.
+
+    :raises UncreditableError: if not
+    """
+    inputs = CreditInputs(parts=parts, net_days=0, tax_rates=left.tax_rates)
+    _draft(inputs, left, key="", dated=date.min)
+
+
 def preview_credit(invoice: Invoice, request: CreditRequest, *, now: datetime, language: str) -> CreditPreview:
     """
     Work out what a request would issue, without writing anything.
@@ -75,7 +102,7 @@ def preview_credit(invoice: Invoice, request: CreditRequest, *, now: datetime, l
     """
     left = get_left(invoice)
     inputs = _inputs(invoice, request, left)
-    credit = _draft(inputs, left, invoice=invoice, place=request.place, dated=_day(invoice, now))
+    credit = _draft(inputs, left, key=_key(invoice, request.place), dated=_day(invoice, now))
     draft, head = credit.document, _letterhead(invoice, credit, request.note)
     unsaved = Invoice(
         organization_id=invoice.organization_id,
@@ -127,7 +154,7 @@ def replay_credit(credit: Credit) -> InvoiceDraft:
     left = _left(original, Credit.objects.filter(original=original, place__lt=credit.place))
     inputs = load_credit(credit.invoice.terms_snapshot)
     dated = credit.invoice.invoice_date
-    return _draft(inputs, left, invoice=original, place=credit.place, dated=dated).document
+    return _draft(inputs, left, key=_key(original, credit.place), dated=dated).document
 
 
 def _lock(invoice_id: int) -> Invoice:
@@ -147,7 +174,7 @@ def _answers(credit: Credit, request: CreditRequest, issued_by: User) -> bool:
 def _issue(invoice: Invoice, request: CreditRequest, issued_by: User, now: datetime) -> Invoice:
     left = get_left(invoice)
     inputs = _inputs(invoice, request, left)
-    credit = _draft(inputs, left, invoice=invoice, place=request.place, dated=_day(invoice, now))
+    credit = _draft(inputs, left, key=_key(invoice, request.place), dated=_day(invoice, now))
     terms = save_inputs(inputs, organization_id=invoice.organization_id)
     issue = Issue(subscription=invoice.subscription, cycle=None, period=None, issued_at=now, terms=terms)
     credit_note = issue_under(_letterhead(invoice, credit, request.note), credit.document, issue=issue)
@@ -194,8 +221,11 @@ def _left(invoice: Invoice, after: QuerySet[Credit]) -> InvoiceLeft:
     )
 
 
-def _draft(inputs: CreditInputs, left: InvoiceLeft, *, invoice: Invoice, place: int, dated: date) -> CreditDraft:
-    key = f"credit|{invoice.pk}|{place}"
+def _key(invoice: Invoice, place: int) -> str:
+    return f"credit|{invoice.pk}|{place}"
+
+
+def _draft(inputs: CreditInputs, left: InvoiceLeft, *, key: str, dated: date) -> CreditDraft:
     if inputs.parts is None:
         return draft_full_credit(left, key=key, dated=dated, net_days=inputs.net_days)
     return draft_credit(left, parts=inputs.parts, key=key, dated=dated, net_days=inputs.net_days)

@@ -20,6 +20,7 @@ from invoices.models import (
     NumberSeries,
     PeriodCorrection,
     TermsSnapshot,
+    TooLateUsage,
 )
 from subscriptions.models import (
     Account,
@@ -52,6 +53,7 @@ OF_AN_ORGANIZATION = [
     TermsSnapshot,
     CycleException,
     PeriodCorrection,
+    TooLateUsage,
 ]
 CATALOG = [Product, PriceBook, IssuingEntity, TaxAuthority, VoiceRateDeck, VoiceRateDeckVersion, VoiceRate]
 FOR_LEADS = [User, Group, NumberSeries]

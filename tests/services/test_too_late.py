@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from invoices.domain.block import BlockCode
 from invoices.domain.decision import Choice
 from invoices.models import InvoiceLine, TooLateCheck, TooLateSettlement, TooLateUsage
-from invoices.selectors import list_too_late
+from invoices.selectors import with_settled
 from invoices.services import too_late
 from invoices.services.deciding import Verdict, decide_hold
 from invoices.services.sweeping import close_due_cycles
@@ -421,16 +421,16 @@ def test_what_a_person_dealt_with_stays_so_until_more_comes():
     csm = User.objects.create_user("csm", is_staff=True)
     report(subscription.organization, logged_in("ann", "2026-01-20T14:00:00Z", received=LATE))
     bill(until=CUTOFFS[4])
-    assert [row.settled for row in list_too_late()] == [False]
+    assert [row.settled for row in with_settled(TooLateUsage.objects.all())] == [False]
 
     assert settle(TooLateUsage.objects.all(), reason=" Waived. ", settled_by=csm, now=CUTOFFS[4]) == 1
     settlement = TooLateSettlement.objects.get()
     assert (settlement.reason, settlement.settled_by, settlement.settled_at) == ("Waived.", csm, CUTOFFS[4])
-    assert [row.settled for row in list_too_late()] == [True]
+    assert [row.settled for row in with_settled(TooLateUsage.objects.all())] == [True]
 
     report(subscription.organization, logged_in("bob", "2026-01-20T14:00:00Z", received=text(CUTOFFS[5])))
     bill(until=CUTOFFS[5])
-    assert [(row.events, row.settled) for row in list_too_late()] == [(2, False)]
+    assert [(row.events, row.settled) for row in with_settled(TooLateUsage.objects.all())] == [(2, False)]
 
 
 @pytest.mark.parametrize("reason", ["", "  "])

@@ -1,4 +1,4 @@
-"""Forms in which people decide about what is owed."""
+"""The form in which a person decides about a held cycle."""
 
 from typing import Any
 
