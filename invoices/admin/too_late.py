@@ -50,13 +50,18 @@ class TooLateInline(FactInline):
     """What came too late for a cycle, on its page."""
 
     model = TooLateUsage
-    fields = ["kind", "events", "first_received_at", "last_received_at", "shown_state"]
+    fields = ["what", "events", "first_received_at", "last_received_at", "shown_state"]
     ordering = ["kind"]
-    show_change_link = True
     verbose_name_plural = _("Came too late to be billed")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return with_settled(super().get_queryset(request))
+
+    @admin.display(description=_("kind"))
+    def what(self, row: TooLateUsage) -> str:
+        # The link that a table offers by itself is only seen under the mouse.
+        url = reverse("admin:invoices_toolateusage_change", args=[row.pk])
+        return render_to_string("admin/seatbill/link.html", {"url": url, "words": row.get_kind_display()})
 
     @admin.display(description=_("state"))
     def shown_state(self, row: Any) -> Any:
