@@ -13,6 +13,7 @@ from invoices.services.inputs import stored_terms
 from invoices.services.issuing import line_columns
 from invoices.services.orders import replay_sale
 from invoices.services.planning import replay_close, replay_opening
+from subscriptions.domain.money import at_precision
 
 Row = TypeVar("Row", Invoice, BillingCycle)
 
@@ -70,7 +71,8 @@ def _missing(cycle: BillingCycle, draft: InvoiceDraft | None) -> list[str]:
     if draft is None:
         return []
     kind = "a credit note" if draft.is_credit_note else "an invoice"
-    return [f"{cycle.organization.code}, period from {cycle.period_start}: {kind} over {draft.total} is missing"]
+    total = f"{draft.currency} {at_precision(draft.total)}"
+    return [f"{cycle.organization.code}, period from {cycle.period_start}: {kind} over {total} is missing"]
 
 
 def _replay(invoice: Invoice) -> InvoiceDraft | None:

@@ -55,7 +55,12 @@ def test_the_list_says_what_came_too_late_and_whether_somebody_dealt_with_it(as_
 def test_its_page_says_what_a_person_can_do(as_csm: Client, row: TooLateUsage) -> None:
     page = shown(as_csm.get(url_of("change", row)))
 
-    for words in ("charge it by an order", "issue a credit note", url_of("show_events", row), url_of("settle_this", row)):
+    for words in (
+        "charge it by an order",
+        "issue a credit note",
+        url_of("show_events", row),
+        url_of("settle_this", row),
+    ):
         assert words in page
 
 

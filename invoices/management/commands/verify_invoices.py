@@ -52,7 +52,9 @@ class Command(BaseCommand):
         openings = list_openings_without_document(organization_id=organization_id)
         missing = self._report(_findings(closes, verify_close_without_document, "Closes without a document"))
         missing += self._report(_findings(openings, verify_opening_without_document, "Openings without a document"))
-        self.stdout.write(f"{closes.count() + openings.count()} times nothing was issued, {missing} documents missing.")
+        self.stdout.write(
+            f"Closes and openings without a document: {closes.count() + openings.count()}, of which {missing} lack one."
+        )
         return missing
 
     def _report(self, findings: Iterator[list[str]]) -> int:
