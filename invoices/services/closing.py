@@ -183,9 +183,13 @@ def _keep_corrections(cycle: BillingCycle, plan: Plan) -> None:
             usage_snapshot=snapshot,
             terms_snapshot=save_inputs(correction.inputs, organization_id=cycle.organization_id),
         )
-        if earlier.left_out:
+        if earlier.left_out or correction.left_out:
             earlier.left_out = _reasons(correction.left_out)
             earlier.save(update_fields=["left_out"])
+        # What was decided about this cycle because of the earlier one holds for that one from now on.
+        for decision in cycle.decisions.filter(code__in=correction.answered):
+            decision.pk, decision.cycle = None, earlier
+            decision.save(force_insert=True)
 
 
 def _park(cycle_id: int, error: Exception, now: datetime) -> None:

@@ -55,14 +55,8 @@ def gather_inputs(cycle: BillingCycle, *, indexes: Sequence[int], dated: date) -
 
 
 def correction_inputs(cycle: BillingCycle) -> RatingInputs:
-    """Return what a closed cycle is rated again with: its own terms, mended if it left charges out (BR-72, BR-74)."""
-    stored = mended_inputs(cycle) if cycle.left_out else load_inputs(stored_terms(cycle))
-    return replace(stored, credited=get_credited_by_hand(cycle))
-
-
-def mended_inputs(cycle: BillingCycle) -> RatingInputs:
     """
-    Return what a closed cycle that left charges out was rated with, mended by what was priced or decided since.
+    Return what a closed cycle is rated again with: its own terms, mended by what was priced or decided since (BR-72).
 
     Whatever it had stays as it was (BR-74): a price that was missing then is taken from the book of that day.
     """
@@ -75,7 +69,12 @@ def mended_inputs(cycle: BillingCycle) -> RatingInputs:
         )
         for day, listed in stored.prices.list_prices.items()
     }
-    return replace(stored, prices=Prices(terms=terms, list_prices=mended), decisions=get_decisions(cycle))
+    return replace(
+        stored,
+        prices=Prices(terms=terms, list_prices=mended),
+        decisions=get_decisions(cycle),
+        credited=get_credited_by_hand(cycle),
+    )
 
 
 def stored_terms(cycle: BillingCycle) -> TermsSnapshot:

@@ -3,13 +3,13 @@ Works out what a cycle would issue, without writing anything: the one way for th
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from invoices.domain.adjustments import adjustments
 from invoices.domain.block import Block, BlockCode
 from invoices.domain.charge import Charge
-from invoices.domain.decision import Choice, choice_of
+from invoices.domain.decision import Choice, Decision, choice_of
 from invoices.domain.draft import InvoiceDraft, draft_invoice
 from invoices.domain.rating import Rating, agreed_tier, rate_advance, rate_arrears
 from invoices.domain.schedule import invoice_date
@@ -23,7 +23,11 @@ from usage.services.counting import count_period
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """An earlier period, counted again with what was received since, and the lines that differ (BR-74)."""
+    """
+    An earlier period, counted again with what was received since, and the lines that differ (BR-74).
+
+    `answered` are the reasons found now that a decision about the closing cycle answers (BR-72).
+    """
 
     cycle: BillingCycle
     inputs: RatingInputs
@@ -31,6 +35,7 @@ class Correction:
     lines: Sequence[Charge]
     blocks: Sequence[Block]
     left_out: Sequence[Block]
+    answered: frozenset[BlockCode] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +122,10 @@ def _close(
     count = _count(cycle, inputs, received_until=cycle.cutoff_at)
     arrears = _rate(cycle, count, inputs)
     advance = rate_advance(index=cycle.index + 1, prices=inputs.prices)
-    corrections = [_correct(earlier, own_inputs, closing=cycle) for earlier, own_inputs in corrected]
+    corrections = [
+        _answer(_correct(earlier, own_inputs, closing=cycle), closing=cycle, decisions=inputs.decisions)
+        for earlier, own_inputs in corrected
+    ]
     lines = [line for correction in corrections for line in correction.lines]
     blocks = [block for correction in corrections for block in correction.blocks]
     return Plan(
@@ -156,6 +164,17 @@ def _correct(earlier: BillingCycle, inputs: RatingInputs, *, closing: BillingCyc
         blocks=rating.blocks,
         left_out=rating.left_out,
     )
+
+
+def _answer(correction: Correction, *, closing: BillingCycle, decisions: Sequence[Decision]) -> Correction:
+    """Apply what was decided about the closing cycle to reasons that were found in an earlier period (BR-72)."""
+    found = {block.code for block in correction.blocks}
+    answers = [decision for decision in decisions if decision.code in found]
+    if not answers:
+        return correction
+    inputs = replace(correction.inputs, decisions=[*correction.inputs.decisions, *answers])
+    answered = frozenset(decision.code for decision in answers)
+    return replace(_correct(correction.cycle, inputs, closing=closing), answered=answered)
 
 
 def _rate(cycle: BillingCycle, count: UsageCount, inputs: RatingInputs) -> Rating:
