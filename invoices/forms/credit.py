@@ -58,12 +58,12 @@ class CreditForm(forms.Form):
     )
     reason = forms.CharField(
         label=_("Why"),
-        widget=UnfoldAdminTextareaWidget,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
         help_text=_("Kept with the credit note, for whoever asks later; the customer does not see it."),
     )
     note = forms.CharField(
         label=_("Note to the customer"),
-        widget=UnfoldAdminTextareaWidget,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
         required=False,
         max_length=500,
         help_text=_("Printed on the credit note; may be empty."),

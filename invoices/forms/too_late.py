@@ -10,6 +10,6 @@ class SettlementForm(forms.Form):
 
     reason = forms.CharField(
         label=_("What was done about it"),
-        widget=UnfoldAdminTextareaWidget,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
         help_text=_("For instance: credited with CN-000012, charged by an order, or waived, and why."),
     )

@@ -94,6 +94,8 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='subscriptions.organization')),
             ],
             options={
+                'verbose_name': 'usage that came too late',
+                'verbose_name_plural': 'usage that came too late',
                 'ordering': ['-last_received_at', '-id'],
                 'indexes': [models.Index(fields=['organization', '-last_received_at'], name='invoices_toolate_newest')],
                 'constraints': [models.UniqueConstraint(fields=('cycle', 'kind'), name='invoices_toolateusage_once'), models.CheckConstraint(condition=models.Q(('events__gte', 1)), name='invoices_toolateusage_not_empty')],

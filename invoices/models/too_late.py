@@ -23,6 +23,8 @@ class TooLateUsage(models.Model):
     last_received_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = "usage that came too late"
+        verbose_name_plural = "usage that came too late"
         ordering = ["-last_received_at", "-id"]
         constraints = [
             models.UniqueConstraint(fields=["cycle", "kind"], name="invoices_toolateusage_once"),

@@ -70,11 +70,17 @@ def next_place(invoice: Invoice) -> int:
     return Credit.objects.filter(original=invoice).count() + 1
 
 
+def find_credit_note(invoice: Invoice, *, place: int, issued_by: User) -> Invoice | None:
+    """Return an invoice's credit note at a place if this person issued it."""
+    credit = Credit.objects.filter(original=invoice, place=place, issued_by=issued_by).select_related("invoice").first()
+    return credit.invoice if credit else None
+
+
 def may_be_credited(invoice: Invoice) -> bool:
     """Tell whether a document is an invoice of which something is left."""
     if invoice.document_type != DocumentType.INVOICE:
         return False
-    return sum((note.total for note in list_credit_notes(invoice)), start=Decimal(0)) < invoice.total
+    return bool(sum((note.total for note in list_credit_notes(invoice)), start=Decimal(0)) < invoice.total)
 
 
 def list_lines(invoice: Invoice, *, language: str) -> list[DocumentLine]:

@@ -184,7 +184,7 @@ def _count_again(period: _Period) -> None:
     ]
     TooLateUsage.objects.filter(cycle=cycle).exclude(kind__in=[row["kind"] for row in found]).delete()
     for row in found:
-        kind = row.pop("kind")
+        counted = {name: figure for name, figure in row.items() if name != "kind"}
         TooLateUsage.objects.update_or_create(
-            cycle=cycle, kind=kind, defaults=row | {"organization_id": cycle.organization_id}
+            cycle=cycle, kind=row["kind"], defaults=counted | {"organization_id": cycle.organization_id}
         )

@@ -16,7 +16,7 @@ from invoices.domain.crediting import CreditedPart
 from invoices.models import Credit, Invoice
 from invoices.services.crediting import CreditRequest, issue_credit
 from invoices.services.sweeping import close_due_cycles
-from tests.admin.rows import Customer
+from tests.admin.rows import Customer, make_staff
 from tests.books import assert_the_books_hold
 from tests.factories.subscriptions import a_subscription, an_organization
 from tests.factories.usage import a_working_day, report
@@ -98,15 +98,21 @@ def test_once_confirmed_it_is_issued_with_who_and_why(as_csm: Client, csm: User,
     assert_the_books_hold()
 
 
-def test_a_second_click_issues_nothing_more(as_csm: Client, invoice: Invoice) -> None:
-    first = as_csm.post(url_of(invoice), A_SEAT | YES)
-    second = as_csm.post(url_of(invoice), A_SEAT | YES)
+@pytest.mark.parametrize(("label", "asked"), [("a part", A_SEAT), ("the whole", A_SEAT | {"scope": "whole"})])
+def test_a_second_click_issues_nothing_more(
+    label: str, asked: dict[str, str], as_csm: Client, invoice: Invoice
+) -> None:
+    first = as_csm.post(url_of(invoice), asked | YES)
+    second = as_csm.post(url_of(invoice), asked | YES)
 
-    assert first.url == second.url == page_of(Credit.objects.get().invoice)
+    issued = Credit.objects.get().invoice
+    assert first.url == second.url == page_of(issued)
+    assert f"{issued.number} was issued already; nothing more was given back." in shown(as_csm.get(second.url))
 
 
-def test_whoever_comes_second_is_told_and_asked_again(as_csm: Client, csm: User, invoice: Invoice) -> None:
-    credit(invoice, csm, parts=[CreditedPart(position=0, quantity=Decimal(2))])
+def test_whoever_comes_second_is_told_and_asked_again(as_csm: Client, invoice: Invoice) -> None:
+    colleague = make_staff("colleague", invoice.organization)
+    credit(invoice, colleague, parts=[CreditedPart(position=0, quantity=Decimal(2))])
 
     page = shown(as_csm.post(url_of(invoice), A_SEAT | YES, follow=True))
 
@@ -154,7 +160,7 @@ def test_nothing_is_offered_for_what_cannot_be_credited(as_csm: Client, csm: Use
 
     for document in (invoice, credit_note):
         assert url_of(document) not in shown(as_csm.get(page_of(document)))
-        assert as_csm.post(url_of(document), A_SEAT | YES).status_code == 403
+        assert as_csm.post(url_of(document), A_SEAT | {"place": "2"} | YES).status_code == 403
     assert Credit.objects.count() == 1
 
 
