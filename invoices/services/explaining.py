@@ -9,6 +9,7 @@ from moneyed import Money
 from invoices.choices import DocumentType
 from invoices.documents.explanation import (
     Basis,
+    Before,
     Correction,
     CreditOf,
     GivenBack,
@@ -142,6 +143,7 @@ def _of_a_correction(line: InvoiceLine, closing: BillingCycle) -> _Stored:
     before = earlier or corrected
     if before.usage_snapshot is None or before.terms_snapshot is None:
         raise ValueError(f"The period of {corrected.period_start} is not closed: nothing was counted for it.")
+    identity, credited = charge_of(line).identity, load_inputs(row.terms_snapshot).credited
     return _Stored(
         terms=row.terms_snapshot,
         period=period_of(corrected),
@@ -149,6 +151,9 @@ def _of_a_correction(line: InvoiceLine, closing: BillingCycle) -> _Stored:
         correction=Correction(
             snapshot_before=before.usage_snapshot,
             rate_deck_before=load_inputs(before.terms_snapshot).rate_deck_version_id,
-            invoiced=get_invoiced(corrected, until=closing).get(charge_of(line).identity),
+            before=Before(
+                invoiced=get_invoiced(corrected, until=closing).get(identity),
+                credited=next((given for given in credited if given.identity == identity), None),
+            ),
         ),
     )

@@ -366,3 +366,19 @@ def test_a_credit_after_a_correction_does_not_change_what_the_correction_said(in
 
     assert adjustments() == [("credit_note", "1", "75.00")]
     assert_every_document_can_be_computed_again()
+
+
+def test_a_correction_says_that_it_does_not_give_back_what_was_credited(invoice, csm):
+    give_back(invoice, csm, amount("20"), now=datetime(2026, 2, 18, 15, tzinfo=UTC))
+    retract_cid(invoice)
+    close_due_cycles(now=SECOND_CUTOFF)
+    document = Invoice.objects.get(lines__kind="adjustment")
+
+    explanation = find_explanation(document, number=1, language="en")
+
+    assert explanation is not None
+    facts = {fact.label: fact.value for fact in explanation.facts}
+    assert facts["Right now"] == "2, $150.00"
+    assert facts["Invoiced before, less what was credited"] == "3, $205.00"
+    assert explanation.arithmetic.endswith("$150.00 − $205.00 = -$55.00")
+    assert "What had been credited by hand is not given back again." in explanation.words

@@ -1,6 +1,7 @@
 """Why each line of an issued document is what it is: one module per rule, one shape for all answers (BR-77)."""
 
 from invoices.documents.explanation.basis import Basis
+from invoices.documents.explanation.corrections import Before
 from invoices.documents.explanation.credits import CreditOf, GivenBack
 from invoices.documents.explanation.line import (
     Correction,
@@ -14,6 +15,7 @@ from invoices.documents.explanation.shape import Cell, Column, Evidence, LineExp
 __all__ = [
     "ROWS_ON_A_PAGE",
     "Basis",
+    "Before",
     "Cell",
     "Column",
     "Correction",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from django.utils.translation import gettext as _
 
 from invoices.documents.explanation.basis import Basis
-from invoices.documents.explanation.corrections import explain_correction
+from invoices.documents.explanation.corrections import Before, explain_correction
 from invoices.documents.explanation.credits import CreditOf, explain_credit
 from invoices.documents.explanation.numbers import explain_number, explain_number_setup
 from invoices.documents.explanation.orders import explain_sale
@@ -16,7 +16,6 @@ from invoices.documents.explanation.resources import explain_call_ports, explain
 from invoices.documents.explanation.shape import Answer, LineExplanation
 from invoices.documents.explanation.voice import explain_voice
 from invoices.documents.section import DocumentLine
-from invoices.domain.adjustments import Invoiced
 from invoices.domain.charge import ChargeKind
 from invoices.domain.charges.orders import Sale
 from usage.documents import Reader
@@ -40,7 +39,7 @@ class Correction:
 
     snapshot_before: UsageSnapshot
     rate_deck_before: int | None
-    invoiced: Invoiced | None
+    before: Before
 
 
 def explain_charge(basis: Basis, *, correction: Correction | None, is_credit_note: bool) -> LineExplanation:
@@ -50,7 +49,7 @@ def explain_charge(basis: Basis, *, correction: Correction | None, is_credit_not
         earlier = replace(basis, snapshot=correction.snapshot_before, rate_deck_version_id=correction.rate_deck_before)
         then = _ANSWERS[basis.kind](earlier)
         sign = -1 if is_credit_note else 1
-        answer = explain_correction(answer, then=then, basis=basis, before=correction.invoiced, sign=sign)
+        answer = explain_correction(answer, then=then, basis=basis, before=correction.before, sign=sign)
     if is_credit_note:
         turned = _("This is a credit note: what is credited stands on it as positive, what is charged as negative.")
         answer = replace(answer, words=[*answer.words, turned])
