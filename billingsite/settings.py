@@ -276,6 +276,7 @@ UNFOLD = {
                     _link(_("Billing cycles"), "event_repeat", "invoices_billingcycle"),
                     _link(_("To look at"), "visibility", "invoices_cycleexception"),
                     _link(_("Corrections"), "rule", "invoices_periodcorrection"),
+                    _link(_("Came too late"), "timer_off", "invoices_toolateusage"),
                     _link(_("Invoices"), "receipt", "invoices_invoice"),
                     _link(_("Payments"), "payments", "invoices_payment"),
                     _link(_("Ledger"), "account_balance", "invoices_ledgertransaction"),

@@ -67,6 +67,7 @@ CHARGE_KINDS = [
     (ChargeKind.ONE_TIME.value, _("One-time")),
     (ChargeKind.HARDWARE.value, _("Hardware")),
     (ChargeKind.ADJUSTMENT.value, _("Adjustment")),
+    (ChargeKind.CREDIT.value, _("Credit")),
 ]
 
 BLOCK_CODES = [

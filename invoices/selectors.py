@@ -7,11 +7,11 @@ from decimal import Decimal
 from itertools import chain
 
 from django.db import connection
-from django.db.models import F, Min, Q, QuerySet
+from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet
 from moneyed import Money
 
 from invoices.choices import CycleState, DocumentType
-from invoices.domain.adjustments import PERIODS_RATED_AGAIN, Invoiced
+from invoices.domain.adjustments import PERIODS_RATED_AGAIN, CreditedByHand, Invoiced
 from invoices.domain.ageing import Aged, aged
 from invoices.domain.block import BlockCode
 from invoices.domain.charge import IN_ARREARS, Charge, ChargeIdentity, ChargeKind, Service
@@ -29,8 +29,11 @@ from invoices.models import (
     InvoiceLine,
     LedgerEntry,
     Payment,
+    TooLateSettlement,
+    TooLateUsage,
 )
 from subscriptions.domain.catalog import TaxCategory
+from subscriptions.domain.money import zero
 from subscriptions.domain.period import start_of_day
 from subscriptions.domain.policy import POLICIES, Edition, IncludedUse
 from subscriptions.domain.tax_ids import CHECKED_BY, find_vat_number, vat_number
@@ -90,6 +93,36 @@ def list_cancelled_cycles() -> QuerySet[BillingCycle]:
     return BillingCycle.objects.exclude(state=CycleState.CLOSED).filter(
         subscription__last_service_date__lt=F("period_end") - timedelta(days=1)
     )
+
+
+def list_subscriptions_to_check(*, now: datetime) -> QuerySet[Subscription]:
+    """
+    Return the agreements of which something may have come too late since they were last looked through (BR-74).
+
+    They have closed since, or are closed for the last time and their organization has reported something.
+    """
+    open_cycles = BillingCycle.objects.filter(subscription=OuterRef("pk")).exclude(state=CycleState.CLOSED)
+    checked_until = OuterRef("too_late_check__received_until")
+    reported = UsageEvent.objects.filter(organization=OuterRef("organization"), received_at__lte=now)
+    newest = Max("cycles__cutoff_at", filter=Q(cycles__state=CycleState.CLOSED))
+    return (
+        Subscription.objects.annotate(newest_cutoff=newest)
+        .filter(newest_cutoff__isnull=False)
+        .filter(
+            Q(too_late_check__isnull=True)
+            | Q(newest_cutoff__gt=F("too_late_check__received_until"))
+            | (~Exists(open_cycles) & Exists(reported.filter(received_at__gt=checked_until)))
+        )
+        .order_by("pk")
+    )
+
+
+def with_settled(rows: QuerySet[TooLateUsage]) -> QuerySet[TooLateUsage]:
+    """Add `settled`: whether a person has dealt with all that a row counts (BR-74)."""
+    settlements = TooLateSettlement.objects.filter(
+        cycle=OuterRef("cycle"), kind=OuterRef("kind"), received_until__gte=OuterRef("last_received_at")
+    )
+    return rows.annotate(settled=Exists(settlements))
 
 
 def lock_cycle(cycle_id: int) -> BillingCycle | None:
@@ -254,6 +287,42 @@ def get_prepaid(subscription_id: int, *, on: date) -> dict[str, Decimal]:
         charge = charge_of(line)
         paid[charge.product] = paid.get(charge.product, Decimal(0)) + charge.quantity
     return paid
+
+
+def get_credited_by_hand(cycle: BillingCycle) -> list[CreditedByHand]:
+    """Return what credit notes by hand have given back of the charges in arrears of a period (BR-74)."""
+    lines = InvoiceLine.objects.filter(
+        credited__original_line__subscription_id=cycle.subscription_id,
+        credited__original_line__service_start=cycle.period_start,
+        corrects__in=[kind.value for kind in IN_ARREARS],
+    ).select_related("invoice")
+    given: dict[ChargeIdentity, CreditedByHand] = {}
+    for line in lines.order_by("pk"):
+        identity = charge_of(line).identity
+        before = given.get(identity)
+        given[identity] = CreditedByHand(
+            identity=identity,
+            quantity=line.quantity + (before.quantity if before else 0),
+            amount=line.amount + (before.amount if before else 0),
+        )
+    return list(given.values())
+
+
+def list_credit_notes(invoice: Invoice) -> list[Invoice]:
+    """Return the credit notes by hand of an invoice, in their order."""
+    return list(Invoice.objects.filter(credit__original=invoice).defer("frozen").order_by("credit__place"))
+
+
+def get_open_balance(organization_id: int, currency: str) -> Money:
+    """Return what an organization owes in a currency, from the ledger; negative if it has money left with us."""
+    entries = LedgerEntry.objects.filter(
+        organization_id=organization_id, currency=currency, account=Account.RECEIVABLE.value
+    )
+    # Added up here: SQLite adds decimals as floats.
+    return sum(
+        (Money(amount, currency) for amount in entries.values_list("amount", flat=True).iterator()),
+        start=zero(currency),
+    )
 
 
 def charge_of(line: InvoiceLine) -> Charge:

@@ -6,6 +6,7 @@ from invoices.services.estimating import work_out_estimates as work_out_everythi
 from invoices.services.orders import invoice_due_orders as invoice_every_due_order
 from invoices.services.rendering import render_pending_pdfs as render_everything_pending
 from invoices.services.sweeping import close_due_cycles as close_everything_due
+from invoices.services.too_late import list_too_late_usage as list_everything_too_late
 from subscriptions.selectors import database_now
 
 PDFS_AT_ONCE = 50
@@ -21,6 +22,12 @@ def close_due_cycles(**_later: object) -> None:
 def invoice_due_orders(**_later: object) -> None:
     """Invoice the orders that were processed and the hardware that shipped."""
     invoice_every_due_order(now=database_now())
+
+
+@shared_task(name="invoices.list_too_late_usage")
+def list_too_late_usage(**_later: object) -> None:
+    """List what came too late to be billed by any close."""
+    list_everything_too_late(now=database_now())
 
 
 @shared_task(name="invoices.render_pending_pdfs")

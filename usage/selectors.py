@@ -1,12 +1,30 @@
 """Reads stored events back: as the typed facts that the meters count, and as the evidence behind a count."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import (
+    Case,
+    Count,
+    DateTimeField,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Func,
+    Max,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    When,
+)
 from django.db.models.functions import TruncDate
 
 from subscriptions.domain.catalog import API_REQUESTS, BASIC_IVR, BYOC_CLOUD, VOICE_TRANSCRIPTION
@@ -64,6 +82,22 @@ class EventRow(NamedTuple):
     amount: int | None
     gigabytes: Decimal | None
     identity: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TooLate:
+    """
+    Which events come too late for a period: received after an instant, and bearing on it before any other period.
+
+    `since` is the period's start; of a first period it is earlier: what lasts into it may have begun from then on. With
+    `calls_by_begin` a call bears from its begin: it occupies a port from then on (BR-41).
+    """
+
+    organization_id: int
+    window: Window
+    since: datetime
+    received_after: datetime
+    calls_by_begin: bool
 
 
 class DayOfUse(NamedTuple):
@@ -246,3 +280,88 @@ def with_use_of_trials(trials: QuerySet[Trial]) -> QuerySet[Trial]:
 def find_trial(organization: Organization) -> Trial | None:
     """Return the trial of an organization with its facts and its use; None if it never had one."""
     return with_use_of_trials(with_trial_facts(Trial.objects.filter(organization=organization))).first()
+
+
+def list_reported_too_late(late: TooLate) -> QuerySet[UsageEvent]:
+    """Return the events that came too late for a period, without those that were retracted since (BR-74)."""
+    events = _bearing_first(late).filter(received_at__gt=late.received_after)
+    return events.exclude(identity__in=_retractions(late).values("target"))
+
+
+def list_retracted_too_late(late: TooLate) -> QuerySet[UsageEvent]:
+    """Return the retractions that came too late for a period: what they void had come in time, and counts (BR-25)."""
+    voided_in_time = _retractions(late).filter(received_at__lte=late.received_after)
+    counted = _bearing_first(late).filter(received_at__lte=late.received_after)
+    counted = counted.exclude(identity__in=voided_in_time.values("target"))
+    return _retractions(late).filter(received_at__gt=late.received_after, target__in=counted.values("identity"))
+
+
+def get_span_of(
+    *, organization_id: int, received: Window, before: datetime, calls_by_begin: bool
+) -> tuple[datetime, datetime] | None:
+    """
+    Return the first and the last instant before another on which something received in a window bears, or None.
+
+    A retraction bears where the event does that it voids. `received` is open at its start and closed at its end, as
+    cut-offs are.
+    """
+    events = UsageEvent.objects.filter(organization_id=organization_id)
+    fresh = events.filter(received_at__gt=received.start, received_at__lte=received.end)
+    voided = events.filter(identity__in=fresh.filter(kind=EventKind.RETRACTED).values("target"))
+    at = _bears_from if calls_by_begin else _occurred
+    found = [
+        bound
+        for rows in (fresh.exclude(kind=EventKind.RETRACTED), voided)
+        for bound in rows.annotate(at=at()).filter(at__lt=before).aggregate(first=Min("at"), last=Max("at")).values()
+        if bound is not None
+    ]
+    return (min(found), max(found)) if found else None
+
+
+def _retractions(late: TooLate) -> QuerySet[UsageEvent]:
+    return UsageEvent.objects.filter(
+        organization_id=late.organization_id, kind=EventKind.RETRACTED, target__isnull=False
+    )
+
+
+def _bearing_first(late: TooLate) -> QuerySet[UsageEvent]:
+    """Return the events that bear on a period and on none before it."""
+    window = late.window
+    events = UsageEvent.objects.filter(organization_id=late.organization_id).exclude(kind=EventKind.RETRACTED)
+    inside = Q(occurred_at__gte=window.start, occurred_at__lt=window.end)
+    if late.calls_by_begin:
+        events = events.annotate(bears_from=_bears_from())
+        inside = Q(occurred_at__gte=window.start, bears_from__gte=window.start, bears_from__lt=window.end)
+    return events.filter(inside | _lasting_into(late)) if late.since < window.start else events.filter(inside)
+
+
+def _lasting_into(late: TooLate) -> Q:
+    """Return the condition for what began before a period and may last into it."""
+    start = late.window.start
+    lasting = Q(kind__in=(*STATE_KINDS, EventKind.STORAGE), occurred_at__gte=late.since, occurred_at__lt=start)
+    begun = max(late.since, start - LONGEST_SESSION)
+    lasting |= Q(kind__in=SESSION_KINDS, occurred_at__gte=begun, occurred_at__lt=start)
+    if late.calls_by_begin:
+        lasting |= Q(kind=EventKind.CALL, bears_from__lt=start, occurred_at__gt=start)
+    return lasting
+
+
+def _bears_from() -> Case:
+    """Return from when an event bears where calls occupy ports: a call from its begin (BR-41)."""
+    began = ExpressionWrapper(F("occurred_at") - _Seconds("amount"), output_field=DateTimeField())
+    return Case(When(kind=EventKind.CALL, then=began), default=F("occurred_at"), output_field=DateTimeField())
+
+
+class _Seconds(Func):
+    """A number of seconds as a duration: an interval, or the microseconds in which SQLite counts."""
+
+    output_field = DurationField()
+    template = "(%(expressions)s * 1000000)"
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> Any:
+        """Write PostgreSQL's own type."""
+        return self.as_sql(compiler, connection, template="(%(expressions)s * interval '1 second')")
+
+
+def _occurred() -> F:
+    return F("occurred_at")

@@ -11,7 +11,9 @@ from django.urls import URLPattern, reverse
 from django.utils.translation import gettext_lazy as _
 from moneyed import Money
 
+from invoices.admin.mending import with_ways_to_mend
 from invoices.admin.preview import PreviewPages
+from invoices.admin.too_late import TooLateInline
 from invoices.admin.what_if import WhatIfPages
 from invoices.choices import CycleState
 from invoices.forms import HoldDecisionForm
@@ -122,7 +124,9 @@ class BillingCycleAdmin(PreviewPages, WhatIfPages, FactAdmin):
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         invoiced, remarkable = obj and obj.invoices.exists(), obj and obj.exceptions.exists()
-        return [*([CycleInvoiceInline] if invoiced else []), *([CycleExceptionInline] if remarkable else [])]
+        late = obj and obj.too_late.exists()
+        inlines = [(CycleInvoiceInline, invoiced), (CycleExceptionInline, remarkable), (TooLateInline, late)]
+        return [inline for inline, is_there in inlines if is_there]
 
     def has_retry_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         if object_id is None:
@@ -160,11 +164,13 @@ class BillingCycleAdmin(PreviewPages, WhatIfPages, FactAdmin):
 
     @admin.display(description=_("reasons"))
     def reasons(self, cycle: BillingCycle) -> str:
-        return render_to_string("admin/seatbill/reasons.html", {"reasons": cycle.held_reasons})
+        reasons = with_ways_to_mend(cycle, cycle.held_reasons)
+        return render_to_string("admin/seatbill/reasons.html", {"reasons": reasons})
 
     @admin.display(description=_("doubtful charges"))
     def without(self, cycle: BillingCycle) -> str:
-        return render_to_string("admin/seatbill/reasons.html", {"reasons": cycle.left_out})
+        reasons = with_ways_to_mend(cycle, cycle.left_out)
+        return render_to_string("admin/seatbill/reasons.html", {"reasons": reasons})
 
     @admin.action(description=_("Try again now"), permissions=["retry"])
     def try_again(self, request: HttpRequest, chosen: QuerySet[BillingCycle]) -> None:
@@ -207,7 +213,7 @@ class BillingCycleAdmin(PreviewPages, WhatIfPages, FactAdmin):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": _("What shall become of this cycle?"),
-            "reasons": [*cycle.held_reasons, *cycle.left_out],
+            "reasons": with_ways_to_mend(cycle, [*cycle.held_reasons, *cycle.left_out]),
             "form": form,
             "back": back,
         }

@@ -6,95 +6,32 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
-from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from moneyed import Money
 
+from invoices.admin.credit import CREDIT_FIELDS, CREDIT_FIELDSETS, CreditNotes
+from invoices.admin.line import InvoiceLineInline, InvoiceTaxInline
 from invoices.choices import DocumentType
 from invoices.documents.explanation import ROWS_ON_A_PAGE, LineExplanation, evidence_table
 from invoices.exports.evidence import evidence_csv
 from invoices.exports.names import evidence_file_name
-from invoices.models import Invoice, InvoiceLine, InvoiceTax, RenderedPdf
+from invoices.models import Invoice, RenderedPdf
 from invoices.services.explaining import find_explanation
 from subscriptions.admin.base import (
     FactAdmin,
-    FactInline,
     OrganizationFilter,
     badge,
     current_language,
     page_action,
     pretty,
 )
-from subscriptions.domain.formatting import format_days, format_money, format_percentage, format_price, format_quantity
-
-
-class InvoiceLineInline(FactInline):
-    model = InvoiceLine
-    fields = ["what", "service", "counted", "per_unit", "months", "charged", "why"]
-    per_page = 100
-    verbose_name_plural = _("Lines")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("invoice").defer("invoice__frozen")
-
-    @admin.display(description=_("charge"))
-    def what(self, line: InvoiceLine) -> str:
-        details = [line.get_kind_display(), line.get_corrects_display() if line.corrects else "", line.destination]
-        return f"{line.description} ({', '.join(str(detail) for detail in details if detail)})"
-
-    @admin.display(description=_("service"))
-    def service(self, line: InvoiceLine) -> str:
-        return format_days(line.service_start, line.service_end, current_language())
-
-    @admin.display(description=_("quantity"))
-    def counted(self, line: InvoiceLine) -> str:
-        return format_quantity(line.quantity, current_language())
-
-    @admin.display(description=_("unit price"))
-    def per_unit(self, line: InvoiceLine) -> str:
-        return format_price(line.unit_price, line.invoice.currency, current_language())
-
-    @admin.display(description=_("amount"))
-    def charged(self, line: InvoiceLine) -> str:
-        return format_money(Money(line.amount, line.invoice.currency), current_language())
-
-    @admin.display(description=_("explanation"))
-    def why(self, line: InvoiceLine) -> str:
-        url = reverse("admin:invoices_invoice_line", args=[line.invoice_id, line.position + 1])
-        return render_to_string("admin/seatbill/why.html", {"url": url, "line": line})
-
-
-class InvoiceTaxInline(FactInline):
-    model = InvoiceTax
-    fields = ["authority", "percent", "share", "taxed", "charged"]
-    verbose_name_plural = _("Taxes")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("invoice").defer("invoice__frozen")
-
-    @admin.display(description=_("rate"))
-    def percent(self, tax: InvoiceTax) -> str:
-        return format_percentage(tax.rate, current_language())
-
-    @admin.display(description=_("taxable share"))
-    def share(self, tax: InvoiceTax) -> str:
-        return format_percentage(tax.taxable, current_language())
-
-    @admin.display(description=_("revenue"), empty_value="–")
-    def taxed(self, tax: InvoiceTax) -> str | None:
-        if tax.revenue is None:
-            return None
-        return format_money(Money(tax.revenue, tax.invoice.currency), current_language())
-
-    @admin.display(description=_("amount"))
-    def charged(self, tax: InvoiceTax) -> str:
-        return format_money(Money(tax.amount, tax.invoice.currency), current_language())
+from subscriptions.domain.formatting import format_money
 
 
 @admin.register(Invoice)
-class InvoiceAdmin(FactAdmin):
+class InvoiceAdmin(CreditNotes, FactAdmin):
     list_display = ["number", "organization", "document", "invoice_date", "due_date", "shown_total", "pdf_state"]
     list_filter = [("organization", OrganizationFilter), "document_type", "currency", "invoice_date"]
     list_select_related = ["organization"]
@@ -103,11 +40,12 @@ class InvoiceAdmin(FactAdmin):
         (None, {"fields": [("organization", "subscription", "cycle"), ("number", "document_type", "issuing_entity")]}),
         (_("Dates"), {"fields": [("invoice_date", "due_date", "issued_at")]}),
         (_("Amounts"), {"fields": [("shown_subtotal", "shown_tax", "shown_total")]}),
+        *CREDIT_FIELDSETS,
         (_("Frozen on issue"), {"fields": ["copied"], "classes": ["collapse"]}),
     ]
-    readonly_fields = ["shown_subtotal", "shown_tax", "shown_total", "copied"]
+    readonly_fields = ["shown_subtotal", "shown_tax", "shown_total", *CREDIT_FIELDS, "copied"]
     inlines = [InvoiceLineInline, InvoiceTaxInline]
-    actions_detail = ["download_pdf"]
+    actions_detail = ["download_pdf", "issue_credit_note"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rendered = RenderedPdf.objects.filter(invoice=OuterRef("pk"), rendered_at__isnull=False)
@@ -133,6 +71,7 @@ class InvoiceAdmin(FactAdmin):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "original": invoice,
+            "credit": getattr(invoice, "credit", None),
             "title": explanation.line.description,
             "explanation": explanation,
             "evidence": evidence_table(explanation, limit=ROWS_ON_A_PAGE),

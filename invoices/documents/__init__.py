@@ -1,5 +1,6 @@
 """Issued documents as people read them: frozen, formatted, in one language; for the PDF and for pages alike."""
 
+from invoices.documents.credited import Credited, get_credited
 from invoices.documents.document import (
     BankDetails,
     Fact,
@@ -14,6 +15,7 @@ from invoices.documents.section import DocumentLine, DocumentSection, SectionKey
 
 __all__ = [
     "BankDetails",
+    "Credited",
     "DocumentLine",
     "DocumentSection",
     "Fact",
@@ -23,5 +25,6 @@ __all__ = [
     "SectionKey",
     "TaxRow",
     "build_invoice_document",
+    "get_credited",
     "get_invoice_document",
 ]

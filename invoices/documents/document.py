@@ -80,6 +80,7 @@ class InvoiceDocument:
 
     `paper` is `a4` or `letter`; `logo` is a `data:` URL or empty; `issued_at` is ISO 8601. A credit note has no
     `remit_to`; an invoice in a currency without a bank account has none either, and a `payment_note` instead.
+    `balance` is what was open of earlier invoices and is with this one, on a final invoice only (BR-16).
     """
 
     language: str
@@ -99,6 +100,7 @@ class InvoiceDocument:
     sections: tuple[DocumentSection, ...]
     subtotal: str
     taxes: tuple[TaxRow, ...]
+    balance: tuple[Fact, ...]
     remit_to: BankDetails | None
     payment_note: str
     notes: tuple[str, ...]
@@ -147,6 +149,7 @@ def build_invoice_document(
             ),
             subtotal=_money(invoice.subtotal, invoice, language),
             taxes=_taxes(invoice, taxes, language),
+            balance=_balance(invoice, language),
             remit_to=None if is_credit_note else _bank(frozen["issuer"]["bank"]),
             payment_note="" if is_credit_note else _payment_note(invoice, language),
             notes=tuple(map(printable, frozen["notes"])),
@@ -189,8 +192,29 @@ def _facts(invoice: Invoice, language: str) -> tuple[Fact, ...]:
         Fact(label=_("PO number"), value=printable(frozen["po_number"])),
         Fact(label=_("Service period"), value=_service_period(frozen, language)),
         Fact(label=_("Agreement"), value=_agreement(frozen)),
+        Fact(label=_("Credits invoice"), value=_credited(frozen, language)),
     ]
     return tuple(fact for fact in facts if fact.value)
+
+
+def _credited(frozen: dict[str, Any], language: str) -> str:
+    """Name the invoice that a credit note by hand gives back, with its date."""
+    original = frozen.get("credits")
+    if original is None:
+        return ""
+    day = format_day(date.fromisoformat(original["invoice_date"]), language)
+    return _("%(number)s of %(day)s") % {"number": printable(original["number"]), "day": day}
+
+
+def _balance(invoice: Invoice, language: str) -> tuple[Fact, ...]:
+    before = invoice.frozen.get("open_balance")
+    if before is None:
+        return ()
+    own = -invoice.total if invoice.document_type == DocumentType.CREDIT_NOTE else invoice.total
+    return (
+        Fact(label=_("Open balance of earlier invoices"), value=_money(Decimal(before), invoice, language)),
+        Fact(label=_("Open balance with this document"), value=_money(Decimal(before) + own, invoice, language)),
+    )
 
 
 def _terms(net_days: int) -> str:

@@ -32,6 +32,7 @@ class SectionKey(StrEnum):
     TELCO = "telco"
     ONE_TIME = "one_time"
     ADJUSTMENTS = "adjustments"
+    CREDITS = "credits"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +79,7 @@ SECTION_OF_KIND = {
     ChargeKind.ONE_TIME: SectionKey.ONE_TIME,
     ChargeKind.HARDWARE: SectionKey.ONE_TIME,
     ChargeKind.ADJUSTMENT: SectionKey.ADJUSTMENTS,
+    ChargeKind.CREDIT: SectionKey.CREDITS,
 }
 
 
@@ -113,6 +115,7 @@ def _title(key: SectionKey) -> str:
         SectionKey.TELCO: _("Telco services"),
         SectionKey.ONE_TIME: _("One-time charges"),
         SectionKey.ADJUSTMENTS: _("Adjustments"),
+        SectionKey.CREDITS: _("Credited"),
     }[key]
 
 
@@ -161,6 +164,9 @@ def _calls(direction: str) -> str:
 
 
 def _quantity(line: InvoiceLine, *, reading: Reading) -> str:
+    if line.kind == ChargeKind.CREDIT and not line.quantity:
+        # An amount off the price: no unit of it was given back.
+        return "–"
     number = _with_unit(line, format_quantity(line.quantity, reading.language), reading=reading)
     if line.months == 1:
         return number

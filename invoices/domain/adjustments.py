@@ -20,20 +20,44 @@ class Invoiced:
     last: Charge
 
 
-def adjustments(corrected: Iterable[Charge], *, invoiced: Mapping[ChargeIdentity, Invoiced]) -> list[Charge]:
-    """Return one line per charge whose quantity or amount differs from what was invoiced, negative ones too (BR-74)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditedByHand:
+    """What credit notes by hand gave back of a charge of a period; below 0, they took a reduction back."""
+
+    identity: ChargeIdentity
+    quantity: Decimal
+    amount: Decimal
+
+
+def adjustments(
+    corrected: Iterable[Charge],
+    *,
+    invoiced: Mapping[ChargeIdentity, Invoiced],
+    credited: Iterable[CreditedByHand] = (),
+) -> list[Charge]:
+    """
+    Return one line per charge whose quantity or amount differs from what was invoiced, negative ones too (BR-74).
+
+    What was credited by hand is not charged again, and not given back a second time.
+    """
     now = {charge.identity: charge for charge in corrected}
+    given = {row.identity: row for row in credited}
     lines = []
     for identity in [*now, *(identity for identity in invoiced if identity not in now)]:
-        line = _adjustment(now.get(identity), invoiced.get(identity))
+        line = _adjustment(now.get(identity), invoiced.get(identity), given.get(identity))
         if line is not None:
             lines.append(line)
     return lines
 
 
-def _adjustment(charge: Charge | None, before: Invoiced | None) -> Charge | None:
+def _adjustment(charge: Charge | None, before: Invoiced | None, given: CreditedByHand | None) -> Charge | None:
     quantity = (charge.quantity if charge else Decimal(0)) - (before.quantity if before else Decimal(0))
     amount = (charge.amount.amount if charge else Decimal(0)) - (before.amount if before else Decimal(0))
+    if given is not None and amount < 0:
+        quantity, amount = _not_given_yet(quantity, given.quantity), _not_given_yet(amount, given.amount)
+        if amount == 0:
+            # What was credited by hand makes up for all of the difference.
+            return None
     model = charge or (before.last if before else None)
     if model is None or (quantity == 0 and amount == 0):
         return None
@@ -44,3 +68,8 @@ def _adjustment(charge: Charge | None, before: Invoiced | None) -> Charge | None
         quantity=quantity,
         amount=round_money(amount, model.amount.currency),
     )
+
+
+def _not_given_yet(difference: Decimal, given: Decimal) -> Decimal:
+    """Return what of a reduction is left to give back after what a person gave already."""
+    return difference if difference >= 0 else min(difference + max(given, Decimal(0)), Decimal(0))

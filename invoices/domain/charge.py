@@ -26,11 +26,17 @@ class ChargeKind(StrEnum):
     ONE_TIME = "one_time"
     HARDWARE = "hardware"
     ADJUSTMENT = "adjustment"
+    CREDIT = "credit"
 
 
 KIND_ORDER = {kind: position for position, kind in enumerate(ChargeKind)}
 
-IN_ARREARS = frozenset(ChargeKind) - {ChargeKind.PREPAY, ChargeKind.ONE_TIME, ChargeKind.HARDWARE}
+IN_ARREARS = frozenset(ChargeKind) - {
+    ChargeKind.PREPAY,
+    ChargeKind.ONE_TIME,
+    ChargeKind.HARDWARE,
+    ChargeKind.CREDIT,
+}
 """The kinds that are charged after their period and may be corrected; adjustments themselves included (BR-74)."""
 
 
@@ -48,7 +54,8 @@ class Charge:
     A quantity at a price for a service, rounded once to the currency's minor unit.
 
     `unit_price` is net, per unit and month, in the amount's currency. `destination` and `direction` tell voice charges
-    apart, `days` and `period_days` those of phone numbers; `corrects` is the kind that an adjustment corrects.
+    apart, `days` and `period_days` those of phone numbers; `corrects` is the kind that an adjustment corrects, or a
+    credit by hand gives back.
     """
 
     kind: ChargeKind
@@ -84,7 +91,8 @@ class Charge:
         Return the text that must be unique over all documents of the subscription (BR-70).
 
         `revision` names the close that corrects, for an adjustment; the first charge of a service has none, whoever
-        issues it. `order_key` stands for all of it where an order or a shipment is charged.
+        issues it. `order_key` stands for all of it where an order or a shipment is charged, or a line is credited by
+        hand.
         """
         if self.order_key:
             return self.order_key

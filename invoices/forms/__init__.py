@@ -1,7 +1,18 @@
-"""Forms in which people decide about what is owed, record what came in, and ask what would have been."""
+"""Forms in which people decide about what is owed, credit it, record what came in, and ask what would have been."""
 
+from invoices.forms.credit import CreditForm
 from invoices.forms.decision import HoldDecisionForm
 from invoices.forms.payment import PaymentForm, ReversalForm, SharesForm
+from invoices.forms.too_late import SettlementForm
 from invoices.forms.what_if import FIGURES, WhatIfForm
 
-__all__ = ["FIGURES", "HoldDecisionForm", "PaymentForm", "ReversalForm", "SharesForm", "WhatIfForm"]
+__all__ = [
+    "FIGURES",
+    "CreditForm",
+    "HoldDecisionForm",
+    "PaymentForm",
+    "ReversalForm",
+    "SettlementForm",
+    "SharesForm",
+    "WhatIfForm",
+]

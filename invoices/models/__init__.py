@@ -1,6 +1,7 @@
-"""The rows of what is owed: cycles, frozen documents, their numbers, the ledger."""
+"""The rows of what is owed: cycles, frozen documents, their numbers, the ledger, and what came too late."""
 
 from invoices.models.correction import PeriodCorrection
+from invoices.models.credit import Credit, CreditedLine
 from invoices.models.cycle import BillingCycle, CycleException, TermsSnapshot
 from invoices.models.decision import HoldDecision
 from invoices.models.estimate import Estimate
@@ -8,10 +9,13 @@ from invoices.models.invoice import Invoice, InvoiceLine, InvoiceTax, RenderedPd
 from invoices.models.ledger import LedgerEntry, LedgerTransaction
 from invoices.models.payment import Allocation, DocumentBalance, Payment
 from invoices.models.series import NumberSeries
+from invoices.models.too_late import TooLateCheck, TooLateSettlement, TooLateUsage
 
 __all__ = [
     "Allocation",
     "BillingCycle",
+    "Credit",
+    "CreditedLine",
     "CycleException",
     "DocumentBalance",
     "Estimate",
@@ -26,4 +30,7 @@ __all__ = [
     "PeriodCorrection",
     "RenderedPdf",
     "TermsSnapshot",
+    "TooLateCheck",
+    "TooLateSettlement",
+    "TooLateUsage",
 ]

@@ -25,7 +25,7 @@ class Invoice(models.Model):
         null=True,
         on_delete=models.PROTECT,
         related_name="invoices",
-        help_text="The cycle whose opening or close issued it; empty for orders.",
+        help_text="The cycle whose opening or close issued it; empty for orders and credits by hand.",
     )
     terms_snapshot = models.ForeignKey(
         TermsSnapshot, on_delete=models.PROTECT, related_name="+", help_text="What it was computed from."
@@ -78,7 +78,10 @@ class InvoiceLine(models.Model):
     position = models.PositiveIntegerField(help_text="Order on the document, from 0.")
     kind = models.CharField(max_length=20, choices=CHARGE_KINDS)
     corrects = models.CharField(
-        max_length=20, choices=CHARGE_KINDS, blank=True, help_text="The kind an adjustment corrects."
+        max_length=20,
+        choices=CHARGE_KINDS,
+        blank=True,
+        help_text="The kind an adjustment corrects or a credit gives back.",
     )
     product = models.CharField(max_length=50)
     description = models.CharField(max_length=300, help_text="The product's name as it was printed.")

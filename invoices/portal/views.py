@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from invoices.documents import get_invoice_document
+from invoices.documents import get_credited, get_invoice_document
 from invoices.documents.balance import standing_of
 from invoices.documents.explanation import ROWS_ON_A_PAGE, LineExplanation, evidence_table
 from invoices.documents.statement import movement_rows, movements, statement_columns, statement_table, summary
@@ -92,6 +92,7 @@ def invoice_detail(request: HttpRequest, code: str, number: str) -> HttpResponse
     context = {
         "organization": organization,
         "document": get_invoice_document(invoice, language=get_language()),
+        "credited": get_credited(invoice, language=get_language()),
         "has_pdf": _rendered(invoice).exists(),
         "pdf_url": reverse("invoice_pdf", args=[code, number]) + query,
         "lines_url": f"{reverse('invoice_detail', args=[code, number])}lines/",

@@ -5,14 +5,19 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.utils import translation
+from moneyed import Money
 
 from invoices.choices import DocumentType
 from invoices.documents.explanation import (
     Basis,
+    Before,
     Correction,
+    CreditOf,
+    GivenBack,
     LineExplanation,
     PeopleSource,
     explain_charge,
+    explain_line_of_credit,
     explain_line_of_sale,
     stored_people,
 )
@@ -64,6 +69,9 @@ def _explain(line: InvoiceLine, invoice: Invoice, language: str) -> LineExplanat
         return explain_line(line, source=_stored(line, invoice, invoice.cycle), language=language)
     with translation.override(language):
         shown, reader = _shown(line, language), _reader(line, language)
+        if line.kind == ChargeKind.CREDIT:
+            credit = _credit_of(line, _reading(invoice, language))
+            return explain_line_of_credit(credit, shown=shown, reader=reader)
         return explain_line_of_sale(load_sale(invoice.terms_snapshot).sale, shown=shown, reader=reader)
 
 
@@ -92,13 +100,37 @@ def explain_line(line: InvoiceLine, *, source: Source, language: str) -> LineExp
 
 
 def _shown(line: InvoiceLine, language: str) -> DocumentLine:
-    invoice = line.invoice
-    reading = Reading(currency=invoice.currency, language=language, licensing_model=invoice.frozen["licensing_model"])
-    return document_line(line, reading=reading)
+    return document_line(line, reading=_reading(line.invoice, language))
+
+
+def _reading(invoice: Invoice, language: str) -> Reading:
+    return Reading(currency=invoice.currency, language=language, licensing_model=invoice.frozen["licensing_model"])
 
 
 def _reader(line: InvoiceLine, language: str) -> Reader:
     return Reader(language=language, time_zone=line.invoice.frozen["time_zone"], names=get_product_names())
+
+
+def _credit_of(line: InvoiceLine, reading: Reading) -> CreditOf:
+    """Return the line that a credit by hand gives back, and its credits up to this one (BR-76)."""
+    lines = InvoiceLine.objects.select_related("invoice").defer("invoice__frozen")
+    original = lines.get(credited_by__line=line)
+    parts = lines.filter(credited__original_line=original, invoice__credit__place__lte=line.invoice.credit.place)
+    return CreditOf(
+        number=original.invoice.number,
+        dated=original.invoice.invoice_date,
+        line=document_line(original, reading=reading),
+        charged=Money(original.amount, reading.currency),
+        given=[
+            GivenBack(
+                number=row.invoice.number,
+                dated=row.invoice.invoice_date,
+                quantity=row.quantity,
+                amount=Money(row.amount, reading.currency),
+            )
+            for row in parts.order_by("invoice__credit__place")
+        ],
+    )
 
 
 def _stored(line: InvoiceLine, invoice: Invoice, cycle: BillingCycle) -> Source:
@@ -131,18 +163,23 @@ def _of_a_correction(line: InvoiceLine, closing: BillingCycle) -> Source:
         "terms_snapshot",
         "usage_snapshot",
     ).get(closing_cycle=closing, corrected_cycle__period_start=line.service_start)
+    inputs = load_inputs(row.terms_snapshot)
     return Source(
-        inputs=load_inputs(row.terms_snapshot),
+        inputs=inputs,
         period=period_of(row.corrected_cycle),
         snapshot=row.usage_snapshot,
         people=stored_people(row.usage_snapshot),
-        correction=what_is_corrected(line, row.corrected_cycle, closing=closing),
+        correction=what_is_corrected(line, row.corrected_cycle, closing=closing, inputs=inputs),
     )
 
 
-def what_is_corrected(line: InvoiceLine, corrected: BillingCycle, *, closing: BillingCycle) -> Correction:
+def what_is_corrected(
+    line: InvoiceLine, corrected: BillingCycle, *, closing: BillingCycle, inputs: RatingInputs
+) -> Correction:
     """
     Return what an adjustment is held against: how its period stood before a close (BR-74).
+
+    `inputs` are those with which the close rated the period again.
 
     :raises ValueError: if the period is not closed
     """
@@ -155,8 +192,12 @@ def what_is_corrected(line: InvoiceLine, corrected: BillingCycle, *, closing: Bi
     before = earlier or corrected
     if before.usage_snapshot is None or before.terms_snapshot is None:
         raise ValueError(f"The period of {corrected.period_start} is not closed: nothing was counted for it.")
+    identity = charge_of(line).identity
     return Correction(
         snapshot_before=before.usage_snapshot,
         read_rate_deck_before=load_inputs(before.terms_snapshot).read_deck,
-        invoiced=get_invoiced(corrected, until=closing).get(charge_of(line).identity),
+        before=Before(
+            invoiced=get_invoiced(corrected, until=closing).get(identity),
+            credited=next((given for given in inputs.credited if given.identity == identity), None),
+        ),
     )

@@ -6,14 +6,22 @@ from datetime import date
 
 import msgspec
 
+from invoices.domain.adjustments import CreditedByHand
 from invoices.domain.charges.orders import Sale
+from invoices.domain.crediting import CreditedPart
 from invoices.domain.decision import Decision, decided_again
 from invoices.domain.prices import ListPrices, Prices
 from invoices.domain.rating import RULE_VERSION
 from invoices.domain.tax import TaxRate
 from invoices.domain.tax_treatment import TaxFacts, charged_rates
 from invoices.models import BillingCycle, TermsSnapshot
-from invoices.selectors import get_decisions, get_prices, get_rates_in_force, get_tax_facts
+from invoices.selectors import (
+    get_credited_by_hand,
+    get_decisions,
+    get_prices,
+    get_rates_in_force,
+    get_tax_facts,
+)
 from subscriptions.domain.rate_deck import RateDeck
 from subscriptions.models import Subscription
 from subscriptions.selectors import get_latest_rate_id, get_rate_deck, get_rate_deck_version, get_terms
@@ -21,7 +29,11 @@ from subscriptions.selectors import get_latest_rate_id, get_rate_deck, get_rate_
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RatingInputs:
-    """An agreement with its prices, its rate deck's version, the tax of the document's date, and what was decided."""
+    """
+    An agreement with its prices, its rate deck's version, the tax of the document's date, and what was decided.
+
+    Where a closed period is rated again, `credited` is what credit notes by hand had given back of it.
+    """
 
     prices: Prices
     rate_deck_version_id: int | None
@@ -30,6 +42,7 @@ class RatingInputs:
     tax_facts: TaxFacts | None = None
     latest_rate_id: int | None = None
     """The latest rate of that version: one that was added afterwards has rated nothing here."""
+    credited: Sequence[CreditedByHand] = ()
 
     def read_deck(self) -> RateDeck | None:
         """Return the voice rates; without a version calls are not rated."""
@@ -84,6 +97,7 @@ def mended_inputs(cycle: BillingCycle) -> RatingInputs:
         prices=Prices(terms=terms, list_prices=mended),
         decisions=decided_again(stored.decisions, get_decisions(cycle)),
         latest_rate_id=_latest_rate_id(stored.rate_deck_version_id),
+        credited=get_credited_by_hand(cycle),
     )
 
 
@@ -119,8 +133,17 @@ class SaleInputs:
     tax_facts: TaxFacts | None = None
 
 
-def save_inputs(inputs: RatingInputs | SaleInputs, *, organization_id: int) -> TermsSnapshot:
-    """Store what a close or a sale was rated with; it is never changed afterwards."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditInputs:
+    """What a person asked to be credited, all that is left if `parts` is None, and how the invoice was taxed."""
+
+    parts: Sequence[CreditedPart] | None
+    net_days: int
+    tax_rates: Sequence[TaxRate]
+
+
+def save_inputs(inputs: RatingInputs | SaleInputs | CreditInputs, *, organization_id: int) -> TermsSnapshot:
+    """Store what a document was worked out from; it is never changed afterwards."""
     return TermsSnapshot.objects.create(
         organization_id=organization_id,
         rule_version=RULE_VERSION,
@@ -136,3 +159,13 @@ def load_inputs(snapshot: TermsSnapshot) -> RatingInputs:
 def load_sale(snapshot: TermsSnapshot) -> SaleInputs:
     """Return what a sale was invoiced with."""
     return msgspec.convert(snapshot.terms, SaleInputs)
+
+
+def load_credit(snapshot: TermsSnapshot) -> CreditInputs:
+    """Return what a credit note by hand was worked out from."""
+    return msgspec.convert(snapshot.terms, CreditInputs)
+
+
+def load_tax_rates(snapshot: TermsSnapshot) -> list[TaxRate]:
+    """Return the tax rates that a document was issued with, whatever kind of document it is."""
+    return msgspec.convert(snapshot.terms["tax_rates"], list[TaxRate])

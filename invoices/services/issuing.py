@@ -1,10 +1,12 @@
 """Issues a document: number, frozen copy, lines, tax, ledger and its place in the renderer's queue (BR-75, BR-79)."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db.models import F
+from moneyed import Money
 
 from invoices.choices import DocumentType
 from invoices.documents.notes import tax_notes
@@ -25,6 +27,7 @@ from invoices.models import (
     RenderedPdf,
     TermsSnapshot,
 )
+from subscriptions.domain.money import at_precision
 from subscriptions.domain.period import BillingPeriod
 from subscriptions.models import IssuingEntity, Subscription
 from subscriptions.selectors import get_product_names
@@ -32,7 +35,11 @@ from subscriptions.selectors import get_product_names
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
-    """What a document belongs to: whose it is, which cycle made it, the period it is about, its terms, and when."""
+    """
+    What a document belongs to: whose it is, which cycle made it, the period it is about, its terms, and when.
+
+    A final invoice shows `open_balance`, what is open of earlier ones (BR-16).
+    """
 
     subscription: Subscription
     cycle: BillingCycle | None
@@ -40,6 +47,16 @@ class Issue:
     issued_at: datetime
     terms: TermsSnapshot
     revision: str = ""
+    open_balance: Money | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letterhead:
+    """Who issues a document, what is frozen with it, and what each of its lines is called (BR-76)."""
+
+    issuing_entity: IssuingEntity
+    frozen: Mapping[str, Any]
+    descriptions: Sequence[str]
 
 
 def issue_invoice(draft: InvoiceDraft, *, issue: Issue) -> Invoice:
@@ -48,8 +65,21 @@ def issue_invoice(draft: InvoiceDraft, *, issue: Issue) -> Invoice:
 
     :raises IntegrityError: if one of its charges was invoiced before (BR-70)
     """
-    subscription = issue.subscription
-    entity = subscription.issuing_entity
+    head = Letterhead(
+        issuing_entity=issue.subscription.issuing_entity,
+        frozen=frozen_copy(issue.subscription, issue.period, draft) | _balance(issue),
+        descriptions=descriptions_of(draft),
+    )
+    return issue_under(head, draft, issue=issue)
+
+
+def issue_under(head: Letterhead, draft: InvoiceDraft, *, issue: Issue) -> Invoice:
+    """
+    Insert a numbered document under the letterhead of another one, or of today.
+
+    :raises IntegrityError: if one of its charges was invoiced before (BR-70)
+    """
+    subscription, entity = issue.subscription, head.issuing_entity
     document_type = DocumentType.CREDIT_NOTE if draft.is_credit_note else DocumentType.INVOICE
     series = _next_in_series(entity, document_type, issue.issued_at)
     prefix = entity.credit_note_prefix if draft.is_credit_note else entity.invoice_prefix
@@ -69,9 +99,9 @@ def issue_invoice(draft: InvoiceDraft, *, issue: Issue) -> Invoice:
         tax=draft.tax.amount,
         total=draft.total.amount,
         terms_snapshot=issue.terms,
-        frozen=frozen_copy(subscription, issue.period, draft),
+        frozen=head.frozen,
     )
-    InvoiceLine.objects.bulk_create(document_lines(invoice, draft, revision=issue.revision))
+    InvoiceLine.objects.bulk_create(document_lines(invoice, draft, head.descriptions, revision=issue.revision))
     InvoiceTax.objects.bulk_create(document_taxes(invoice, draft))
     _post(invoice, draft)
     DocumentBalance.objects.create(document=invoice, organization_id=invoice.organization_id, open=invoice.total)
@@ -99,12 +129,19 @@ def _next_in_series(entity: IssuingEntity, document_type: DocumentType, issued_a
     return series
 
 
-def document_lines(invoice: Invoice, draft: InvoiceDraft, *, revision: str) -> list[InvoiceLine]:
-    """Return the lines of a document in their order, not stored yet; `revision` names the close that corrects."""
+def descriptions_of(draft: InvoiceDraft) -> list[str]:
+    """Return what each line of a document is called today."""
     names = get_product_names()
+    return [names.get(charge.product, charge.product) for charge in draft.lines]
+
+
+def document_lines(
+    invoice: Invoice, draft: InvoiceDraft, descriptions: Sequence[str], *, revision: str
+) -> list[InvoiceLine]:
+    """Return the lines of a document in their order, not stored yet; `revision` names the close that corrects."""
     return [
-        _line(invoice, position, charge, names.get(charge.product, charge.product), revision)
-        for position, charge in enumerate(draft.lines)
+        _line(invoice, position, charge, description, revision)
+        for position, (charge, description) in enumerate(zip(draft.lines, descriptions, strict=True))
     ]
 
 
@@ -178,6 +215,10 @@ def _post(invoice: Invoice, draft: InvoiceDraft) -> None:
             for account, amount in entries.items()
         ]
     )
+
+
+def _balance(issue: Issue) -> dict[str, Any]:
+    return {} if issue.open_balance is None else {"open_balance": at_precision(issue.open_balance)}
 
 
 def frozen_copy(subscription: Subscription, period: BillingPeriod | None, draft: InvoiceDraft) -> dict[str, Any]:

@@ -103,6 +103,17 @@ def apply_credit_note(credit_note: Invoice, *, shares: Sequence[Share], by: User
         _allocate(shares, payment=None, credit_note=credit_note, by=by, now=now)
 
 
+def pay_by_credit_note(credit_note: Invoice, *, invoice: Invoice, by: User | None, now: datetime) -> None:
+    """Use a credit note for the invoice that it credits, as far as that is open; the rest stays as credit."""
+    with transaction.atomic():
+        items = _lock_open_items(invoice.organization_id, invoice.currency)
+        still_open = next((item.open for item in items if item.document_id == invoice.pk), Decimal(0))
+        paid = min(still_open, credit_note.total)
+        if paid:
+            share = Share(document_id=invoice.pk, amount=paid)
+            apply_credit_note(credit_note, shares=[share], by=by, now=now)
+
+
 def reverse_payment(payment: Payment, *, reason: str, by: User, now: datetime) -> None:
     """
     Take a payment back that bounced: what it paid is open again (BR-80).

@@ -209,7 +209,9 @@ def _correct(
         cycle=earlier,
         inputs=inputs,
         count=rated.count,
-        lines=adjustments(rated.arrears.charges, invoiced=get_invoiced(earlier, until=closing)),
+        lines=adjustments(
+            rated.arrears.charges, invoiced=get_invoiced(earlier, until=closing), credited=inputs.credited
+        ),
         blocks=rated.arrears.blocks,
         left_out=rated.arrears.left_out,
     )

@@ -10,7 +10,7 @@ from invoices.domain.charge import ChargeKind
 from invoices.domain.draft import InvoiceDraft
 from invoices.models import BillingCycle, Invoice, InvoiceLine
 from invoices.services.explaining import Source, explain_line, period_of_advance, what_is_corrected
-from invoices.services.issuing import document_lines, document_taxes, frozen_copy
+from invoices.services.issuing import descriptions_of, document_lines, document_taxes, frozen_copy
 from invoices.services.planning import days_so_far, period_of
 from invoices.services.previewing import CountSoFar, Preview
 from subscriptions.models import Subscription
@@ -76,7 +76,8 @@ def _rows(preview: Preview, draft: InvoiceDraft, subscription: Subscription) -> 
         total=draft.total.amount,
         frozen=frozen_copy(subscription, preview.period, draft),
     )
-    return _Unissued(invoice=invoice, lines=document_lines(invoice, draft, revision=preview.period.start.isoformat()))
+    lines = document_lines(invoice, draft, descriptions_of(draft), revision=preview.period.start.isoformat())
+    return _Unissued(invoice=invoice, lines=lines)
 
 
 def _source(line: InvoiceLine, preview: Preview, subscription: Subscription) -> Source:
@@ -107,7 +108,7 @@ def _of_a_correction(line: InvoiceLine, preview: Preview, subscription: Subscrip
         inputs=count.inputs,
         period=period_of(corrected),
         snapshot=snapshot,
-        correction=what_is_corrected(line, corrected, closing=closing),
+        correction=what_is_corrected(line, corrected, closing=closing, inputs=count.inputs),
         people=_people(count, snapshot),
     )
 

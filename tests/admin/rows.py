@@ -23,6 +23,7 @@ from invoices.models import (
     PeriodCorrection,
     RenderedPdf,
     TermsSnapshot,
+    TooLateUsage,
 )
 from subscriptions.models import (
     Account,
@@ -343,6 +344,16 @@ def _make_cycles(subscription: Subscription) -> tuple[BillingCycle, BillingCycle
         corrected_cycle=closed,
         usage_snapshot=counted_again,
         terms_snapshot=terms,
+    )
+    TooLateUsage.objects.create(
+        organization=organization,
+        cycle=closed,
+        kind=1,
+        events=3,
+        first_occurred_at=snapshot.starts_at,
+        last_occurred_at=snapshot.starts_at,
+        first_received_at=MADE_AT,
+        last_received_at=MADE_AT,
     )
     return closed, held
 

@@ -65,3 +65,52 @@ def test_nobody_decides_about_a_cycle_that_is_not_theirs_or_does_not_wait(
     assert as_csm.post(url_of(umbra.held), LEAVE_OUT).status_code == 404
     assert as_csm.post(url_of(acme.closed), LEAVE_OUT).status_code == 403
     assert not HoldDecision.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("code", "subject", "ways"),
+    [
+        (
+            "unpriced_product",
+            "purecloud-3",
+            [
+                "Record its price on the subscription",
+                "subscriptions/subscription/{subscription}/change/",
+                "Add it to the price book",
+                "subscriptions/pricebook/?currency__exact=USD",
+            ],
+        ),
+        ("unrated_call", "+33123", ["Add the rate to the deck", "subscriptions/voiceratedeck/{deck}/change/"]),
+        ("tier_above_agreement", "purecloud-3", ["Decide which tier is billed", "billingcycle/{cycle}/decide"]),
+        ("unexpected_error", "KeyError", []),
+    ],
+)
+@pytest.mark.parametrize("column", ["held_reasons", "left_out"])
+def test_each_reason_leads_to_where_it_is_mended(
+    column: str, code: str, subject: str, ways: list[str], as_csm: Client, acme: Customer
+) -> None:
+    reason = {"code": code, "subject": subject, "message": "Something is missing."}
+    cycle = acme.held
+    cycle.held_reasons, cycle.left_out = [], []
+    setattr(cycle, column, [reason])
+    cycle.save()
+    subscription = acme.subscription
+
+    page = as_csm.get(reverse("admin:invoices_billingcycle_change", args=[cycle.pk])).content.decode()
+
+    names = {"subscription": subscription.pk, "deck": subscription.rate_deck_id, "cycle": cycle.pk}
+    for way in ways:
+        assert way.format(**names) in page
+    assert ("<br>" in page.split("Something is missing.")[1].split("</li>")[0]) is bool(ways)
+
+
+def test_a_call_of_an_organization_without_a_deck_leads_nowhere(as_csm: Client, acme: Customer) -> None:
+    acme.subscription.rate_deck = None
+    acme.subscription.save()
+    acme.held.held_reasons = [{"code": "unrated_call", "subject": "+33", "message": "No rate."}]
+    acme.held.save()
+
+    page = as_csm.get(reverse("admin:invoices_billingcycle_change", args=[acme.held.pk])).content.decode()
+
+    assert "No rate." in page
+    assert "Add the rate" not in page

@@ -21,6 +21,7 @@ from invoices.models import (
     Payment,
     PeriodCorrection,
     TermsSnapshot,
+    TooLateUsage,
 )
 from subscriptions.models import (
     Account,
@@ -61,6 +62,7 @@ OF_AN_ORGANIZATION = [
     PeriodCorrection,
     OutgoingMail,
     Payment,
+    TooLateUsage,
 ]
 CATALOG = [Product, PriceBook, IssuingEntity, TaxAuthority, VoiceRateDeck, VoiceRateDeckVersion, VoiceRate]
 FOR_LEADS = [User, Group, NumberSeries, Erasure, PriceImport]

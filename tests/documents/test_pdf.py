@@ -201,6 +201,29 @@ def test_a_long_list_of_taxes_stands_with_its_total():
         assert f"{name} {k} 1.862345% of 64.9% of $11,420.00 $713.75" in text
 
 
+def test_a_credit_note_by_hand_names_its_invoice_and_no_quantity_where_only_the_price_was_lowered():
+    lines = [
+        a_line("credit", "purecloud-3", "PureCloud 3", "2", "140.00", "280.00", corrects="overage"),
+        a_line("credit", "communicate", "Communicate", "0", "22.00", "15.00", corrects="usage"),
+    ]
+    frozen = {"credits": {"number": "INV-000099", "invoice_date": "2026-01-15"}}
+    text = text_of(pdf_of(lines, document_type="credit_note", number="CN-000004", frozen=frozen))
+
+    assert "Credits invoice INV-000099 of Jan 15, 2026" in text
+    assert "PureCloud 3 – overage above the commitment Jan 15 – Feb 14, 2026 2 $140.00 $280.00" in text
+    assert "Communicate Jan 15 – Feb 14, 2026 – $22.00 $15.00" in text
+    assert "Credited $295.00" in text
+
+
+def test_a_final_invoice_prints_the_open_balance_below_its_total():
+    text = text_of(pdf_of(USUAL, TAXES, frozen={"open_balance": "-100.00"}))
+
+    assert (
+        "Total $12,133.75 Open balance of earlier invoices -$100.00 Open balance with this document $12,033.75" in text
+    )
+    assert "Open balance" not in text_of(pdf_of(USUAL, TAXES))
+
+
 def test_the_file_says_what_it_is_and_is_tagged_and_archivable():
     reader = read(pdf_of(USUAL))
     assert reader.metadata is not None

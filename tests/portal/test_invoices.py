@@ -1,10 +1,16 @@
 """The list of documents, a document's page, and its PDF."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.test import Client
 
+from invoices.domain.crediting import CreditedPart
+from invoices.services.crediting import CreditRequest, issue_credit
+from invoices.services.sweeping import close_due_cycles
+from tests.factories.subscriptions import a_subscription
+from tests.factories.usage import a_working_day, report
 from tests.portal import rows
 
 ISSUED = datetime(2026, 1, 15, 11, 0, 0, 123456, tzinfo=UTC)
@@ -187,3 +193,25 @@ def test_two_issuers_with_one_number_are_kept_apart(contact, acme, agreement):
         assert detail.context["document"].total == total
         assert f"/o/acme/invoices/INV-000001/pdf?issuer={issuer}" in detail.content.decode()
     assert contact.get("/o/acme/invoices/INV-000001/?issuer=nobody").status_code == 404
+
+
+def test_an_invoice_says_what_was_given_back_of_it_and_by_which_document(contact, acme):
+    subscription = a_subscription(acme)
+    for user in ("ann", "bob"):
+        report(acme, *a_working_day(user, "2026-01-20"))
+    close_due_cycles(now=datetime(2026, 2, 15, 11, tzinfo=UTC))
+    invoice = subscription.invoices.get()
+    csm = rows.make_lead("lead")
+    seat = CreditRequest(place=1, parts=[CreditedPart(position=0, quantity=Decimal(1))], reason="Our secret")
+    credit_note = issue_credit(invoice_id=invoice.pk, request=seat, issued_by=csm, now=invoice.issued_at)
+
+    page = " ".join(contact.get(f"/o/acme/invoices/{invoice.number}/").content.decode().split())
+    note = contact.get(f"/o/acme/invoices/{credit_note.number}/").content.decode()
+    why = contact.get(f"/o/acme/invoices/{credit_note.number}/lines/1/").content.decode()
+
+    assert "Credited $75.00 of $150.00, $75.00 is left:" in page
+    assert f'href="/o/acme/invoices/{credit_note.number}/"' in page
+    assert f"{invoice.number} of Feb 15, 2026" in note
+    assert f"line 1 of invoice {invoice.number}" in why
+    assert "Our secret" not in page + note + why
+    assert csm.username not in note + why

@@ -6,11 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.db import OperationalError
 
-from invoices.models import BillingCycle, CycleException, Invoice, NumberSeries
+from invoices.models import BillingCycle, CycleException, Invoice, InvoiceLine, NumberSeries
 from invoices.services import closing
 from invoices.services.closing import UNEXPECTED, Outcome, close_cycle_now
+from invoices.services.orders import invoice_due_orders
 from invoices.services.sweeping import close_due_cycles
-from subscriptions.models import SubscriptionPrice
+from subscriptions.models import Order, Product, Shipment, SubscriptionPrice
 from tests.books import contents
 from tests.factories.subscriptions import a_list_price, a_prepaid_subscription, a_subscription, an_organization
 from tests.factories.usage import a_working_day, assigned, logged_in, report
@@ -66,6 +67,45 @@ def test_a_held_cycle_holds_back_its_successors_and_no_one_else():
     assert held.cycles.count() == 1
     assert list(other.cycles.values_list("state", flat=True)) == ["closed", "closed", "open"]
     assert set(Invoice.objects.values_list("subscription_id", flat=True)) == {other.pk}
+
+
+def test_its_orders_and_shipments_are_invoiced_while_it_is_held():
+    subscription = an_unpriced_month()
+    organization = subscription.organization
+    close_due_cycles(now=CUTOFF)
+    own = {"organization": organization, "subscription": subscription, "quantity": 2, "price": "100.00"}
+    Order.objects.create(**own, product_id="purecloud-1", processed_on=date(2026, 2, 16))
+    phones = Product.objects.create(code="desk-phone", name="Desk phone", kind="hardware")
+    order = Order.objects.create(**own, product=phones)
+    Shipment.objects.create(organization=organization, order=order, shipped_on=date(2026, 2, 16), quantity=1)
+
+    issued = invoice_due_orders(now=CUTOFF + 2 * A_DAY)
+
+    assert [(str(invoice.total), invoice.cycle) for invoice in issued] == [("200.00", None), ("100.00", None)]
+    assert BillingCycle.objects.get().held_reasons
+
+
+def test_a_reason_found_while_an_earlier_period_is_rated_again_holds_the_closing_cycle():
+    subscription = a_subscription()
+    report(subscription.organization, *a_working_day("ann", "2026-01-20"), *a_working_day("ann", "2026-02-20"))
+    close_due_cycles(now=CUTOFF)
+    report(
+        subscription.organization,
+        *a_working_day("zoe", "2026-01-22", "purecloud-2", received="2026-02-16T09:00:00Z"),
+        assigned("zoe", "purecloud-1", "2026-02-16T09:00:00Z"),
+    )
+
+    steps = close_due_cycles(now=SECOND_CUTOFF)
+
+    assert [step.outcome for step in steps] == [Outcome.HELD]
+    (reason,) = BillingCycle.objects.get(index=1).held_reasons
+    assert (reason["code"], reason["subject"]) == ("unpriced_product", "purecloud-2")
+    assert "2026-01-15" in reason["message"]
+    a_list_price("purecloud-2", "100.00")
+    close_due_cycles(now=SECOND_CUTOFF + AN_HOUR)
+    assert ("adjustment", "purecloud-2", "100.00") in {
+        (line.kind, line.product, str(line.amount)) for line in InvoiceLine.objects.all()
+    }
 
 
 def test_a_mended_cycle_closes_once_and_is_dated_on_the_day_it_is_issued():

@@ -126,6 +126,70 @@ def test_a_charge_left_out_is_billed_however_late_it_is_mended_and_only_once(csm
     assert [(line.product, str(line.amount)) for line in adjusted] == [("purecloud-2", "100.00")]
 
 
+def a_late_unpriced_license(csm):
+    """Return the second month, held because of a license in the first that we have heard of after its close."""
+    subscription = a_subscription()
+    report(subscription.organization, *a_working_day("bob", "2026-01-20"), *a_working_day("bob", "2026-02-20", None))
+    close_due_cycles(now=CUTOFF)
+    report(
+        subscription.organization,
+        *a_working_day("zoe", "2026-01-22", "purecloud-2", received="2026-02-16T09:00:00Z"),
+    )
+    close_due_cycles(now=SECOND_CUTOFF)
+    return BillingCycle.objects.get(index=1)
+
+
+def test_a_reason_in_an_earlier_period_may_be_left_out_and_follows_once_it_is_mended(csm):
+    second = a_late_unpriced_license(csm)
+    assert [reason["subject"] for reason in second.held_reasons] == ["purecloud-2"]
+
+    step = decide(second, csm, Choice.LEAVE_OUT, BlockCode.UNPRICED_PRODUCT, now=SECOND_CUTOFF)
+
+    assert step.outcome is Outcome.CLOSED
+    assert arrears(second) == [("usage", "purecloud-1", "1", "75.00")]
+    first = BillingCycle.objects.get(index=0)
+    assert [reason["subject"] for reason in first.left_out] == ["purecloud-2"]
+    assert BillingCycle.objects.get(index=1).left_out == []
+    assert [(row.cycle, row.decided_by, row.reason) for row in HoldDecision.objects.order_by("cycle__index")] == [
+        (first, csm, "Agreed on the phone."),
+        (second, csm, "Agreed on the phone."),
+    ]
+    a_list_price("purecloud-2", "100.00")
+    close_due_cycles(now=THIRD_CUTOFF)
+    assert arrears(BillingCycle.objects.get(index=2)) == [("adjustment", "purecloud-2", "1", "100.00")]
+    assert BillingCycle.objects.get(index=0).left_out == []
+    assert_every_document_can_be_computed_again()
+
+
+def test_a_reason_in_an_earlier_period_is_mended_by_a_price_as_well(csm):
+    second = a_late_unpriced_license(csm)
+    a_list_price("purecloud-2", "100.00")
+
+    close_due_cycles(now=datetime(2026, 3, 15, 12, tzinfo=UTC))
+
+    assert ("adjustment", "purecloud-2", "1", "100.00") in arrears(second)
+    assert not HoldDecision.objects.exists()
+    assert_every_document_can_be_computed_again()
+
+
+def test_a_tier_decided_for_one_period_decides_nothing_about_another(csm):
+    """The peak of January was billed at the higher tier; February's is billed at the agreed one."""
+    cycle = a_stray_assignment()
+    decide(cycle, csm, Choice.ACCEPT_TIER)
+    organization = cycle.organization
+    report(organization, *a_working_day("ann", "2026-02-20", None), *a_working_day("dan", "2026-02-20", "purecloud-2"))
+    report(organization, *a_working_day("dan", "2026-01-20", "purecloud-2", received="2026-02-25T00:00:00Z"))
+    close_due_cycles(now=SECOND_CUTOFF)
+    second = BillingCycle.objects.get(index=1)
+    assert [reason["code"] for reason in second.held_reasons] == ["tier_above_agreement"]
+
+    decide(second, csm, Choice.BILL_AGREED_TIER, now=SECOND_CUTOFF)
+
+    # Four people on January 20 at PureCloud 3, of which three had been invoiced.
+    assert ("adjustment", "purecloud-3", "1", "150.00") in arrears(second)
+    assert_every_document_can_be_computed_again()
+
+
 def test_a_tier_left_out_is_billed_with_the_next_invoice_once_decided(csm):
     cycle = a_stray_assignment()
     decide(cycle, csm, Choice.LEAVE_OUT)

@@ -18,13 +18,13 @@ from django.db import transaction
 from django.forms.models import model_to_dict
 
 from invoices.choices import CycleState
-from invoices.models import BillingCycle, CycleException, Invoice, InvoiceLine
+from invoices.models import BillingCycle, Credit, CycleException, Invoice, InvoiceLine, TooLateUsage
 from invoices.selectors import list_due_cycles, list_subscriptions_without_cycle
 from invoices.services import simulated_time
 from invoices.services.closing import Outcome
 from invoices.services.demo import loading
 from invoices.services.demo.cast import DEMO, DEMO_PASSWORD, DEMO_PEOPLE
-from invoices.services.demo.customers.america import CREDIT_UNION, MOVERS
+from invoices.services.demo.customers.america import CREDIT_UNION, CREDIT_UNION_TRAINING, MOVERS
 from invoices.services.demo.customers.asia_pacific import MAIL_ORDER
 from invoices.services.demo.customers.europe import BAKERY, KNITWEAR, PARCELS
 from invoices.services.demo.customers.trials import BOARD_GAMES, FERRIES
@@ -61,7 +61,9 @@ def small(customer: Customer) -> Customer:
 
 
 EVERYONE = [*DEMO.customers, *(tryout.as_used() for tryout in DEMO.tryouts)]
-SMALL = replace(DEMO, customers=[small(one) for one in (MOVERS, CREDIT_UNION, PARCELS, KNITWEAR, MAIL_ORDER)])
+SMALL = replace(
+    DEMO, customers=[small(one) for one in (MOVERS, CREDIT_UNION, CREDIT_UNION_TRAINING, PARCELS, KNITWEAR, MAIL_ORDER)]
+)
 
 
 def load(cast: Cast = SMALL) -> loading.Loaded:
@@ -206,6 +208,13 @@ def test_what_is_loaded_looks_like_a_life() -> None:
     }
     assert {invoice.currency for invoice in Invoice.objects.all()} == {"USD", "GBP", "JPY"}
     assert CycleException.objects.filter(code="unlicensed_user").exists()
+    credit = Credit.objects.get()
+    assert (credit.original.lines.get().kind, str(credit.invoice.subtotal)) == ("hardware", "238.00")
+    assert credit.issued_by is not None
+    assert {row.get_kind_display(): row.events for row in TooLateUsage.objects.all()} == {
+        "user.logged_in": 1,
+        "user.logged_out": 1,
+    }
     (held,) = BillingCycle.objects.exclude(held_reasons=[])
     assert [reason["subject"] for reason in held.held_reasons] == ["voice-transcription"]
 

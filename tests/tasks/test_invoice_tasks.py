@@ -1,16 +1,18 @@
 """Celery only wakes people up: its tasks ask the database what is due, and by the database's clock."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from billingsite.celery import app
 from invoices import tasks
-from invoices.models import BillingCycle, Invoice
+from invoices.models import BillingCycle, Invoice, TooLateUsage
 from invoices.services import estimating
+from invoices.services.sweeping import close_due_cycles
 from subscriptions.selectors import database_now
 from tests.books import contents
 from tests.factories.subscriptions import a_prepaid_subscription, a_subscription, an_organization
+from tests.factories.usage import logged_in, report
 
 pytestmark = pytest.mark.django_db
 
@@ -20,7 +22,12 @@ def test_every_beat_wakes_a_task_that_exists():
     scheduled = {entry["task"] for entry in app.conf.beat_schedule.values()}
 
     assert scheduled <= app.tasks.keys()
-    assert {"invoices.close_due_cycles", "invoices.render_pending_pdfs", "usage.prepare_event_partitions"} <= scheduled
+    assert {
+        "invoices.close_due_cycles",
+        "invoices.list_too_late_usage",
+        "invoices.render_pending_pdfs",
+        "usage.prepare_event_partitions",
+    } <= scheduled
 
 
 def test_what_is_scheduled_runs_at_intervals_and_not_by_a_local_clock():
@@ -95,3 +102,14 @@ def billing_today(db):
         a_prepaid_subscription(an_organization("begun"), effective_date=today - timedelta(days=1)),
         a_subscription(an_organization("future"), effective_date=today + timedelta(days=3)),
     )
+
+
+def test_a_tick_lists_what_came_too_late_by_the_databases_clock():
+    subscription = a_subscription(last_service_date=date(2026, 2, 14), cancelled_on=date(2026, 1, 20))
+    close_due_cycles(now=datetime(2026, 2, 15, 11, tzinfo=UTC))
+    report(subscription.organization, logged_in("ann", "2026-01-20T14:00:00Z", received="2026-02-16T00:00:00Z"))
+
+    tasks.list_too_late_usage()
+    tasks.list_too_late_usage()
+
+    assert [(row.cycle.index, row.events) for row in TooLateUsage.objects.all()] == [(0, 1)]

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from django.utils.translation import gettext as _
 
 from invoices.documents.explanation.basis import Basis, stored_people
-from invoices.documents.explanation.corrections import explain_correction
+from invoices.documents.explanation.corrections import Before, explain_correction
+from invoices.documents.explanation.credits import CreditOf, explain_credit
 from invoices.documents.explanation.numbers import explain_number, explain_number_setup
 from invoices.documents.explanation.orders import explain_sale
 from invoices.documents.explanation.people import explain_license
@@ -15,7 +16,6 @@ from invoices.documents.explanation.resources import explain_call_ports, explain
 from invoices.documents.explanation.shape import Answer, LineExplanation
 from invoices.documents.explanation.voice import explain_voice
 from invoices.documents.section import DocumentLine
-from invoices.domain.adjustments import Invoiced
 from invoices.domain.charge import ChargeKind
 from invoices.domain.charges.orders import Sale
 from subscriptions.domain.rate_deck import RateDeck
@@ -36,11 +36,11 @@ _ANSWERS: Mapping[ChargeKind, Callable[[Basis], Answer]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """What an adjustment is held against: the count before it, its rate deck, and what had been invoiced."""
+    """What an adjustment is held against: the count before it, its rate deck, what had been invoiced and credited."""
 
     snapshot_before: UsageSnapshot
     read_rate_deck_before: Callable[[], RateDeck | None]
-    invoiced: Invoiced | None
+    before: Before
 
 
 def explain_charge(basis: Basis, *, correction: Correction | None, is_credit_note: bool) -> LineExplanation:
@@ -55,7 +55,7 @@ def explain_charge(basis: Basis, *, correction: Correction | None, is_credit_not
         )
         then = _ANSWERS[basis.kind](earlier)
         sign = -1 if is_credit_note else 1
-        answer = explain_correction(answer, then=then, basis=basis, before=correction.invoiced, sign=sign)
+        answer = explain_correction(answer, then=then, basis=basis, before=correction.before, sign=sign)
     if is_credit_note:
         turned = _("This is a credit note: what is credited stands on it as positive, what is charged as negative.")
         answer = replace(answer, words=[*answer.words, turned])
@@ -65,6 +65,11 @@ def explain_charge(basis: Basis, *, correction: Correction | None, is_credit_not
 def explain_line_of_sale(sale: Sale, *, shown: DocumentLine, reader: Reader) -> LineExplanation:
     """Explain the line of an order's or a shipment's document; words are in the language that is active."""
     return _explanation(explain_sale(sale, shown=shown, reader=reader), shown, reader)
+
+
+def explain_line_of_credit(credit: CreditOf, *, shown: DocumentLine, reader: Reader) -> LineExplanation:
+    """Explain the line of a credit note by hand; words are in the language that is active."""
+    return _explanation(explain_credit(credit, shown=shown, reader=reader), shown, reader)
 
 
 def _explanation(answer: Answer, shown: DocumentLine, reader: Reader) -> LineExplanation:

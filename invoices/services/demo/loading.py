@@ -11,15 +11,20 @@ which finds it on its first tick.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 
 from django.db import transaction
 
-from invoices.models import BillingCycle, Invoice
+from invoices.domain.charge import ChargeKind
+from invoices.domain.crediting import CreditedPart
+from invoices.models import BillingCycle, Invoice, InvoiceLine
+from invoices.services.crediting import CreditRequest, issue_credit
 from invoices.services.demo.payments import pay_what_fell_due
 from invoices.services.demo.scene import set_scene
 from invoices.services.demo.shapes import Cast
 from invoices.services.demo.usage import make_up_usage
 from invoices.services.simulated_time import let_time_pass
+from invoices.services.too_late import list_too_late_usage
 from subscriptions.models import Organization
 from usage.services.importing import import_trusted
 from usage.services.keys import create_key
@@ -73,6 +78,10 @@ def load_demo(cast: Cast, *, today: date, now: datetime, watch: Watch) -> Loaded
         events, rejected = _report_events(cast, organizations, today, watch)
         _let_time_pass(datetime.combine(earliest, time.min, tzinfo=UTC), midnight - LEFT_TO_THE_SCHEDULER, watch)
         pay_what_fell_due(until=midnight)
+        until = midnight - LEFT_TO_THE_SCHEDULER
+        _let_time_pass(datetime.combine(earliest, time.min, tzinfo=UTC), until, watch)
+        _credit_returns(cast, organizations, until)
+        list_too_late_usage(now=until)
         first = cast.customers[0]
         _, secret = create_key(
             organization=organizations[first.code], name="Demo: the platform's reports", created_by=None, now=now
@@ -98,6 +107,18 @@ def _report_events(cast: Cast, organizations: dict[str, Organization], today: da
         rejected += len(report.rejected)
     watch("Bringing in usage events", len(customers), len(customers))
     return accepted, rejected
+
+
+def _credit_returns(cast: Cast, organizations: dict[str, Organization], now: datetime) -> None:
+    """Let each CSM give back what was paid for the hardware that came back."""
+    for customer in cast.customers:
+        for back in customer.returns:
+            organization = organizations[customer.code]
+            line = InvoiceLine.objects.get(organization=organization, product=back.product, kind=ChargeKind.HARDWARE)
+            parts = [CreditedPart(position=line.position, quantity=Decimal(back.quantity))]
+            request = CreditRequest(place=1, parts=parts, reason=back.reason, note=back.note)
+            csm = organization.csms.get()
+            issue_credit(invoice_id=line.invoice_id, request=request, issued_by=csm, now=now)
 
 
 def _let_time_pass(earliest: datetime, until: datetime, watch: Watch) -> None:

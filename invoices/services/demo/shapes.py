@@ -140,6 +140,16 @@ class Purchase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Return:
+    """Pieces of a shipment that were sent back: the CSM issued a credit note for them."""
+
+    product: str
+    quantity: int
+    reason: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
     """The subscription; `ends_days_ago` is the last day of service of one that was cancelled 20 days earlier."""
 
@@ -233,6 +243,9 @@ class Customer:
     traffic: Traffic
     unlicensed: int = 0
     """How many people log in although nobody gave them a license."""
+    returns: Sequence[Return] = ()
+    reported_after_the_end: bool = False
+    """On the last day of service someone works offline, of which we hear after the final invoice (BR-74)."""
     offline_period: int | None = None
     """On the last day of this period someone works offline, of which we hear after its close (BR-74)."""
 

@@ -38,6 +38,7 @@ def work(story: Story) -> None:
     for place in range(story.customer.unlicensed):
         _look_in(story, f"visitor-{place + 1:02}")
     _work_offline(story)
+    _work_offline_on_the_last_day(story)
     for day in story.days():
         _synchronize(story, day)
 
@@ -130,6 +131,21 @@ def _work_offline(story: Story) -> None:
     story.report("user.logged_in", user, start, {"session": session, "client": "desktop"}, received=back)
     end = start + timedelta(hours=6)
     story.report("user.logged_out", user, end, {"session": session}, received=back)
+
+
+def _work_offline_on_the_last_day(story: Story) -> None:
+    """Let someone work without a network on the last day of service, and report it when all has been invoiced."""
+    if not story.customer.reported_after_the_end:
+        return
+    user, start = "off-site-01", story.local(story.last_day, 10)
+    back = start + timedelta(days=3)
+    if back >= story.horizon:
+        return
+    license_code = story.customer.crews[0].license
+    story.report("license.assigned", user, story.local(story.last_day, 8), {"product": license_code})
+    session = f"{user}-{story.rng.getrandbits(32):08x}"
+    story.report("user.logged_in", user, start, {"session": session, "client": "desktop"}, received=back)
+    story.report("user.logged_out", user, start + timedelta(hours=5), {"session": session}, received=back)
 
 
 def _synchronize(story: Story, day: date) -> None:

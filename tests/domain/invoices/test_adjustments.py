@@ -4,11 +4,11 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given as each
 from hypothesis import strategies as st
 from moneyed import Money
 
-from invoices.domain.adjustments import Invoiced, adjustments
+from invoices.domain.adjustments import CreditedByHand, Invoiced, adjustments
 from invoices.domain.charge import Charge, ChargeIdentity, ChargeKind
 from tests.domain.lines import a_charge
 
@@ -138,7 +138,7 @@ charges = st.dictionaries(
 )
 
 
-@given(versions=st.lists(charges, min_size=1, max_size=5))
+@each(versions=st.lists(charges, min_size=1, max_size=5))
 def test_whatever_is_corrected_how_often_the_documents_add_up_to_what_the_period_costs(versions):
     documents = list(versions[0])
     for corrected in versions[1:]:
@@ -150,3 +150,59 @@ def test_whatever_is_corrected_how_often_the_documents_add_up_to_what_the_period
         assert {product: figures for product, figures in summed.items() if any(figures)} == {
             product: figures for product, figures in expected.items() if any(figures)
         }
+
+
+# --- Beside what was credited by hand --------------------------------------------------------------------------------
+
+
+def given(quantity: str, amount: str) -> list[CreditedByHand]:
+    identity = overage("1", "150.00").identity
+    return [CreditedByHand(identity=identity, quantity=Decimal(quantity), amount=Decimal(amount))]
+
+
+@pytest.mark.parametrize(
+    ("label", "right", "credited", "expected"),
+    [
+        ("as invoiced", ("3", "450.00"), given("1", "150.00"), []),
+        ("more", ("4", "600.00"), given("1", "150.00"), [("1", "150.00")]),
+        ("less by just that", ("2", "300.00"), given("1", "150.00"), []),
+        ("less by less than that", ("2", "300.00"), given("2", "300.00"), []),
+        ("less by more than that", ("1", "150.00"), given("1", "150.00"), [("-1", "-150.00")]),
+        ("less than nothing is left", None, given("3", "450.00"), []),
+        ("an amount off the price", ("2", "300.00"), given("0", "50.00"), [("-1", "-100.00")]),
+        ("a reduction that was taken back", ("2", "300.00"), given("-1", "-150.00"), [("-1", "-150.00")]),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_was_credited_by_hand_is_neither_charged_nor_given_back_again(label, right, credited, expected):
+    corrected = [overage(*right)] if right else []
+
+    lines = adjustments(corrected, invoiced=invoiced(overage("3", "450.00")), credited=credited)
+
+    assert [(str(line.quantity), str(line.amount.amount)) for line in lines] == expected
+
+
+def test_the_credit_of_another_charge_changes_nothing():
+    lines = adjustments(
+        [overage("1", "20.00", "communicate")],
+        invoiced=invoiced(overage("3", "60.00", "communicate")),
+        credited=given("3", "450.00"),
+    )
+
+    assert [str(line.amount.amount) for line in lines] == ["-40.00"]
+
+
+@each(st.integers(0, 20), st.integers(0, 20), st.integers(0, 20))
+def test_nobody_is_billed_twice_nor_credited_twice(invoiced_seats, credited_seats, right_seats):
+    """What is paid in the end is what is right, or what was invoiced less what a person gave back of it."""
+    price = 150
+    back = min(credited_seats, invoiced_seats)
+    before = invoiced(overage(str(invoiced_seats), str(invoiced_seats * price)))
+    corrected = [overage(str(right_seats), str(right_seats * price))]
+
+    lines = adjustments(corrected, invoiced=before, credited=given(str(back), str(back * price)))
+
+    paid = (invoiced_seats - back) * price + sum(line.amount.amount for line in lines)
+    kept = invoiced_seats - back
+    right = right_seats - back if right_seats > invoiced_seats else min(right_seats, kept)
+    assert paid == right * price

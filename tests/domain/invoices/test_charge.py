@@ -184,4 +184,9 @@ def test_an_order_or_shipment_is_charged_once_whatever_else_is_sold_that_day():
 
 
 def test_what_is_charged_in_arrears_may_be_corrected_and_nothing_else():
-    assert set(ChargeKind) - IN_ARREARS == {ChargeKind.PREPAY, ChargeKind.ONE_TIME, ChargeKind.HARDWARE}
+    assert set(ChargeKind) - IN_ARREARS == {
+        ChargeKind.PREPAY,
+        ChargeKind.ONE_TIME,
+        ChargeKind.HARDWARE,
+        ChargeKind.CREDIT,
+    }

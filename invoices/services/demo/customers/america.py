@@ -11,6 +11,7 @@ from invoices.services.demo.shapes import (
     Exemption,
     Price,
     Purchase,
+    Return,
     Traffic,
     billed_days_ago,
     on_the_31st,
@@ -73,6 +74,14 @@ MOVERS = Customer(
         open_hours=12,
     ),
     unlicensed=1,
+    returns=(
+        Return(
+            product=DESK_PHONE,
+            quantity=2,
+            reason="Percival Hughes sent two telephones back: their displays were cracked on arrival.",
+            note="Two telephones were returned damaged. We apologize for the trouble.",
+        ),
+    ),
     offline_period=1,
 )
 
@@ -170,6 +179,7 @@ CREDIT_UNION_TRAINING = Customer(
     ),
     crews=(Crew(name="trainee", size=7, license=PURECLOUD_3, start=9, hours=5, joiners=3),),
     traffic=Traffic(ivr_minutes=40, api_requests=900, storage_gigabytes=12, direct_numbers=1),
+    reported_after_the_end=True,
 )
 
 

@@ -1,0 +1,34 @@
+"""Where what a cycle waits for is mended: each reason with the pages on which a person does it (BR-72)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from invoices.domain.block import BlockCode
+from invoices.models import BillingCycle
+
+
+def with_ways_to_mend(cycle: BillingCycle, reasons: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
+    """Return reasons with `ways`, the links to where each is mended."""
+    return [{**reason, "ways": _ways(cycle, reason["code"])} for reason in reasons]
+
+
+def _ways(cycle: BillingCycle, code: str) -> list[dict[str, Any]]:
+    subscription = cycle.subscription
+    if code == BlockCode.UNPRICED_PRODUCT:
+        return [
+            _way(_("Record its price on the subscription"), "subscriptions_subscription_change", subscription.pk),
+            _way(_("Add it to the price book"), "subscriptions_pricebook_changelist")
+            | {"query": f"?currency__exact={subscription.currency}"},
+        ]
+    if code == BlockCode.UNRATED_CALL and subscription.rate_deck_id is not None:
+        return [_way(_("Add the rate to the deck"), "subscriptions_voiceratedeck_change", subscription.rate_deck_id)]
+    if code == BlockCode.TIER_ABOVE_AGREEMENT:
+        return [_way(_("Decide which tier is billed"), "invoices_billingcycle_decide", cycle.pk)]
+    return []
+
+
+def _way(words: Any, page: str, *args: Any) -> dict[str, Any]:
+    return {"words": words, "url": reverse(f"admin:{page}", args=args), "query": ""}
