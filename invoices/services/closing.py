@@ -7,12 +7,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from django.db import InterfaceError, OperationalError, transaction
-from moneyed import Money
 
 from invoices.choices import CycleState
 from invoices.domain.block import Block
 from invoices.models import BillingCycle, CycleException, Invoice, PeriodCorrection
-from invoices.selectors import get_open_balance, lock_cycle
+from invoices.selectors import lock_cycle
 from invoices.services.inputs import save_inputs
 from invoices.services.issuing import Issue, issue_invoice
 from invoices.services.opening import make_following_cycle, store_cycles, store_fit
@@ -119,12 +118,10 @@ def _close(cycle: BillingCycle, plan: Plan, now: datetime) -> Step:
     following = make_following_cycle(cycle, plan.inputs.prices.terms)
     if following is not None:
         store_cycles([following])
-    # The document of the last period shows what is open of earlier ones (BR-16).
-    balance = get_open_balance(cycle.organization_id, cycle.subscription.currency) if following is None else None
-    return Step(cycle_id=cycle.pk, outcome=Outcome.CLOSED, invoice=_issue(cycle, plan, now, open_balance=balance))
+    return Step(cycle_id=cycle.pk, outcome=Outcome.CLOSED, invoice=_issue(cycle, plan, now, is_final=following is None))
 
 
-def _issue(cycle: BillingCycle, plan: Plan, now: datetime, *, open_balance: Money | None = None) -> Invoice | None:
+def _issue(cycle: BillingCycle, plan: Plan, now: datetime, *, is_final: bool = False) -> Invoice | None:
     if plan.draft is None:
         return None
     issue = Issue(
@@ -135,7 +132,7 @@ def _issue(cycle: BillingCycle, plan: Plan, now: datetime, *, open_balance: Mone
         # A close has stored its terms; an opening stores them with its document.
         terms=cycle.terms_snapshot or save_inputs(plan.inputs, organization_id=cycle.organization_id),
         revision=cycle.period_start.isoformat(),
-        open_balance=open_balance,
+        is_final=is_final,
     )
     return issue_invoice(plan.draft, issue=issue)
 

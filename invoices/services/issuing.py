@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import F
-from moneyed import Money
 
 from invoices.choices import DocumentType
 from invoices.documents.notes import tax_notes
@@ -27,6 +26,7 @@ from invoices.models import (
     RenderedPdf,
     TermsSnapshot,
 )
+from invoices.selectors import get_open_balance
 from subscriptions.domain.money import at_precision
 from subscriptions.domain.period import BillingPeriod
 from subscriptions.models import IssuingEntity, Subscription
@@ -38,7 +38,7 @@ class Issue:
     """
     What a document belongs to: whose it is, which cycle made it, the period it is about, its terms, and when.
 
-    A final invoice shows `open_balance`, what is open of earlier ones (BR-16).
+    One that `is_final` shows what is open of earlier ones (BR-16).
     """
 
     subscription: Subscription
@@ -47,7 +47,7 @@ class Issue:
     issued_at: datetime
     terms: TermsSnapshot
     revision: str = ""
-    open_balance: Money | None = None
+    is_final: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +67,7 @@ def issue_invoice(draft: InvoiceDraft, *, issue: Issue) -> Invoice:
     """
     head = Letterhead(
         issuing_entity=issue.subscription.issuing_entity,
-        frozen=frozen_copy(issue.subscription, issue.period, draft) | _balance(issue),
+        frozen=frozen_copy(issue.subscription, issue.period, draft, is_final=issue.is_final),
         descriptions=descriptions_of(draft),
     )
     return issue_under(head, draft, issue=issue)
@@ -217,18 +217,17 @@ def _post(invoice: Invoice, draft: InvoiceDraft) -> None:
     )
 
 
-def _balance(issue: Issue) -> dict[str, Any]:
-    return {} if issue.open_balance is None else {"open_balance": at_precision(issue.open_balance)}
-
-
-def frozen_copy(subscription: Subscription, period: BillingPeriod | None, draft: InvoiceDraft) -> dict[str, Any]:
+def frozen_copy(
+    subscription: Subscription, period: BillingPeriod | None, draft: InvoiceDraft, *, is_final: bool
+) -> dict[str, Any]:
     """
     Copy names, addresses, bank details and terms as they stand: the document never changes when they do (BR-76).
 
-    Of the issuing entity that is everything but its number series (BR-79).
+    Of the issuing entity that is everything but its number series (BR-79). A final invoice shows what is open (BR-16).
     """
     organization, entity = subscription.organization, subscription.issuing_entity
     bank = entity.bank_accounts.filter(currency=subscription.currency).first()
+    balance = get_open_balance(organization.pk, subscription.currency) if is_final else None
     return {
         "issuer": {
             "legal_name": entity.legal_name,
@@ -261,7 +260,7 @@ def frozen_copy(subscription: Subscription, period: BillingPeriod | None, draft:
         "period": {"start": period.start.isoformat(), "last_day": period.last_day.isoformat()} if period else None,
         "tax": _taxation(draft),
         "notes": tax_notes(draft, language=organization.language),
-    }
+    } | ({} if balance is None else {"open_balance": at_precision(balance)})
 
 
 def _taxation(draft: InvoiceDraft) -> dict[str, Any]:

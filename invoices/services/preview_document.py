@@ -74,7 +74,7 @@ def _rows(preview: Preview, draft: InvoiceDraft, subscription: Subscription) -> 
         subtotal=draft.subtotal.amount,
         tax=draft.tax.amount,
         total=draft.total.amount,
-        frozen=frozen_copy(subscription, preview.period, draft),
+        frozen=frozen_copy(subscription, preview.period, draft, is_final=preview.is_last and not preview.is_opening),
     )
     lines = document_lines(invoice, draft, descriptions_of(draft), revision=preview.period.start.isoformat())
     return _Unissued(invoice=invoice, lines=lines)
