@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from subscriptions.domain.catalog import ProductKind, TaxCategory
 from subscriptions.domain.money import CURRENCIES
 from subscriptions.domain.policy import Edition
+from subscriptions.domain.quote import QuoteState, QuoteStepKind
 from subscriptions.domain.terms import CommercialModel, LicensingModel
 
 COMMERCIAL_MODELS = [
@@ -23,6 +24,22 @@ EDITIONS = [
     (Edition.E2016.value, _("2016 (four hours, on queue, call ports)")),
     (Edition.E2019.value, _("2019 (any login, unbroken peak, fair use)")),
     (Edition.E2025.value, _("2025 (accumulated peak, free ramp, fair use)")),
+]
+
+QUOTE_STEPS = [
+    (QuoteStepKind.ISSUED.value, _("Issued")),
+    (QuoteStepKind.ACCEPTED.value, _("Accepted")),
+    (QuoteStepKind.DECLINED.value, _("Declined")),
+    (QuoteStepKind.PROCESSED.value, _("Processed")),
+]
+
+QUOTE_STATES = [
+    (QuoteState.DRAFT.value, _("Draft")),
+    (QuoteState.ISSUED.value, _("Issued")),
+    (QuoteState.EXPIRED.value, _("Expired")),
+    (QuoteState.ACCEPTED.value, _("Accepted")),
+    (QuoteState.DECLINED.value, _("Declined")),
+    (QuoteState.PROCESSED.value, _("Processed")),
 ]
 
 PRODUCT_KINDS = [

@@ -2,10 +2,7 @@
 
 from invoices.documents.document import (
     BankDetails,
-    Fact,
     InvoiceDocument,
-    Link,
-    Party,
     TaxRow,
     build_invoice_document,
     get_invoice_document,
@@ -16,10 +13,7 @@ __all__ = [
     "BankDetails",
     "DocumentLine",
     "DocumentSection",
-    "Fact",
     "InvoiceDocument",
-    "Link",
-    "Party",
     "SectionKey",
     "TaxRow",
     "build_invoice_document",

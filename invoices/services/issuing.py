@@ -10,7 +10,6 @@ from invoices.choices import DocumentType
 from invoices.domain.charge import Charge
 from invoices.domain.draft import InvoiceDraft
 from invoices.domain.ledger import postings
-from invoices.domain.numbering import document_number
 from invoices.models import (
     BillingCycle,
     Invoice,
@@ -22,6 +21,7 @@ from invoices.models import (
     RenderedPdf,
     TermsSnapshot,
 )
+from subscriptions.domain.numbering import document_number
 from subscriptions.domain.period import BillingPeriod
 from subscriptions.models import IssuingEntity, Subscription
 from subscriptions.selectors import get_product_names

@@ -1,7 +1,9 @@
 """What forbids an agreement: every reason at once, each naming the field to mend (BR-12, BR-13, BR-16)."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 
 from subscriptions.domain.catalog import CONTACT_CENTER_TIERS, LICENSE_RANK
@@ -17,15 +19,31 @@ class TermsError(StrEnum):
     ENDS_BEFORE_IT_BEGINS = "ends_before_it_begins"
     CANCELLED_AFTER_ITS_END = "cancelled_after_its_end"
     NEGATIVE = "negative"
+    OVERLAPS = "overlaps"
+    RATES_IN_ANOTHER_CURRENCY = "rates_in_another_currency"
+    NO_RATES = "no_rates"
+    UNPRICED = "unpriced"
+    NOTHING_CHANGES = "nothing_changes"
+    NO_COMMITMENTS = "no_commitments"
+    NEVER_IN_FORCE = "never_in_force"
+    NO_REASON = "no_reason"
+    SAME_TIER = "same_tier"
+    NO_TIER = "no_tier"
+    ENDED = "ended"
+    ENDS_IN_THE_PAST = "ends_in_the_past"
+    NOT_CANCELLED = "not_cancelled"
+    ADVANCE_CUT_SHORT = "advance_cut_short"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
-    """One reason to refuse an agreement: the field to mend and what to do, in words."""
+    """One reason to refuse an agreement: the field to mend and what to do, in words with the dates they name."""
 
     code: TermsError
     field: str
     message: str
+    dates: Mapping[str, date | None] = field(default_factory=dict)
+    """What stands for each `%(name)s` in the message."""
 
 
 def violations(terms: ContractTerms, *, regions: Sequence[str], multi_shift: bool) -> list[Violation]:
@@ -46,12 +64,17 @@ def _tier_violations(terms: ContractTerms) -> Iterator[Violation]:
         )
     for agreed in terms.prices:
         figures = (agreed.commitment, agreed.price, agreed.overage_price, agreed.setup_price)
-        if any(figure is not None and (not figure.is_finite() or figure < 0) for figure in figures):
-            yield Violation(
-                code=TermsError.NEGATIVE,
-                field=f"prices.{agreed.product}",
-                message="Commitments and prices are finite and not negative; a credit is given by a credit note.",
-            )
+        yield from figure_violations(f"prices.{agreed.product}", figures)
+
+
+def figure_violations(place: str, figures: Iterable[Decimal | None]) -> Iterator[Violation]:
+    """Refuse commitments and prices that are no figures or less than nothing."""
+    if any(figure is not None and (not figure.is_finite() or figure < 0) for figure in figures):
+        yield Violation(
+            code=TermsError.NEGATIVE,
+            field=place,
+            message="Commitments and prices are finite and not negative; a credit is given by a credit note.",
+        )
 
 
 def _concurrent_violations(terms: ContractTerms, regions: Sequence[str], multi_shift: bool) -> Iterator[Violation]:

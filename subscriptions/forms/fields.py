@@ -6,6 +6,7 @@ from zoneinfo import available_timezones
 from babel import Locale
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminTextareaWidget
@@ -65,7 +66,9 @@ class CountryField(forms.ChoiceField):
 
 def words_of(violation: Violation) -> ValidationError:
     """Return a fault as a form shows it."""
-    return ValidationError(gettext(violation.message), code=violation.code.value)
+    words = gettext(violation.message)
+    dates = {name: day and date_format(day) for name, day in violation.dates.items()}
+    return ValidationError(words % dates if dates else words, code=violation.code.value)
 
 
 def time_zones() -> list[tuple[str, str]]:

@@ -5,9 +5,12 @@ from subscriptions.models.frozen import DeletionPermit
 from subscriptions.models.issuing_entity import BankAccount, IssuingEntity
 from subscriptions.models.order import Order, Shipment
 from subscriptions.models.organization import Account, BillingContact, Membership, Organization
+from subscriptions.models.quote import Quote, QuoteAllowance, QuoteItem, QuotePdf, QuotePrice, QuoteStep
+from subscriptions.models.rendered import PdfRow
 from subscriptions.models.subscription import (
     Subscription,
     SubscriptionAllowance,
+    SubscriptionCancellation,
     SubscriptionChange,
     SubscriptionPrice,
 )
@@ -26,12 +29,20 @@ __all__ = [
     "Order",
     "Organization",
     "OrganizationTax",
+    "PdfRow",
     "PriceBook",
     "PriceBookEntry",
     "Product",
+    "Quote",
+    "QuoteAllowance",
+    "QuoteItem",
+    "QuotePdf",
+    "QuotePrice",
+    "QuoteStep",
     "Shipment",
     "Subscription",
     "SubscriptionAllowance",
+    "SubscriptionCancellation",
     "SubscriptionChange",
     "SubscriptionPrice",
     "TaxAuthority",
