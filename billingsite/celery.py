@@ -20,5 +20,7 @@ app.conf.beat_schedule = {
     "invoice-due-orders": {"task": "invoices.invoice_due_orders", "schedule": 60.0} | _NEVER,
     # An interval later than the others: what they bill is what it renders.
     "render-pending-pdfs": {"task": "invoices.render_pending_pdfs", "schedule": 60.0},
+    # Somebody waits to send it to the customer.
+    "render-pending-quotes": {"task": "subscriptions.render_pending_quotes", "schedule": 15.0} | _NEVER,
     "prepare-event-partitions": {"task": "usage.prepare_event_partitions", "schedule": 6 * 3600.0} | _NEVER,
 }

@@ -24,7 +24,7 @@ from invoices.models import (
 from subscriptions.domain.numbering import document_number
 from subscriptions.domain.period import BillingPeriod
 from subscriptions.models import IssuingEntity, Subscription
-from subscriptions.selectors import get_product_names
+from subscriptions.selectors import copy_of_bill_to, copy_of_issuer, get_product_names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,30 +175,10 @@ def _post(invoice: Invoice, draft: InvoiceDraft) -> None:
 
 def _frozen(subscription: Subscription, period: BillingPeriod | None) -> dict[str, Any]:
     """Copy names, addresses, bank details and terms as they stand: the document never changes when they do (BR-76)."""
-    organization, entity = subscription.organization, subscription.issuing_entity
-    bank = entity.bank_accounts.filter(currency=subscription.currency).first()
+    organization = subscription.organization
     return {
-        "issuer": {
-            "legal_name": entity.legal_name,
-            "address": entity.address,
-            "country": entity.country,
-            "tax_ids": entity.tax_ids,
-            "sales_email": entity.sales_email,
-            "hardware_email": entity.hardware_email,
-            "invoicing_email": entity.invoicing_email,
-            "collections_email": entity.collections_email,
-            "terms_url": entity.terms_url,
-            "service_level_url": entity.service_level_url,
-            "logo_svg": entity.logo_svg,
-            "bank": {"bank_name": bank.bank_name, "details": bank.details} if bank else None,
-        },
-        "bill_to": {
-            "name": organization.name,
-            "legal_name": organization.legal_name,
-            "address": organization.address,
-            "country": organization.country,
-            "tax_id": organization.tax_id,
-        },
+        "issuer": copy_of_issuer(subscription.issuing_entity, currency=subscription.currency),
+        "bill_to": copy_of_bill_to(organization),
         "language": organization.language,
         "time_zone": subscription.time_zone,
         "net_days": subscription.net_days,

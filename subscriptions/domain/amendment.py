@@ -59,6 +59,31 @@ def change_effect(terms: ContractTerms, change: TermsChange) -> ChangeEffect:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancellationEffect:
+    """What a cancellation means for the last invoices."""
+
+    last_period: BillingPeriod
+    """The period that holds the last service day, ended there."""
+    is_short: bool
+    """Whether that is earlier than the period would have ended."""
+    prepaid_until: date | None
+    """The last day that is paid for in advance already, if it lies after the end: it is not refunded."""
+
+
+def cancellation_effect(terms: ContractTerms, *, last_service_date: date, today: date) -> CancellationEffect:
+    """Return what it means to end an agreement after a day, recorded today in its time zone (BR-16)."""
+    ended = replace(terms, last_service_date=last_service_date, cancelled_on=today)
+    assert ended.last_index is not None
+    last = ended.period(ended.last_index)
+    assert last is not None
+    return CancellationEffect(
+        last_period=last,
+        is_short=last.end < last.whole_end,
+        prepaid_until=_prepaid_until(terms, last_service_date, today),
+    )
+
+
 def change_violations(
     terms: ContractTerms, changes: Sequence[TermsChange], *, list_prices: Mapping[str, Decimal]
 ) -> list[Violation]:
@@ -135,6 +160,16 @@ def _charged(terms: ContractTerms, product: str, index: int, old: Decimal, new: 
         months=len(paid),
         last_day=nth_period(effective_date=terms.effective_date, index=paid[-1]).last_day,
     )
+
+
+def _prepaid_until(terms: ContractTerms, last_service_date: date, today: date) -> date | None:
+    if today < terms.effective_date or terms.commercial_model is CommercialModel.MONTH_TO_MONTH:
+        return None
+    index = index_holding(today, effective_date=terms.effective_date)
+    if terms.in_ramp(index) or not terms.committed_products(index):
+        return None
+    paid = nth_period(effective_date=terms.effective_date, index=terms.periods_in_advance(index)[-1]).last_day
+    return paid if paid > last_service_date else None
 
 
 def _tier_violations(terms: ContractTerms, changes: Sequence[TermsChange]) -> Iterator[Violation]:

@@ -23,6 +23,18 @@ class QuoteStepKind(StrEnum):
     PROCESSED = "processed"
 
 
+class QuoteError(StrEnum):
+    """Why a step of a quote is refused."""
+
+    NOTHING_OFFERED = "nothing_offered"
+    PRICES_WITHOUT_AGREEMENT = "prices_without_agreement"
+    NO_AGREEMENT = "no_agreement"
+    NOT_SOLD_ONCE = "not_sold_once"
+    NOT_ACCEPTED = "not_accepted"
+    NOT_POSSIBLE = "not_possible"
+    EXPIRED = "expired"
+
+
 class QuoteState(StrEnum):
     """Where a quote stands at an instant."""
 

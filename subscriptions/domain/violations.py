@@ -39,11 +39,30 @@ class TermsError(StrEnum):
 class Violation:
     """One reason to refuse an agreement: the field to mend and what to do, in words with the dates they name."""
 
-    code: TermsError
+    code: StrEnum
     field: str
     message: str
     dates: Mapping[str, date | None] = field(default_factory=dict)
     """What stands for each `%(name)s` in the message."""
+
+
+class Refused(Exception):  # noqa: N818 - it is an answer, not a fault
+    """Something was not done, for these reasons."""
+
+    def __init__(self, reasons: Sequence[Violation]) -> None:
+        """Keep every reason."""
+        super().__init__("; ".join(reason.message % reason.dates for reason in reasons))
+        self.reasons = tuple(reasons)
+
+
+def refuse(reasons: Sequence[Violation]) -> None:
+    """
+    Go on if there is no reason not to.
+
+    :raises Refused: with every reason there is
+    """
+    if reasons:
+        raise Refused(reasons)
 
 
 def violations(terms: ContractTerms, *, regions: Sequence[str], multi_shift: bool) -> list[Violation]:
@@ -65,6 +84,14 @@ def _tier_violations(terms: ContractTerms) -> Iterator[Violation]:
     for agreed in terms.prices:
         figures = (agreed.commitment, agreed.price, agreed.overage_price, agreed.setup_price)
         yield from figure_violations(f"prices.{agreed.product}", figures)
+
+
+def reason_violations(reason: str) -> list[Violation]:
+    """Refuse a decision without a reason."""
+    if reason.strip():
+        return []
+    message = "Say why: it is kept for whoever asks later."
+    return [Violation(code=TermsError.NO_REASON, field="reason", message=message)]
 
 
 def figure_violations(place: str, figures: Iterable[Decimal | None]) -> Iterator[Violation]:

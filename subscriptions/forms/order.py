@@ -9,7 +9,7 @@ from django.db.models import Sum
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from subscriptions.domain.catalog import ProductKind
+from subscriptions.domain.catalog import ONE_TIME_KINDS, ProductKind
 from subscriptions.domain.formatting import format_quantity
 from subscriptions.models import Order, Product, Shipment
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 else:
     OrderModelForm = ShipmentModelForm = forms.ModelForm
     from unfold.forms import PaginationInlineFormSet as ShipmentInlineFormSet
-
-ONE_TIME_KINDS = (ProductKind.HARDWARE, ProductKind.ONE_TIME)
 
 
 class OrderForm(OrderModelForm):
