@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from subscriptions.choices import COMMERCIAL_MODELS, LICENSING_MODELS
+from subscriptions.choices import COMMERCIAL_MODELS
 from subscriptions.documents.offer import Offer
 from subscriptions.domain.formatting import format_day, format_quantity, zone_name
 from subscriptions.domain.period import nth_period
@@ -18,7 +18,7 @@ def agreement_in_words(offer: Offer) -> tuple[str, ...]:
     sentences = [
         f"{dict(COMMERCIAL_MODELS)[terms.commercial_model]}, {_duration(offer, terms)}",
         _ramp(terms),
-        _counted(terms),
+        _shifts(terms),
         _("Billing periods are months counted from the first day of service, midnight to midnight, %(zone)s.")
         % {"zone": zone_name(terms.time_zone, offer.language)},
         _above(terms, offer),
@@ -56,11 +56,10 @@ def _ramp(terms: ContractTerms) -> str:
     return _("In the ramp nothing is charged in advance: what is used is charged at its price after each month.")
 
 
-def _counted(terms: ContractTerms) -> str:
-    licensed = dict(LICENSING_MODELS)[terms.licensing_model]
-    if terms.licensing_model is LicensingModel.CONCURRENT:
-        return _("%(model)s: the organization states that it works in shifts, in one region.") % {"model": licensed}
-    return f"{licensed}."
+def _shifts(terms: ContractTerms) -> str:
+    if terms.licensing_model is not LicensingModel.CONCURRENT:
+        return ""
+    return _("Concurrent users: the organization states that it works in shifts, in one region.")
 
 
 def _above(terms: ContractTerms, offer: Offer) -> str:

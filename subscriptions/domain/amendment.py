@@ -205,7 +205,7 @@ def _change_violations(
             code=TermsError.NEVER_IN_FORCE,
             field="effective_date",
             message="The agreement ends on %(last_day)s, before this change would take effect.",
-            dates={"last_day": terms.last_service_date},
+            words={"last_day": terms.last_service_date},
         )
     after = replace(terms, changes=(*terms.changes, change))
     if change.commitment and after.price(change.product, index) is None and change.product not in list_prices:
@@ -222,7 +222,7 @@ def _ended_violations(terms: ContractTerms, today: date) -> Iterator[Violation]:
             code=TermsError.ENDED,
             field="last_service_date",
             message="The agreement ended on %(last_day)s; make a new one to go on.",
-            dates={"last_day": terms.last_service_date},
+            words={"last_day": terms.last_service_date},
         )
 
 
@@ -237,7 +237,7 @@ def _in_the_past(terms: ContractTerms, last_service_date: date) -> Violation:
             "The last service day lies before today, in the period from %(start)s to %(end)s: what was used is owed. "
             "End the agreement today or later, and give back what is too much by a credit note."
         ),
-        dates={"start": period.start, "end": period.last_day},
+        words={"start": period.start, "end": period.last_day},
     )
 
 
@@ -259,7 +259,7 @@ def _shortened_advance_violations(terms: ContractTerms, today: date) -> Iterator
                 "An advance was charged up to %(last_day)s only, since the cancellation was known: make a new "
                 "agreement that begins on the day after."
             ),
-            dates={"last_day": terms.last_service_date},
+            words={"last_day": terms.last_service_date},
         )
 
 

@@ -37,12 +37,12 @@ class TermsError(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
-    """One reason to refuse an agreement: the field to mend and what to do, in words with the dates they name."""
+    """One reason to refuse an agreement: the field to mend and what to do, in words."""
 
     code: StrEnum
     field: str
     message: str
-    dates: Mapping[str, date | None] = field(default_factory=dict)
+    words: Mapping[str, date | str | None] = field(default_factory=dict)
     """What stands for each `%(name)s` in the message."""
 
 
@@ -51,7 +51,7 @@ class Refused(Exception):  # noqa: N818 - it is an answer, not a fault
 
     def __init__(self, reasons: Sequence[Violation]) -> None:
         """Keep every reason."""
-        super().__init__("; ".join(reason.message % reason.dates for reason in reasons))
+        super().__init__("; ".join(reason.message % reason.words for reason in reasons))
         self.reasons = tuple(reasons)
 
 

@@ -1,5 +1,6 @@
 """The rows of an agreement: fields and constraints, no rules."""
 
+from subscriptions.models.agreed import AgreedAllowanceRow, AgreedPriceRow
 from subscriptions.models.catalog import PriceBook, PriceBookEntry, Product
 from subscriptions.models.frozen import DeletionPermit
 from subscriptions.models.issuing_entity import BankAccount, IssuingEntity
@@ -19,6 +20,8 @@ from subscriptions.models.voice import VoiceRate, VoiceRateDeck, VoiceRateDeckVe
 
 __all__ = [
     "Account",
+    "AgreedAllowanceRow",
+    "AgreedPriceRow",
     "AuthorityRate",
     "BankAccount",
     "BillingContact",

@@ -24,6 +24,8 @@ from subscriptions.domain.terms import (
     TermsChange,
 )
 from subscriptions.models import (
+    AgreedAllowanceRow,
+    AgreedPriceRow,
     AuthorityRate,
     ExemptionCertificate,
     IssuingEntity,
@@ -32,8 +34,6 @@ from subscriptions.models import (
     PriceBookEntry,
     Product,
     Subscription,
-    SubscriptionAllowance,
-    SubscriptionPrice,
     VoiceRate,
     VoiceRateDeck,
     VoiceRateDeckVersion,
@@ -123,8 +123,8 @@ def get_terms(subscription: Subscription) -> ContractTerms:
 def terms_of(
     subscription: Subscription,
     *,
-    prices: Iterable[SubscriptionPrice],
-    allowances: Iterable[SubscriptionAllowance] = (),
+    prices: Iterable[AgreedPriceRow],
+    allowances: Iterable[AgreedAllowanceRow] = (),
     changes: Iterable[TermsChange] = (),
 ) -> ContractTerms:
     """Return an agreement and what belongs to it, stored or not, as the value that the rules read."""

@@ -86,8 +86,8 @@ def subscription_of(quote: Quote) -> Subscription:
     """Return the terms that a quote offers as the row of an agreement, not stored."""
     assert quote.effective_date is not None
     return Subscription(
-        organization=quote.organization,
-        issuing_entity=quote.issuing_entity,
+        organization_id=quote.organization_id,
+        issuing_entity_id=quote.issuing_entity_id,
         quote_id=quote.pk,
         effective_date=quote.effective_date,
         currency=quote.currency,
@@ -98,7 +98,7 @@ def subscription_of(quote: Quote) -> Subscription:
         ramp_months=quote.ramp_months,
         term_months=quote.term_months,
         net_days=quote.net_days,
-        rate_deck=quote.rate_deck,
+        rate_deck_id=quote.rate_deck_id,
         multi_shift=quote.multi_shift,
     )
 

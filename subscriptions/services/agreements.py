@@ -14,10 +14,15 @@ from subscriptions.selectors.quotes import NewAgreement
 
 def find_agreement_violations(subscription: Subscription, terms: ContractTerms) -> list[Violation]:
     """Return everything that forbids an agreement, stored or not, all at once (BR-10, BR-12, BR-13, BR-42)."""
+    found = find_terms_violations(subscription, terms)
+    return [*found, *find_overlaps(subscription, until=subscription.last_service_date)]
+
+
+def find_terms_violations(subscription: Subscription, terms: ContractTerms) -> list[Violation]:
+    """Return everything that forbids an agreement by itself, whatever else the organization has agreed."""
     regions = subscription.organization.regions
     return [
         *violations(terms, regions=regions, multi_shift=subscription.multi_shift),
-        *find_overlaps(subscription, until=subscription.last_service_date),
         *_rate_deck_violations(subscription),
     ]
 
@@ -77,8 +82,8 @@ def _overlap(other: Subscription) -> Violation:
             "Another subscription of this organization runs from %(start)s to %(end)s. An organization has at most "
             "one: the new one begins on the day after."
         )
-    dates = {"start": other.effective_date, "end": other.last_service_date}
-    return Violation(code=TermsError.OVERLAPS, field="effective_date", message=message, dates=dates)
+    words = {"start": other.effective_date, "end": other.last_service_date}
+    return Violation(code=TermsError.OVERLAPS, field="effective_date", message=message, words=words)
 
 
 def _rate_deck_violations(subscription: Subscription) -> list[Violation]:
@@ -86,11 +91,12 @@ def _rate_deck_violations(subscription: Subscription) -> list[Violation]:
     deck = subscription.rate_deck
     if deck is None:
         return []
+    words = {"deck": deck.name, "theirs": deck.currency, "ours": subscription.currency}
     if subscription.currency and deck.currency != subscription.currency:
-        message = "The rates of this deck are in another currency: pick a deck in the subscription's currency."
-        return [Violation(code=TermsError.RATES_IN_ANOTHER_CURRENCY, field="rate_deck", message=message)]
+        message = "The rates of %(deck)s are in %(theirs)s: pick a deck in %(ours)s, the subscription's currency."
+        return [Violation(code=TermsError.RATES_IN_ANOTHER_CURRENCY, field="rate_deck", message=message, words=words)]
     if get_rate_deck_version(deck.pk, on=subscription.effective_date) is None:
-        message = "This deck has no rates on %(day)s: pick another deck, or have a version added to this one."
-        dates = {"day": subscription.effective_date}
-        return [Violation(code=TermsError.NO_RATES, field="rate_deck", message=message, dates=dates)]
+        message = "%(deck)s has no rates on %(day)s: pick another deck, or have a version added to this one."
+        words |= {"day": subscription.effective_date}
+        return [Violation(code=TermsError.NO_RATES, field="rate_deck", message=message, words=words)]
     return []

@@ -29,7 +29,7 @@ from subscriptions.selectors.quotes import (
     get_quote_state,
     last_day_of,
 )
-from subscriptions.services.agreements import create_subscription, find_agreement_violations
+from subscriptions.services.agreements import create_subscription, find_overlaps, find_terms_violations
 from subscriptions.services.recording import Recording
 
 
@@ -62,7 +62,11 @@ class Processed:
 
 
 def find_quote_violations(quote: Quote, *, now: datetime) -> list[Violation]:
-    """Return everything that forbids a quote to be issued or processed, all at once (BR-10, BR-12, BR-13, BR-52)."""
+    """
+    Return everything that forbids a quote to be issued, all at once (BR-12, BR-13, BR-52).
+
+    An agreement that would overlap another one may be offered: the other is ended when the customer accepts.
+    """
     plan = plan_processing(quote, now=now)
     items = [*plan.services, *plan.hardware]
     if plan.agreement is not None:
@@ -81,6 +85,13 @@ def find_quote_violations(quote: Quote, *, now: datetime) -> list[Violation]:
         )
         found.append(Violation(code=QuoteError.NO_AGREEMENT, field="commercial_model", message=message))
     return found
+
+
+def find_processing_violations(quote: Quote, *, now: datetime) -> list[Violation]:
+    """Return everything that forbids a quote to be processed, all at once (BR-10, BR-12, BR-13, BR-52)."""
+    agreement = get_new_agreement(quote)
+    overlaps = find_overlaps(agreement.subscription, until=None) if agreement else []
+    return [*find_quote_violations(quote, now=now), *overlaps]
 
 
 def plan_processing(quote: Quote, *, now: datetime) -> ProcessingPlan:
@@ -155,7 +166,7 @@ def process_quote(quote_id: int, *, recording: Recording) -> Processed:
         quote = _lock(quote_id)
         if not _may_step(quote, QuoteStepKind.PROCESSED, recording.at):
             return _what_was_made(quote)
-        refuse(find_quote_violations(quote, now=recording.at))
+        refuse(find_processing_violations(quote, now=recording.at))
         plan = plan_processing(quote, now=recording.at)
         made = _make_agreement(quote, plan.agreement, now=recording.at) if plan.agreement else None
         under = made or plan.under
@@ -186,7 +197,7 @@ def copy_quote(quote_id: int, *, made_by: AbstractUser | None) -> Quote:
 
 def _agreement_violations(agreement: NewAgreement) -> list[Violation]:
     subscription, terms = agreement.subscription, agreement.terms
-    found = find_agreement_violations(subscription, terms)
+    found = find_terms_violations(subscription, terms)
     list_prices = get_list_prices(currency=subscription.currency, on=subscription.effective_date)
     for product in unpriced_commitments(terms, index=terms.ramp_months, list_prices=list_prices):
         message = "Nobody has a price for what is committed: state one, or have it added to the price book."
@@ -226,8 +237,8 @@ def _not_possible(quote: Quote, kind: QuoteStepKind, state: QuoteState) -> Viola
         return Violation(code=QuoteError.NOT_ACCEPTED, field="state", message=message)
     if state is QuoteState.EXPIRED:
         message = "This quote expired after %(last_day)s: issue a copy of it, and have that accepted."
-        dates = {"last_day": last_day_of(quote)}
-        return Violation(code=QuoteError.EXPIRED, field="state", message=message, dates=dates)
+        words = {"last_day": last_day_of(quote)}
+        return Violation(code=QuoteError.EXPIRED, field="state", message=message, words=words)
     messages = {
         QuoteState.DRAFT: "This quote is a draft: issue it first.",
         QuoteState.DECLINED: "This quote was declined: issue a copy of it if the customer thinks again.",
