@@ -147,11 +147,8 @@ def _how_to_accept(quote: Quote, last_day: str) -> str:
 
 
 def _contacts(issuer: dict[str, Any]) -> tuple[Fact, ...]:
-    contacts = [
-        Fact(label=_("This quote"), value=printable(issuer["sales_email"])),
-        Fact(label=_("Hardware"), value=printable(issuer["hardware_email"])),
-    ]
-    return tuple(contact for contact in contacts if contact.value)
+    hardware = printable(issuer["hardware_email"])
+    return (Fact(label=_("Hardware"), value=hardware),) if hardware else ()
 
 
 def _links(issuer: dict[str, Any]) -> tuple[Link, ...]:
