@@ -16,6 +16,7 @@ from django.forms import BaseInlineFormSet, ModelChoiceField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.translation import get_language
 from unfold import decorators
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
@@ -27,6 +28,8 @@ from subscriptions.selectors import is_lead, list_organizations_for_staff
 if TYPE_CHECKING:
     from django.contrib import admin
     from django.contrib.auth.models import User
+
+    from subscriptions.models import Quote
 
     # Unfold carries no types; it has the same methods as Django's classes.
     UnfoldModelAdmin = admin.ModelAdmin[Any]
@@ -72,6 +75,14 @@ def pretty(value: object) -> str:
     """Show stored JSON so that a person can read it."""
     text = json.dumps(value, indent=2, ensure_ascii=False)
     return render_to_string("admin/seatbill/json.html", {"text": text})
+
+
+def link_to_quote(quote: "Quote | None") -> str | None:
+    """Show the quote that something was made of, as a link to its page."""
+    if quote is None:
+        return None
+    url = reverse("admin:subscriptions_quote_change", args=[quote.pk])
+    return render_to_string("admin/seatbill/link.html", {"url": url, "words": str(quote)})
 
 
 class ReadOnly:

@@ -7,8 +7,6 @@ from django.contrib import admin
 from django.db import transaction
 from django.db.models import F, Q, QuerySet, Sum
 from django.http import HttpRequest
-from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from subscriptions.admin.base import (
@@ -19,6 +17,7 @@ from subscriptions.admin.base import (
     StaffMayEdit,
     badge,
     current_language,
+    link_to_quote,
 )
 from subscriptions.domain.catalog import ProductKind
 from subscriptions.domain.formatting import format_day, format_price, format_quantity
@@ -148,11 +147,7 @@ class OrderAdmin(StaffMayEdit, RowAdmin):
 
     @admin.display(description=_("accepted as"), empty_value="–")
     def accepted_as(self, order: Order) -> str | None:
-        if order.quote_item is None:
-            return None
-        quote = order.quote_item.quote
-        url = reverse("admin:subscriptions_quote_change", args=[quote.pk])
-        return render_to_string("admin/seatbill/link.html", {"url": url, "words": quote.number})
+        return link_to_quote(order.quote_item and order.quote_item.quote)
 
     @admin.display(description=_("quantity"))
     def ordered(self, order: Order) -> str:

@@ -44,6 +44,19 @@ STATE_COLORS = {
 }
 
 
+TERMS = [
+    "effective_date",
+    ("commercial_model", "licensing_model"),
+    ("edition", "rate_deck"),
+    ("ramp_months", "term_months"),
+    ("net_days", "multi_shift"),
+]
+AGREEMENT: dict[str, Any] = {
+    "description": _("Leave the first three empty to offer one-time items only."),
+    "fields": TERMS,
+}
+
+
 class StateFilter(admin.SimpleListFilter):
     """Quotes by where they stand now."""
 
@@ -54,9 +67,10 @@ class StateFilter(admin.SimpleListFilter):
         return QUOTE_STATES
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() not in dict(QUOTE_STATES):
+        state = self.value()
+        if state not in dict(QUOTE_STATES):
             return queryset
-        return list_quotes_in_state(queryset, QuoteState(self.value()), at=database_now())
+        return list_quotes_in_state(queryset, QuoteState(state), at=database_now())
 
 
 class ItemInline(StaffMayEdit, RowInline):
@@ -133,36 +147,14 @@ class QuoteAdmin(StaffMayEdit, QuoteStepsAdmin):
     autocomplete_fields = ["organization"]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        shown = [] if obj is None else ["name", "state_in_words"]
-        issued = [("issued_at", "valid_until")] if obj is not None and obj.issued_at else []
-        return [
-            (
-                None,
-                {
-                    "fields": [
-                        *([tuple(shown)] if shown else []),
-                        *issued,
-                        ("organization", "issuing_entity"),
-                        ("currency", "language"),
-                        ("time_zone", "valid_days"),
-                        "notes",
-                    ]
-                },
-            ),
-            (
-                _("The new agreement, if one is offered"),
-                {
-                    "description": _("Leave the first three empty to offer one-time items only."),
-                    "fields": [
-                        "effective_date",
-                        ("commercial_model", "licensing_model"),
-                        ("edition", "rate_deck"),
-                        ("ramp_months", "term_months"),
-                        ("net_days", "multi_shift"),
-                    ],
-                },
-            ),
-        ]
+        offer = [("organization", "issuing_entity"), ("currency", "language"), ("time_zone", "valid_days"), "notes"]
+        if obj is None:
+            return [(None, {"fields": offer}), (_("The new agreement, if one is offered"), AGREEMENT)]
+        if obj.issued_at is None:
+            fields = [("name", "state_in_words"), *offer]
+            return [(None, {"fields": fields}), (_("The new agreement, if one is offered"), AGREEMENT)]
+        issued = (None, {"fields": [("name", "state_in_words"), ("issued_at", "valid_until"), *offer]})
+        return [issued, *([(_("The new agreement"), {"fields": TERMS})] if obj.effective_date else [])]
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         if obj is None or obj.issued_at is None:
@@ -177,8 +169,9 @@ class QuoteAdmin(StaffMayEdit, QuoteStepsAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         # One reading of the clock for the whole list.
         read_at = Value(database_now(), output_field=DateTimeField())
-        rows: QuerySet[Any] = super().get_queryset(request).defer("frozen").prefetch_related("steps")
-        return rows.annotate(read_at=read_at, item_count=Count("items"))
+        rows = super().get_queryset(request).defer("frozen").prefetch_related("steps")
+        annotated: QuerySet[Any] = rows.annotate(read_at=read_at, item_count=Count("items"))
+        return annotated
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         row = super().get_object(request, object_id, from_field)

@@ -1,7 +1,7 @@
 """The guided actions on a quote's own page: issue, accept, decline, process, copy, download (BR-52)."""
 
 import re
-from typing import Any
+from datetime import datetime
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -201,14 +201,13 @@ def _expired(quote: Quote) -> Page:
     )
 
 
-def _what_is_made(quote: Quote, now: Any) -> list[str]:
+def _what_is_made(quote: Quote, now: datetime) -> list[str]:
     plan, language = plan_processing(quote, now=now), current_language()
-    points = []
+    today, points = local_date(now, time_zone=quote.time_zone), []
     if plan.agreement is not None:
-        today = local_date(now, time_zone=quote.time_zone)
         points += agreement_made(plan.agreement.terms, today=today, language=language)
     points += [order_made(item, is_hardware=False, language=language) for item in plan.services]
     points += [order_made(item, is_hardware=True, language=language) for item in plan.hardware]
     if plan.under is not None:
-        points.append(invoiced_under(plan.under, language=language))
+        points.append(invoiced_under(plan.under, today=today, language=language))
     return points

@@ -16,6 +16,7 @@ from subscriptions.admin.base import (
     StaffMayEdit,
     badge,
     current_language,
+    link_to_quote,
 )
 from subscriptions.admin.prices import AgreedAllowanceRows, AgreedPriceRows, AllowanceRows, PriceRows
 from subscriptions.domain.formatting import format_day, format_price, format_quantity
@@ -170,13 +171,19 @@ class SubscriptionAdmin(StaffMayEdit, AmendedAdmin):
         rows: QuerySet[Any] = super().get_queryset(request).annotate(read_at=read_at)
         return rows
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        born = [(_("Quote"), {"fields": ["accepted_as"]})] if obj is not None and obj.quote_id else []
+        return [*fieldsets, *born]
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         if obj is None:
             return ["cancelled_on"]
         if not runs(obj):
             # Whoever ends an agreement says why: by the action for it.
-            return ["last_service_date", "cancelled_on"]
-        return [name for row in _rows_of(self.fieldsets) for name in row if name not in EDITABLE_WHILE_RUNNING]
+            return ["last_service_date", "cancelled_on", "accepted_as"]
+        agreed = (name for row in _rows_of(self.fieldsets) for name in row if name not in EDITABLE_WHILE_RUNNING)
+        return [*agreed, "accepted_as"]
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
@@ -207,6 +214,10 @@ class SubscriptionAdmin(StaffMayEdit, AmendedAdmin):
             allowances=rows.get(SubscriptionAllowance, []),
         )
         create_subscription(agreement, now=database_now())
+
+    @admin.display(description=_("accepted as"))
+    def accepted_as(self, subscription: Subscription) -> str | None:
+        return link_to_quote(subscription.quote)
 
     @badge(description=_("state"), colors={"running": "success", "coming": "info", "ending": "warning", "ended": ""})
     def state(self, subscription: Any) -> tuple[str, Any]:

@@ -36,7 +36,9 @@ def order_made(item: QuoteItem, *, is_hardware: bool, language: str) -> str:
     return _("%(quantity)s × %(product)s: an order is made and invoiced within minutes.") % words
 
 
-def invoiced_under(subscription: Subscription, *, language: str) -> str:
+def invoiced_under(subscription: Subscription, *, today: date, language: str) -> str:
     """Say which agreement the items are invoiced under."""
     words = {"begins": format_day(subscription.effective_date, language)}
-    return _("The items are invoiced under the agreement that began or begins on %(begins)s.") % words
+    if subscription.effective_date > today:
+        return _("The items are invoiced under the agreement that begins on %(begins)s.") % words
+    return _("The items are invoiced under the agreement that runs since %(begins)s.") % words

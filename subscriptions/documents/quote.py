@@ -52,7 +52,7 @@ def get_quote_document(quote: Quote) -> QuoteDocument:
     """Return an issued quote in the language frozen with it."""
     assert quote.issued_at is not None
     assert quote.expires_at is not None
-    frozen = quote.frozen
+    frozen: dict[str, Any] = quote.frozen or {}
     language, zone = frozen["language"], frozen["time_zone"]
     offer = Offer.read(frozen)
     valid_until = local_date(quote.expires_at, time_zone=zone) - timedelta(days=1)
@@ -72,7 +72,7 @@ def get_quote_document(quote: Quote) -> QuoteDocument:
             at_signing=_at_signing(offer),
             later=_later(offer),
             terms=agreement_in_words(offer),
-            how_to_accept=_how_to_accept(quote, format_day(valid_until, language)),
+            how_to_accept=_how_to_accept(quote.number, format_day(valid_until, language), frozen["issuer"]),
             notes=tuple(line for line in map(printable, frozen["notes"].splitlines()) if line),
             contacts=_contacts(frozen["issuer"]),
             links=_links(frozen["issuer"]),
@@ -137,9 +137,9 @@ def _later(offer: Offer) -> tuple[Fact, ...]:
     return tuple(facts)
 
 
-def _how_to_accept(quote: Quote, last_day: str) -> str:
-    email = printable(quote.frozen["issuer"]["sales_email"])
-    words = {"day": last_day, "number": printable(quote.number), "email": email}
+def _how_to_accept(number: str, last_day: str, issuer: dict[str, Any]) -> str:
+    email = printable(issuer["sales_email"])
+    words = {"day": last_day, "number": printable(number), "email": email}
     to_somebody = _("To accept, sign this quote and send it to %(email)s by %(day)s.")
     to_whom_you_know = _("To accept, sign this quote and return it by %(day)s.")
     or_order = _("A purchase order that names %(number)s will do as well.")

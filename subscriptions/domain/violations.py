@@ -1,7 +1,8 @@
 """What forbids an agreement: every reason at once, each naming the field to mend (BR-12, BR-13, BR-16)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -42,7 +43,7 @@ class Violation:
     code: StrEnum
     field: str
     message: str
-    words: Mapping[str, date | str | None] = field(default_factory=dict)
+    words: Mapping[str, date | str | None] = dataclass_field(default_factory=dict)
     """What stands for each `%(name)s` in the message."""
 
 

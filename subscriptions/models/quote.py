@@ -89,7 +89,7 @@ class Quote(models.Model):
         null=True, editable=False, help_text="Consecutive in its issuing entity's series, given when it is issued."
     )
     number = models.CharField(max_length=50, blank=True, editable=False)
-    issued_at = models.DateTimeField(null=True, editable=False, help_text="Empty: a draft.")
+    issued_at = models.DateTimeField(null=True, editable=False, help_text="None of a draft.")
     expires_at = models.DateTimeField(
         null=True, editable=False, help_text="The first instant at which it can no longer be accepted."
     )
@@ -180,13 +180,13 @@ class QuoteStep(models.Model):
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
     quote = models.ForeignKey(Quote, on_delete=models.PROTECT, related_name="steps")
-    kind = models.CharField(max_length=20, choices=QUOTE_STEPS)
+    kind = models.CharField("what", max_length=20, choices=QUOTE_STEPS)
     recorded_at = models.DateTimeField(help_text="When it was recorded.")
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", help_text="Who recorded it."
     )
-    customer = models.CharField(max_length=200, blank=True, help_text="Who of the customer said so.")
-    words = models.TextField(blank=True, help_text="How it was accepted, or why it was declined.")
+    customer = models.CharField("who said so", max_length=200, blank=True, help_text="At the customer.")
+    words = models.TextField("how, or why", blank=True, help_text="How it was accepted, or why it was declined.")
     po_number = models.CharField("purchase order", max_length=60, blank=True)
 
     class Meta:

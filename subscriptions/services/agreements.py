@@ -42,9 +42,12 @@ def create_subscription(agreement: NewAgreement, *, now: datetime) -> Subscripti
             today = local_date(now, time_zone=subscription.time_zone)
             subscription.cancelled_on = min(today, subscription.last_service_date)
         subscription.save()
-        for row in (*agreement.prices, *agreement.allowances):
-            row.subscription = subscription
-            row.save()
+        for price in agreement.prices:
+            price.subscription = subscription
+            price.save()
+        for allowance in agreement.allowances:
+            allowance.subscription = subscription
+            allowance.save()
     return subscription
 
 
@@ -91,7 +94,7 @@ def _rate_deck_violations(subscription: Subscription) -> list[Violation]:
     deck = subscription.rate_deck
     if deck is None:
         return []
-    words = {"deck": deck.name, "theirs": deck.currency, "ours": subscription.currency}
+    words: dict[str, date | str | None] = {"deck": deck.name, "theirs": deck.currency, "ours": subscription.currency}
     if subscription.currency and deck.currency != subscription.currency:
         message = "The rates of %(deck)s are in %(theirs)s: pick a deck in %(ours)s, the subscription's currency."
         return [Violation(code=TermsError.RATES_IN_ANOTHER_CURRENCY, field="rate_deck", message=message, words=words)]

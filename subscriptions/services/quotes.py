@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Max
 
@@ -177,7 +177,7 @@ def process_quote(quote_id: int, *, recording: Recording) -> Processed:
     return Processed(subscription=made, orders=orders)
 
 
-def copy_quote(quote_id: int, *, made_by: AbstractUser | None) -> Quote:
+def copy_quote(quote_id: int, *, made_by: User | None) -> Quote:
     """Return a new draft that offers what a quote offers."""
     with transaction.atomic():
         original = Quote.objects.get(pk=quote_id)

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
     """Kept with what was decided; nobody, if the product itself did."""
 
-    by: AbstractUser | None
+    by: User | None
     at: datetime

@@ -211,7 +211,7 @@ def test_processing_says_what_it_makes_and_when_the_first_invoice_comes(as_csm: 
     told = as_csm.get(url_of(accepted, "process")).content.decode()
     assert "1 × Enablement package: an order is made and invoiced within minutes." in told
     assert "10 × Telephone: an order is made, and each shipment of it invoiced as it ships." in told
-    assert "under the agreement that began or begins on Jan 15, 2026" in told
+    assert "under the agreement that runs since Jan 15, 2026" in told
     assert Order.objects.count() == before
     page = as_csm.post(url_of(accepted, "process"), YES, follow=True).content.decode()
     assert "2 orders are made" in page
@@ -244,7 +244,10 @@ def test_an_agreement_is_made_once_the_other_one_is_ended(as_csm: Client, acme: 
     told = as_csm.get(url_of(quote, "process")).content.decode()
     assert f"Its first invoice comes on {NEXT_YEAR:%b %-d, %Y}." in told
     as_csm.post(url_of(quote, "process"), YES)
-    assert Subscription.objects.get(quote=quote).po_number == "PO-77"
+    made = Subscription.objects.get(quote=quote)
+    assert made.po_number == "PO-77"
+    page = as_csm.get(reverse("admin:subscriptions_subscription_change", args=[made.pk])).content.decode()
+    assert url_of(quote) in page
 
 
 def test_a_copy_is_a_draft_to_go_on_with(as_csm: Client, csm: User, issued: Quote) -> None:
