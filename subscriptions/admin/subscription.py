@@ -197,7 +197,7 @@ class SubscriptionAdmin(StaffMayEdit, AmendedAdmin):
             return HttpResponseRedirect(request.get_full_path())
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        if change and not runs(obj):
+        if change and "effective_date" in form.fields:
             restate_subscription(obj)
         elif change:
             super().save_model(request, obj, form, change)

@@ -26,11 +26,17 @@ class OfferedPrice:
     name: str
     kind: ProductKind
     list_price: Decimal | None
+    list_setup_price: Decimal | None
 
     @property
     def price(self) -> Decimal | None:
         """Return what a unit costs as of today's list prices, if none is agreed."""
         return self.list_price if self.agreed.price is None else self.agreed.price
+
+    @property
+    def setup_price(self) -> Decimal | None:
+        """Return what setting up a number costs as of today's list prices, if nothing is agreed."""
+        return self.list_setup_price if self.agreed.setup_price is None else self.agreed.setup_price
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +136,7 @@ def _offered_price(row: dict[str, Any]) -> OfferedPrice:
         name=printable(row["name"]),
         kind=ProductKind(row["kind"]),
         list_price=_decimal(row["list_price"]),
+        list_setup_price=_decimal(row["list_setup_price"]),
     )
 
 

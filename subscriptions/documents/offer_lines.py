@@ -93,7 +93,7 @@ def _rates(offer: Offer) -> QuoteSection:
             QuoteLine(
                 description=row.name,
                 remark="" if row.agreed.price is not None else _("list price at the start of each period"),
-                figures=(_price(offer, row.agreed.setup_price), _price(offer, row.price)),
+                figures=(_price(offer, row.setup_price), _price(offer, row.price)),
             )
             for row in rows
         ),

@@ -17,7 +17,7 @@ def agreement_in_words(offer: Offer) -> tuple[str, ...]:
         return ()
     sentences = [
         f"{dict(COMMERCIAL_MODELS)[terms.commercial_model]}, {_duration(offer, terms)}",
-        _ramp(terms),
+        _ramp(terms, offer.language),
         _shifts(terms),
         _("Billing periods are months counted from the first day of service, midnight to midnight, %(zone)s.")
         % {"zone": zone_name(terms.time_zone, offer.language)},
@@ -48,12 +48,14 @@ def _duration(offer: Offer, terms: ContractTerms) -> str:
     return _("%(term)s from %(day)s.") % words + " " + renewal
 
 
-def _ramp(terms: ContractTerms) -> str:
-    if not terms.ramp_months or terms.commercial_model is CommercialModel.MONTH_TO_MONTH:
+def _ramp(terms: ContractTerms, language: str) -> str:
+    if not terms.ramp_months:
         return ""
+    last_day = nth_period(effective_date=terms.effective_date, index=terms.ramp_months - 1).last_day
+    words = {"day": format_day(last_day, language)}
     if terms.policy.free_ramp_licenses:
-        return _("In the ramp licenses and add-ons are free; everything else is charged after each month.")
-    return _("In the ramp nothing is charged in advance: what is used is charged at its price after each month.")
+        return _("Until %(day)s licenses and add-ons are free; everything else is charged after each month.") % words
+    return _("Until %(day)s nothing is charged in advance: what is used is charged at its price.") % words
 
 
 def _shifts(terms: ContractTerms) -> str:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from subscriptions.domain.catalog import CONTACT_CENTER_TIERS
 from subscriptions.domain.period import BillingPeriod, first_index_from, index_holding, nth_period
-from subscriptions.domain.terms import CommercialModel, ContractTerms, TermsChange, starts_on
+from subscriptions.domain.terms import MONTHS_OF_A_CONTRACT_YEAR, CommercialModel, ContractTerms, TermsChange, starts_on
 from subscriptions.domain.violations import TermsError, Violation, figure_violations
 
 
@@ -140,7 +140,7 @@ def _commitment_effect(
 ) -> CommitmentEffect | None:
     """Return what becomes of a commitment, in the first period in which it differs; None if it never does."""
     # A decrease of what is prepaid waits for the next contract year, and nothing counts in a ramp.
-    horizon = max(first, before.ramp_months) + before.term_months + 1
+    horizon = max(first, before.ramp_months) + MONTHS_OF_A_CONTRACT_YEAR + 1
     for index in range(first, horizon):
         old, new = before.commitment(product, index), after.commitment(product, index)
         if old != new:

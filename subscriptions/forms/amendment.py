@@ -15,7 +15,7 @@ from unfold.widgets import (
 
 from subscriptions.domain.catalog import CONTACT_CENTER_TIERS, ONE_TIME_KINDS
 from subscriptions.domain.violations import Violation
-from subscriptions.forms.fields import words_of
+from subscriptions.forms.fields import within_reach, words_of
 from subscriptions.models import Product, Subscription
 from subscriptions.services.cancellations import find_cancellation_violations, find_withdrawal_violations
 from subscriptions.services.changes import NewChange, find_change_violations, find_tier_violations
@@ -69,6 +69,7 @@ class ChangeForm(AmendmentForm):
     effective_date = forms.DateField(
         label=_("Effective date"),
         widget=UnfoldAdminDateWidget,
+        validators=[within_reach],
         help_text=_("It takes effect at the first period start on or after this day that is still to come."),
     )
     commitment = _figure(_("Commitment"), _("Empty: unchanged."))
@@ -120,6 +121,7 @@ class CancellationForm(AmendmentForm):
     last_service_date = forms.DateField(
         label=_("Last service day"),
         widget=UnfoldAdminDateWidget,
+        validators=[within_reach],
         help_text=_("The period that holds it is the last one, and ends with it."),
     )
 

@@ -68,6 +68,16 @@ class CountryField(forms.ChoiceField):
         super().__init__(choices=_countries(), widget=UnfoldAdminSelect2Widget, **kwargs)
 
 
+def within_reach(day: date) -> None:
+    """
+    Refuse a day whose periods no calendar can count.
+
+    :raises ValidationError: if it lies outside of two centuries
+    """
+    if not 2000 <= day.year < 2200:
+        raise ValidationError(_("A date lies between 2000 and 2199."), code="out_of_reach")
+
+
 def words_of(violation: Violation) -> ValidationError:
     """Return a fault as a form shows it."""
     message = gettext(violation.message)

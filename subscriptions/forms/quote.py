@@ -1,5 +1,6 @@
 """The forms of a quote, its one-time items, and of what the customer says to it (BR-12, BR-13, BR-52)."""
 
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from subscriptions.domain.catalog import ONE_TIME_KINDS
-from subscriptions.forms.fields import filled_in, time_zones, words_of
+from subscriptions.forms.fields import filled_in, time_zones, within_reach, words_of
 from subscriptions.models import Product, Quote, QuoteItem
 from subscriptions.selectors import terms_of
 from subscriptions.selectors.quotes import subscription_of
@@ -46,6 +47,13 @@ class QuoteForm(QuoteModelForm):
         model = Quote
         fields = "__all__"
         widgets = {"notes": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
+
+    def clean_effective_date(self) -> date | None:
+        """Refuse a day that no period can be counted from."""
+        day: date | None = self.cleaned_data["effective_date"]
+        if day is not None:
+            within_reach(day)
+        return day
 
     def clean_valid_days(self) -> int:
         """Refuse a quote that expires before the customer can read it."""

@@ -1,12 +1,13 @@
 """The form of an agreement (BR-10, BR-12, BR-13, BR-16)."""
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelect2Widget
 
-from subscriptions.forms.fields import filled_in, time_zones, words_of
+from subscriptions.forms.fields import filled_in, time_zones, within_reach, words_of
 from subscriptions.models import Subscription
 from subscriptions.selectors import terms_of
 from subscriptions.services.agreements import find_agreement_violations
@@ -37,6 +38,12 @@ class SubscriptionForm(SubscriptionModelForm):
     class Meta:
         model = Subscription
         fields = "__all__"
+
+    def clean_effective_date(self) -> date:
+        """Refuse a day that no period can be counted from."""
+        day: date = self.cleaned_data["effective_date"]
+        within_reach(day)
+        return day
 
     def clean(self) -> dict[str, Any]:
         """Show everything that forbids the agreement (BR-10, BR-12, BR-13, BR-16)."""

@@ -13,7 +13,7 @@ from subscriptions.domain.period import local_date
 from subscriptions.domain.quote import QuoteState, QuoteStepKind, quote_state
 from subscriptions.domain.terms import ContractTerms
 from subscriptions.models import Product, Quote, QuoteStep, Subscription, SubscriptionAllowance, SubscriptionPrice
-from subscriptions.selectors import copy_of_bill_to, copy_of_issuer, get_list_prices, terms_of
+from subscriptions.selectors import copy_of_bill_to, copy_of_issuer, get_list_prices, get_list_setup_prices, terms_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +122,7 @@ def copy_of_offer(quote: Quote) -> dict[str, Any]:
 
 def _copy_of_agreement(quote: Quote, effective_date: date) -> dict[str, Any]:
     list_prices = get_list_prices(currency=quote.currency, on=effective_date)
+    list_setup_prices = get_list_setup_prices(currency=quote.currency, on=effective_date)
     return {
         "effective_date": effective_date.isoformat(),
         "commercial_model": quote.commercial_model,
@@ -139,6 +140,7 @@ def _copy_of_agreement(quote: Quote, effective_date: date) -> dict[str, Any]:
                 "list_price": _plain_or_none(list_prices.get(row.product_id)),
                 "overage_price": _plain_or_none(row.overage_price),
                 "setup_price": _plain_or_none(row.setup_price),
+                "list_setup_price": _plain_or_none(list_setup_prices.get(row.product_id)),
             }
             for row in quote.prices.select_related("product").order_by("pk")
         ],

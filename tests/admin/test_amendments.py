@@ -84,6 +84,7 @@ def test_what_is_prepaid_is_charged_for_the_rest_of_the_year(as_csm: Client, acm
         ("of hardware", {"product": "telephone"}, "product"),
         ("without a price", {"product": "purecloud-2"}, "price"),
         ("without a day", {"effective_date": ""}, "effective_date"),
+        ("at the end of time", {"effective_date": "9999-12-31"}, "effective_date"),
     ],
 )
 def test_a_change_that_cannot_be_is_asked_again(
@@ -149,6 +150,7 @@ def test_a_cancellation_is_told_and_then_kept_with_its_reason(as_csm: Client, cs
     [
         ("the past", {"last_service_date": "2026-02-14"}, "last_service_date", "from Jan. 15, 2026 to Feb. 14, 2026"),
         ("before it begins", {"last_service_date": "2026-01-01"}, "last_service_date", "its first day or later"),
+        ("at the end of time", {"last_service_date": "9999-12-31"}, "last_service_date", "between 2000 and 2199"),
         ("without a reason", {"reason": ""}, "reason", "required"),
     ],
 )

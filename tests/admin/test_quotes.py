@@ -114,6 +114,7 @@ def test_everything_wrong_is_shown_at_once_and_nothing_is_saved(as_csm: Client, 
         ("half an agreement", {"commercial_model": "PREPAY"}, "A new agreement needs this as well"),
         ("prices without one", {"prices": [SEATS]}, "These prices belong to a new agreement"),
         ("no term", AGREEMENT | {"term_months": 0}, "at least 1 month"),
+        ("at the end of time", AGREEMENT | {"effective_date": "9999-12-31"}, "between 2000 and 2199"),
         ("a license once", {"items": [{"product": "purecloud-1", "quantity": "1", "price": "1"}]}, "Select a valid"),
         (
             "hardware by the month",

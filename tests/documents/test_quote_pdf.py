@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 
@@ -82,11 +83,16 @@ def test_a_quote_says_everything(db):
                 "Due at signing $0.00",
                 "Each month in advance, from Jun 1, 2026 $11,200.00",
                 "12 months from Jun 1, 2026, after a ramp of 3 months from Mar 1, 2026.",
-                "In the ramp nothing is charged in advance",
+                "Until May 31, 2026 nothing is charged in advance",
             ],
             ["Licenses in advance"],
         ),
-        ("a free ramp", {"ramp_months": 1, "edition": "2025"}, ["In the ramp licenses and add-ons are free"], []),
+        (
+            "a free ramp",
+            {"ramp_months": 1, "edition": "2025"},
+            ["Until Mar 31, 2026 licenses and add-ons are free"],
+            [],
+        ),
         (
             "a prepaid year",
             {"commercial_model": "PREPAY"},
@@ -105,6 +111,17 @@ def test_a_quote_says_everything(db):
             ["PureCloud 3 – by the hour 80 h $140.00"],
             ["works in shifts"],
         ),
+        (
+            "a free month, month to month",
+            {
+                "commercial_model": "MONTH_TO_MONTH",
+                "prices": {"purecloud-3": {"price": "140"}, "toll-free-number": {}},
+                "ramp_months": 1,
+                "edition": "2025",
+            },
+            ["Until Mar 31, 2026 licenses and add-ons are free", "each period $10.00 $2.00"],
+            [],
+        ),
         ("in shifts", {"licensing_model": "concurrent", "multi_shift": True}, ["that it works in shifts"], []),
         (
             "at the list price",
@@ -116,6 +133,9 @@ def test_a_quote_says_everything(db):
 )
 def test_an_agreement_in_words(db, label, terms, said, unsaid):
     a_list_price("purecloud-1", "80")
+    number = a_list_price("toll-free-number", "2")
+    number.setup_price = Decimal(10)
+    number.save()
     text = text_of(pdf_of(an_agreement_draft(**terms)))
     assert [words for words in said if words not in text] == []
     assert [words for words in unsaid if words in text] == []
