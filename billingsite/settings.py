@@ -257,6 +257,7 @@ UNFOLD = {
             {
                 "title": _("Agreements"),
                 "items": [
+                    _link(_("Quotes"), "request_quote", "subscriptions_quote"),
                     _link(_("Subscriptions"), "contract", "subscriptions_subscription"),
                     _link(_("Orders"), "shopping_cart", "subscriptions_order"),
                 ],

@@ -9,6 +9,7 @@ from subscriptions.domain.policy import Edition
 from subscriptions.domain.price_list.comparison import ChangeKind
 from subscriptions.domain.price_list.entry import ListKind, Scope
 from subscriptions.domain.price_list.fault import Problem
+from subscriptions.domain.quote import QuoteState, QuoteStepKind
 from subscriptions.domain.rate_deck import DIRECTIONS
 from subscriptions.domain.tax_ids import TaxIdVerdict
 from subscriptions.domain.terms import CommercialModel, LicensingModel
@@ -30,6 +31,22 @@ EDITIONS = [
     (Edition.E2016.value, _("2016 (four hours, on queue, call ports)")),
     (Edition.E2019.value, _("2019 (any login, unbroken peak, fair use)")),
     (Edition.E2025.value, _("2025 (accumulated peak, free ramp, fair use)")),
+]
+
+QUOTE_STEPS = [
+    (QuoteStepKind.ISSUED.value, _("Issued")),
+    (QuoteStepKind.ACCEPTED.value, _("Accepted")),
+    (QuoteStepKind.DECLINED.value, _("Declined")),
+    (QuoteStepKind.PROCESSED.value, _("Processed")),
+]
+
+QUOTE_STATES = [
+    (QuoteState.DRAFT.value, _("Draft")),
+    (QuoteState.ISSUED.value, _("Issued")),
+    (QuoteState.EXPIRED.value, _("Expired")),
+    (QuoteState.ACCEPTED.value, _("Accepted")),
+    (QuoteState.DECLINED.value, _("Declined")),
+    (QuoteState.PROCESSED.value, _("Processed")),
 ]
 
 PRODUCT_KINDS = [

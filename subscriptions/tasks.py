@@ -1,4 +1,4 @@
-"""What runs by itself for agreements, the people around them, and price lists from files."""
+"""What Celery wakes up: each task makes one service call and may run twice, late or not at all."""
 
 from celery import shared_task
 
@@ -7,8 +7,10 @@ from subscriptions.services.mailing import send_pending_mail as send_everything_
 from subscriptions.services.price_imports.uploads import forget_old_uploads
 from subscriptions.services.price_imports.waking import TASK
 from subscriptions.services.price_imports.working import work_on_imports
+from subscriptions.services.quote_pdfs import render_pending_quotes as render_every_pending_quote
 
 MAILS_AT_ONCE = 200
+QUOTES_AT_ONCE = 50
 
 
 @shared_task(name="subscriptions.send_pending_mail")
@@ -27,3 +29,9 @@ def work_on_price_imports(**_later: object) -> None:
 def forget_old_price_imports(**_later: object) -> None:
     """Delete the uploads that nobody confirmed."""
     forget_old_uploads(now=database_now())
+
+
+@shared_task(name="subscriptions.render_pending_quotes")
+def render_pending_quotes(**_later: object) -> None:
+    """Render the issued quotes that have no PDF yet."""
+    render_every_pending_quote(now=database_now(), limit=QUOTES_AT_ONCE)

@@ -3,10 +3,7 @@
 from invoices.documents.credited import Credited, get_credited
 from invoices.documents.document import (
     BankDetails,
-    Fact,
     InvoiceDocument,
-    Link,
-    Party,
     TaxRow,
     build_invoice_document,
     get_invoice_document,
@@ -18,10 +15,7 @@ __all__ = [
     "Credited",
     "DocumentLine",
     "DocumentSection",
-    "Fact",
     "InvoiceDocument",
-    "Link",
-    "Party",
     "SectionKey",
     "TaxRow",
     "build_invoice_document",

@@ -1,6 +1,5 @@
 """A whole invoice or credit note, from its frozen row to what stands on the page (BR-76)."""
 
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,46 +13,17 @@ from moneyed import Money
 
 from invoices.choices import DocumentType
 from invoices.documents.section import DocumentSection, Reading, sections_of
-from invoices.documents.text import printable, printable_lines
 from invoices.domain.tax_treatment import TaxTreatment
 from invoices.models import Invoice, InvoiceLine, InvoiceTax
 from subscriptions.choices import COMMERCIAL_MODELS, LICENSING_MODELS
+from subscriptions.documents import Fact, Link, Party, describe_party, logo_url, paper_of, printable
 from subscriptions.domain.formatting import (
-    country_name,
     currency_name,
     format_day,
     format_money,
     format_percentage,
     format_service,
 )
-
-# Where office paper is Letter (Unicode CLDR); A4 everywhere else.
-LETTER_COUNTRIES = frozenset({"BZ", "CA", "CL", "CO", "CR", "GT", "MX", "NI", "PA", "PH", "PR", "SV", "US", "VE"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Party:
-    """Who issues or who is billed: name, address lines down to the country, tax ids."""
-
-    name: str
-    address: tuple[str, ...]
-    tax_ids: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
-    """A label and its value."""
-
-    label: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
-    """A page worth knowing, printed as text."""
-
-    label: str
-    url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +98,7 @@ def build_invoice_document(
         is_credit_note = invoice.document_type == DocumentType.CREDIT_NOTE
         return InvoiceDocument(
             language=language,
-            paper="letter" if frozen["bill_to"]["country"].upper() in LETTER_COUNTRIES else "a4",
+            paper=paper_of(frozen["bill_to"]["country"]),
             title=str(DocumentType(invoice.document_type).label),
             is_credit_note=is_credit_note,
             number=printable(invoice.number),
@@ -137,9 +107,9 @@ def build_invoice_document(
             due_date=format_day(invoice.due_date, language),
             amount_label=_("Amount credited") if is_credit_note else _("Amount due"),
             total=_money(invoice.total, invoice, language),
-            logo=_logo(frozen["issuer"]["logo_svg"]),
-            issuer=_party(frozen["issuer"], frozen["issuer"]["tax_ids"], language),
-            bill_to=_party(frozen["bill_to"], [_tax_id(frozen["bill_to"]["tax_id"])], language),
+            logo=logo_url(frozen["issuer"]["logo_svg"]),
+            issuer=describe_party(frozen["issuer"], frozen["issuer"]["tax_ids"], language),
+            bill_to=describe_party(frozen["bill_to"], [_tax_id(frozen["bill_to"]["tax_id"])], language),
             facts=_facts(invoice, language),
             sections=sections_of(
                 lines,
@@ -160,22 +130,6 @@ def build_invoice_document(
 
 def _money(amount: Decimal, invoice: Invoice, language: str) -> str:
     return format_money(Money(amount, invoice.currency), language)
-
-
-def _logo(svg: str) -> str:
-    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}" if svg.strip() else ""
-
-
-def _party(frozen: dict[str, Any], tax_ids: Sequence[str], language: str) -> Party:
-    address = printable_lines(frozen["address"])
-    country = country_name(frozen["country"], language)
-    if not address or address[-1].casefold() != country.casefold():
-        address = (*address, country)
-    return Party(
-        name=printable(frozen["legal_name"]),
-        address=address,
-        tax_ids=tuple(text for text in map(printable, tax_ids) if text),
-    )
 
 
 def _tax_id(tax_id: str) -> str:

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from invoices.choices import BLOCK_CODES
 from invoices.documents.document import InvoiceDocument
-from invoices.documents.text import printable
 from invoices.domain.block import Block
+from subscriptions.documents import printable
 from subscriptions.domain.formatting import format_day, format_service
 from subscriptions.domain.period import BillingPeriod, local_date
 from usage.documents import Reader

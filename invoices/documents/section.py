@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from moneyed import Money
 
-from invoices.documents.text import printable
 from invoices.domain.charge import ChargeKind
 from invoices.models import InvoiceLine
+from subscriptions.documents import printable
 from subscriptions.domain.catalog import (
     BASIC_IVR,
     BYOC_CLOUD,

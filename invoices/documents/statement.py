@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from moneyed import Money
 
 from invoices.choices import AGES, DocumentType
-from invoices.documents.text import printable
 from invoices.models import LedgerEntry
 from invoices.selectors import AccountStanding
+from subscriptions.documents import printable
 from subscriptions.domain.formatting import currency_name, format_day, format_money
 
 

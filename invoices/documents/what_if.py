@@ -9,13 +9,13 @@ from django.utils.translation import gettext as _
 from moneyed import Money
 
 from invoices.choices import CHARGE_KINDS
-from invoices.documents.document import Fact
 from invoices.documents.preview import Obstacles, obstacles_in_words
 from invoices.documents.section import Reading, document_line
 from invoices.domain.block import Block
 from invoices.domain.what_if import ComparedPeriod, ComparedRow, Comparison, Figures, Sides, SupposedPrice, WhatIf
 from invoices.models import InvoiceLine
 from subscriptions.choices import COMMERCIAL_MODELS, EDITIONS, LICENSING_MODELS
+from subscriptions.documents import Fact
 from subscriptions.domain.formatting import format_days, format_money, format_percentage, format_price
 from subscriptions.domain.money import round_half_up
 from subscriptions.domain.period import BillingPeriod

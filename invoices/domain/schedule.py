@@ -44,9 +44,7 @@ def advances_due(terms: ContractTerms, *, index: int, paid: Mapping[str, Decimal
 
 def _periods_covered(terms: ContractTerms, index: int) -> range:
     """Return the periods that an advance at the start of `index` pays for; none past a cancellation it knows of."""
-    stop = index + 1
-    if terms.commercial_model is CommercialModel.PREPAY:
-        stop = terms.contract_year(index).stop
+    stop = terms.periods_in_advance(index).stop
     if _knows_the_end(terms, index) and terms.last_index is not None:
         stop = min(stop, terms.last_index + 1)
     return range(index, stop)

@@ -6,7 +6,7 @@ from django.db import models
 
 from invoices.choices import CHARGE_KINDS, DocumentType
 from invoices.models.cycle import BillingCycle, TermsSnapshot
-from subscriptions.models import IssuingEntity, Organization, Subscription
+from subscriptions.models import IssuingEntity, Organization, PdfRow, Subscription
 from subscriptions.models.fields import AmountField, PriceField, QuantityField, within_reason
 
 
@@ -137,36 +137,11 @@ class InvoiceTax(models.Model):
         return self.authority
 
 
-class RenderedPdf(models.Model):
-    """
-    The PDF of an issued document, or the reason why there is none yet: this row's state is the renderer's queue.
-
-    It is inserted empty with the document, in the same transaction, and filled later by the sweep.
-    """
+class RenderedPdf(PdfRow):
+    """The PDF of an issued document."""
 
     invoice = models.OneToOneField(Invoice, on_delete=models.PROTECT, related_name="pdf", primary_key=True)
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
-    content = models.BinaryField(null=True)
-    sha256 = models.CharField(max_length=64, blank=True)
-    rendered_at = models.DateTimeField(null=True)
-    renderer = models.CharField(max_length=60, blank=True, help_text="Name and version of what rendered it.")
-    attempts = models.PositiveSmallIntegerField(default=0)
-    next_attempt_at = models.DateTimeField(help_text="Not tried again before this instant.")
-    last_error = models.TextField(blank=True)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=models.Q(content__isnull=True, rendered_at__isnull=True)
-                | (models.Q(content__isnull=False, rendered_at__isnull=False) & ~models.Q(sha256="")),
-                name="invoices_renderedpdf_all_or_nothing",
-            ),
-        ]
-        indexes = [
-            models.Index(
-                fields=["next_attempt_at"], condition=models.Q(rendered_at__isnull=True), name="invoices_pdf_pending"
-            ),
-        ]
 
     def __str__(self) -> str:
         """Show the document."""

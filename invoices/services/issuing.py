@@ -12,7 +12,6 @@ from invoices.documents.notes import tax_notes
 from invoices.domain.charge import Charge
 from invoices.domain.draft import InvoiceDraft
 from invoices.domain.ledger import postings
-from invoices.domain.numbering import document_number
 from invoices.domain.tax_treatment import treatment_of
 from invoices.models import (
     BillingCycle,
@@ -28,9 +27,10 @@ from invoices.models import (
 )
 from invoices.selectors import get_open_balance
 from subscriptions.domain.money import at_precision
+from subscriptions.domain.numbering import document_number
 from subscriptions.domain.period import BillingPeriod
 from subscriptions.models import IssuingEntity, Subscription
-from subscriptions.selectors import get_product_names
+from subscriptions.selectors import copy_of_bill_to, copy_of_issuer, get_product_names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,31 +225,11 @@ def frozen_copy(
 
     Of the issuing entity that is everything but its number series (BR-79). A final invoice shows what is open (BR-16).
     """
-    organization, entity = subscription.organization, subscription.issuing_entity
-    bank = entity.bank_accounts.filter(currency=subscription.currency).first()
+    organization = subscription.organization
     balance = get_open_balance(organization.pk, subscription.currency) if is_final else None
     return {
-        "issuer": {
-            "legal_name": entity.legal_name,
-            "address": entity.address,
-            "country": entity.country,
-            "tax_ids": entity.tax_ids,
-            "sales_email": entity.sales_email,
-            "hardware_email": entity.hardware_email,
-            "invoicing_email": entity.invoicing_email,
-            "collections_email": entity.collections_email,
-            "terms_url": entity.terms_url,
-            "service_level_url": entity.service_level_url,
-            "logo_svg": entity.logo_svg,
-            "bank": {"bank_name": bank.bank_name, "details": bank.details} if bank else None,
-        },
-        "bill_to": {
-            "name": organization.name,
-            "legal_name": organization.legal_name,
-            "address": organization.address,
-            "country": organization.country,
-            "tax_id": organization.tax_id,
-        },
+        "issuer": copy_of_issuer(subscription.issuing_entity, currency=subscription.currency),
+        "bill_to": copy_of_bill_to(organization),
         "language": organization.language,
         "time_zone": subscription.time_zone,
         "net_days": subscription.net_days,

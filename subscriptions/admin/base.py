@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from django.contrib import messages
 from django.contrib.admin.utils import flatten
 from django.db.models import ForeignKey, QuerySet, URLField
-from django.forms import BaseInlineFormSet, Form, ModelChoiceField
+from django.forms import BaseInlineFormSet, ModelChoiceField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.translation import get_language
 from unfold import decorators
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
@@ -28,6 +29,8 @@ from subscriptions.selectors import is_lead, list_organizations_for_staff
 if TYPE_CHECKING:
     from django.contrib import admin
     from django.contrib.auth.models import User
+
+    from subscriptions.models import Quote
 
     # Unfold carries no types; it has the same methods as Django's classes.
     UnfoldModelAdmin = admin.ModelAdmin[Any]
@@ -73,6 +76,14 @@ def pretty(value: object) -> str:
     """Show stored JSON so that a person can read it."""
     text = json.dumps(value, indent=2, ensure_ascii=False)
     return render_to_string("admin/seatbill/json.html", {"text": text})
+
+
+def link_to_quote(quote: "Quote | None") -> str | None:
+    """Show the quote that something was made of, as a link to its page."""
+    if quote is None:
+        return None
+    url = reverse("admin:subscriptions_quote_change", args=[quote.pk])
+    return render_to_string("admin/seatbill/link.html", {"url": url, "words": str(quote)})
 
 
 class ReadOnly:
@@ -202,22 +213,6 @@ class RowAdmin(OwnChoices, UnfoldModelAdmin):
             "action": request.POST.get("action", ""),
         }
         return TemplateResponse(request, "admin/seatbill/confirm.html", context)
-
-    def guided_form(
-        self, request: HttpRequest, form: Form, *, subject: Any, title: Any, message: Any, button: Any, back: str
-    ) -> HttpResponse:
-        """Ask what an action needs to know, and say what it does; the answer is posted to the same address."""
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "form": form,
-            "subject": subject,
-            "title": title,
-            "message": message,
-            "button": button,
-            "back": back,
-        }
-        return TemplateResponse(request, "admin/seatbill/guided.html", context)
 
 
 class PointsOut:

@@ -28,7 +28,7 @@ class IssuingEntityAdmin(PointsOut, LeadMayEdit, RowAdmin):
     inlines = [BankAccountInline]
     fieldsets = [
         (None, {"fields": [("legal_name", "code"), "address", "country", "tax_ids"]}),
-        (_("Numbers"), {"fields": [("invoice_prefix", "credit_note_prefix")]}),
+        (_("Numbers"), {"fields": [("invoice_prefix", "credit_note_prefix", "quote_prefix")]}),
         (
             _("Contacts and links"),
             {

@@ -17,10 +17,11 @@ from subscriptions.admin.base import (
     StaffMayEdit,
     badge,
     current_language,
+    link_to_quote,
 )
 from subscriptions.domain.catalog import ProductKind
 from subscriptions.domain.formatting import format_day, format_price, format_quantity
-from subscriptions.forms import OrderForm, ShipmentForm, ShipmentFormSet
+from subscriptions.forms import ShipmentForm, ShipmentFormSet
 from subscriptions.models import Order, Shipment
 
 STATE_COLORS = {"invoiced": "success", "partly": "warning", "coming": "info", "waiting": ""}
@@ -83,28 +84,20 @@ class ShipmentInline(StaffMayEdit, RowInline):
 @admin.register(Order)
 class OrderAdmin(StaffMayEdit, RowAdmin):
     organization_path = "organization"
-    form = OrderForm
     list_display = ["what", "organization", "per_unit", "processed_on", "state", "invoiced"]
     list_filter = [("organization", OrganizationFilter), InvoicedFilter, "product__kind"]
     list_select_related = ["organization", "product", "subscription"]
     search_fields = ["organization__name", "organization__code", "product__name", "product__code"]
     ordering = ["-pk"]
-    autocomplete_fields = ["subscription"]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        whose = ("subscription", "product")
-        if obj is not None and obj.charged:
-            words = _("This order is invoiced: it stands as it is.")
-            return [(None, {"description": words, "fields": [whose, ("ordered", "per_unit"), "processed_on"]})]
-        if obj is None or not obj.shipments.exists():
-            return [(None, {"fields": [whose, ("quantity", "price"), "processed_on"]})]
-        # What has shipped was invoiced at the price.
-        price = "per_unit" if obj.shipments.filter(charged=True).exists() else "price"
-        return [(None, {"fields": [whose, ("quantity", price)]})]
+        what = [("subscription", "product"), ("ordered", "per_unit")]
+        if obj.product.kind == ProductKind.HARDWARE or obj.shipments.exists():
+            return [(None, {"fields": [*what, "accepted_as"]})]
+        words = _("This order is invoiced: it stands as it is.") if obj.charged else ""
+        return [(None, {"description": words, "fields": [*what, ("processed_on", "accepted_as")]})]
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
-        if obj is None:
-            return [ShipmentInline]
         if obj.product.kind != ProductKind.HARDWARE and not obj.shipments.exists():
             return []
         invoiced = obj.shipments.filter(charged=True).exists()
@@ -132,10 +125,13 @@ class OrderAdmin(StaffMayEdit, RowAdmin):
         return super().get_object(request, object_id, from_field)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        if obj is None or not obj.shipments.exists():
-            return ["ordered", "per_unit"]
-        # Shipments belong to the customer and the product.
-        return ["ordered", "per_unit", "subscription", "product"]
+        # What was accepted stands; another purchase is another quote. An older order may still have to be processed.
+        processed = [] if obj.quote_item is None and obj.processed_on is None else ["processed_on"]
+        return ["subscription", "product", "ordered", "per_unit", "accepted_as", *processed]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # An order begins as a quote, and only an accepted one is processed (BR-52).
+        return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and not (obj is not None and obj.charged)
@@ -148,6 +144,11 @@ class OrderAdmin(StaffMayEdit, RowAdmin):
     @admin.display(description=_("order"))
     def what(self, order: Order) -> str:
         return f"{format_quantity(order.quantity, current_language())} × {order.product}"
+
+    @admin.display(description=_("accepted as"), empty_value="–")
+    def accepted_as(self, order: Order) -> str | None:
+        item = order.quote_item
+        return link_to_quote(item.quote if item else None)
 
     @admin.display(description=_("quantity"))
     def ordered(self, order: Order) -> str:

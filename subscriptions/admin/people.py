@@ -13,6 +13,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from subscriptions.admin.base import LeadOnly, RowAdmin, badge, page_action, person, works_on_all
+from subscriptions.admin.guided import GuidedAdmin, Page
 from subscriptions.forms import TypedConfirmationForm
 from subscriptions.selectors import database_now, list_organizations_for_staff
 from subscriptions.services.erasing import ErasureRefusedError, erase_person
@@ -27,7 +28,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(User)
-class PersonAdmin(LeadOnly, RowAdmin, BaseUserAdmin):
+class PersonAdmin(LeadOnly, GuidedAdmin, BaseUserAdmin):
     """People are deactivated, not deleted: what they recorded keeps their name."""
 
     form = UserChangeForm
@@ -89,9 +90,7 @@ class PersonAdmin(LeadOnly, RowAdmin, BaseUserAdmin):
             else:
                 self.message_user(request, _("The person is erased; the record of it stays."), messages.SUCCESS)
             return HttpResponseRedirect(back)
-        return self.guided_form(
-            request,
-            form,
+        page = Page(
             subject=f"{user.get_full_name()} ({user.get_username()})",
             title=_("Erase this person?"),
             message=_(
@@ -101,7 +100,9 @@ class PersonAdmin(LeadOnly, RowAdmin, BaseUserAdmin):
             ),
             button=_("Erase for good"),
             back=back,
+            confirms=False,
         )
+        return self.page(request, page, form=form)
 
     @admin.display(description=_("name"), ordering="last_name")
     def name(self, user: User) -> str:

@@ -4,37 +4,45 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import DateTimeField, QuerySet, Value
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 
+from subscriptions.admin.amendment import AmendedAdmin
 from subscriptions.admin.base import (
     FactInline,
-    NewRowsInline,
     OrganizationFilter,
     PointsOut,
-    RowAdmin,
-    RowInline,
     StaffMayEdit,
     badge,
     current_language,
-    person,
+    link_to_quote,
 )
-from subscriptions.domain.formatting import format_price, format_quantity
+from subscriptions.admin.prices import AgreedAllowanceRows, AgreedPriceRows, AllowanceRows, PriceRows
+from subscriptions.domain.formatting import format_day, format_price, format_quantity
 from subscriptions.domain.period import local_date
+from subscriptions.domain.violations import Refused
 from subscriptions.forms import (
+    AgreedPriceFormSet,
     SubscriptionAllowanceForm,
-    SubscriptionChangeForm,
     SubscriptionForm,
     SubscriptionPriceForm,
-    SubscriptionPriceFormSet,
     notices_of_subscription,
 )
-from subscriptions.models import Subscription, SubscriptionAllowance, SubscriptionChange, SubscriptionPrice
+from subscriptions.forms.fields import words_of
+from subscriptions.models import (
+    Subscription,
+    SubscriptionAllowance,
+    SubscriptionCancellation,
+    SubscriptionChange,
+    SubscriptionPrice,
+)
 from subscriptions.selectors import database_now
+from subscriptions.selectors.quotes import NewAgreement
+from subscriptions.services.agreements import create_subscription, restate_subscription
 
-EDITABLE_WHILE_RUNNING = ("po_number", "net_days", "last_service_date")
+EDITABLE_WHILE_RUNNING = ("po_number", "net_days")
 """What may be typed over in a running agreement: it bears on documents still to come only."""
 
 
@@ -50,80 +58,34 @@ def runs(subscription: Subscription | None) -> bool:
     return subscription.effective_date <= local_date(database_now(), time_zone=subscription.time_zone)
 
 
-class PriceInline(StaffMayEdit, RowInline):
+class PriceInline(PriceRows):
     """What was agreed, as long as it has not begun."""
 
     model = SubscriptionPrice
     form = SubscriptionPriceForm
-    formset = SubscriptionPriceFormSet
-    fields = ["product", "commitment", "price", "overage_price", "setup_price"]
-    autocomplete_fields = ["product"]
-    verbose_name = _("price")
+    formset = AgreedPriceFormSet
     verbose_name_plural = _("Agreed prices and commitments, in the subscription's currency")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("product").order_by("pk")
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.has_change_permission(request, obj)
-
-
-class AgreedPriceInline(FactInline):
+class AgreedPriceInline(AgreedPriceRows):
     """What was agreed, of an agreement that runs."""
 
     model = SubscriptionPrice
-    fields = ["product", "agreed_commitment", "agreed_price", "agreed_overage_price", "agreed_setup_price"]
+    agreement = "subscription"
     verbose_name_plural = _("Agreed prices and commitments; they change by a recorded change")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("product", "subscription").order_by("pk")
 
-    @admin.display(description=_("commitment"))
-    def agreed_commitment(self, row: SubscriptionPrice) -> str:
-        return format_quantity(row.commitment, current_language())
-
-    @admin.display(description=_("price"))
-    def agreed_price(self, row: SubscriptionPrice) -> Any:
-        return _price(row.price, row.subscription) or _("as in the price book")
-
-    @admin.display(description=_("overage price"))
-    def agreed_overage_price(self, row: SubscriptionPrice) -> Any:
-        return _price(row.overage_price, row.subscription) or _("as the price")
-
-    @admin.display(description=_("setup price"))
-    def agreed_setup_price(self, row: SubscriptionPrice) -> str | None:
-        return _price(row.setup_price, row.subscription)
-
-
-class AllowanceInline(StaffMayEdit, RowInline):
+class AllowanceInline(AllowanceRows):
     """What a seat brings, as long as the agreement has not begun."""
 
     model = SubscriptionAllowance
     form = SubscriptionAllowanceForm
-    fields = ["product", "resource", "quantity"]
-    verbose_name = _("allowance")
-    verbose_name_plural = _("Agreed fair-use allowances per seat and month, where they differ from the catalog's")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("product", "resource").order_by("pk")
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.has_change_permission(request, obj)
 
 
-class AgreedAllowanceInline(FactInline):
+class AgreedAllowanceInline(AgreedAllowanceRows):
     """What a seat brings, of an agreement that runs."""
 
     model = SubscriptionAllowance
-    fields = ["product", "resource", "agreed_quantity"]
-    verbose_name_plural = _("Agreed fair-use allowances per seat and month")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("product", "resource").order_by("pk")
-
-    @admin.display(description=_("quantity"))
-    def agreed_quantity(self, row: SubscriptionAllowance) -> str:
-        return format_quantity(row.quantity, current_language())
 
 
 class RecordedChangeInline(FactInline):
@@ -144,17 +106,23 @@ class RecordedChangeInline(FactInline):
         return ", ".join(price or "–" for price in shown) if any(shown) else None
 
 
-class NewChangeInline(StaffMayEdit, NewRowsInline):
-    model = SubscriptionChange
-    form = SubscriptionChangeForm
-    fields = ["product", "effective_date", "commitment", "price", "overage_price", "reason"]
-    autocomplete_fields = ["product"]
-    verbose_name = _("change")
-    verbose_name_plural = _("Record a change; it takes effect at the first period start on or after its day")
+class CancellationInline(FactInline):
+    model = SubscriptionCancellation
+    fields = ["what", "reason", "recorded_by", "recorded_at"]
+    verbose_name_plural = _("Cancellations, and cancellations taken back")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("recorded_by")
+
+    @admin.display(description=_("last service day"))
+    def what(self, row: SubscriptionCancellation) -> Any:
+        if row.last_service_date is None:
+            return _("taken back")
+        return format_day(row.last_service_date, current_language())
 
 
 @admin.register(Subscription)
-class SubscriptionAdmin(PointsOut, StaffMayEdit, RowAdmin):
+class SubscriptionAdmin(PointsOut, StaffMayEdit, AmendedAdmin):
     organization_path = "organization"
     form = SubscriptionForm
     list_display = [
@@ -199,7 +167,8 @@ class SubscriptionAdmin(PointsOut, StaffMayEdit, RowAdmin):
         agreed: list[Any] = [PriceInline, AllowanceInline]
         if runs(obj):
             agreed = [AgreedPriceInline, *([AgreedAllowanceInline] if obj.allowances.exists() else [])]
-        return [*agreed, *([RecordedChangeInline] if obj.changes.exists() else []), NewChangeInline]
+        recorded = [RecordedChangeInline] if obj.changes.exists() else []
+        return [*agreed, *recorded, *([CancellationInline] if obj.cancellations.exists() else [])]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         # One reading of the clock for the whole list.
@@ -207,18 +176,53 @@ class SubscriptionAdmin(PointsOut, StaffMayEdit, RowAdmin):
         rows: QuerySet[Any] = super().get_queryset(request).annotate(read_at=read_at)
         return rows
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        if not runs(obj):
-            return ["cancelled_on"]
-        ended = obj.last_service_date and obj.last_service_date < local_date(database_now(), time_zone=obj.time_zone)
-        editable = set(EDITABLE_WHILE_RUNNING) - ({"last_service_date"} if ended else set())
-        return [name for row in _rows_of(self.fieldsets) for name in row if name not in editable]
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        born = [(_("Quote"), {"fields": ["accepted_as"]})] if obj is not None and obj.quote_id else []
+        return [*fieldsets, *born]
 
-    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        for row in formset.save(commit=False):
-            if isinstance(row, SubscriptionChange):
-                row.recorded_at, row.recorded_by = database_now(), person(request)
-        super().save_formset(request, form, formset, change)
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        if obj is None:
+            return ["cancelled_on"]
+        if not runs(obj):
+            # Whoever ends an agreement says why: by the action for it.
+            return ["last_service_date", "cancelled_on", "accepted_as"]
+        agreed = (name for row in _rows_of(self.fieldsets) for name in row if name not in EDITABLE_WHILE_RUNNING)
+        return [*agreed, "accepted_as"]
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except Refused as refused:
+            # Somebody else has made an agreement since the form was checked.
+            for reason in refused.reasons:
+                self.message_user(request, str(words_of(reason).message), messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if change and "effective_date" in form.fields:
+            restate_subscription(obj)
+        elif change:
+            super().save_model(request, obj, form, change)
+        # A new one is made with its prices, which are read below.
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        if change:
+            super().save_related(request, form, formsets, change)
+            return
+        rows = {formset.model: formset.save(commit=False) for formset in formsets}
+        agreement = NewAgreement(
+            subscription=form.instance,
+            prices=rows.get(SubscriptionPrice, []),
+            allowances=rows.get(SubscriptionAllowance, []),
+        )
+        create_subscription(agreement, now=database_now())
+
+    @admin.display(description=_("accepted as"))
+    def accepted_as(self, subscription: Subscription) -> str | None:
+        return link_to_quote(subscription.quote)
 
     @badge(description=_("state"), colors={"running": "success", "coming": "info", "ending": "warning", "ended": ""})
     def state(self, subscription: Any) -> tuple[str, Any]:

@@ -21,6 +21,7 @@ from subscriptions.admin.base import (
     person,
     works_on_all,
 )
+from subscriptions.admin.guided import GuidedAdmin, Page
 from subscriptions.choices import TRIAL_STATES
 from subscriptions.domain.formatting import country_name, format_quantity
 from subscriptions.domain.trial import ENDING_SOON, INCLUDED_GIGABYTES, TrialState, is_ending_soon, state_at
@@ -81,7 +82,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Trial)
-class TrialAdmin(FactAdmin):
+class TrialAdmin(GuidedAdmin, FactAdmin):
     """Staff start trials and decide about them by guided actions; leads have them removed."""
 
     form = TrialForm
@@ -274,15 +275,15 @@ class TrialAdmin(FactAdmin):
             else:
                 self.message_user(request, words["done"], messages.SUCCESS)
             return HttpResponseRedirect(back)
-        return self.guided_form(
-            request,
-            form,
-            subject=trial.organization,
+        page = Page(
             title=words["title"],
+            subject=trial.organization,
             message=words["message"],
             button=words["button"],
             back=back,
+            confirms=False,
         )
+        return self.page(request, page, form=form)
 
     def _is_open(self, trial: Any) -> bool:
         return trial.removal_asked_at is None and _state(trial) in {TrialState.RUNNING, TrialState.SUSPENDED}

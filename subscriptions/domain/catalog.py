@@ -17,6 +17,10 @@ class ProductKind(StrEnum):
     ONE_TIME = "one_time"
 
 
+ONE_TIME_KINDS = (ProductKind.HARDWARE, ProductKind.ONE_TIME)
+"""What is bought once, by order (BR-50, BR-51); everything else is agreed by the month."""
+
+
 class TaxCategory(StrEnum):
     """What a line's revenue counts as for tax (BR-78)."""
 

@@ -140,6 +140,12 @@ class ContractTerms:
         first = self.ramp_months + term * self.term_months + year_start
         return range(first, first + length)
 
+    def periods_in_advance(self, index: int) -> range:
+        """Return the periods that an advance due at the start of one pays for, a cancellation aside (BR-10)."""
+        if self.commercial_model is CommercialModel.PREPAY:
+            return range(index, self.contract_year(index).stop)
+        return range(index, index + 1)
+
     def commitment(self, product: str, index: int) -> Decimal:
         """Return the commitment in force in a period; 0 month to month and in a ramp (BR-10, BR-15)."""
         if self.commercial_model is CommercialModel.MONTH_TO_MONTH or self.in_ramp(index):

@@ -1,7 +1,10 @@
 """What forbids an agreement: every reason at once, each naming the field to mend (BR-12, BR-13, BR-16, BR-30)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 
 from subscriptions.domain.catalog import CONTACT_CENTER_TIERS, LICENSE_RANK
@@ -18,15 +21,50 @@ class TermsError(StrEnum):
     CANCELLED_AFTER_ITS_END = "cancelled_after_its_end"
     NEGATIVE = "negative"
     NO_COMMITMENT = "no_commitment"
+    OVERLAPS = "overlaps"
+    RATES_IN_ANOTHER_CURRENCY = "rates_in_another_currency"
+    NO_RATES = "no_rates"
+    UNPRICED = "unpriced"
+    NOTHING_CHANGES = "nothing_changes"
+    MONTH_TO_MONTH = "month_to_month"
+    NEVER_IN_FORCE = "never_in_force"
+    NO_REASON = "no_reason"
+    SAME_TIER = "same_tier"
+    NO_TIER = "no_tier"
+    ENDED = "ended"
+    ENDS_IN_THE_PAST = "ends_in_the_past"
+    NOT_CANCELLED = "not_cancelled"
+    ADVANCE_CUT_SHORT = "advance_cut_short"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
     """One reason to refuse an agreement: the field to mend and what to do, in words."""
 
-    code: TermsError
+    code: StrEnum
     field: str
     message: str
+    words: Mapping[str, date | str | None] = dataclass_field(default_factory=dict)
+    """What stands for each `%(name)s` in the message."""
+
+
+class Refused(Exception):  # noqa: N818 - it is an answer, not a fault
+    """Something was not done, for these reasons."""
+
+    def __init__(self, reasons: Sequence[Violation]) -> None:
+        """Keep every reason."""
+        super().__init__("; ".join(reason.message % reason.words for reason in reasons))
+        self.reasons = tuple(reasons)
+
+
+def refuse(reasons: Sequence[Violation]) -> None:
+    """
+    Go on if there is no reason not to.
+
+    :raises Refused: with every reason there is
+    """
+    if reasons:
+        raise Refused(reasons)
 
 
 def violations(terms: ContractTerms, *, regions: Sequence[str], multi_shift: bool) -> list[Violation]:
@@ -53,18 +91,31 @@ def _tier_violations(terms: ContractTerms) -> Iterator[Violation]:
 
 
 def _price_violations(agreed: AgreedPrice, terms: ContractTerms) -> Iterator[Violation]:
-    figures = (agreed.commitment, agreed.price, agreed.overage_price, agreed.setup_price)
-    if any(figure is not None and (not figure.is_finite() or figure < 0) for figure in figures):
-        yield Violation(
-            code=TermsError.NEGATIVE,
-            field=f"prices.{agreed.product}",
-            message="Commitments and prices are finite and not negative; a credit is given by a credit note.",
-        )
+    place = f"prices.{agreed.product}"
+    yield from figure_violations(place, (agreed.commitment, agreed.price, agreed.overage_price, agreed.setup_price))
     if agreed.commitment > 0 and not terms.may_commit_to(agreed.product):
         yield Violation(
             code=TermsError.NO_COMMITMENT,
-            field=f"prices.{agreed.product}",
+            field=place,
             message="Only licenses and add-ons have a commitment; resources, voice and numbers have a price.",
+        )
+
+
+def reason_violations(reason: str) -> list[Violation]:
+    """Refuse a decision without a reason."""
+    if reason.strip():
+        return []
+    message = "Say why: it is kept for whoever asks later."
+    return [Violation(code=TermsError.NO_REASON, field="reason", message=message)]
+
+
+def figure_violations(place: str, figures: Iterable[Decimal | None]) -> Iterator[Violation]:
+    """Refuse commitments and prices that are no figures or less than nothing."""
+    if any(figure is not None and (not figure.is_finite() or figure < 0) for figure in figures):
+        yield Violation(
+            code=TermsError.NEGATIVE,
+            field=place,
+            message="Commitments and prices are finite and not negative; a credit is given by a credit note.",
         )
 
 

@@ -1,48 +1,62 @@
 """Forms in which agreements are typed: every fault at once, on the field to mend."""
 
+from subscriptions.forms.amendment import AmendmentForm, CancellationForm, ChangeForm, TierForm, WithdrawalForm
 from subscriptions.forms.issuing_entity import BankAccountForm, IssuingEntityForm
 from subscriptions.forms.members import InvitationForm, NewPersonForm, PermissionsForm
 from subscriptions.forms.notices import notices_of_issuing_entity, notices_of_subscription
-from subscriptions.forms.order import OrderForm, ShipmentForm, ShipmentFormSet
+from subscriptions.forms.order import ShipmentForm, ShipmentFormSet
 from subscriptions.forms.organization import OrganizationForm
 from subscriptions.forms.price_import import IMPORT_FORMS
-from subscriptions.forms.product import ProductForm
-from subscriptions.forms.subscription import (
+from subscriptions.forms.prices import (
+    AgreedPriceFormSet,
+    QuoteAllowanceForm,
+    QuotePriceForm,
+    QuotePriceFormSet,
     SubscriptionAllowanceForm,
-    SubscriptionChangeForm,
-    SubscriptionForm,
     SubscriptionPriceForm,
-    SubscriptionPriceFormSet,
 )
+from subscriptions.forms.product import ProductForm
+from subscriptions.forms.quote import AcceptanceForm, QuoteForm, QuoteItemForm, RefusalForm
+from subscriptions.forms.subscription import SubscriptionForm
 from subscriptions.forms.tax import AuthorityRateForm, ExemptionCertificateForm
 from subscriptions.forms.trial import ExtendTrialForm, TrialForm, TrialRequestForm, TypedConfirmationForm
 from subscriptions.forms.voice import VoiceRateDeckVersionForm, VoiceRateForm
 
 __all__ = [
     "IMPORT_FORMS",
+    "AcceptanceForm",
+    "AgreedPriceFormSet",
+    "AmendmentForm",
     "AuthorityRateForm",
     "BankAccountForm",
+    "CancellationForm",
+    "ChangeForm",
     "ExemptionCertificateForm",
     "ExtendTrialForm",
     "InvitationForm",
     "IssuingEntityForm",
     "NewPersonForm",
-    "OrderForm",
     "OrganizationForm",
     "PermissionsForm",
     "ProductForm",
+    "QuoteAllowanceForm",
+    "QuoteForm",
+    "QuoteItemForm",
+    "QuotePriceForm",
+    "QuotePriceFormSet",
+    "RefusalForm",
     "ShipmentForm",
     "ShipmentFormSet",
     "SubscriptionAllowanceForm",
-    "SubscriptionChangeForm",
     "SubscriptionForm",
     "SubscriptionPriceForm",
-    "SubscriptionPriceFormSet",
+    "TierForm",
     "TrialForm",
     "TrialRequestForm",
     "TypedConfirmationForm",
     "VoiceRateDeckVersionForm",
     "VoiceRateForm",
+    "WithdrawalForm",
     "notices_of_issuing_entity",
     "notices_of_subscription",
 ]

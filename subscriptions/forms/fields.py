@@ -1,17 +1,22 @@
 """Fields that several forms share: lists typed as lines, countries, time zones; and faults in words."""
 
-from typing import Any
+from datetime import date
+from typing import Any, TypeVar
 from zoneinfo import available_timezones
 
 from babel import Locale
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Model
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminTextareaWidget
 
 from subscriptions.domain.formatting import country_codes
 from subscriptions.domain.violations import Violation
+
+Row = TypeVar("Row", bound=Model)
 
 
 class LinesField(forms.CharField):
@@ -64,9 +69,30 @@ class CountryField(forms.ChoiceField):
         super().__init__(choices=countries(), widget=UnfoldAdminSelect2Widget, **kwargs)
 
 
+def within_reach(day: date) -> None:
+    """
+    Refuse a day whose periods no calendar can count.
+
+    :raises ValidationError: if it lies outside of two centuries
+    """
+    if not 2000 <= day.year < 2200:
+        raise ValidationError(_("A date lies between 2000 and 2199."), code="out_of_reach")
+
+
 def words_of(violation: Violation) -> ValidationError:
     """Return a fault as a form shows it."""
-    return ValidationError(gettext(violation.message), code=violation.code.value)
+    message = gettext(violation.message)
+    if not violation.words:
+        return ValidationError(message, code=violation.code.value)
+    words = {name: date_format(word) if isinstance(word, date) else word for name, word in violation.words.items()}
+    return ValidationError(message % words, code=violation.code.value)
+
+
+def filled_in(row: Row, cleaned: dict[str, Any]) -> Row:
+    """Return the row with what was typed in it, as far as it could be read."""
+    for name, value in cleaned.items():
+        setattr(row, name, value)
+    return row
 
 
 def time_zones() -> list[tuple[str, str]]:

@@ -1,7 +1,7 @@
-"""The forms of one-time purchases: an order, and what of it has shipped (BR-50, BR-51)."""
+"""The forms of what has shipped of an order (BR-51)."""
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -11,53 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from subscriptions.domain.catalog import ProductKind
 from subscriptions.domain.formatting import format_quantity
-from subscriptions.models import Order, Product, Shipment
+from subscriptions.models import Order, Shipment
 
 if TYPE_CHECKING:
-    OrderModelForm = forms.ModelForm[Order]
     ShipmentModelForm = forms.ModelForm[Shipment]
     ShipmentInlineFormSet = forms.BaseInlineFormSet[Shipment, Order, ShipmentModelForm]
 else:
-    OrderModelForm = ShipmentModelForm = forms.ModelForm
+    ShipmentModelForm = forms.ModelForm
     from unfold.forms import PaginationInlineFormSet as ShipmentInlineFormSet
-
-ONE_TIME_KINDS = (ProductKind.HARDWARE, ProductKind.ONE_TIME)
-
-
-class OrderForm(OrderModelForm):
-    """What was ordered, at which price."""
-
-    class Meta:
-        model = Order
-        fields = ("subscription", "product", "quantity", "price", "processed_on")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Offer what is bought once."""
-        super().__init__(*args, **kwargs)
-        product = self.fields.get("product")
-        if isinstance(product, forms.ModelChoiceField):
-            product.queryset = Product.objects.filter(kind__in=ONE_TIME_KINDS)
-
-    def clean_quantity(self) -> Decimal:
-        """Refuse an order of nothing."""
-        return _more_than_nothing(self.cleaned_data["quantity"])
-
-    def clean_price(self) -> Decimal:
-        """Refuse a price below zero."""
-        price: Decimal = self.cleaned_data["price"]
-        if price < 0:
-            raise ValidationError(_("A price is not negative; a credit is given by a credit note."))
-        return price
-
-    def clean(self) -> dict[str, Any]:
-        """Fill in whose order it is, and refuse to process what is invoiced when it ships (BR-51)."""
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if subscription := cleaned.get("subscription"):
-            self.instance.organization = subscription.organization
-        product = cleaned.get("product") or (self.instance.product if self.instance.pk else None)
-        if product and product.kind == ProductKind.HARDWARE and cleaned.get("processed_on"):
-            self.add_error("processed_on", _("Hardware is invoiced when it ships: leave this empty, add a shipment."))
-        return cleaned
 
 
 class ShipmentForm(ShipmentModelForm):
@@ -97,7 +58,7 @@ class ShipmentFormSet(ShipmentInlineFormSet):
         shipped = sum(quantities, invoiced or Decimal(0))
         if shipped > order.quantity:
             raise ValidationError(
-                _("%(shipped)s are shipped, but only %(ordered)s were ordered: lower a shipment or raise the order."),
+                _("%(shipped)s are shipped, but only %(ordered)s were ordered: lower a shipment, or quote the rest."),
                 params={"shipped": _in_words(shipped), "ordered": _in_words(order.quantity)},
             )
 

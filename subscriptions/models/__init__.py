@@ -1,5 +1,6 @@
 """The rows of an agreement: fields and constraints, no rules."""
 
+from subscriptions.models.agreed import AgreedAllowanceRow, AgreedPriceRow
 from subscriptions.models.catalog import PriceBook, PriceBookEntry, Product
 from subscriptions.models.erasure import Erasure
 from subscriptions.models.frozen import DeletionPermit
@@ -9,9 +10,12 @@ from subscriptions.models.mail import OutgoingMail
 from subscriptions.models.order import Order, Shipment
 from subscriptions.models.organization import Account, BillingContact, Membership, Organization
 from subscriptions.models.price_import import PriceImport
+from subscriptions.models.quote import Quote, QuoteAllowance, QuoteItem, QuotePdf, QuotePrice, QuoteStep
+from subscriptions.models.rendered import PdfRow
 from subscriptions.models.subscription import (
     Subscription,
     SubscriptionAllowance,
+    SubscriptionCancellation,
     SubscriptionChange,
     SubscriptionPrice,
 )
@@ -21,6 +25,8 @@ from subscriptions.models.voice import VoiceRate, VoiceRateDeck, VoiceRateDeckVe
 
 __all__ = [
     "Account",
+    "AgreedAllowanceRow",
+    "AgreedPriceRow",
     "AuthorityRate",
     "BankAccount",
     "BillingContact",
@@ -34,13 +40,21 @@ __all__ = [
     "Organization",
     "OrganizationTax",
     "OutgoingMail",
+    "PdfRow",
     "PriceBook",
     "PriceBookEntry",
     "PriceImport",
     "Product",
+    "Quote",
+    "QuoteAllowance",
+    "QuoteItem",
+    "QuotePdf",
+    "QuotePrice",
+    "QuoteStep",
     "Shipment",
     "Subscription",
     "SubscriptionAllowance",
+    "SubscriptionCancellation",
     "SubscriptionChange",
     "SubscriptionPrice",
     "TaxAuthority",

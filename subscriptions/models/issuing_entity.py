@@ -21,6 +21,9 @@ class IssuingEntity(models.Model):
     credit_note_prefix = models.CharField(
         max_length=20, default="CN-", help_text="Stands before the consecutive number of a credit note."
     )
+    quote_prefix = models.CharField(
+        max_length=20, default="Q-", help_text="Stands before the consecutive number of a quote."
+    )
     logo_svg = models.TextField(blank=True, help_text="The logo as SVG source; printed at the top of each document.")
     sales_email = models.EmailField(blank=True)
     hardware_email = models.EmailField(blank=True)

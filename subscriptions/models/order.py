@@ -5,6 +5,7 @@ from django.db import models
 from subscriptions.models.catalog import Product
 from subscriptions.models.fields import PriceField, QuantityField, within_reason
 from subscriptions.models.organization import Organization
+from subscriptions.models.quote import QuoteItem
 from subscriptions.models.shown import shown_day, shown_quantity
 from subscriptions.models.subscription import Subscription
 
@@ -19,6 +20,14 @@ class Order(models.Model):
     price = PriceField(help_text="Per unit, net of tax.")
     processed_on = models.DateField(
         null=True, blank=True, help_text="Services are invoiced on this day; hardware is when it ships."
+    )
+    quote_item = models.OneToOneField(
+        QuoteItem,
+        null=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="order",
+        help_text="What was accepted.",
     )
     charged = models.BooleanField(default=False, editable=False, help_text="Whether its invoice is issued.")
 

@@ -6,10 +6,12 @@ from django.utils.translation import gettext as _
 
 from subscriptions.choices import COMMERCIAL_MODELS, CURRENCY_CHOICES, EDITIONS, LICENSING_MODELS
 from subscriptions.domain.policy import Edition
+from subscriptions.models.agreed import AgreedAllowanceRow, AgreedPriceRow
 from subscriptions.models.catalog import Product
 from subscriptions.models.fields import PriceField, QuantityField, within_reason
 from subscriptions.models.issuing_entity import IssuingEntity
 from subscriptions.models.organization import Organization
+from subscriptions.models.quote import Quote
 from subscriptions.models.shown import shown_day
 from subscriptions.models.voice import VoiceRateDeck
 
@@ -59,6 +61,14 @@ class Subscription(models.Model):
         default=False,
         help_text="Stated by the organization: shifts, not follow-the-sun. Concurrent licensing needs it.",
     )
+    quote = models.OneToOneField(
+        Quote,
+        null=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="subscription",
+        help_text="The accepted quote that it was made of.",
+    )
     last_service_date = models.DateField(null=True, blank=True, help_text="Last day of service after a cancellation.")
     cancelled_on = models.DateField(null=True, blank=True, help_text="The day the cancellation was recorded.")
 
@@ -84,27 +94,16 @@ class Subscription(models.Model):
         return words % {"organization": self.organization, "day": shown_day(self.effective_date)}
 
 
-class SubscriptionPrice(models.Model):
+class SubscriptionPrice(AgreedPriceRow):
     """What was agreed for a product when the subscription was made."""
 
     subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="prices")
-    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
-    commitment = QuantityField(default=0, help_text="Contracted quantity, invoiced in advance.")
-    price = PriceField(
-        null=True, blank=True, help_text="Per unit and month; empty: the price book's at the start of the period."
-    )
-    overage_price = PriceField(null=True, blank=True, help_text="Above the commitment; empty: the price.")
-    setup_price = PriceField(null=True, blank=True, help_text="Of a phone number: charged once when it is activated.")
 
-    class Meta:
+    class Meta(AgreedPriceRow.Meta):
         constraints = [
             models.UniqueConstraint(fields=["subscription", "product"], name="subscriptions_subscriptionprice_once"),
-            *within_reason("commitment", "price", "overage_price", "setup_price"),
+            *AgreedPriceRow.Meta.constraints,
         ]
-
-    def __str__(self) -> str:
-        """Show the product."""
-        return self.product_id
 
 
 class SubscriptionChange(models.Model):
@@ -131,22 +130,35 @@ class SubscriptionChange(models.Model):
         return _("%(what)s from %(day)s") % {"what": self.product_id, "day": shown_day(self.effective_date)}
 
 
-class SubscriptionAllowance(models.Model):
+class SubscriptionAllowance(AgreedAllowanceRow):
     """An agreed fair-use allowance per license and month, instead of the catalog's (BR-40)."""
 
     subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="allowances")
-    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+", help_text="License or add-on.")
-    resource = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
-    quantity = QuantityField(help_text="Minutes, gigabytes or requests that one seat brings.")
 
-    class Meta:
+    class Meta(AgreedAllowanceRow.Meta):
         constraints = [
             models.UniqueConstraint(
                 fields=["subscription", "product", "resource"], name="subscriptions_subscriptionallowance_once"
             ),
-            *within_reason("quantity"),
+            *AgreedAllowanceRow.Meta.constraints,
         ]
 
+
+class SubscriptionCancellation(models.Model):
+    """A cancellation, or the taking back of one, as it was recorded; rows are only ever added (BR-16)."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="cancellations")
+    last_service_date = models.DateField(null=True, help_text="Empty: the cancellation was taken back.")
+    recorded_at = models.DateTimeField(help_text="When it was recorded.")
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", help_text="Who recorded it."
+    )
+    reason = models.TextField(help_text="Why, for whoever asks later.")
+
+    class Meta:
+        ordering = ["subscription_id", "recorded_at", "id"]
+
     def __str__(self) -> str:
-        """Show license and resource."""
-        return f"{self.product_id}: {self.resource_id}"
+        """Show the last day of service."""
+        return f"{self.subscription_id}: {self.last_service_date or 'goes on'}"

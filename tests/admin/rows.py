@@ -42,6 +42,8 @@ from subscriptions.models import (
     PriceBookEntry,
     PriceImport,
     Product,
+    Quote,
+    QuoteItem,
     Shipment,
     Subscription,
     SubscriptionChange,
@@ -168,6 +170,18 @@ def make_service_order(subscription: Subscription, **fields: Any) -> Order:
     )
 
 
+def make_quote(organization: Organization, **fields: Any) -> Quote:
+    """Return a draft that offers an enablement package and ten telephones."""
+    own = {"organization": organization, "issuing_entity": make_entity(), "currency": "USD"}
+    quote = Quote.objects.create(**own | fields)
+    for product, quantity, price in (
+        (make_product("enablement", "Enablement package", "one_time"), 1, Decimal(2500)),
+        (make_product("telephone", "Telephone", "hardware"), 10, Decimal("129.90")),
+    ):
+        QuoteItem.objects.create(quote=quote, product=product, quantity=quantity, price=price)
+    return quote
+
+
 def make_price_book(on: date) -> PriceBook:
     """Return a book in USD with one price."""
     book = PriceBook.objects.create(currency="USD", effective_date=on, name=f"List {on:%Y}")
@@ -198,6 +212,7 @@ def make_customer(code: str) -> Customer:
     make_hardware_order(subscription)
     make_mail(organization)
     make_payment(organization)
+    make_quote(organization)
     _make_taxes(organization)
     _make_trial(organization)
     closed, held = _make_cycles(subscription)

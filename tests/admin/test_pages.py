@@ -33,6 +33,7 @@ from subscriptions.models import (
     PriceBook,
     PriceImport,
     Product,
+    Quote,
     Subscription,
     TaxAuthority,
     Trial,
@@ -46,6 +47,7 @@ from usage.models import IngestionKey, RejectedEvent, UsageEvent, UsageSnapshot
 OF_AN_ORGANIZATION = [
     Organization,
     Account,
+    Quote,
     Subscription,
     Order,
     Trial,
@@ -68,8 +70,9 @@ CATALOG = [Product, PriceBook, IssuingEntity, TaxAuthority, VoiceRateDeck, Voice
 FOR_LEADS = [User, Group, NumberSeries, Erasure, PriceImport]
 EVERYTHING = [*OF_AN_ORGANIZATION, *CATALOG, *FOR_LEADS]
 
-CHANGED_BY_STAFF = [Organization, Account, Subscription, Order]
-ADDED_BY_STAFF = [*CHANGED_BY_STAFF, Trial, Payment]
+EDITED_BY_STAFF = [Organization, Account, Quote, Subscription]
+CHANGED_BY_STAFF = [*EDITED_BY_STAFF, Order]
+ADDED_BY_STAFF = [*EDITED_BY_STAFF, Trial, Payment]
 ADDED_BY_LEADS = [*ADDED_BY_STAFF, *CATALOG, IngestionKey, User, Group, PriceImport]
 
 

@@ -35,6 +35,12 @@ PARTS_OF_A_SUBSCRIPTION = {
     "subscriptions.SubscriptionChange",
     "subscriptions.SubscriptionPrice",
 }
+# Quotes are few, too, and their parts are read with them.
+PARTS_OF_A_QUOTE = {
+    "subscriptions.QuoteAllowance",
+    "subscriptions.QuoteItem",
+    "subscriptions.QuotePrice",
+}
 
 
 def test_foreign_keys_point_down_the_apps():
@@ -53,12 +59,13 @@ def test_every_table_carries_its_organization():
         for model in own_models()
         if "organization" not in {field.name for field in foreign_keys(model)}
     }
-    assert without == REFERENCE | PARTS_OF_A_SUBSCRIPTION
+    assert without == REFERENCE | PARTS_OF_A_SUBSCRIPTION | PARTS_OF_A_QUOTE
 
 
-def test_parts_of_a_subscription_name_it():
-    for label in PARTS_OF_A_SUBSCRIPTION:
-        assert not apps.get_model(label)._meta.get_field("subscription").null
+def test_parts_of_a_subscription_and_of_a_quote_name_it():
+    for owner, parts in (("subscription", PARTS_OF_A_SUBSCRIPTION), ("quote", PARTS_OF_A_QUOTE)):
+        for label in parts:
+            assert not apps.get_model(label)._meta.get_field(owner).null
 
 
 def test_every_setting_from_the_environment_is_in_the_example():

@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from invoices.documents import Fact, InvoiceDocument, SectionKey, TaxRow, build_invoice_document
+from invoices.documents import InvoiceDocument, SectionKey, TaxRow, build_invoice_document
+from subscriptions.documents import Fact
 from tests.factories.documents import BILL_TO, FROZEN, ISSUER, a_line, a_tax, an_invoice
 
 NEXT_PERIOD = {"service_start": date(2026, 2, 15), "service_end": date(2026, 3, 14)}

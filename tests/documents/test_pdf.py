@@ -13,7 +13,8 @@ import pytest
 from pypdf import PdfReader
 
 from invoices.documents import build_invoice_document
-from invoices.pdf import PdfUnavailable, engine, render_pdf, renderer_name
+from invoices.pdf import render_pdf
+from subscriptions.pdf import PdfUnavailable, engine, renderer_name
 from tests.factories.documents import BILL_TO, ISSUER, a_line, a_tax, an_invoice
 
 LETTER, A4 = (612.0, 792.0), (595.28, 841.89)
@@ -373,8 +374,8 @@ def test_the_renderer_names_its_version():
 
 def test_without_pango_the_message_says_what_to_install(monkeypatch):
     # What WeasyPrint's import does where a system library is missing.
-    monkeypatch.delitem(sys.modules, "invoices.pdf.engine")
-    monkeypatch.delattr("invoices.pdf.engine")
+    monkeypatch.delitem(sys.modules, "subscriptions.pdf.engine")
+    monkeypatch.delattr("subscriptions.pdf.engine")
     monkeypatch.setattr("builtins.__import__", import_without_pango)
     with pytest.raises(PdfUnavailable, match=r"apt-get install .*libpangoft2-1\.0-0.*brew install pango"):
         pdf_of(USUAL)

@@ -33,10 +33,12 @@ from invoices.services.demo.shapes import Cast, Customer, Role, on_the_31st
 from invoices.services.demo.usage import make_up_usage
 from invoices.services.sweeping import close_due_cycles
 from subscriptions.domain.period import cutoff_at, first_index_from, nth_period
+from subscriptions.domain.quote import QuoteState
 from subscriptions.domain.tax_ids import TaxIdVerdict, check_tax_id, find_vat_number
 from subscriptions.domain.trial import TrialState, state_at
-from subscriptions.models import IssuingEntity, Organization
+from subscriptions.models import IssuingEntity, Order, Organization, Quote, QuoteStep
 from subscriptions.selectors import get_trial_facts, list_open_trials
+from subscriptions.selectors.quotes import get_quote_state, list_quotes_in_state
 from tests.books import assert_the_books_hold
 from tests.factories.subscriptions import an_organization
 from usage.models import RejectedEvent, UsageEvent
@@ -131,6 +133,19 @@ def test_nothing_happens_in_the_future_or_is_received_before_it_happened(custome
 
     assert events
     assert all(event["time"] <= event["received"] < midnight for event in events)
+
+
+# --- Quotes ----------------------------------------------------------------------------------------------------------
+
+
+def test_there_is_a_quote_in_each_state_and_an_order_for_each_that_was_processed(db) -> None:
+    load(replace(DEMO, customers=[small(one) for one in DEMO.customers]))
+
+    states = {get_quote_state(quote, at=MIDNIGHT) for quote in Quote.objects.all()}
+    assert states == set(QuoteState)
+    processed = list_quotes_in_state(Quote.objects.all(), QuoteState.PROCESSED, at=MIDNIGHT)
+    assert processed.count() == Order.objects.count() == Order.objects.filter(quote_item__quote__in=processed).count()
+    assert not QuoteStep.objects.filter(recorded_by__isnull=True).exists()
 
 
 # --- Dates -----------------------------------------------------------------------------------------------------------

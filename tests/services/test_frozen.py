@@ -30,8 +30,21 @@ from invoices.models import (
 from invoices.services.crediting import CreditRequest, issue_credit
 from invoices.services.payments import Receipt, record_payment, reverse_payment
 from invoices.services.sweeping import close_due_cycles
-from subscriptions.models import AuthorityRate, DeletionPermit, OrganizationTax, TaxAuthority, TaxIdCheck
+from subscriptions.models import (
+    AuthorityRate,
+    DeletionPermit,
+    OrganizationTax,
+    Quote,
+    QuoteItem,
+    QuotePdf,
+    QuoteStep,
+    SubscriptionCancellation,
+    TaxAuthority,
+    TaxIdCheck,
+)
+from subscriptions.services.cancellations import cancel_subscription
 from subscriptions.services.tax_ids import record_tax_id_check
+from tests.factories.quotes import ENABLEMENT, a_draft, accepted, at
 from tests.factories.subscriptions import a_subscription, an_organization
 from tests.factories.usage import a_working_day, report
 from usage.domain.events import EventKind
@@ -43,6 +56,10 @@ SECOND_CUTOFF = datetime(2026, 3, 15, 10, tzinfo=UTC)
 
 # Each frozen table with a harmless change of one of its columns; children first, so that they can be deleted in order.
 FROZEN = {
+    QuotePdf: {"sha256": "0" * 64},
+    QuoteStep: {"words": "Somebody said so"},
+    Quote: {"notes": "Something else"},
+    SubscriptionCancellation: {"reason": "Somebody said so"},
     CreditedLine: {"original_line_id": 0},
     Credit: {"reason": "Somebody said so"},
     TooLateSettlement: {"reason": "Somebody said so"},
@@ -79,7 +96,8 @@ def close_two_months(code: str = "lantern"):
         authority=authority, effective_date=date(2020, 1, 1), defaults={"rate": 6, "categories": ["software"]}
     )
     OrganizationTax.objects.create(organization=organization, authority=authority)
-    a_subscription(organization)
+    subscription = a_subscription(organization)
+    accepted(a_draft(organization, items=[ENABLEMENT]))
     report(organization, *a_working_day("ann", "2026-01-20"))
     close_due_cycles(now=CUTOFF, organization_id=organization.pk)
     report(organization, *a_working_day("bob", "2026-01-20", received="2026-02-20T00:00:00Z"))
@@ -122,9 +140,13 @@ def close_two_months(code: str = "lantern"):
         reason="Credited",
         settled_at=CUTOFF,
     )
-    RenderedPdf.objects.filter(organization=organization).update(
-        content=b"%PDF", sha256="a" * 64, rendered_at=CUTOFF, renderer="test"
+    cancel_subscription(
+        subscription.pk, last_service_date=date(2027, 1, 14), reason="They close", recording=at(SECOND_CUTOFF)
     )
+    for pdfs in (RenderedPdf, QuotePdf):
+        pdfs.objects.filter(organization=organization).update(
+            content=b"%PDF", sha256="a" * 64, rendered_at=CUTOFF, renderer="test"
+        )
     return organization
 
 
@@ -232,6 +254,7 @@ def test_a_permit_lets_its_transaction_delete_one_organizations_rows(issued):
         issued.subscriptions.get().cycles.filter(state="closed").update(
             usage_snapshot=None, terms_snapshot=None, state="open", closed_at=None
         )
+        QuoteItem.objects.filter(quote__organization=issued).delete()
         for model in (DocumentBalance, *FROZEN):
             model.objects.filter(organization=issued)._raw_delete(using="default")
         permit.delete()

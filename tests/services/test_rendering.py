@@ -7,10 +7,12 @@ import pytest
 from django.db import connection, connections, transaction
 
 from invoices.models import Invoice, RenderedPdf
-from invoices.pdf import PdfUnavailable
 from invoices.services import rendering
-from invoices.services.rendering import RenderingResult, render_pending_pdfs
+from invoices.services.rendering import render_pending_pdfs
 from subscriptions.domain.retry import retry_delay
+from subscriptions.pdf import PdfUnavailable
+from subscriptions.services import rendering as queue
+from subscriptions.services.rendering import RenderingResult
 from tests.factories.documents import ISSUED_AT, a_line, a_subscription, a_tax, an_invoice, issue
 
 NOW = ISSUED_AT + timedelta(minutes=1)
@@ -32,7 +34,7 @@ class FakeEngine:
         self.rendered: list[str] = []
         self.broken: set[str] = set()
         monkeypatch.setattr(rendering, "render_pdf", self.render)
-        monkeypatch.setattr(rendering, "renderer_name", lambda: "Fake 1.0")
+        monkeypatch.setattr(queue, "renderer_name", lambda: "Fake 1.0")
 
     def render(self, document):
         self.rendered.append(document.number)
@@ -132,7 +134,7 @@ def test_where_pdfs_cannot_be_made_each_document_says_so_and_stays_due(subscript
         raise PdfUnavailable("Install Pango.")
 
     with monkeypatch.context() as without_pango:
-        without_pango.setattr(rendering, "renderer_name", unavailable)
+        without_pango.setattr(queue, "renderer_name", unavailable)
         for _ in range(3):
             assert render_pending_pdfs(now=NOW, limit=10) == RenderingResult(unavailable="Install Pango.")
     pdf = RenderedPdf.objects.get()

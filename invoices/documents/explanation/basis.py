@@ -10,11 +10,11 @@ from functools import cached_property
 from django.utils.translation import gettext as _
 from moneyed import Money
 
-from invoices.documents.document import Fact
 from invoices.documents.section import DocumentLine
 from invoices.domain.charge import ChargeKind
 from invoices.domain.prices import Prices
 from invoices.models import InvoiceLine
+from subscriptions.documents import Fact
 from subscriptions.domain.formatting import format_day, format_money, format_price, format_service
 from subscriptions.domain.money import round_half_up
 from subscriptions.domain.period import BillingPeriod, Window, local_date

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from invoices.documents.document import Fact
 from invoices.documents.explanation.basis import Basis
 from invoices.documents.explanation.shape import Answer, Evidence, Row, text_column
 from invoices.domain.adjustments import CreditedByHand, Invoiced
+from subscriptions.documents import Fact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

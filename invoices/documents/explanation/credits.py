@@ -8,9 +8,9 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 from moneyed import Money
 
-from invoices.documents.document import Fact
 from invoices.documents.explanation.shape import Answer, Evidence, Row, figure_column, text_column
 from invoices.documents.section import DocumentLine
+from subscriptions.documents import Fact
 from subscriptions.domain.formatting import format_day, format_money
 from usage.documents import Reader
 

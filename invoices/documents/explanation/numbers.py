@@ -5,10 +5,10 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
-from invoices.documents.document import Fact
 from invoices.documents.explanation.basis import Basis
 from invoices.documents.explanation.prices import price_fact
 from invoices.documents.explanation.shape import Answer, Evidence, Row, figure_column, text_column
+from subscriptions.documents import Fact
 from subscriptions.domain.period import local_date
 from usage.domain.events import NumberFact
 from usage.domain.numbers import days_active

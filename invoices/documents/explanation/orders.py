@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
-from invoices.documents.document import Fact
 from invoices.documents.explanation.shape import Answer, Evidence, Row, figure_column, text_column
 from invoices.documents.section import DocumentLine
 from invoices.domain.charges.orders import Sale
+from subscriptions.documents import Fact
 from subscriptions.domain.formatting import format_day
 from usage.documents import Reader
 

@@ -8,10 +8,10 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from invoices.documents.document import Fact
 from invoices.documents.explanation.basis import Basis, arrears_rules
 from invoices.documents.explanation.prices import price_fact
 from invoices.documents.explanation.shape import Answer, Evidence, Row, figure_column, text_column
+from subscriptions.documents import Fact
 from subscriptions.domain.catalog import CONTACT_CENTER_TIERS
 from subscriptions.domain.period import local_date
 from subscriptions.domain.terms import LicensingModel

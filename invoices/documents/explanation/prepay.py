@@ -5,10 +5,10 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
-from invoices.documents.document import Fact
 from invoices.documents.explanation.basis import Basis
 from invoices.documents.explanation.prices import changes_of, price_fact
 from invoices.documents.explanation.shape import Answer, Evidence, Row, figure_column, text_column
+from subscriptions.documents import Fact
 from subscriptions.domain.formatting import format_day
 from subscriptions.domain.terms import CommercialModel, starts_on
 

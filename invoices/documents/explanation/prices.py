@@ -5,9 +5,9 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
-from invoices.documents.document import Fact
 from invoices.documents.explanation.basis import Basis
 from invoices.domain.charge import ChargeKind
+from subscriptions.documents import Fact
 from subscriptions.domain.formatting import format_day
 from subscriptions.domain.terms import TermsChange, starts_on
 

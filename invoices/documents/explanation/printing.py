@@ -9,7 +9,7 @@ from itertools import islice
 from django.utils import translation
 
 from invoices.documents.explanation.shape import Cell, LineExplanation
-from invoices.documents.text import printable
+from subscriptions.documents import printable
 from subscriptions.domain.formatting import format_day
 from subscriptions.domain.period import local_date
 from usage.documents import Reader, format_hours

@@ -5,10 +5,10 @@ from fractions import Fraction
 
 from django.utils.translation import gettext as _
 
-from invoices.documents.document import Fact
 from invoices.documents.explanation.basis import PRINTED_DECIMALS, Basis
 from invoices.documents.explanation.prices import price_fact
 from invoices.documents.explanation.shape import Answer, Cell, Evidence, Row, figure_column, text_column
+from subscriptions.documents import Fact
 from subscriptions.domain.catalog import API_REQUESTS, DATA_STORAGE
 from subscriptions.domain.money import round_half_up
 from usage.domain.call_ports import levels_above, port_hours

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from invoices.documents.document import Fact
 from invoices.documents.section import DocumentLine
+from subscriptions.documents import Fact
 
 Cell = str | int | Decimal | date | datetime | timedelta | None
 """One entry of evidence as a value: how it is written depends on whether a person or a spreadsheet reads it."""

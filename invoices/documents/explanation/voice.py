@@ -6,11 +6,11 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from invoices.documents.document import Fact
 from invoices.documents.explanation.basis import Basis
 from invoices.documents.explanation.shape import Answer, Evidence, Row, figure_column, text_column
 from invoices.domain.charges.voice import call_amount
 from subscriptions.choices import CALL_DIRECTIONS
+from subscriptions.documents import Fact
 from subscriptions.domain.money import round_money
 from usage.domain.voice import VoiceUse
 from usage.selectors import list_calls

@@ -1,7 +1,6 @@
 """Writes the rows of the demo's cast: sellers, prices, customers with their agreements, people."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
 
 from dateutil.relativedelta import relativedelta
 
@@ -13,7 +12,8 @@ from invoices.services.demo.market import (
     make_seller,
 )
 from invoices.services.demo.people import make_people
-from invoices.services.demo.shapes import Agreement, Cast, Customer, Tryout
+from invoices.services.demo.quotes import make_quotes
+from invoices.services.demo.shapes import Cast, Customer, Tryout
 from subscriptions.domain.catalog import ProductKind
 from subscriptions.domain.violations import violations
 from subscriptions.models import (
@@ -21,11 +21,9 @@ from subscriptions.models import (
     BillingContact,
     ExemptionCertificate,
     IssuingEntity,
-    Order,
     Organization,
     OrganizationTax,
     Product,
-    Shipment,
     Subscription,
     SubscriptionChange,
     SubscriptionPrice,
@@ -78,6 +76,8 @@ def set_scene(cast: Cast, *, today: date) -> dict[str, Organization]:
     for tryout in cast.tryouts:
         _make_trial(tryout, organizations[tryout.code], today)
     _record_changes(cast, organizations, today)
+    for customer in cast.customers:
+        make_quotes(customer, organizations[customer.code], today)
     return organizations
 
 
@@ -144,27 +144,9 @@ def _make_subscription(
             for product, price in agreed.prices.items()
         ]
     )
-    _make_purchases(agreed, subscription)
     problems = violations(get_terms(subscription), regions=organization.regions, multi_shift=True)
     if problems:
         raise ValueError(f"{customer.code}: {'; '.join(problem.message for problem in problems)}")
-
-
-def _make_purchases(agreed: Agreement, subscription: Subscription) -> None:
-    for purchase in agreed.purchases:
-        day = subscription.effective_date + timedelta(days=purchase.after_days)
-        order = Order.objects.create(
-            organization=subscription.organization,
-            subscription=subscription,
-            product_id=purchase.product,
-            quantity=purchase.quantity,
-            price=Decimal(purchase.price),
-            processed_on=day,
-        )
-        if order.product.kind == ProductKind.HARDWARE:
-            Shipment.objects.create(
-                organization=subscription.organization, order=order, shipped_on=day, quantity=purchase.quantity
-            )
 
 
 def _record_changes(cast: Cast, organizations: dict[str, Organization], today: date) -> None:

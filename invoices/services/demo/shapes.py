@@ -150,6 +150,44 @@ class Return:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OfferedItem:
+    """A one-time product that is quoted."""
+
+    product: str
+    quantity: int
+    price: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferedAgreement:
+    """An agreement that is quoted: it would begin with the month after the next one."""
+
+    commercial_model: CommercialModel
+    licensing_model: LicensingModel
+    ramp_months: int = 0
+    prices: Mapping[str, Price]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """
+    A quote that waits for somebody; `issued_days_ago` is None of a draft.
+
+    What was accepted or declined was so many days ago, by `customer`, in these `words`.
+    """
+
+    issued_days_ago: int | None = None
+    accepted_days_ago: int | None = None
+    declined_days_ago: int | None = None
+    customer: str = ""
+    words: str = ""
+    po_number: str = ""
+    notes: str = ""
+    items: Sequence[OfferedItem] = ()
+    agreement: OfferedAgreement | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
     """The subscription; `ends_days_ago` is the last day of service of one that was cancelled 20 days earlier."""
 
@@ -241,6 +279,7 @@ class Customer:
     agreement: Agreement
     crews: Sequence[Crew]
     traffic: Traffic
+    offers: Sequence[Offer] = ()
     unlicensed: int = 0
     """How many people log in although nobody gave them a license."""
     returns: Sequence[Return] = ()

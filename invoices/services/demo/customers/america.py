@@ -9,6 +9,9 @@ from invoices.services.demo.shapes import (
     Crew,
     Customer,
     Exemption,
+    Offer,
+    OfferedAgreement,
+    OfferedItem,
     Price,
     Purchase,
     Return,
@@ -153,6 +156,19 @@ CREDIT_UNION = Customer(
         open_from=7,
         open_hours=13,
     ),
+    offers=(
+        Offer(
+            issued_days_ago=9,
+            accepted_days_ago=1,
+            customer="Bettina Crane, Vice President Member Services",
+            words="Signed PDF by e-mail; she asks for the telephones before the branch in Stonington opens.",
+            po_number="SFCU-26-0101",
+            items=(
+                OfferedItem(product=ENABLEMENT, quantity=1, price="4800.00"),
+                OfferedItem(product=DESK_PHONE, quantity=14, price="119.00"),
+            ),
+        ),
+    ),
 )
 
 
@@ -208,5 +224,21 @@ VETERINARIANS = Customer(
     ),
     traffic=Traffic(
         calls=34, surge=190, surge_seconds=640, direct_numbers=3, toll_free_numbers=1, open_from=6, open_hours=16
+    ),
+    offers=(
+        Offer(
+            issued_days_ago=4,
+            notes="The hotline keeps its numbers.",
+            items=(OfferedItem(product=ENABLEMENT, quantity=1, price="3600.00"),),
+            agreement=OfferedAgreement(
+                commercial_model=CommercialModel.PREPAY_MONTHLY_COMMITMENT,
+                licensing_model=LicensingModel.NAMED,
+                ramp_months=2,
+                prices={
+                    PURECLOUD_1: Price(commitment=12, price="71.00", overage_price="78.00"),
+                    COMMUNICATE: Price(commitment=2, price="22.00"),
+                },
+            ),
+        ),
     ),
 )

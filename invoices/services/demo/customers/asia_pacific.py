@@ -1,11 +1,14 @@
 """The customers in Japan and Australia."""
 
+from invoices.services.demo.sellers import DESK_PHONE
 from invoices.services.demo.shapes import (
     EVERY_DAY,
     MONDAY_TO_SATURDAY,
     Agreement,
     Crew,
     Customer,
+    Offer,
+    OfferedItem,
     Price,
     Traffic,
     billed_days_ago,
@@ -84,4 +87,5 @@ INSURERS = Customer(
         direct_numbers=5,
         home="AU",
     ),
+    offers=(Offer(items=(OfferedItem(product=DESK_PHONE, quantity=25, price="178.00"),)),),
 )

@@ -8,6 +8,8 @@ from invoices.services.demo.shapes import (
     Change,
     Crew,
     Customer,
+    Offer,
+    OfferedItem,
     Price,
     Purchase,
     Traffic,
@@ -126,6 +128,7 @@ STARS = Customer(
         open_from=7,
         open_hours=13,
     ),
+    offers=(Offer(issued_days_ago=41, items=(OfferedItem(product=ENABLEMENT, quantity=1, price="4200.00"),)),),
 )
 
 
@@ -162,6 +165,15 @@ PARCELS = Customer(
         direct_numbers=6,
         home="GB",
         abroad=("FR",),
+    ),
+    offers=(
+        Offer(
+            issued_days_ago=20,
+            declined_days_ago=11,
+            customer="Imogen Pettigrew",
+            words="They train their own people this year, and ask again in spring.",
+            items=(OfferedItem(product=ENABLEMENT, quantity=1, price="3900.00"),),
+        ),
     ),
 )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import weasyprint
 from django.contrib.staticfiles import finders
@@ -15,20 +15,27 @@ from django.utils import translation
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
-from invoices.documents import InvoiceDocument
-
 NAME = f"WeasyPrint {weasyprint.__version__}"
 
 # Archivable and tagged: readable in thirty years, and to a screen reader today.
 PDF_VARIANT = "pdf/a-3a"
 
 FONTS = {
-    f"font:{name}": f"invoices/fonts/{name}" for name in ("Inter-Regular.ttf", "Inter-Medium.ttf", "Inter-SemiBold.ttf")
+    f"font:{name}": f"subscriptions/fonts/{name}"
+    for name in ("Inter-Regular.ttf", "Inter-Medium.ttf", "Inter-SemiBold.ttf")
 }
 
 
 # A dozen lines for every document say nothing that the sweep does not say in one.
 logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)
+
+
+class Document(Protocol):
+    """What the engine has to know of a document; the rest is between it and its template."""
+
+    @property
+    def language(self) -> str:
+        """Return the language it is written in."""
 
 
 class ForbiddenResource(Exception):  # noqa: N818 - it names what was refused
@@ -57,14 +64,14 @@ class OurFontsOnly(URLFetcher):  # type: ignore[misc]
         raise ForbiddenResource(f"The document asks for {url}")
 
 
-def render(document: InvoiceDocument) -> bytes:
+def render(document: Document, *, template: str) -> bytes:
     """
-    Return the PDF of a document.
+    Return the PDF of a document, laid out by a template in its language.
 
     :raises ForbiddenResource: if it asks for anything but our fonts and the data it carries
     """
     with translation.override(document.language):
-        source = render_to_string("invoices/pdf/invoice.html", {"document": document})
+        source = render_to_string(template, {"document": document})
     fetcher = OurFontsOnly()
     # A fresh one for each document: a logo may declare fonts, and what it declares must not reach the next document.
     fonts = FontConfiguration()
@@ -94,12 +101,12 @@ def _own_open_file_ignored() -> Iterator[None]:
 
 @cache
 def _stylesheet() -> Any:
-    return weasyprint.CSS(string=_text("invoice.css"), url_fetcher=OurFontsOnly())
+    return weasyprint.CSS(string=_text("document.css"), url_fetcher=OurFontsOnly())
 
 
 @cache
 def _text(name: str) -> str:
-    return render_to_string(f"invoices/pdf/{name}")
+    return render_to_string(f"subscriptions/pdf/{name}")
 
 
 @cache

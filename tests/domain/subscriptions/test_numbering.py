@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from invoices.domain.numbering import document_number
+from subscriptions.domain.numbering import document_number
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,10 @@
 """Reads agreements: terms as domain values, and the organizations that a person may see."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -24,9 +26,12 @@ from subscriptions.domain.terms import (
 )
 from subscriptions.domain.trial import TrialFacts
 from subscriptions.models import (
+    AgreedAllowanceRow,
+    AgreedPriceRow,
     AuthorityRate,
     BankAccount,
     ExemptionCertificate,
+    IssuingEntity,
     Organization,
     OrganizationTax,
     OutgoingMail,
@@ -109,6 +114,32 @@ def _visible(user: Person, permission: Q) -> QuerySet[Organization]:
 def get_terms(subscription: Subscription) -> ContractTerms:
     """Return an agreement as the value that the rules read."""
     zone = ZoneInfo(subscription.time_zone)
+    return terms_of(
+        subscription,
+        prices=subscription.prices.order_by("pk"),
+        allowances=subscription.allowances.order_by("pk"),
+        changes=[
+            TermsChange(
+                effective_date=row.effective_date,
+                product=row.product_id,
+                commitment=row.commitment,
+                price=row.price,
+                overage_price=row.overage_price,
+                recorded_on=row.recorded_at.astimezone(zone).date(),
+            )
+            for row in subscription.changes.order_by("recorded_at", "pk")
+        ],
+    )
+
+
+def terms_of(
+    subscription: Subscription,
+    *,
+    prices: Iterable[AgreedPriceRow],
+    allowances: Iterable[AgreedAllowanceRow] = (),
+    changes: Iterable[TermsChange] = (),
+) -> ContractTerms:
+    """Return an agreement and what belongs to it, stored or not, as the value that the rules read."""
     return ContractTerms(
         effective_date=subscription.effective_date,
         currency=subscription.currency,
@@ -130,22 +161,11 @@ def get_terms(subscription: Subscription) -> ContractTerms:
                 overage_price=row.overage_price,
                 setup_price=row.setup_price,
             )
-            for row in subscription.prices.order_by("pk")
+            for row in prices
         ),
-        changes=tuple(
-            TermsChange(
-                effective_date=row.effective_date,
-                product=row.product_id,
-                commitment=row.commitment,
-                price=row.price,
-                overage_price=row.overage_price,
-                recorded_on=row.recorded_at.astimezone(zone).date(),
-            )
-            for row in subscription.changes.order_by("recorded_at", "pk")
-        ),
+        changes=tuple(changes),
         allowances=tuple(
-            Allowance(product=row.product_id, resource=row.resource_id, quantity=row.quantity)
-            for row in subscription.allowances.order_by("pk")
+            Allowance(product=row.product_id, resource=row.resource_id, quantity=row.quantity) for row in allowances
         ),
         add_ons=frozenset(Product.objects.filter(kind=ProductKind.ADD_ON).values_list("code", flat=True)),
     )
@@ -282,6 +302,19 @@ def get_product_names() -> dict[str, str]:
     return dict(Product.objects.values_list("code", "name"))
 
 
+def lock_organization(organization_id: int) -> None:
+    """Let nobody else make or end an agreement of the organization until this transaction ends (BR-10)."""
+    # Not its key: rows that name the organization are inserted meanwhile.
+    Organization.objects.select_for_update(no_key=True).only("pk").get(pk=organization_id)
+
+
+def lock_subscription(subscription_id: int) -> Subscription:
+    """Return an agreement that nobody else changes, bills or overlaps until this transaction ends."""
+    lock_organization(Subscription.objects.values_list("organization_id", flat=True).get(pk=subscription_id))
+    rows = Subscription.objects.select_for_update(of=("self",), no_key=True)
+    return rows.select_related("organization", "rate_deck").get(pk=subscription_id)
+
+
 def list_overlapping_subscriptions(
     *, organization_id: int, effective_date: date, last_service_date: date | None
 ) -> QuerySet[Subscription]:
@@ -290,6 +323,49 @@ def list_overlapping_subscriptions(
         Q(last_service_date__isnull=True) | Q(last_service_date__gte=effective_date)
     )
     return running if last_service_date is None else running.filter(effective_date__lte=last_service_date)
+
+
+def find_agreement_to_order_under(
+    *, organization_id: int, issuing_entity_id: int, currency: str, on: date
+) -> Subscription | None:
+    """Return the agreement under which a purchase is invoiced: the one that runs on a day, else the next to begin."""
+    agreements = Subscription.objects.filter(
+        Q(last_service_date__isnull=True) | Q(last_service_date__gte=on),
+        organization_id=organization_id,
+        issuing_entity_id=issuing_entity_id,
+        currency=currency,
+    )
+    return agreements.order_by("effective_date").first()
+
+
+def copy_of_issuer(entity: IssuingEntity, *, currency: str) -> dict[str, Any]:
+    """Return who issues, as a document keeps it: the document never changes when the entity does (BR-76, BR-79)."""
+    bank = entity.bank_accounts.filter(currency=currency).first()
+    return {
+        "legal_name": entity.legal_name,
+        "address": entity.address,
+        "country": entity.country,
+        "tax_ids": entity.tax_ids,
+        "sales_email": entity.sales_email,
+        "hardware_email": entity.hardware_email,
+        "invoicing_email": entity.invoicing_email,
+        "collections_email": entity.collections_email,
+        "terms_url": entity.terms_url,
+        "service_level_url": entity.service_level_url,
+        "logo_svg": entity.logo_svg,
+        "bank": {"bank_name": bank.bank_name, "details": bank.details} if bank else None,
+    }
+
+
+def copy_of_bill_to(organization: Organization) -> dict[str, Any]:
+    """Return who is billed, as a document keeps it (BR-76)."""
+    return {
+        "name": organization.name,
+        "legal_name": organization.legal_name,
+        "address": organization.address,
+        "country": organization.country,
+        "tax_id": organization.tax_id,
+    }
 
 
 def with_agreement_on(organizations: QuerySet[Organization], day: date) -> QuerySet[Organization]:

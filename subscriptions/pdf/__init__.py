@@ -1,0 +1,48 @@
+"""Turns a document into the bytes of its PDF; WeasyPrint and its system libraries are loaded on first use."""
+
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from subscriptions.pdf.engine import Document
+
+INSTALL_HINT = (
+    "PDF needs the Pango library and a Japanese font. "
+    "Debian or Ubuntu: apt-get install -y --no-install-recommends "
+    "libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk. "
+    "macOS: brew install pango."
+)
+
+
+class PdfUnavailable(Exception):  # noqa: N818 - it is a state of the machine, not a fault of the document
+    """This machine cannot make a PDF; the message says what to install."""
+
+
+def render_pdf(document: "Document", *, template: str) -> bytes:
+    """
+    Return the PDF of a document, laid out by a template: the same document, the same bytes.
+
+    :raises PdfUnavailable: if Pango is missing
+    :raises subscriptions.pdf.engine.ForbiddenResource: if the document, by its logo, asks for anything but what we ship
+    """
+    content: bytes = _engine().render(document, template=template)
+    return content
+
+
+def renderer_name() -> str:
+    """
+    Return the name and version of what renders here.
+
+    :raises PdfUnavailable: if Pango is missing
+    """
+    name: str = _engine().NAME
+    return name
+
+
+def _engine() -> ModuleType:
+    try:
+        # Importing WeasyPrint takes a second and fails without Pango: only those who render pay for it.
+        from subscriptions.pdf import engine  # noqa: PLC0415
+    except OSError as error:
+        raise PdfUnavailable(INSTALL_HINT) from error
+    return engine
