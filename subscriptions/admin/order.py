@@ -147,7 +147,7 @@ class OrderAdmin(StaffMayEdit, RowAdmin):
 
     @admin.display(description=_("accepted as"), empty_value="–")
     def accepted_as(self, order: Order) -> str | None:
-        return link_to_quote(order.quote_item and order.quote_item.quote)
+        return link_to_quote(order.quote_item.quote if order.quote_item else None)
 
     @admin.display(description=_("quantity"))
     def ordered(self, order: Order) -> str:
