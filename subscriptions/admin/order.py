@@ -147,8 +147,7 @@ class OrderAdmin(StaffMayEdit, RowAdmin):
 
     @admin.display(description=_("accepted as"), empty_value="–")
     def accepted_as(self, order: Order) -> str | None:
-        item = order.quote_item
-        return link_to_quote(item.quote if item else None)
+        return link_to_quote(order.quote_item.quote if order.quote_item else None)
 
     @admin.display(description=_("quantity"))
     def ordered(self, order: Order) -> str:

@@ -308,6 +308,17 @@ def test_an_agreement_that_overlaps_is_offered_but_not_made_until_the_other_is_e
     assert process_quote(quote.pk, recording=at()).subscription.effective_date == date(2026, 3, 1)
 
 
+def test_what_forbids_an_agreement_by_now_is_said_at_once(db):
+    organization = an_organization()
+    a_subscription(organization)
+    quote = accepted(an_agreement_draft(organization, licensing_model="concurrent", multi_shift=True))
+    Organization.objects.update(regions=["us-east-1", "eu-west-1"])
+    assert refused_codes(lambda: process_quote(quote.pk, recording=at())) == [
+        TermsError.SEVERAL_REGIONS,
+        TermsError.OVERLAPS,
+    ]
+
+
 def in_thread(work: Callable[[], object]) -> tuple[threading.Thread, list[object]]:
     results: list[object] = []
 
