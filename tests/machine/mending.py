@@ -18,7 +18,7 @@ from usage.models import UsageEvent
 
 def waiting() -> list[BillingCycle]:
     """Return the cycles that are held, or were closed without something."""
-    cycles = BillingCycle.objects.select_related("subscription__rate_deck").order_by("pk")
+    cycles = BillingCycle.objects.select_related("subscription__rate_deck", "organization").order_by("pk")
     return [cycle for cycle in cycles if cycle.held_reasons or cycle.left_out]
 
 
@@ -46,6 +46,14 @@ def decide(world: World, cycle: BillingCycle, *, which: int) -> None:
             Verdict(code=code, choice=choice, reason="Agreed"), cycle_id=cycle.pk, decided_by=world.csm, now=world.now
         )
         assert step.outcome is not Outcome.FAILED
+
+
+def leave_out_everything(world: World) -> None:
+    """Bill without whatever a cycle waits for."""
+    for cycle in waiting():
+        for code in open_codes(cycle):
+            verdict = Verdict(code=code, choice=Choice.LEAVE_OUT, reason="It follows")
+            decide_hold(verdict, cycle_id=cycle.pk, decided_by=world.csm, now=world.now)
 
 
 def decide_for_good(world: World) -> None:

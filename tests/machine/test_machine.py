@@ -105,6 +105,13 @@ class Billing(RuleBasedStateMachine):
     def withdraw_the_cancellation(self, who: int) -> None:
         self.world.withdraw(who)
 
+    @rule(who=whose, ahead=st.sampled_from([45, 100]), happened=happenings, closing=ways_to_close)
+    def cancel_and_think_again(self, who: int, ahead: int, happened: list[Happening], closing: str) -> None:
+        self.world.cancel(who, days_ahead=ahead)
+        self.live_on(who, happened, closing, closes=1, tidy=True)
+        self.world.withdraw(who)
+        self.live_on(who, happened, closing, closes=4, tidy=True)
+
     @rule(
         who=whose,
         product=st.sampled_from(["onboarding", "headset"]),
@@ -180,6 +187,17 @@ class Billing(RuleBasedStateMachine):
     def decide(self, which: int, choice: int) -> None:
         cycles = mending.waiting()
         mending.decide(self.world, cycles[which % len(cycles)], which=choice)
+
+    @precondition(lambda self: mending.waiting() and self.sender.has_sent())
+    @rule(which=st.integers(0, 5), place=places, closing=ways_to_close)
+    def leave_out_what_follows_and_take_something_back(self, which: int, place: int, closing: str) -> None:
+        cycles = mending.waiting()
+        who = self.world.organizations.index(cycles[which % len(cycles)].organization)
+        mending.leave_out_everything(self.world)
+        mending.mend_everything()
+        self.live_on(who, [], closing, closes=1, tidy=False)
+        self.sender.retract(place, way="live")
+        self.live_on(who, [], closing, closes=1, tidy=True)
 
     # --- What must be true --------------------------------------------------------------------------------------------
 
