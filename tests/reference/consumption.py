@@ -70,6 +70,8 @@ def _average_storage(facts, period):
         at = instant(event["time"])
         readings[at] = max(readings[at], Fraction(str(event["data"]["gigabytes"])))
     moments = sorted({period.start, period.end} | {at for at in readings if period.holds(at)})
+    if period.start == period.end:
+        return Fraction(0)
     area = Fraction(0)
     for since, till in pairwise(moments):
         known = [at for at in readings if at <= since]

@@ -56,6 +56,8 @@ class EventTeller:
                 self._meeting(users)
             if self._chance(20):
                 self._tell("user.deleted", self.rng.choice(users), self._moment())
+        if self._chance(25):
+            self._blink()
         if self.edition == "2016" or self._chance(10):
             self._queues(users)
         self._calls()
@@ -132,6 +134,15 @@ class EventTeller:
         self._tell("user.logged_in", user, begun, session=session, client=self.rng.choice(CLIENTS))
         if length is not None:
             self._tell("user.logged_out", user, begun + length, session=session)
+
+    def _blink(self):
+        """Let somebody be in, and somebody else have a license, for the one instant at which a period begins."""
+        begun = self.rng.choice(self.stops[:-1])
+        self._tell("license.assigned", "gil", self.stops[0] - DAY, product=self.tier)
+        self._session("gil", begun, timedelta(0))
+        self._session("hal", begun - HOUR, 8 * HOUR)
+        self._tell("license.assigned", "hal", begun, product=self.tier)
+        self._tell("license.unassigned", "hal", begun, product=self.tier)
 
     def _meeting(self, users):
         """Let several people be in together for half an hour or nearly so, sometimes broken for a second."""

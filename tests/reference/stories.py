@@ -233,7 +233,7 @@ class _Author:
                     ["enablement-basic", "training-day", "phone", "phone", "did-number", "salesforce"]
                 ),
                 "quantity": self.rng.choice([1, 3, 10]),
-                "price": self.rng.choice(PRICES),
+                "price": self.rng.choice(PRICES[2:]),
             }
             if order["product"] == "phone":
                 order["hardware"] = True

@@ -1,6 +1,7 @@
 """A story that cannot be played is refused with the path of the field to mend."""
 
 import copy
+import json
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -167,6 +168,7 @@ MUTATIONS = [
     ("events.0.time", "yesterday", "events[0].time"),
     ("events.0.data", GONE, "events[0].data"),
     ("events.0.data.client", "fax", "events[0].data.client"),
+    ("events.0.data.more", json.loads("[" * 30 + "]" * 30), "events"),
     ("events.0.organization", "another", "events[0].organization"),
     ("events.0.received", "1999-12-31T00:00:00Z", "events[0].received"),
     ("events.0.received", "soon", "events[0].received"),
@@ -241,6 +243,8 @@ def test_an_agreement_that_breaks_a_rule_is_refused(case, changes, path):
         ("not UTF-8", b"story: \xff\n", "the file cannot be read: "),
         ("a Python object", "story: !!python/object/apply:os.getcwd []\n", "the file cannot be read: "),
         ("a word", "hello\n", "story: "),
+        ("a story in itself", "[" * 5_000, "the file cannot be read: "),
+        ("a list for a field", "? [a]\n: b\n", "the file cannot be read: "),
         ("a field twice", "story: s\nprices: {}\nprices: {}\n", "the file cannot be read: prices stands there twice"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -254,6 +258,31 @@ def test_a_file_that_is_no_story_is_refused(tmp_path, case, text, message):
 
     assert str(refusal.value).startswith(message)
     assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("effective_date", "2026-13-01"),
+        ("effective_date", "2026-02-30"),
+        ("effective_date", "2026-01-15T25:00:00Z"),
+        ("term_months", "9" * 5_000),
+        ("term_months", "1:30"),
+        ("term_months", "012"),
+        ("cutoff_hours", "6.5"),
+    ],
+)
+def test_what_looks_like_a_date_or_a_number_and_is_none_is_named_by_its_field(tmp_path, field, text):
+    terms = {"effective_date": "2026-01-15", "commercial_model": "MONTH_TO_MONTH", "licensing_model": "named"}
+    told = ", ".join(f"{name}: {value}" for name, value in (terms | {field: text}).items())
+    (tmp_path / "story.yaml").write_text(
+        "story: s\norganization: {name: n, country: US, currency: USD}\n"
+        f"subscription: {{{told}}}\nprices: {{}}\nrun_until: 2026-02-20T00:00:00Z\n",
+        encoding="utf-8",
+    )
+
+    with pytest.raises(StoryError, match=rf"^subscription\.{field}: "):
+        read_story(tmp_path / "story.yaml")
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path):

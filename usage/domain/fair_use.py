@@ -78,8 +78,10 @@ def average_gigabytes(readings: Sequence[StorageReading], *, period: Window) -> 
     Return the time-weighted average of the readings over the period (BR-40).
 
     A reading holds until the next; of two at one instant the greater counts; the last one before the period holds at
-    its start; none means 0.
+    its start; none means 0, and so does a period over a day that the calendar skipped.
     """
+    if period.start == period.end:
+        return Fraction()
     greatest: dict[datetime, StorageReading] = {}
     for reading in readings:
         known = greatest.get(reading.at)

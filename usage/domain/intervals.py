@@ -45,10 +45,14 @@ def first_from(instants: Sequence[datetime], start: datetime) -> datetime:
 
 
 def touches(interval: Interval, window: Window) -> bool:
-    """Tell whether the interval has an instant inside the window; one of a single instant may (BR-20)."""
+    """
+    Tell whether the interval has an instant inside the window; one of a single instant may (BR-20).
+
+    A window over a day that the calendar skipped has no instant at all (BR-01).
+    """
     if interval.start == interval.end:
         return interval.start in window
-    return interval.start < window.end and interval.end > window.start
+    return max(interval.start, window.start) < min(interval.end, window.end)
 
 
 def clip(interval: Interval, window: Window) -> Interval:

@@ -12,7 +12,7 @@ from invoices.services.simulation.result import Result, get_result
 from invoices.services.simulation.scene import set_scene
 from invoices.services.simulation.story import Story, StoryError
 from subscriptions.models import Organization, Subscription
-from usage.services.decoding import decode_batch
+from usage.services.decoding import UnreadableBodyError, decode_batch
 from usage.services.importing import import_trusted
 from usage.services.ingestion import ForeignEventsError
 
@@ -53,7 +53,11 @@ def _report_events(story: Story, organization: Organization) -> None:
     """Hand the events to the product's own import; its refusals become the story's, but for conflicts."""
     if not story.events:
         return
-    for failure in decode_batch(_JSON.encode(story.events)).failures:
+    try:
+        failures = decode_batch(_JSON.encode(story.events)).failures
+    except UnreadableBodyError as error:
+        raise StoryError(f"events: {error}") from None
+    for failure in failures:
         raise StoryError(f"events[{failure.index}].{failure.message}")
     try:
         report = import_trusted(story.events, organization=organization)

@@ -17,7 +17,7 @@ from invoices.models import InvoiceLine
 from invoices.services.simulation.checks import check_story
 from invoices.services.simulation.story import Story, StoryError
 from subscriptions.domain.catalog import VOICE
-from usage.services.decoding import decode_batch
+from usage.services.decoding import UnreadableBodyError, decode_batch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +71,9 @@ class _Loader(yaml.CSafeLoader):
         """Refuse a repeated key, of which plain YAML would take the last in silence."""
         seen = set()
         for key, _value in node.value:
-            if key.value in seen:
+            if isinstance(key, yaml.ScalarNode) and key.value in seen:
                 raise yaml.constructor.ConstructorError(None, None, f"{key.value} stands there twice", key.start_mark)
-            seen.add(key.value)
+            seen.add(str(key.value))
         return super().construct_mapping(node, deep=deep)
 
 
@@ -89,6 +89,25 @@ _Loader.yaml_implicit_resolvers = {
 _Loader.add_constructor("tag:yaml.org,2002:float", _keep_text)
 
 
+def _read_whole_number(loader: _Loader, node: yaml.ScalarNode) -> int | str:
+    """Leave octals, minutes and seconds, and endless digits to the field in which they stand."""
+    text = _keep_text(loader, node)
+    return int(text) if _WHOLE_NUMBER.fullmatch(text) else text
+
+
+def _read_date(loader: _Loader, node: yaml.ScalarNode) -> Any:
+    """Leave a day that does not exist to the field in which it stands."""
+    try:
+        return loader.construct_yaml_timestamp(node)
+    except ValueError:
+        return _keep_text(loader, node)
+
+
+_WHOLE_NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]{0,99})")
+_Loader.add_constructor("tag:yaml.org,2002:int", _read_whole_number)
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _read_date)
+
+
 def read_story(path: Path) -> Written:
     """
     Return the story in a YAML or JSON file.
@@ -97,7 +116,7 @@ def read_story(path: Path) -> Written:
     """
     try:
         plain = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506  (derived from SafeLoader)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
         raise StoryError(f"the file cannot be read: {' '.join(str(error).split())}") from None
     written = parse_story(plain)
     if written.story.events_file is None:
@@ -157,7 +176,11 @@ _NAMED_FIELD = re.compile(r"(?:unknown|required) field `(.+)`")
 def _events_in(path: Path) -> list[dict[str, Any]]:
     """Return the events of a file, one a line; a bad one is named by its line."""
     numbered = list(_lines_in(path))
-    for failure in decode_batch(msgspec.json.encode([event for _number, event in numbered])).failures:
+    try:
+        failures = decode_batch(msgspec.json.encode([event for _number, event in numbered])).failures
+    except UnreadableBodyError as error:
+        raise StoryError(f"events_file: {error}") from None
+    for failure in failures:
         raise StoryError(f"events_file: line {numbered[failure.index][0]}: {failure.message}")
     return [event for _number, event in numbered]
 

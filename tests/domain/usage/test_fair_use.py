@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from subscriptions.domain.period import Window
 from subscriptions.domain.terms import Allowance
 from tests.domain.agreements import agreed, an_agreement
 from tests.domain.histories import (
@@ -262,3 +263,8 @@ def test_the_average_is_that_of_reading_the_meter_at_every_tick(readings):
         known = [(tick(row.at), row.gigabytes) for row in readings if tick(row.at) <= now]
         levels.append(Fraction(max(known)[1]) if known else Fraction(0))
     assert average_gigabytes(readings, period=GRID_PERIOD) == sum(levels) / TICKS
+
+
+def test_nothing_is_stored_in_a_period_over_a_day_that_the_calendar_skipped():
+    readings = history(reading(Decimal(600), PERIOD_START)).readings
+    assert average_gigabytes(readings, period=Window(start=PERIOD_START, end=PERIOD_START)) == 0

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from subscriptions.domain.period import Window
 from tests.domain.histories import GRID_PERIOD, PERIOD, PERIOD_END, PERIOD_START, TICK, at, instants
 from tests.domain.moments import PERIOD_MOMENTS, Moments, moments, tick
 from usage.domain.intervals import NEVER, Interval, clip, first_from, instants_by_key, total, touches, united
@@ -74,3 +75,9 @@ def test_the_first_end_at_or_after_a_start_is_the_one_that_counts():
     assert first_from(ends["a"], PERIOD_START) == PERIOD_START
     assert first_from(ends["a"], at("01-20 10:00")) == PERIOD_END
     assert first_from(ends["b"], at("01-20 10:00:01")) == NEVER
+
+
+def test_nothing_touches_a_day_that_the_calendar_skipped():
+    nothing = Window(start=PERIOD.start, end=PERIOD.start)
+    assert not touches(Interval(at("01-01 00:00"), at("03-01 00:00")), nothing)
+    assert not touches(Interval(PERIOD.start, PERIOD.start), nothing)
