@@ -6,9 +6,9 @@ from datetime import date
 from decimal import Decimal
 
 from subscriptions.domain.catalog import CONTACT_CENTER_TIERS
-from subscriptions.domain.period import BillingPeriod, first_index_from, index_holding, nth_period
-from subscriptions.domain.terms import MONTHS_OF_A_CONTRACT_YEAR, CommercialModel, ContractTerms, TermsChange, starts_on
-from subscriptions.domain.violations import TermsError, Violation, figure_violations
+from subscriptions.domain.period import BillingPeriod, index_holding, nth_period
+from subscriptions.domain.terms import MONTHS_OF_A_CONTRACT_YEAR, CommercialModel, ContractTerms, TermsChange
+from subscriptions.domain.violations import TermsError, Violation, figure_violations, no_commitment_violation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +113,6 @@ def cancellation_violations(terms: ContractTerms, *, last_service_date: date, to
         )
     elif last_service_date < today:
         found.append(_in_the_past(terms, last_service_date))
-    elif terms.last_service_date is not None and last_service_date > terms.last_service_date:
-        found += _shortened_advance_violations(terms, today)
     return found
 
 
@@ -123,7 +121,7 @@ def withdrawal_violations(terms: ContractTerms, *, today: date) -> list[Violatio
     if terms.last_service_date is None:
         message = "The agreement is not cancelled: there is nothing to take back."
         return [Violation(code=TermsError.NOT_CANCELLED, field="last_service_date", message=message)]
-    return [*_ended_violations(terms, today), *_shortened_advance_violations(terms, today)]
+    return list(_ended_violations(terms, today))
 
 
 def unpriced_commitments(terms: ContractTerms, *, index: int, list_prices: Mapping[str, Decimal]) -> list[str]:
@@ -199,6 +197,8 @@ def _change_violations(
             field="commitment",
             message="Month to month nothing is committed; end this agreement and make one that bills in advance.",
         )
+    if change.commitment and not terms.may_commit_to(change.product):
+        yield no_commitment_violation("commitment")
     index = terms.takes_effect(change)
     if terms.period(index) is None:
         yield Violation(
@@ -239,35 +239,3 @@ def _in_the_past(terms: ContractTerms, last_service_date: date) -> Violation:
         ),
         words={"start": period.start, "end": period.last_day},
     )
-
-
-def _shortened_advance_violations(terms: ContractTerms, today: date) -> Iterator[Violation]:
-    """Refuse to go on beyond an advance that was cut short for the cancellation: nothing would charge the rest."""
-    if terms.commercial_model is not CommercialModel.PREPAY or terms.cancelled_on is None or terms.last_index is None:
-        return
-    known_from = first_index_from(terms.cancelled_on, effective_date=terms.effective_date)
-    if any(
-        starts_on(terms, index) <= today
-        and terms.periods_in_advance(index).stop > terms.last_index + 1
-        and _charges_in_advance(terms, index)
-        for index in range(known_from, terms.last_index + 1)
-    ):
-        yield Violation(
-            code=TermsError.ADVANCE_CUT_SHORT,
-            field="last_service_date",
-            message=(
-                "An advance was charged up to %(last_day)s only, since the cancellation was known: make a new "
-                "agreement that begins on the day after."
-            ),
-            words={"last_day": terms.last_service_date},
-        )
-
-
-def _charges_in_advance(terms: ContractTerms, index: int) -> bool:
-    """Tell whether a prepaid year begins with a period, or an increase is charged in the middle of one (BR-15)."""
-    if terms.in_ramp(index):
-        return False
-    committed = terms.committed_products(index)
-    if index == terms.contract_year(index).start:
-        return bool(committed)
-    return any(terms.commitment(product, index) > terms.commitment(product, index - 1) for product in committed)

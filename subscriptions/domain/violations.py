@@ -34,7 +34,6 @@ class TermsError(StrEnum):
     ENDED = "ended"
     ENDS_IN_THE_PAST = "ends_in_the_past"
     NOT_CANCELLED = "not_cancelled"
-    ADVANCE_CUT_SHORT = "advance_cut_short"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,11 +93,7 @@ def _price_violations(agreed: AgreedPrice, terms: ContractTerms) -> Iterator[Vio
     place = f"prices.{agreed.product}"
     yield from figure_violations(place, (agreed.commitment, agreed.price, agreed.overage_price, agreed.setup_price))
     if agreed.commitment > 0 and not terms.may_commit_to(agreed.product):
-        yield Violation(
-            code=TermsError.NO_COMMITMENT,
-            field=place,
-            message="Only licenses and add-ons have a commitment; resources, voice and numbers have a price.",
-        )
+        yield no_commitment_violation(place)
 
 
 def reason_violations(reason: str) -> list[Violation]:
@@ -107,6 +102,12 @@ def reason_violations(reason: str) -> list[Violation]:
         return []
     message = "Say why: it is kept for whoever asks later."
     return [Violation(code=TermsError.NO_REASON, field="reason", message=message)]
+
+
+def no_commitment_violation(place: str) -> Violation:
+    """Refuse a commitment to what is billed by use alone (BR-30)."""
+    message = "Only licenses and add-ons have a commitment; resources, voice and numbers have a price."
+    return Violation(code=TermsError.NO_COMMITMENT, field=place, message=message)
 
 
 def figure_violations(place: str, figures: Iterable[Decimal | None]) -> Iterator[Violation]:

@@ -22,6 +22,7 @@ from django.db.models import Model, Q
 from django.utils.translation import gettext as _
 
 from subscriptions.choices import ErasureKind
+from subscriptions.domain.quote import QuoteStepKind
 from subscriptions.models import (
     BillingContact,
     DeletionPermit,
@@ -30,6 +31,13 @@ from subscriptions.models import (
     Membership,
     Organization,
     OutgoingMail,
+    Quote,
+    QuoteAllowance,
+    QuoteItem,
+    QuotePdf,
+    QuotePrice,
+    QuoteStep,
+    TaxIdCheck,
     Trial,
     TrialRequest,
 )
@@ -59,6 +67,8 @@ def erasure_of(
     Organization.objects.select_for_update().get(pk=organization.pk)
     if organization.subscriptions.exists():
         raise ErasureRefusedError(_("This organization has a subscription: its data is never deleted."))
+    if QuoteStep.objects.filter(organization=organization, kind=QuoteStepKind.ACCEPTED).exists():
+        raise ErasureRefusedError(_("This organization has accepted a quote: process it."))
     who = None if erased_by is None else erased_by.pk
     # Goes with the organization: no other transaction ever sees it.
     DeletionPermit.objects.create(organization=organization, granted_by_id=who, reason=reason)
@@ -110,10 +120,31 @@ def _erase_organization(trial: Trial, organization: Organization, *, now: dateti
     trial.organization, trial.code, trial.removed_at = None, organization.code, now
     trial.warned_at, trial.warned_because, trial.stored_gigabytes = None, "", None
     trial.save()
+    rows.update(_erase_offers(organization))
     rows.update(organization.delete()[1])
     if not account.organizations.exists():
         _rewrite_log_of(account, organization.code)
         rows.update(account.delete()[1])
+    return rows
+
+
+def _erase_offers(organization: Organization) -> Counter[str]:
+    """Delete what was quoted and nobody accepted, and the checks of the tax number that was to be printed on it."""
+    of_quotes = Q(quote__organization=organization)
+    of_organization = Q(organization=organization)
+    rows: Counter[str] = Counter()
+    for model, which in (
+        (QuotePdf, of_organization),
+        (QuoteStep, of_organization),
+        (QuoteItem, of_quotes),
+        (QuotePrice, of_quotes),
+        (QuoteAllowance, of_quotes),
+        (TaxIdCheck, of_organization),
+    ):
+        rows.update(model.objects.filter(which).delete()[1])
+    # The latest first: it may be a copy of an earlier one.
+    for quote in Quote.objects.filter(organization=organization).order_by("-pk"):
+        rows.update(quote.delete()[1])
     return rows
 
 

@@ -22,13 +22,19 @@ from subscriptions.models import (
     Organization,
     OrganizationTax,
     OutgoingMail,
+    Quote,
+    QuotePdf,
+    QuoteStep,
     TaxAuthority,
+    TaxIdCheck,
     TrialRequest,
 )
 from subscriptions.services.erasing import ErasureRefusedError, erase_person, erasure_of
 from subscriptions.services.mailing import Letter, queue_mail
+from subscriptions.services.tax_ids import record_tax_id_check
 from subscriptions.services.trials import ask_for_removal
 from tests.architecture.test_tables import foreign_keys, own_models
+from tests.factories.quotes import ENABLEMENT, a_draft, accepted, an_agreement_draft, issued
 from tests.factories.subscriptions import a_subscription, an_organization
 from tests.factories.trials import a_person, a_trial, day
 from tests.factories.usage import a_working_day, an_event, as_json, report
@@ -49,6 +55,10 @@ OF_A_TRIAL = {
     OrganizationTax,
     ExemptionCertificate,
     OutgoingMail,
+    TaxIdCheck,
+    Quote,
+    QuoteStep,
+    QuotePdf,
     IngestionKey,
     UsageEvent,
     EventIdentity,
@@ -92,6 +102,9 @@ def a_used_trial(code: str = "lantern"):
         ),
         now=day(1),
     )
+    record_tax_id_check(organization, now=day(1))
+    offered = issued(an_agreement_draft(organization, items=[ENABLEMENT]), on=day(1))
+    a_draft(organization, copy_of=offered)
     return trial
 
 
@@ -209,6 +222,17 @@ def test_a_paid_organization_is_refused_and_keeps_everything():
 
     assert rows_of(trial.organization_id) == before
     assert not Erasure.objects.exists()
+
+
+def test_who_has_accepted_a_quote_is_on_the_way_to_an_agreement_and_keeps_everything():
+    trial = a_used_trial()
+    accepted(an_agreement_draft(trial.organization), on=day(1))
+    before = rows_of(trial.organization_id)
+
+    with pytest.raises(ErasureRefusedError, match="quote"):
+        erase(trial)
+
+    assert rows_of(trial.organization_id) == before
 
 
 def test_an_agreement_that_is_made_during_a_removal_undoes_all_of_it():
