@@ -29,6 +29,7 @@ from usage.domain.events import (
     UsageFacts,
     UserFact,
 )
+from usage.domain.known_period import KnownPeriod
 from usage.models import SnapshotUser, UsageEvent
 
 SESSION_KINDS = (EventKind.LOGGED_IN, EventKind.LOGGED_OUT)
@@ -48,6 +49,13 @@ STATE_KINDS = (
     EventKind.NUMBER_RELEASED,
 )
 """Events whose effect lasts until another ends it, however long ago they happened."""
+STATES_OF_PEOPLE = (
+    EventKind.DELETED,
+    EventKind.ASSIGNED,
+    EventKind.UNASSIGNED,
+    EventKind.QUEUE_JOINED,
+    EventKind.QUEUE_LEFT,
+)
 
 
 class EventRow(NamedTuple):
@@ -86,6 +94,26 @@ def get_usage_facts(*, organization_id: int, window: Window, received_until: dat
     facts = UsageFacts()
     for row in _rows_bearing_on(known, window, retracted):
         _add(facts, row)
+    return facts
+
+
+def get_session_facts(known: KnownPeriod, *, window: Window, user: str | None = None) -> UsageFacts:
+    """Return the logins and logouts that bear on a part of a period, of one user or of all (BR-23)."""
+    bearing = Q(occurred_at__gte=window.start - LONGEST_SESSION, occurred_at__lt=window.end)
+    return _facts(known, SESSION_KINDS, bearing, user)
+
+
+def get_state_facts(known: KnownPeriod, *, user: str | None = None) -> UsageFacts:
+    """Return what was assigned, who was on queue and who was deleted by the end of a period, of one user or of all."""
+    return _facts(known, STATES_OF_PEOPLE, Q(occurred_at__lt=known.window.end), user)
+
+
+def _facts(known: KnownPeriod, kinds: Sequence[EventKind], bearing: Q, user: str | None) -> UsageFacts:
+    events = list_events(organization_id=known.organization_id, kinds=kinds, received_until=known.received_until)
+    of_whom = events.filter(bearing) if user is None else events.filter(bearing, subject=user)
+    facts = UsageFacts()
+    for row in of_whom.values_list(*EventRow._fields).iterator(chunk_size=10_000):
+        _add(facts, EventRow._make(row))
     return facts
 
 
