@@ -208,6 +208,11 @@ def get_rate_deck(version_id: int) -> RateDeck:
     return _read_rate_deck(VoiceRateDeckVersion.objects.values_list("token", flat=True).get(pk=version_id))
 
 
+def find_rate_sheet(version_id: int) -> str:
+    """Return what the deck of a version is called."""
+    return VoiceRateDeck.objects.values_list("name", flat=True).get(versions=version_id)
+
+
 @lru_cache(maxsize=8)
 def _read_rate_deck(token: UUID) -> RateDeck:
     # What a version rates does not change, so a large deck is read once for all on it. The token and not the key names

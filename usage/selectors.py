@@ -1,7 +1,7 @@
 """Reads stored events back: as the typed facts that the meters count, and as the evidence behind a count."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -30,6 +30,7 @@ from usage.domain.events import (
     UserFact,
 )
 from usage.domain.known_period import KnownPeriod
+from usage.domain.snapshot import PersonUse
 from usage.models import SnapshotUser, UsageEvent
 
 SESSION_KINDS = (EventKind.LOGGED_IN, EventKind.LOGGED_OUT)
@@ -253,6 +254,18 @@ def list_number_facts(
 def list_people_counted(snapshot_id: int) -> QuerySet[SnapshotUser]:
     """Return everyone who was logged in during a period, as a close counted them, by user."""
     return SnapshotUser.objects.filter(snapshot_id=snapshot_id).order_by("user")
+
+
+def iterate_people_counted(snapshot_id: int) -> Iterator[PersonUse]:
+    """Yield everyone who was logged in during a period, as a close counted them, without holding them all."""
+    for row in list_people_counted(snapshot_id).iterator(chunk_size=2_000):
+        yield PersonUse(
+            user=row.user,
+            license=row.license or None,
+            first_login_at=row.first_login_at,
+            last_seen_at=row.last_seen_at,
+            logged_in=timedelta(seconds=row.seconds),
+        )
 
 
 def with_use_of_trials(trials: QuerySet[Trial]) -> QuerySet[Trial]:

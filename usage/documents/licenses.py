@@ -76,6 +76,7 @@ def build_licenses_page(
     *, count: UsageCount, terms: ContractTerms, period: BillingPeriod, now: datetime, reader: Reader
 ) -> LicensesPage:
     """Return the current period's use in words and figures."""
+
     def people(product: str) -> int:
         return len(people_behind(product, count=count, terms=terms))
 

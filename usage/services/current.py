@@ -35,16 +35,20 @@ def count_current_usage(*, organization: Organization, now: datetime) -> Current
     known = find_running_period(organization=organization, now=now)
     if known is None:
         return None
-    count = count_period(
-        organization_id=organization.pk,
+    return CurrentUsage(known=known, count=count_known_period(known))
+
+
+def count_known_period(known: KnownPeriod) -> UsageCount:
+    """Return what was counted in a period as far as it is known."""
+    return count_period(
+        organization_id=known.organization_id,
         terms=known.terms,
         period=known.period,
         window=known.window,
-        received_until=now,
+        received_until=known.received_until,
         # The view shows no calls: they need no rates.
         deck=None,
     )
-    return CurrentUsage(known=known, count=count)
 
 
 def find_running_period(*, organization: Organization, now: datetime) -> KnownPeriod | None:
