@@ -124,8 +124,10 @@ def person(request: HttpRequest, code: str) -> HttpResponse:
     """Answer "why is this person billed?" for the running period."""
     organization = _organization(request, code)
     known = find_running_period(organization=organization, now=database_now())
-    found = known and find_person(known, user=request.GET.get("user", "").replace("\x00", ""))
-    if known is None or found is None:
+    if known is None:
+        raise Http404
+    found = find_person(known, user=request.GET.get("user", "").replace("\x00", ""))
+    if found is None:
         raise Http404
     page = build_person_page(
         found.user,

@@ -13,11 +13,9 @@
   /** Return how dates and figures are written in the reader's language, on the billing zone's clock. */
   const writers = ({ language, zone }) => {
     const day = new Intl.DateTimeFormat(language, { month: "short", day: "numeric", timeZone: zone });
-    const clock = new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit", timeZone: zone });
     const figure = new Intl.NumberFormat(language, { maximumFractionDigits: 2 });
     return {
       day: (seconds) => day.format(seconds * 1000),
-      clock: (seconds) => clock.format(seconds * 1000),
       figure: (value) => figure.format(value),
     };
   };
@@ -73,6 +71,9 @@
     ctx.restore();
   };
 
+  /** Return how wide an axis must be for the longest of its figures. */
+  const room = (u, figures) => 16 + 7 * Math.max(2, ...(figures ?? []).map((figure) => figure.length));
+
   const PATHS = {
     bars: () => uPlot.paths.bars({ size: [0.7, 40] }),
     steps: () => uPlot.paths.stepped({ align: 1 }),
@@ -86,14 +87,12 @@
     const ground = token(element, "--surface");
     const accent = token(element, "--accent");
     const highest = Math.max(1, ...curve.y, ...curve.lines.map((line) => line.y), ...curve.marks.map((mark) => mark.y));
-    const spansDays = curve.x.length < 2 || curve.x.at(-1) - curve.x[0] > 2 * 86400;
     const axis = {
       stroke: token(element, "--muted"),
       grid: { stroke: token(element, "--line"), width: 1 },
       ticks: { show: false },
       font: "12px system-ui, sans-serif",
     };
-    const half = curve.kind === "bars" ? 43200 : 0;
     element.replaceChildren();
     return new uPlot(
       {
@@ -104,12 +103,12 @@
         cursor: { show: false },
         select: { show: false },
         scales: {
-          x: { time: true, range: (u, low, high) => [low - half, high + Math.max(half, low === high ? 43200 : 0)] },
+          x: { time: true, range: [curve.from, curve.until] },
           y: { range: [0, highest * 1.15] },
         },
         axes: [
-          { ...axis, space: 70, values: (u, at) => at.map(spansDays ? write.day : write.clock) },
-          { ...axis, size: 64, values: (u, at) => at.map(write.figure) },
+          { ...axis, space: 70, values: (u, at) => at.map(write.day) },
+          { ...axis, size: room, values: (u, at) => at.map(write.figure) },
         ],
         series: [
           {},

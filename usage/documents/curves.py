@@ -13,12 +13,13 @@ from django.utils.translation import gettext as _
 from subscriptions.domain.catalog import DATA_STORAGE
 from subscriptions.domain.formatting import format_day
 from subscriptions.domain.money import round_half_up
-from subscriptions.domain.period import start_of_day
+from subscriptions.domain.period import start_of_day, window
 from usage.documents.reader import Reader, format_hours
-from usage.documents.resources import shown_quantity, unit_of
+from usage.documents.resources import shown_quantity
 from usage.domain.concurrent import Peak
 from usage.domain.daily import SLOT, DayInUse, highest_by_slot
 from usage.domain.fair_use import FairUse
+from usage.domain.known_period import KnownPeriod
 from usage.domain.resources import DayOfResources, used_by_then
 
 DRAWN_DECIMALS = 3
@@ -41,13 +42,14 @@ class Curve:
     rows: Sequence[Sequence[str]]
 
 
-def build_curve_of_people(days: Sequence[DayInUse], reader: Reader) -> Curve:
+def build_curve_of_people(days: Sequence[DayInUse], *, known: KnownPeriod, reader: Reader) -> Curve:
     """Return how many people were logged in on each day."""
     return Curve(
         name="people",
         title=_("People by day"),
         reading=_("Each bar is the number of people who were logged in on that day."),
         drawing=_drawing(
+            known,
             reader,
             kind="bars",
             x=[_midday(day.day.date, reader) for day in days],
@@ -58,19 +60,21 @@ def build_curve_of_people(days: Sequence[DayInUse], reader: Reader) -> Curve:
     )
 
 
-def build_curve_of_concurrency(days: Sequence[DayInUse], *, peak: Peak, committed: Decimal, reader: Reader) -> Curve:
+def build_curve_of_concurrency(days: Sequence[DayInUse], *, peak: Peak, known: KnownPeriod, reader: Reader) -> Curve:
     """Return how many people were logged in at once, by quarters of an hour, with the peak that is billed (BR-21)."""
     slots = [
         (start, users)
         for day in days
         for start, users in _slots(day.day.window.start, highest_by_slot(day.levels, window=day.day.window))
     ]
+    committed = Decimal(0) if peak.tier is None else known.terms.commitment(peak.tier, known.period.index)
     lines = [{"label": _("Committed"), "y": int(committed)}] if committed else []
     return Curve(
         name="concurrency",
         title=_("Logged in at the same time"),
         reading=_concurrency_in_words(peak, committed),
         drawing=_drawing(
+            known,
             reader,
             kind="steps",
             x=[int(start.timestamp()) for start, _users in slots],
@@ -87,23 +91,26 @@ def build_curve_of_concurrency(days: Sequence[DayInUse], *, peak: Peak, committe
 
 
 def build_curves_of_resources(
-    days: Sequence[DayOfResources], *, fair_use: Mapping[str, FairUse], reader: Reader
+    days: Sequence[DayOfResources], *, fair_use: Mapping[str, FairUse], known: KnownPeriod, reader: Reader
 ) -> list[Curve]:
     """Return what was used of each resource up to each day, against what is included (BR-40)."""
-    curves = [_curve_of_resource(resource, use, days, reader) for resource, use in fair_use.items()]
+    curves = [_curve_of_resource(resource, use, days, known, reader) for resource, use in fair_use.items() if use.used]
     return sorted(curves, key=lambda curve: curve.title)
 
 
-def _curve_of_resource(resource: str, use: FairUse, days: Sequence[DayOfResources], reader: Reader) -> Curve:
+def _curve_of_resource(
+    resource: str, use: FairUse, days: Sequence[DayOfResources], known: KnownPeriod, reader: Reader
+) -> Curve:
     daily = [day.used.get(resource, Fraction()) for day in days]
     is_level = resource == DATA_STORAGE
     drawn = daily if is_level else used_by_then(days, resource)
     figures = [daily] if is_level else [daily, drawn]
     return Curve(
         name=resource,
-        title=_("%(resource)s in %(unit)s") % {"resource": reader.product(resource), "unit": unit_of(resource)},
+        title=reader.product(resource),
         reading=_resource_in_words(is_level=is_level, is_included=bool(use.allotment)),
         drawing=_drawing(
+            known,
             reader,
             kind="line",
             x=[_midday(day.date, reader) for day in days],
@@ -155,6 +162,7 @@ def _slots(since: datetime, users: Sequence[int]) -> list[tuple[datetime, int]]:
 
 
 def _drawing(
+    known: KnownPeriod,
     reader: Reader,
     *,
     kind: str,
@@ -163,9 +171,12 @@ def _drawing(
     lines: Sequence[Mapping[str, Any]] = (),
     marks: Sequence[Mapping[str, Any]] = (),
 ) -> str:
+    whole = window(known.period, time_zone=known.terms.time_zone)
     return json.dumps(
         {
             "kind": kind,
+            "from": int(whole.start.timestamp()),
+            "until": int(whole.end.timestamp()),
             "language": reader.language,
             "zone": reader.time_zone,
             "x": x,

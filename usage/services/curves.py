@@ -1,7 +1,6 @@
 """Draws the curves of a period, unless there is too much to count while a person waits."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 
 from usage.documents import Reader
 from usage.documents.curves import (
@@ -35,12 +34,8 @@ def draw_curves(
     days = list(iterate_days(known))
     if not any(day.logged_in for day in days) and not any(use.used for use in fair_use.values()):
         return []
-    curves = [build_curve_of_people(days, reader)]
+    curves = [build_curve_of_people(days, known=known, reader=reader)]
     if peak is not None:
-        committed = _committed(known, peak)
-        curves.append(build_curve_of_concurrency(days, peak=peak, committed=committed, reader=reader))
-    return [*curves, *build_curves_of_resources(list_days_of_resources(known), fair_use=fair_use, reader=reader)]
-
-
-def _committed(known: KnownPeriod, peak: Peak) -> Decimal:
-    return Decimal(0) if peak.tier is None else known.terms.commitment(peak.tier, known.period.index)
+        curves.append(build_curve_of_concurrency(days, peak=peak, known=known, reader=reader))
+    resources = list_days_of_resources(known)
+    return [*curves, *build_curves_of_resources(resources, fair_use=fair_use, known=known, reader=reader)]
