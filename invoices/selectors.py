@@ -285,7 +285,8 @@ def find_closed_cycle(organization: Organization, *, start: date) -> BillingCycl
 def list_documents_of(cycles: Iterable[BillingCycle]) -> dict[int, list[Invoice]]:
     """Return the documents that the closes of cycles issued, by cycle; the advance of an opening is not among them."""
     found: dict[int, list[Invoice]] = {cycle.pk: [] for cycle in cycles}
-    issued = Invoice.objects.filter(cycle__in=found, issued_at__gte=F("cycle__closed_at"))
+    # A close rates by the terms that the cycle keeps, an opening by some of its own.
+    issued = Invoice.objects.filter(cycle__in=found, terms_snapshot=F("cycle__terms_snapshot"))
     for invoice in issued.select_related("issuing_entity").defer("frozen").order_by("issued_at", "pk"):
         cycle_id = invoice.cycle_id
         if cycle_id is not None:
