@@ -258,13 +258,14 @@ def list_people_counted(snapshot_id: int) -> QuerySet[SnapshotUser]:
 
 def iterate_people_counted(snapshot_id: int) -> Iterator[PersonUse]:
     """Yield everyone who was logged in during a period, as a close counted them, without holding them all."""
-    for row in list_people_counted(snapshot_id).iterator(chunk_size=2_000):
+    rows = list_people_counted(snapshot_id).values_list("user", "license", "first_login_at", "last_seen_at", "seconds")
+    for user, license_code, first_login_at, last_seen_at, seconds in rows.iterator(chunk_size=2_000):
         yield PersonUse(
-            user=row.user,
-            license=row.license or None,
-            first_login_at=row.first_login_at,
-            last_seen_at=row.last_seen_at,
-            logged_in=timedelta(seconds=row.seconds),
+            user=user,
+            license=license_code or None,
+            first_login_at=first_login_at,
+            last_seen_at=last_seen_at,
+            logged_in=timedelta(seconds=seconds),
         )
 
 

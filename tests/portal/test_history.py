@@ -286,7 +286,9 @@ def test_people_are_neither_counted_nor_skipped_through(admin, several):
     with CaptureQueriesContext(connection) as captured:
         admin.get(f"{PERIOD}people/?sort=-seconds&q=a")
 
-    about_people = [query["sql"].upper() for query in captured if SnapshotUser._meta.db_table.upper() in query["sql"].upper()]
+    about_people = [
+        query["sql"].upper() for query in captured if SnapshotUser._meta.db_table.upper() in query["sql"].upper()
+    ]
     assert len(about_people) == 1
     assert "COUNT(" not in about_people[0]
     assert "OFFSET" not in about_people[0]
@@ -297,7 +299,11 @@ def test_who_was_in_at_the_peak_is_marked(admin, acme):
 
     table = admin.get(f"{PERIOD}people/").context["table"]
 
-    assert {row.record.user: row.get_cell("at_peak") for row in table.rows} == {"ann": "Yes", "bob": "Yes", "late": "No"}
+    assert {row.record.user: row.get_cell("at_peak") for row in table.rows} == {
+        "ann": "Yes",
+        "bob": "Yes",
+        "late": "No",
+    }
 
 
 # --- One person ------------------------------------------------------------------------------------------------------

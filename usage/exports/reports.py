@@ -56,10 +56,10 @@ def _billable_rows(
 ) -> Iterator[Sequence[Value]]:
     without_login = {add_on: set(holders) for add_on, holders in add_on_holders.items()}
     for person in people:
-        charged = [] if _charged_license(person, peak) is None else [_charged_license(person, peak)]
+        license_code = _charged_license(person, peak)
         held = [add_on for add_on, holders in sorted(add_on_holders.items()) if person.user in holders]
-        for product in (*charged, *held):
-            yield names.get(str(product), str(product)), person.user, instant_utc(person.first_login_at)
+        for product in held if license_code is None else [license_code, *held]:
+            yield names.get(product, product), person.user, instant_utc(person.first_login_at)
         for add_on in held:
             without_login[add_on].discard(person.user)
     # In concurrent licensing an add-on counts for whoever had it, logged in or not (BR-24).

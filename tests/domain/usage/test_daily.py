@@ -4,11 +4,15 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
+from hypothesis import given
 
 from subscriptions.domain.period import Window
-from usage.domain.concurrent import Level
+from tests.domain.histories import PERIOD
+from tests.domain.usage.test_snapshot import whole_histories
+from usage.domain.activity import activity
+from usage.domain.concurrent import Level, levels, pool, runs_of
 from usage.domain.daily import Day, day_in_use, days_of, highest_by_slot
-from usage.domain.intervals import Interval
+from usage.domain.intervals import Interval, total, united
 
 
 def at(day: int, hour: int, minute: int = 0, *, month: int = 1) -> datetime:
@@ -67,7 +71,7 @@ def test_a_day_on_which_nobody_was_in_is_quiet():
 
 
 @pytest.mark.parametrize(
-    ("label", "levels", "slots"),
+    ("label", "held", "slots"),
     [
         ("nobody", [], [0, 0, 0, 0]),
         ("one whole slot", [(5, 0, 5, 15, 3)], [3, 0, 0, 0]),
@@ -76,11 +80,11 @@ def test_a_day_on_which_nobody_was_in_is_quiet():
         ("over the end", [(5, 50, 6, 30, 2)], [0, 0, 0, 2]),
     ],
 )
-def test_a_slot_has_the_highest_level_in_it(label, levels, slots):
+def test_a_slot_has_the_highest_level_in_it(label, held, slots):
     hour = Window(start=at(15, 5), end=at(15, 6))
     level_list = [
-        Level(interval=Interval(at(15, hour, minute), at(15, to_hour, to_minute)), users=users)
-        for hour, minute, to_hour, to_minute, users in levels
+        Level(interval=Interval(at(15, begin, minute), at(15, end, to_minute)), users=users)
+        for begin, minute, end, to_minute, users in held
     ]
 
     assert highest_by_slot(level_list, window=hour) == slots, label
@@ -91,3 +95,21 @@ def test_a_slot_that_the_end_cuts_short_is_one():
     level = Level(interval=Interval(at(15, 5, 15), at(15, 5, 20)), users=4)
 
     assert highest_by_slot([level], window=window) == [0, 4]
+
+
+@given(facts=whole_histories)
+def test_the_days_of_a_period_add_up_to_it(facts):
+    whole = activity(facts, period=PERIOD)
+    members = pool(whole, needs_queue=False)
+
+    days = [
+        day_in_use(day, activity(facts, period=day.window).sessions, pool=members)
+        for day in days_of(PERIOD, time_zone="America/New_York")
+    ]
+
+    for user, sessions in whole.sessions.items():
+        assert sum((day.logged_in.get(user, timedelta(0)) for day in days), timedelta(0)) == total(sessions)
+    of_days = [level for day in days for level in day.levels]
+    of_period = levels(united(sessions) for user, sessions in whole.sessions.items() if user in members)
+    for users in {1, 2, max((level.users for level in of_period), default=1)}:
+        assert runs_of(of_days, users) == runs_of(of_period, users)
