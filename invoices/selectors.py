@@ -268,6 +268,12 @@ def list_closed_cycles_of(organization: Organization) -> QuerySet[BillingCycle]:
     return closed.select_related("subscription", "terms_snapshot").order_by("-period_start", "-pk")
 
 
+def list_ended_cycles_of(organization: Organization, *, now: datetime) -> QuerySet[BillingCycle]:
+    """Return an organization's periods that have ended and are not closed yet, oldest first."""
+    ended = BillingCycle.objects.filter(organization=organization, ends_at__lte=now).exclude(state=CycleState.CLOSED)
+    return ended.select_related("subscription").order_by("period_start", "pk")
+
+
 def with_figures(cycles: QuerySet[BillingCycle]) -> QuerySet[BillingCycle]:
     """Add `billable` and `fair_use` of what was counted; the rest of a snapshot may name 100,000 people."""
     return cycles.annotate(

@@ -15,8 +15,9 @@ from invoices.exports.names import file_stem
 from invoices.portal.closed import documents_by_cycle, get_closed, get_visible, reader_in
 from invoices.portal.downloads import reports_of
 from invoices.portal.files import hand_out
-from invoices.selectors import list_closed_cycles_of, list_cycles_that_corrected, with_figures
+from invoices.selectors import list_closed_cycles_of, list_cycles_that_corrected, list_ended_cycles_of, with_figures
 from invoices.services.history import iterate_figures
+from invoices.services.planning import period_of
 from subscriptions.domain.formatting import format_days
 from subscriptions.selectors import database_now
 from subscriptions.tables import Keyset
@@ -27,6 +28,9 @@ from usage.services.curves import draw_curves
 
 NEWEST_FIRST = Keyset(column="period_start", parse=date.fromisoformat, descending=True, size=12)
 
+ENDED_PERIODS_NAMED = 3
+"""How many periods that wait for their close are named: more than one only where a close is held."""
+
 
 @require_safe
 @login_required
@@ -35,7 +39,8 @@ def periods(request: HttpRequest, code: str) -> HttpResponse:
     organization = get_visible(request, code)
     page = NEWEST_FIRST.page(with_figures(list_closed_cycles_of(organization)), request.GET.dict())
     documents, reader = documents_by_cycle(organization, page.rows), reader_in("UTC")
-    running = find_running_period(organization=organization, now=database_now())
+    now = database_now()
+    running = find_running_period(organization=organization, now=now)
     context = {
         "organization": organization,
         "page": page,
@@ -47,6 +52,10 @@ def periods(request: HttpRequest, code: str) -> HttpResponse:
                 "documents": documents[cycle.pk],
             }
             for cycle, figures in zip(page.rows, iterate_figures(page.rows), strict=True)
+        ],
+        "ended": [
+            format_days(cycle.period_start, period_of(cycle).last_day, reader.language)
+            for cycle in list_ended_cycles_of(organization, now=now)[:ENDED_PERIODS_NAMED]
         ],
         "running": running
         and {

@@ -76,7 +76,7 @@ def _verdict(user: str, done: Activity, use: PersonUse | None, terms: ContractTe
         return _not_counted(user, done)
     words = {"license": reader.product(use.license), "hours": format_hours(use.logged_in)}
     if use.license not in CONTACT_CENTER_TIERS or terms.licensing_model is LicensingModel.NAMED:
-        return _("Counts as one %(license)s: logged in, and it is the highest license held in the period.") % words
+        return _("Counts as one %(license)s: logged in, and held no higher license that counts in the period.") % words
     if terms.licensing_model is LicensingModel.HOURLY:
         return _("%(hours)s count towards the hours of %(license)s.") % words
     return _("Takes part in the concurrent peak, whenever logged in, as a holder of %(license)s.") % words
