@@ -1,7 +1,9 @@
 """Closed periods beside their invoices, their people, and why one is billed: as the close kept it (BR-77, BR-90)."""
 
+import html
 import json
 from datetime import UTC, date, datetime, timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
@@ -10,10 +12,11 @@ from django.test.utils import CaptureQueriesContext
 
 from invoices.models import BillingCycle, Invoice
 from invoices.services.sweeping import close_due_cycles
-from tests.factories.usage import a_working_day, report
+from tests.factories.usage import a_working_day, an_event, report
 from tests.portal import rows
 from tests.portal.conftest import PEOPLE
 from tests.portal.rows import NOW, assign, log_in
+from tests.portal.test_safety import HOSTILE, INLINE
 from tests.portal.test_who_may_see import USAGE
 from usage.models import SnapshotUser
 
@@ -400,6 +403,28 @@ def test_a_persons_page_is_a_link_whatever_their_id_holds(admin, acme, agreement
 
     assert href in body
     assert admin.get(href).context["page"].user == "../a&b?c#d <x>"
+
+
+# --- What every page keeps to ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", ["", "people/", f"person/?{urlencode({'user': HOSTILE})}"])
+def test_a_period_of_hostile_names_runs_nothing_and_names_its_tables(page, admin, acme):
+    rows.make_subscription(acme, licensing_model="concurrent", commitments={"purecloud-3": 1})
+    log_in(acme, HOSTILE, "purecloud-3", at=DECEMBER)
+    number = {"product": "did-number"}
+    report(acme, an_event(id="n", type="number.activated", subject="+1", time="2025-12-20T00:00:00Z", data=number))
+    rows.SubscriptionPrice.objects.create(
+        subscription=acme.subscriptions.get(), product_id="did-number", price=1, setup_price=1
+    )
+    close_due_cycles(now=NOW)
+
+    body = admin.get(f"{PERIOD}{page}").content.decode()
+
+    assert not INLINE.search(body)
+    assert (html.escape(HOSTILE) in body) is (page != "")
+    assert body.count("<table") == body.count("<caption") > 0
+    assert body.count("<h1") == 1
 
 
 # --- Who may see -----------------------------------------------------------------------------------------------------
