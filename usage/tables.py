@@ -66,9 +66,7 @@ class PeopleTable(SiteTable):
 class CountedPeopleTable(PeopleTable):
     """The people of a closed period as its close kept them."""
 
-    at_peak = tables.Column(
-        verbose_name=gettext_lazy("At the peak"), accessor="user", order_by="at_peak", orderable=False
-    )
+    at_peak = tables.Column(verbose_name=gettext_lazy("At the peak"), accessor="user", orderable=False)
     license = tables.Column(verbose_name=gettext_lazy("License counted"), empty_values=(), orderable=False)
     seconds = tables.Column(verbose_name=gettext_lazy("Logged in"), attrs=NUMBER)
 
