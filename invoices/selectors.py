@@ -8,6 +8,7 @@ from itertools import chain
 
 from django.db import connection
 from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet
+from django.db.models.fields.json import KeyTransform
 from moneyed import Money
 
 from invoices.choices import CycleState, DocumentType
@@ -348,6 +349,55 @@ def charge_of(line: InvoiceLine) -> Charge:
 def list_invoices(organization: Organization) -> QuerySet[Invoice]:
     """Return an organization's documents, newest first."""
     return Invoice.objects.filter(organization=organization).order_by("-issued_at", "-pk")
+
+
+def list_closed_cycles_of(organization: Organization) -> QuerySet[BillingCycle]:
+    """Return an organization's closed periods, newest first, without what was counted in them."""
+    closed = BillingCycle.objects.filter(organization=organization, state=CycleState.CLOSED)
+    return closed.select_related("subscription", "terms_snapshot").order_by("-period_start", "-pk")
+
+
+def list_ended_cycles_of(organization: Organization, *, now: datetime) -> QuerySet[BillingCycle]:
+    """Return an organization's periods that have ended and are not closed yet, oldest first."""
+    ended = BillingCycle.objects.filter(organization=organization, ends_at__lte=now).exclude(state=CycleState.CLOSED)
+    return ended.select_related("subscription").order_by("period_start", "pk")
+
+
+def with_figures(cycles: QuerySet[BillingCycle]) -> QuerySet[BillingCycle]:
+    """Add `billable` and `fair_use` of what was counted; the rest of a snapshot may name 100,000 people."""
+    return cycles.annotate(
+        billable=KeyTransform("billable", "usage_snapshot__quantities"),
+        fair_use=KeyTransform("fair_use", "usage_snapshot__quantities"),
+    )
+
+
+def find_closed_cycle(organization: Organization, *, start: date) -> BillingCycle | None:
+    """Return the closed period that began on a day, None if there is none; agreements do not overlap (BR-10)."""
+    cycles = list_closed_cycles_of(organization).filter(period_start=start)
+    return cycles.select_related("subscription__organization", "terms_snapshot", "usage_snapshot").first()
+
+
+def list_documents_of(cycles: Iterable[BillingCycle]) -> dict[int, list[Invoice]]:
+    """Return the documents that the closes of cycles issued, by cycle; the advance of an opening is not among them."""
+    found: dict[int, list[Invoice]] = {cycle.pk: [] for cycle in cycles}
+    # A close rates by the terms that the cycle keeps, an opening by some of its own.
+    issued = Invoice.objects.filter(cycle__in=found, terms_snapshot=F("cycle__terms_snapshot"))
+    for invoice in issued.select_related("issuing_entity").defer("frozen").order_by("issued_at", "pk"):
+        cycle_id = invoice.cycle_id
+        if cycle_id is not None:
+            found[cycle_id].append(invoice)
+    return found
+
+
+def list_cycles_that_corrected(cycle: BillingCycle) -> QuerySet[BillingCycle]:
+    """Return the later periods whose closes counted a period again, in their order (BR-74)."""
+    return BillingCycle.objects.filter(corrections__corrected_cycle=cycle).order_by("index")
+
+
+def has_several_issuers(organization: Organization) -> bool:
+    """Tell whether several issuing entities have issued to an organization: their numbers may be alike (BR-75)."""
+    issuers = list_invoices(organization).order_by().values("issuing_entity").distinct()
+    return len(issuers[:2]) > 1
 
 
 def list_open_items(organization_id: int, *, currency: str) -> list[OpenItem]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -47,6 +47,8 @@ from usage.domain.events import (
     UsageFacts,
     UserFact,
 )
+from usage.domain.known_period import KnownPeriod
+from usage.domain.snapshot import PersonUse
 from usage.models import SnapshotUser, UsageEvent
 
 SESSION_KINDS = (EventKind.LOGGED_IN, EventKind.LOGGED_OUT)
@@ -66,6 +68,13 @@ STATE_KINDS = (
     EventKind.NUMBER_RELEASED,
 )
 """Events whose effect lasts until another ends it, however long ago they happened."""
+STATES_OF_PEOPLE = (
+    EventKind.DELETED,
+    EventKind.ASSIGNED,
+    EventKind.UNASSIGNED,
+    EventKind.QUEUE_JOINED,
+    EventKind.QUEUE_LEFT,
+)
 
 
 class EventRow(NamedTuple):
@@ -120,6 +129,26 @@ def get_usage_facts(*, organization_id: int, window: Window, received_until: dat
     facts = UsageFacts()
     for row in _rows_bearing_on(known, window, retracted):
         _add(facts, row)
+    return facts
+
+
+def get_session_facts(known: KnownPeriod, *, window: Window, user: str | None = None) -> UsageFacts:
+    """Return the logins and logouts that bear on a part of a period, of one user or of all (BR-23)."""
+    bearing = Q(occurred_at__gte=window.start - LONGEST_SESSION, occurred_at__lt=window.end)
+    return _facts(known, SESSION_KINDS, bearing, user)
+
+
+def get_state_facts(known: KnownPeriod, *, user: str | None = None) -> UsageFacts:
+    """Return what was assigned, who was on queue and who was deleted by the end of a period, of one user or of all."""
+    return _facts(known, STATES_OF_PEOPLE, Q(occurred_at__lt=known.window.end), user)
+
+
+def _facts(known: KnownPeriod, kinds: Sequence[EventKind], bearing: Q, user: str | None) -> UsageFacts:
+    events = list_events(organization_id=known.organization_id, kinds=kinds, received_until=known.received_until)
+    of_whom = events.filter(bearing) if user is None else events.filter(bearing, subject=user)
+    facts = UsageFacts()
+    for row in of_whom.values_list(*EventRow._fields).iterator(chunk_size=10_000):
+        _add(facts, EventRow._make(row))
     return facts
 
 
@@ -259,6 +288,19 @@ def list_number_facts(
 def list_people_counted(snapshot_id: int) -> QuerySet[SnapshotUser]:
     """Return everyone who was logged in during a period, as a close counted them, by user."""
     return SnapshotUser.objects.filter(snapshot_id=snapshot_id).order_by("user")
+
+
+def iterate_people_counted(snapshot_id: int) -> Iterator[PersonUse]:
+    """Yield everyone who was logged in during a period, as a close counted them, without holding them all."""
+    rows = list_people_counted(snapshot_id).values_list("user", "license", "first_login_at", "last_seen_at", "seconds")
+    for user, license_code, first_login_at, last_seen_at, seconds in rows.iterator(chunk_size=2_000):
+        yield PersonUse(
+            user=user,
+            license=license_code or None,
+            first_login_at=first_login_at,
+            last_seen_at=last_seen_at,
+            logged_in=timedelta(seconds=seconds),
+        )
 
 
 def with_use_of_trials(trials: QuerySet[Trial]) -> QuerySet[Trial]:

@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import AbstractBaseUser
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -24,10 +25,22 @@ from subscriptions.selectors import (
 from subscriptions.services.trials import TrialRefusedError, end_trial
 from subscriptions.tables import ForgivingPaginator
 from subscriptions.views import get_organization
-from usage.documents import Reader, TrialPage, build_licenses_page, build_people, build_trial_page, people_behind
+from usage.documents import (
+    NOT_COUNTED,
+    Reader,
+    TrialPage,
+    build_licenses_page,
+    build_people,
+    build_trial_page,
+    people_behind,
+)
+from usage.documents.curves import Curve
+from usage.documents.person import build_person_page
 from usage.domain.snapshot import PersonUse
 from usage.selectors import find_trial
-from usage.services.current import CurrentUsage, count_current_usage
+from usage.services.current import CurrentUsage, count_current_usage, find_running_period
+from usage.services.curves import draw_curves
+from usage.services.person import find_person
 from usage.tables import PeopleTable
 
 PEOPLE_PER_PAGE = 50
@@ -43,8 +56,13 @@ def licenses(request: HttpRequest, code: str) -> HttpResponse:
     page = current and build_licenses_page(
         count=current.count, terms=current.terms, period=current.period, now=now, reader=_reader(current)
     )
-    trial = None if page else _trial_page(organization, now)
-    return render(request, "usage/licenses.html", {"organization": organization, "page": page, "trial": trial})
+    context = {
+        "organization": organization,
+        "page": page,
+        "trial": None if page else _trial_page(organization, now),
+        "curves": current and _curves(current),
+    }
+    return render(request, "usage/licenses.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -89,12 +107,38 @@ def people(request: HttpRequest, code: str, product: str) -> HttpResponse:
 @require_safe
 @login_required
 def everyone(request: HttpRequest, code: str) -> HttpResponse:
-    """List everyone who was logged in during the running period, counted or not."""
+    """List everyone who was logged in during the running period, counted or not; or those behind one product."""
     organization = _organization(request, code)
     current = count_current_usage(organization=organization, now=database_now())
     if current is None:
         raise Http404
-    return _people_page(request, organization, current, current.count.people, title=_("Everyone who logged in"))
+    product = request.GET.get("license", "")
+    found = people_behind(product, count=current.count, terms=current.terms) if product else current.count.people
+    choices = _choices(current, _reader(current))
+    return _people_page(request, organization, current, found, title=_("Everyone who logged in"), choices=choices)
+
+
+@require_safe
+@login_required
+def person(request: HttpRequest, code: str) -> HttpResponse:
+    """Answer "why is this person billed?" for the running period."""
+    organization = _organization(request, code)
+    known = find_running_period(organization=organization, now=database_now())
+    if known is None:
+        raise Http404
+    found = find_person(known, user=request.GET.get("user", "").replace("\x00", ""))
+    if found is None:
+        raise Http404
+    page = build_person_page(
+        found.user,
+        done=found.done,
+        use=found.use,
+        add_ons=found.add_ons,
+        known=known,
+        reader=_reader_of(known.terms.time_zone),
+    )
+    context = {"organization": organization, "page": page, "at_peak": None, "back": reverse("everyone", args=[code])}
+    return render(request, "usage/person.html", context)
 
 
 def _organization(request: HttpRequest, code: str) -> Organization:
@@ -117,18 +161,45 @@ def _trial_page(organization: Organization, now: datetime) -> TrialPage | None:
 
 
 def _reader(current: CurrentUsage) -> Reader:
-    return Reader(language=get_language(), time_zone=current.terms.time_zone, names=get_product_names())
+    return _reader_of(current.terms.time_zone)
+
+
+def _reader_of(time_zone: str) -> Reader:
+    return Reader(language=get_language(), time_zone=time_zone, names=get_product_names())
+
+
+def _curves(current: CurrentUsage) -> list[Curve] | None:
+    count = current.count
+    return draw_curves(current.known, peak=count.peak, fair_use=count.fair_use, reader=_reader(current))
+
+
+def _choices(current: CurrentUsage, reader: Reader) -> list[tuple[str, str]]:
+    """Return what people can be filtered by: the licenses and add-ons that anyone counts for."""
+    counted = {person.license for person in current.count.people}
+    licenses = [product for product in reversed(LICENSES) if product in counted]
+    held = [add_on for add_on, holders in sorted(current.count.add_on_holders.items()) if holders]
+    return [(product, reader.product(product)) for product in (*licenses, *held)] + [(NOT_COUNTED, _("Not counted"))]
 
 
 def _people_page(
-    request: HttpRequest, organization: Organization, current: CurrentUsage, people: Sequence[PersonUse], *, title: str
+    request: HttpRequest,
+    organization: Organization,
+    current: CurrentUsage,
+    people: Sequence[PersonUse],
+    *,
+    title: str,
+    choices: Sequence[tuple[str, str]] = (),
 ) -> HttpResponse:
     reader, peak = _reader(current), current.count.peak
     wanted = request.GET.get("q", "").strip()
-    rows = build_people(
-        [person for person in people if wanted.casefold() in person.user.casefold()], peak=peak, reader=reader
+    rows = build_people([one for one in people if wanted.casefold() in one.user.casefold()], peak=peak, reader=reader)
+    table = PeopleTable(
+        rows,
+        reader=reader,
+        caption=title,
+        person_url=reverse("person", args=[organization.code]),
+        exclude=() if peak else ("at_peak",),
     )
-    table = PeopleTable(rows, reader=reader, caption=title, exclude=() if peak else ("at_peak",))
     table.order_by = request.GET.getlist("sort") or ["user"]
     table.paginate(paginator_class=ForgivingPaginator, per_page=PEOPLE_PER_PAGE, page=request.GET.get("page", 1))
     context = {
@@ -136,7 +207,9 @@ def _people_page(
         "table": table,
         "title": title,
         "wanted": wanted,
-        "all": len(people),
+        "product": request.GET.get("license", ""),
+        "choices": choices,
+        "all": len(current.count.people) if choices else len(people),
         "found": len(rows),
         "zone": reader.zone,
         "peak": peak,

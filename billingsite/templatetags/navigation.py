@@ -58,6 +58,12 @@ def navigation(context: Mapping[str, Any]) -> Navigation:
 def _tabs(organization: Organization, user: Person, path: str) -> list[Tab]:
     pages = [(_("Invoices"), "invoice_list")]
     if list_organizations_with_usage_view(user).filter(pk=organization.pk).exists():
-        pages = [(_("Licenses"), "licenses"), (_("Upcoming invoice"), "upcoming"), *pages, (_("Members"), "members")]
+        pages = [
+            (_("Licenses"), "licenses"),
+            (_("History"), "periods"),
+            (_("Upcoming invoice"), "upcoming"),
+            *pages,
+            (_("Members"), "members"),
+        ]
     urls = [(label, reverse(name, args=[organization.code])) for label, name in pages]
     return [Tab(label=label, url=url, is_current=path.startswith(url)) for label, url in urls]

@@ -22,7 +22,7 @@ from invoices.documents.statement import movement_rows, movements, statement_col
 from invoices.exports.evidence import evidence_csv
 from invoices.exports.names import evidence_file_name, file_stem
 from invoices.models import Invoice, RenderedPdf
-from invoices.selectors import get_accounts, list_invoices, list_movements
+from invoices.selectors import get_accounts, has_several_issuers, list_invoices, list_movements
 from invoices.services.explaining import find_explanation
 from invoices.tables import InvoiceTable
 from subscriptions.domain.formatting import format_day
@@ -47,7 +47,7 @@ def invoice_list(request: HttpRequest, code: str) -> HttpResponse:
     table = InvoiceTable(
         page.rows,
         organization=organization,
-        several_issuers=_has_several_issuers(organization),
+        several_issuers=has_several_issuers(organization),
         now=database_now(),
     )
     return render(request, "invoices/portal/list.html", {"organization": organization, "page": page, "table": table})
@@ -178,10 +178,5 @@ def _rendered(invoice: Invoice) -> QuerySet[RenderedPdf]:
 
 def _issuer_query(invoice: Invoice) -> str:
     """Return what an address says of the issuer: nothing, where its numbers cannot be mistaken (BR-75)."""
-    several = _has_several_issuers(invoice.organization)
+    several = has_several_issuers(invoice.organization)
     return f"?{urlencode({'issuer': invoice.issuing_entity.code})}" if several else ""
-
-
-def _has_several_issuers(organization: Organization) -> bool:
-    issuers = list_invoices(organization).order_by().values("issuing_entity").distinct()
-    return len(issuers[:2]) > 1

@@ -237,6 +237,11 @@ def _token_of(version_id: int) -> UUID:
     return VoiceRateDeckVersion.objects.values_list("token", flat=True).get(pk=version_id)
 
 
+def find_rate_sheet(version_id: int) -> str:
+    """Return what the deck of a version is called."""
+    return VoiceRateDeck.objects.values_list("name", flat=True).get(versions=version_id)
+
+
 @lru_cache(maxsize=8)
 def _read_latest_rate_id(token: UUID) -> int:
     latest: int | None = VoiceRate.objects.filter(version__token=token).aggregate(latest=Max("pk"))["latest"]

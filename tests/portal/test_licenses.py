@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.test import Client
 
+from tests.factories.usage import an_event, report
 from tests.portal import rows
 from tests.portal.rows import NOW, assign, log_in
 
@@ -208,3 +209,33 @@ def test_everyone_who_logged_in_is_listed_counted_or_not(admin, acme, agreement)
 @pytest.mark.parametrize("product", ["nothing", "data-storage"])
 def test_what_is_no_license_has_no_people(product, admin, agreement):
     assert admin.get(f"/o/acme/licenses/{product}/people/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("license_code", "found"),
+    [("purecloud-2", ["ann", "bob"]), ("communicate", ["cid"]), ("wfm", ["bob"]), ("none", ["guest"]), ("what", [])],
+)
+def test_everyone_can_be_filtered_by_license_and_add_on(license_code, found, admin, acme, agreement):
+    rows.make_add_on("wfm", "Workforce Management")
+    log_in(acme, "ann")
+    log_in(acme, "bob")
+    log_in(acme, "cid", "communicate")
+    log_in(acme, "guest", "")
+    assign(acme, "bob", "wfm", at=NOW - timedelta(days=3))
+
+    assert users(admin, f"/o/acme/licenses/people/?license={license_code}") == found
+
+
+def test_resources_stand_against_what_the_licenses_bring(admin, acme, agreement):
+    report(
+        acme,
+        an_event(id="i", type="ivr.completed", subject="c", time="2026-01-20T15:00:00Z", data={"seconds": 330_000}),
+    )
+
+    response = admin.get("/o/acme/licenses/")
+    use = {resource.resource: resource for resource in response.context["page"].resources}["basic-ivr"]
+
+    assert (use.used, use.included, use.over, use.unit) == ("5,500", "5,000", "500", "minutes")
+    (curve,) = [curve for curve in response.context["curves"] if curve.name == "basic-ivr"]
+    assert curve.rows[5] == ["Jan 20, 2026", "5,500", "5,500", "5,000"]
+    assert curve.rows[6] == ["Jan 21, 2026", "0", "5,500", "5,000"]

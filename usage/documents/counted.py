@@ -29,6 +29,19 @@ class Counted:
     numbers: PhoneNumbers
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """The quantities of a period without the evidence behind them, which may be long."""
+
+    billable: Mapping[str, Decimal]
+    fair_use: Mapping[str, FairUse]
+
+
+def get_figures(billable: Any, fair_use: Any) -> Figures:
+    """Return two parts of a snapshot's quantities as the meters made them."""
+    return msgspec.convert({"billable": billable, "fair_use": fair_use or {}}, Figures, dec_hook=_from_text)
+
+
 def get_counted(snapshot: UsageSnapshot) -> Counted:
     """Return the quantities of a snapshot as the meters made them; exact numbers were stored as text."""
     return msgspec.convert(snapshot.quantities, Counted, str_keys=True, dec_hook=_from_text)

@@ -23,6 +23,20 @@ def explanations_of(terms: ContractTerms, period: BillingPeriod) -> list[Explana
     return [*_how_people_are_counted(terms), *_what_is_billed(terms, period), _until_when(terms)]
 
 
+def explanations_of_closed(terms: ContractTerms, period: BillingPeriod, *, known_by: str) -> list[Explanation]:
+    """Return the words of a closed period's page; `known_by` is when its numbers were settled."""
+    settled = Explanation(
+        word=_("Settled"),
+        meaning=_(
+            "These are the numbers that the invoice of this period was made from, with what was reported by "
+            "%(moment)s. They do not change any more: what is reported later stands on a later invoice. Every time on "
+            "this page is in the billing time zone of your agreement."
+        )
+        % {"moment": known_by},
+    )
+    return [*_how_people_are_counted(terms), *_what_is_billed(terms, period), settled]
+
+
 def _how_people_are_counted(terms: ContractTerms) -> list[Explanation]:
     if terms.licensing_model is LicensingModel.NAMED:
         return [Explanation(word=_("In use"), meaning=how_people_are_counted(terms.policy))]

@@ -1,6 +1,6 @@
 """The licenses in use in the current period: committed, in use, over, and the concurrent peak."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -13,24 +13,16 @@ from subscriptions.domain.formatting import format_service
 from subscriptions.domain.period import BillingPeriod, local_date
 from subscriptions.domain.terms import ContractTerms, LicensingModel
 from usage.documents.explanations import Explanation, explanations_of
+from usage.documents.gauge import Gauge, gauge_of
 from usage.documents.people import people_behind
 from usage.documents.reader import Reader
 from usage.documents.remarks import Remark, remarks_on
+from usage.documents.resources import ResourceUse, resources_of
 from usage.domain.concurrent import Peak
-from usage.domain.intervals import Interval
 from usage.domain.snapshot import UsageCount
 
 NAMED_TIMES = 3
 """How many times of a peak are named before they are only counted."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gauge:
-    """A bar of 100: so much of it within the commitment, so much above, and where the commitment lies."""
-
-    within: int
-    above: int
-    commitment: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +65,7 @@ class LicensesPage:
     as_of: str
     licenses: Sequence[LicenseUse]
     add_ons: Sequence[LicenseUse]
+    resources: Sequence[ResourceUse]
     peak: PeakUse | None
     remarks: Sequence[Remark]
     explanations: Sequence[Explanation]
@@ -83,40 +76,72 @@ def build_licenses_page(
     *, count: UsageCount, terms: ContractTerms, period: BillingPeriod, now: datetime, reader: Reader
 ) -> LicensesPage:
     """Return the current period's use in words and figures."""
-    committed = {product: terms.commitment(product, period.index) for product in terms.committed_products(period.index)}
-    shown = count.billable.keys() | committed.keys()
-    # What was agreed comes before what merely happened; then the highest license first.
-    licenses = sorted(shown & set(LICENSES), key=lambda code: (code in committed, LICENSE_RANK[code]), reverse=True)
-    add_ons = sorted(
-        product for product in shown & terms.add_ons if count.billable.get(product) or committed.get(product)
-    )
 
-    def use(product: str, people: int | None) -> LicenseUse:
-        return _license_use(
-            product=product,
-            unit=_unit(product, terms),
-            in_use=count.billable.get(product, Decimal(0)),
-            committed=committed.get(product, Decimal(0)),
-            people=people,
-            reader=reader,
-        )
+    def people(product: str) -> int:
+        return len(people_behind(product, count=count, terms=terms))
 
     return LicensesPage(
         period=format_service(period.start, period.last_day, terms.time_zone, reader.language),
         remaining=_remaining(terms, period, now),
         as_of=_("%(moment)s %(zone)s") % {"moment": reader.moment(now), "zone": reader.zone},
-        licenses=[use(product, len(people_behind(product, count=count, terms=terms))) for product in licenses],
-        add_ons=[use(product, None) for product in add_ons],
-        peak=_peak(count.peak, reader),
+        licenses=licenses_of(
+            count.billable, terms=terms, period=period, unit=_unit_so_far(terms), people=people, reader=reader
+        ),
+        add_ons=add_ons_of(count.billable, terms=terms, period=period, reader=reader),
+        resources=resources_of(count.fair_use, reader),
+        peak=peak_use(count.peak, reader),
         remarks=remarks_on(count, reader),
         explanations=explanations_of(terms, period),
         people=len(count.people),
     )
 
 
-def _unit(product: str, terms: ContractTerms) -> str:
-    if product not in CONTACT_CENTER_TIERS:
-        return _("in use")
+def licenses_of(
+    billable: Mapping[str, Decimal],
+    *,
+    terms: ContractTerms,
+    period: BillingPeriod,
+    unit: str,
+    people: Callable[[str], int | None],
+    reader: Reader,
+) -> list[LicenseUse]:
+    """Return the licenses of a period: those agreed before those that merely happened, then the highest first."""
+    committed = set(terms.committed_products(period.index))
+    shown = (billable.keys() | committed) & set(LICENSES)
+    return [
+        _license_use(
+            product=product,
+            unit=unit if product in CONTACT_CENTER_TIERS else _("in use"),
+            in_use=billable.get(product, Decimal(0)),
+            committed=terms.commitment(product, period.index),
+            people=people(product),
+            reader=reader,
+        )
+        for product in sorted(shown, key=lambda code: (code in committed, LICENSE_RANK[code]), reverse=True)
+    ]
+
+
+def add_ons_of(
+    billable: Mapping[str, Decimal], *, terms: ContractTerms, period: BillingPeriod, reader: Reader
+) -> list[LicenseUse]:
+    """Return the add-ons of a period that were agreed or counted."""
+    committed = set(terms.committed_products(period.index))
+    shown = {product for product in terms.add_ons if billable.get(product) or product in committed}
+    return [
+        _license_use(
+            product=product,
+            unit=_("in use"),
+            in_use=billable.get(product, Decimal(0)),
+            committed=terms.commitment(product, period.index),
+            people=None,
+            reader=reader,
+        )
+        for product in sorted(shown)
+    ]
+
+
+def _unit_so_far(terms: ContractTerms) -> str:
+    """Return what a contact-center license is counted in while its period runs."""
     return {
         LicensingModel.NAMED: _("in use"),
         LicensingModel.CONCURRENT: _("at the peak so far"),
@@ -142,16 +167,6 @@ def _license_use(
     )
 
 
-def gauge_of(in_use: Decimal, committed: Decimal) -> Gauge:
-    """Return the bar of what is in use beside what is committed, or included."""
-    if not committed:
-        return Gauge(within=100 if in_use else 0, above=0, commitment=None)
-    whole = max(in_use, committed)
-    within = int(100 * min(in_use, committed) / whole)
-    above = 100 - within if in_use > committed else 0
-    return Gauge(within=within, above=above, commitment=int(100 * committed / whole))
-
-
 def _remaining(terms: ContractTerms, period: BillingPeriod, now: datetime) -> str:
     days = (period.last_day - local_date(now, time_zone=terms.time_zone)).days
     if days <= 0:
@@ -159,22 +174,14 @@ def _remaining(terms: ContractTerms, period: BillingPeriod, now: datetime) -> st
     return ngettext("%(days)s day is left after today.", "%(days)s days are left after today.", days) % {"days": days}
 
 
-def _peak(peak: Peak | None, reader: Reader) -> PeakUse | None:
+def peak_use(peak: Peak | None, reader: Reader) -> PeakUse | None:
+    """Return the concurrent peak and when it was; None if none is counted (BR-21)."""
     if peak is None:
         return None
     return PeakUse(
         users=reader.quantity(Decimal(peak.users)),
         license=reader.product(peak.tier) if peak.tier else "",
-        times=[_span(run, reader) for run in peak.runs[:NAMED_TIMES]],
+        times=[reader.span(run) for run in peak.runs[:NAMED_TIMES]],
         more_times=max(0, len(peak.runs) - NAMED_TIMES),
         configured=reader.quantity(Decimal(peak.configured)),
     )
-
-
-def _span(run: Interval, reader: Reader) -> str:
-    zone = reader.time_zone
-    same_day = local_date(run.start, time_zone=zone) == local_date(run.end, time_zone=zone)
-    return _("%(start)s – %(end)s") % {
-        "start": reader.moment(run.start),
-        "end": reader.clock(run.end) if same_day else reader.moment(run.end),
-    }

@@ -10,6 +10,9 @@ from usage.documents.reader import Reader
 from usage.domain.concurrent import Peak
 from usage.domain.snapshot import PersonUse, UsageCount
 
+NOT_COUNTED = "none"
+"""What an address says for the people who logged in and did not count."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonRow:
@@ -41,10 +44,13 @@ def build_people(people: Sequence[PersonUse], *, peak: Peak | None, reader: Read
 
 def people_behind(product: str, *, count: UsageCount, terms: ContractTerms) -> list[PersonUse]:
     """
-    Return the people behind a license's number.
+    Return the people behind a license's or an add-on's number who logged in, or those who were not counted.
 
     In concurrent licensing that is everyone who logged in with any of the tiers, whichever of them is billed (BR-21).
     """
     if terms.licensing_model is LicensingModel.CONCURRENT and product in CONTACT_CENTER_TIERS:
         return [person for person in count.people if person.license in CONTACT_CENTER_TIERS]
-    return [person for person in count.people if person.license == product]
+    if product in count.add_on_holders:
+        return [person for person in count.people if person.user in count.add_on_holders[product]]
+    license_code = None if product == NOT_COUNTED else product
+    return [person for person in count.people if person.license == license_code]

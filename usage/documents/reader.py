@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from subscriptions.domain.formatting import format_quantity, zone_name
 from subscriptions.domain.period import local_date
+from usage.domain.intervals import Interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,18 @@ class Reader:
         """Write an instant on the billing zone's clock: `9:05 AM`."""
         time = format_time(instant, "short", tzinfo=ZoneInfo(self.time_zone), locale=self._locale)
         return time.replace("\u202f", " ")
+
+    def span(self, time: Interval) -> str:
+        """Write a time, its day once if it ends on the same: `Jan 20, 9:05 AM – 11:00 AM`."""
+        same_day = self.date(time.start) == self.date(time.end)
+        return _("%(start)s – %(end)s") % {
+            "start": self.moment(time.start),
+            "end": self.clock(time.end) if same_day else self.moment(time.end),
+        }
+
+    def hours(self, time: Interval) -> str:
+        """Write a time of one day by the clock alone: `9:05 AM – 11:00 AM`."""
+        return _("%(start)s – %(end)s") % {"start": self.clock(time.start), "end": self.clock(time.end)}
 
     @property
     def zone(self) -> str:

@@ -21,7 +21,7 @@ from subscriptions.domain.trial import (
     removal_cause,
     state_at,
 )
-from usage.documents.licenses import Gauge, gauge_of
+from usage.documents.gauge import Gauge, gauge_of
 from usage.documents.reader import Reader
 
 

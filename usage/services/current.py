@@ -7,37 +7,65 @@ from subscriptions.domain.period import BillingPeriod, Window, index_holding, lo
 from subscriptions.domain.terms import ContractTerms
 from subscriptions.models import Organization
 from subscriptions.selectors import get_terms
+from usage.domain.known_period import KnownPeriod
 from usage.domain.snapshot import UsageCount
 from usage.services.counting import count_period
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CurrentUsage:
-    """The running period of an organization: its terms, and what was counted in it so far."""
+    """The running period of an organization, and what was counted in it so far."""
 
-    terms: ContractTerms
-    period: BillingPeriod
+    known: KnownPeriod
     count: UsageCount
+
+    @property
+    def terms(self) -> ContractTerms:
+        """Return the agreement."""
+        return self.known.terms
+
+    @property
+    def period(self) -> BillingPeriod:
+        """Return the whole period, beyond what has passed of it."""
+        return self.known.period
 
 
 def count_current_usage(*, organization: Organization, now: datetime) -> CurrentUsage | None:
     """Return what was counted so far in the period that holds an instant; None if no agreement runs then."""
+    known = find_running_period(organization=organization, now=now)
+    if known is None:
+        return None
+    return CurrentUsage(known=known, count=count_known_period(known))
+
+
+def count_known_period(known: KnownPeriod) -> UsageCount:
+    """Return what was counted in a period as far as it is known."""
+    return count_period(
+        organization_id=known.organization_id,
+        terms=known.terms,
+        period=known.period,
+        window=known.window,
+        received_until=known.received_until,
+        # The view shows no calls: they need no rates.
+        deck=None,
+    )
+
+
+def find_running_period(*, organization: Organization, now: datetime) -> KnownPeriod | None:
+    """Return the period that holds an instant, as it is known at it, uncounted; None if no agreement runs then."""
     running = _running_terms(organization, now)
     if running is None:
         return None
     terms, period = running
     whole = window(period, time_zone=terms.time_zone)
-    count = count_period(
+    return KnownPeriod(
         organization_id=organization.pk,
         terms=terms,
         period=period,
         # Nobody is logged in later than now: an open session counts up to this instant, and so does a peak.
         window=Window(start=whole.start, end=min(now, whole.end)),
         received_until=now,
-        # The view shows no calls: they need no rates.
-        deck=None,
     )
-    return CurrentUsage(terms=terms, period=period, count=count)
 
 
 def _running_terms(organization: Organization, now: datetime) -> tuple[ContractTerms, BillingPeriod] | None:

@@ -1,0 +1,115 @@
+"""Use by local day: days that are longer or shorter than others, levels in quarters of an hour (BR-01, BR-21)."""
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+
+from subscriptions.domain.period import Window
+from tests.domain.histories import PERIOD
+from tests.domain.usage.test_snapshot import whole_histories
+from usage.domain.activity import activity
+from usage.domain.concurrent import Level, levels, pool, runs_of
+from usage.domain.daily import Day, day_in_use, days_of, highest_by_slot
+from usage.domain.intervals import Interval, total, united
+
+
+def at(day: int, hour: int, minute: int = 0, *, month: int = 1) -> datetime:
+    return datetime(2026, month, day, hour, minute, tzinfo=UTC)
+
+
+JANUARY_15 = Day(date=date(2026, 1, 15), window=Window(start=at(15, 5), end=at(16, 5)))
+
+
+@pytest.mark.parametrize(
+    ("label", "start", "end", "hours"),
+    [
+        ("two whole days", at(15, 5), at(17, 5), [24, 24]),
+        ("up to now", at(15, 5), at(16, 8), [24, 3]),
+        ("clocks go forward", at(7, 5, month=3), at(9, 4, month=3), [24, 23]),
+        ("clocks go back", datetime(2026, 11, 1, 4, tzinfo=UTC), datetime(2026, 11, 2, 5, tzinfo=UTC), [25]),
+        ("nothing yet", at(15, 5), at(15, 5), []),
+    ],
+)
+def test_days_are_those_of_the_billing_time_zone(label, start, end, hours):
+    days = days_of(Window(start=start, end=end), time_zone="America/New_York")
+
+    assert [(day.window.end - day.window.start) // timedelta(hours=1) for day in days] == hours, label
+
+
+def test_the_days_of_a_window_tile_it():
+    window = Window(start=at(15, 5), end=at(20, 9))
+    days = days_of(window, time_zone="America/New_York")
+
+    assert [day.date.day for day in days] == [15, 16, 17, 18, 19, 20]
+    assert (days[0].window.start, days[-1].window.end) == (window.start, window.end)
+    assert all(left.window.end == right.window.start for left, right in pairwise(days))
+
+
+def test_a_day_counts_everyone_and_the_most_of_the_pool_at_once():
+    sessions = {
+        "ann": [Interval(at(15, 14), at(15, 16)), Interval(at(15, 15), at(15, 17))],
+        "bob": [Interval(at(15, 16, 30), at(15, 18))],
+        "desk": [Interval(at(15, 14), at(15, 18))],
+    }
+
+    found = day_in_use(JANUARY_15, sessions, pool={"ann", "bob"})
+
+    assert found.logged_in == {
+        "ann": timedelta(hours=3),
+        "bob": timedelta(hours=1, minutes=30),
+        "desk": timedelta(hours=4),
+    }
+    assert (found.highest, found.time_at_highest) == (2, timedelta(minutes=30))
+
+
+def test_a_day_on_which_nobody_was_in_is_quiet():
+    found = day_in_use(JANUARY_15, {}, pool=set())
+
+    assert (found.highest, found.time_at_highest) == (0, timedelta(0))
+
+
+@pytest.mark.parametrize(
+    ("label", "held", "slots"),
+    [
+        ("nobody", [], [0, 0, 0, 0]),
+        ("one whole slot", [(5, 0, 5, 15, 3)], [3, 0, 0, 0]),
+        ("a minute counts for its slot", [(5, 20, 5, 21, 3)], [0, 3, 0, 0]),
+        ("the highest of a slot", [(5, 0, 5, 10, 3), (5, 10, 5, 20, 7)], [7, 7, 0, 0]),
+        ("over the end", [(5, 50, 6, 30, 2)], [0, 0, 0, 2]),
+    ],
+)
+def test_a_slot_has_the_highest_level_in_it(label, held, slots):
+    hour = Window(start=at(15, 5), end=at(15, 6))
+    level_list = [
+        Level(interval=Interval(at(15, begin, minute), at(15, end, to_minute)), users=users)
+        for begin, minute, end, to_minute, users in held
+    ]
+
+    assert highest_by_slot(level_list, window=hour) == slots, label
+
+
+def test_a_slot_that_the_end_cuts_short_is_one():
+    window = Window(start=at(15, 5), end=at(15, 5, 20))
+    level = Level(interval=Interval(at(15, 5, 15), at(15, 5, 20)), users=4)
+
+    assert highest_by_slot([level], window=window) == [0, 4]
+
+
+@given(facts=whole_histories)
+def test_the_days_of_a_period_add_up_to_it(facts):
+    whole = activity(facts, period=PERIOD)
+    members = pool(whole, needs_queue=False)
+
+    days = [
+        day_in_use(day, activity(facts, period=day.window).sessions, pool=members)
+        for day in days_of(PERIOD, time_zone="America/New_York")
+    ]
+
+    for user, sessions in whole.sessions.items():
+        assert sum((day.logged_in.get(user, timedelta(0)) for day in days), timedelta(0)) == total(sessions)
+    of_days = [level for day in days for level in day.levels]
+    of_period = levels(united(sessions) for user, sessions in whole.sessions.items() if user in members)
+    for users in {1, 2, max((level.users for level in of_period), default=1)}:
+        assert runs_of(of_days, users) == runs_of(of_period, users)
