@@ -3,6 +3,7 @@
 from invoices.models.correction import PeriodCorrection
 from invoices.models.cycle import BillingCycle, CycleException, TermsSnapshot
 from invoices.models.decision import HoldDecision
+from invoices.models.delivery import InvoiceDelivery
 from invoices.models.estimate import Estimate
 from invoices.models.invoice import Invoice, InvoiceLine, InvoiceTax, RenderedPdf
 from invoices.models.ledger import LedgerEntry, LedgerTransaction
@@ -17,6 +18,7 @@ __all__ = [
     "Estimate",
     "HoldDecision",
     "Invoice",
+    "InvoiceDelivery",
     "InvoiceLine",
     "InvoiceTax",
     "LedgerEntry",

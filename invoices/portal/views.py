@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from invoices.documents import get_invoice_document
 from invoices.documents.balance import standing_of
@@ -21,8 +21,9 @@ from invoices.documents.explanation import ROWS_ON_A_PAGE, LineExplanation, evid
 from invoices.documents.statement import movement_rows, movements, statement_columns, statement_table, summary
 from invoices.exports.evidence import evidence_csv
 from invoices.exports.names import evidence_file_name, file_stem
-from invoices.models import Invoice, RenderedPdf
-from invoices.selectors import get_accounts, list_invoices, list_movements
+from invoices.models import Invoice, InvoiceDelivery, RenderedPdf
+from invoices.selectors import get_accounts, has_several_issuers, list_invoices, list_mails_of, list_movements
+from invoices.services.delivering import DeliveryError, send_again, sent_again_words
 from invoices.services.explaining import find_explanation
 from invoices.tables import InvoiceTable
 from subscriptions.domain.formatting import format_day
@@ -33,6 +34,7 @@ from subscriptions.tables import Keyset, instant
 from subscriptions.views import get_organization
 
 MOVEMENTS_SHOWN = 200
+MAILS_SHOWN = 20
 NEWEST_FIRST = Keyset(column="issued_at", parse=instant, descending=True)
 
 
@@ -47,7 +49,7 @@ def invoice_list(request: HttpRequest, code: str) -> HttpResponse:
     table = InvoiceTable(
         page.rows,
         organization=organization,
-        several_issuers=_has_several_issuers(organization),
+        several_issuers=has_several_issuers(organization.pk),
         now=database_now(),
     )
     return render(request, "invoices/portal/list.html", {"organization": organization, "page": page, "table": table})
@@ -97,6 +99,9 @@ def invoice_detail(request: HttpRequest, code: str, number: str) -> HttpResponse
         "lines_url": f"{reverse('invoice_detail', args=[code, number])}lines/",
         "issuer_query": query,
         "standing": standing_of(invoice, now=database_now()),
+        "delivery": InvoiceDelivery.objects.filter(pk=invoice.pk).first(),
+        "mails": list_mails_of(invoice)[:MAILS_SHOWN],
+        "send_again_url": reverse("invoice_send_again", args=[code, number]) + query,
     }
     return render(request, "invoices/portal/detail.html", context)
 
@@ -115,6 +120,20 @@ def invoice_pdf(request: HttpRequest, code: str, number: str) -> HttpResponseBas
     response = FileResponse(content, as_attachment=True, filename=f"{file_stem(invoice.number)}.pdf")
     response["Cache-Control"] = "no-store"
     return response
+
+
+@require_POST
+@login_required
+def invoice_send_again(request: HttpRequest, code: str, number: str) -> HttpResponse:
+    """Mail a document to the billing contacts once more (BR-84)."""
+    invoice = _invoice(request, _organization(request, code), number)
+    try:
+        count = send_again(invoice, times_before=_times(request), now=database_now())
+    except DeliveryError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, sent_again_words(count))
+    return redirect(reverse("invoice_detail", args=[code, number]) + _issuer_query(invoice))
 
 
 @require_safe
@@ -155,6 +174,13 @@ def _explanation(invoice: Invoice, line: int) -> LineExplanation:
     return explanation
 
 
+def _times(request: HttpRequest) -> int:
+    times = request.POST.get("times", "")
+    if not (times.isascii() and times.isdecimal()):
+        raise Http404
+    return int(times)
+
+
 def _organization(request: HttpRequest, code: str) -> Organization:
     return get_organization(code=code, among=list_organizations_with_invoices(request.user), person=request.user)
 
@@ -177,10 +203,5 @@ def _rendered(invoice: Invoice) -> QuerySet[RenderedPdf]:
 
 def _issuer_query(invoice: Invoice) -> str:
     """Return what an address says of the issuer: nothing, where its numbers cannot be mistaken (BR-75)."""
-    several = _has_several_issuers(invoice.organization)
+    several = has_several_issuers(invoice.organization_id)
     return f"?{urlencode({'issuer': invoice.issuing_entity.code})}" if several else ""
-
-
-def _has_several_issuers(organization: Organization) -> bool:
-    issuers = list_invoices(organization).order_by().values("issuing_entity").distinct()
-    return len(issuers[:2]) > 1

@@ -1,6 +1,7 @@
 """The rows of an agreement: fields and constraints, no rules."""
 
 from subscriptions.models.catalog import PriceBook, PriceBookEntry, Product
+from subscriptions.models.contact import ContactChange, ContactRequest
 from subscriptions.models.erasure import Erasure
 from subscriptions.models.frozen import DeletionPermit
 from subscriptions.models.invitation import Invitation
@@ -24,6 +25,8 @@ __all__ = [
     "AuthorityRate",
     "BankAccount",
     "BillingContact",
+    "ContactChange",
+    "ContactRequest",
     "DeletionPermit",
     "Erasure",
     "ExemptionCertificate",

@@ -14,6 +14,7 @@ from invoices.models import (
     CycleException,
     DocumentBalance,
     Invoice,
+    InvoiceDelivery,
     InvoiceLine,
     InvoiceTax,
     LedgerEntry,
@@ -410,6 +411,9 @@ def _make_invoice(cycle: BillingCycle) -> Invoice:
         sha256="0" * 64,
         rendered_at=invoice.issued_at,
         next_attempt_at=invoice.issued_at,
+    )
+    InvoiceDelivery.objects.create(
+        invoice=invoice, organization=organization, queued_at=invoice.issued_at, next_attempt_at=invoice.issued_at
     )
     return invoice
 
