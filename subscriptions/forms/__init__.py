@@ -1,5 +1,6 @@
 """Forms in which agreements are typed: every fault at once, on the field to mend."""
 
+from subscriptions.forms.contacts import AskForChangeForm, ChangeContactForm, DeclineForm
 from subscriptions.forms.issuing_entity import BankAccountForm, IssuingEntityForm
 from subscriptions.forms.members import InvitationForm, NewPersonForm, PermissionsForm
 from subscriptions.forms.notices import notices_of_issuing_entity, notices_of_subscription
@@ -20,8 +21,11 @@ from subscriptions.forms.voice import VoiceRateDeckVersionForm, VoiceRateForm
 
 __all__ = [
     "IMPORT_FORMS",
+    "AskForChangeForm",
     "AuthorityRateForm",
     "BankAccountForm",
+    "ChangeContactForm",
+    "DeclineForm",
     "ExemptionCertificateForm",
     "ExtendTrialForm",
     "InvitationForm",

@@ -30,6 +30,7 @@ from subscriptions.models import (
     AuthorityRate,
     BankAccount,
     BillingContact,
+    ContactRequest,
     Erasure,
     ExemptionCertificate,
     IssuingEntity,
@@ -197,6 +198,7 @@ def make_customer(code: str) -> Customer:
     subscription = _make_subscription(organization)
     make_hardware_order(subscription)
     make_mail(organization)
+    make_contact_request(organization)
     make_payment(organization)
     _make_taxes(organization)
     _make_trial(organization)
@@ -462,6 +464,17 @@ def make_payment(organization: Organization) -> Payment:
         reference=f"CHECK-{Payment.objects.count()}",
         received_on=date(2026, 3, 1),
         recorded_at=MADE_AT,
+    )
+
+
+def make_contact_request(organization: Organization) -> ContactRequest:
+    return ContactRequest.objects.create(
+        organization=organization,
+        action="add",
+        name="Ann",
+        email=f"ann-{ContactRequest.objects.count()}@{organization.code}.test",
+        asked_by=User.objects.get(username=f"{organization.code}-finance"),
+        asked_at=MADE_AT,
     )
 
 

@@ -24,6 +24,7 @@ from invoices.models import (
 )
 from subscriptions.models import (
     Account,
+    ContactRequest,
     Erasure,
     IssuingEntity,
     Order,
@@ -48,6 +49,7 @@ OF_AN_ORGANIZATION = [
     Subscription,
     Order,
     Trial,
+    ContactRequest,
     OutgoingMail,
     UsageEvent,
     RejectedEvent,
