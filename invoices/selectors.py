@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import chain
 
 from django.db import connection
-from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Subquery
 from moneyed import Money
 
 from invoices.choices import CycleState, DocumentType
@@ -261,6 +261,19 @@ def charge_of(line: InvoiceLine) -> Charge:
 def list_invoices(organization: Organization) -> QuerySet[Invoice]:
     """Return an organization's documents, newest first."""
     return Invoice.objects.filter(organization=organization).order_by("-issued_at", "-pk")
+
+
+def find_document_before(invoice: Invoice) -> Invoice | None:
+    """
+    Return the newest document of an earlier close of the same subscription, None if there is none to compare with.
+
+    A close and an opening, which bills an advance alone, are not compared, nor is what an order was billed by.
+    """
+    closes = Invoice.objects.filter(
+        subscription_id=invoice.subscription_id, currency=invoice.currency, cycle__isnull=False
+    ).filter(terms_snapshot=F("cycle__terms_snapshot"))
+    this = closes.filter(pk=invoice.pk).values("cycle__index")
+    return closes.filter(cycle__index__lt=Subquery(this)).order_by("-cycle__index", "-pk").first()
 
 
 def has_several_issuers(organization_id: int) -> bool:

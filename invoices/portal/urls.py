@@ -6,6 +6,7 @@ from invoices.portal import views
 
 urlpatterns = [
     path("", views.invoice_list, name="invoice_list"),
+    path("how-to-read/", views.how_to_read, name="how_to_read"),
     path("statement/", views.statement, name="statement"),
     path("statement.csv", views.statement_csv, name="statement_csv"),
     # A number may hold a slash: its prefix is the issuing entity's to choose.

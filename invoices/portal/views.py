@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from invoices.documents import get_invoice_document
+from invoices.documents.bridge import find_bridge
 from invoices.documents.balance import standing_of
 from invoices.documents.explanation import ROWS_ON_A_PAGE, LineExplanation, evidence_table
 from invoices.documents.statement import movement_rows, movements, statement_columns, statement_table, summary
@@ -57,6 +58,14 @@ def invoice_list(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_safe
 @login_required
+def how_to_read(request: HttpRequest, code: str) -> HttpResponse:
+    """Say what stands where on an invoice, and what to do if something is wrong."""
+    context = {"organization": _organization(request, code), "prices_url": reverse("prices", args=[code])}
+    return render(request, "invoices/portal/how_to_read.html", context)
+
+
+@require_safe
+@login_required
 def statement(request: HttpRequest, code: str) -> HttpResponse:
     """Show what an organization owes by age, and every movement with the balance after it, newest first (BR-82)."""
     organization = _organization(request, code)
@@ -94,6 +103,7 @@ def invoice_detail(request: HttpRequest, code: str, number: str) -> HttpResponse
     context = {
         "organization": organization,
         "document": get_invoice_document(invoice, language=get_language()),
+        "bridge": find_bridge(invoice, language=get_language()),
         "has_pdf": _rendered(invoice).exists(),
         "pdf_url": reverse("invoice_pdf", args=[code, number]) + query,
         "lines_url": f"{reverse('invoice_detail', args=[code, number])}lines/",

@@ -53,6 +53,7 @@ from subscriptions.models import (
     VoiceRateDeck,
     VoiceRateDeckVersion,
 )
+from tests.factories.documents import BILL_TO, FROZEN, ISSUER
 from usage.models import IngestionKey, RejectedEvent, SnapshotUser, UsageEvent, UsageSnapshot
 
 MADE_AT = datetime(2026, 3, 15, 12, tzinfo=UTC)
@@ -371,7 +372,11 @@ def _make_invoice(cycle: BillingCycle) -> Invoice:
         subtotal=Decimal("4785.00"),
         tax=Decimal("394.76"),
         total=Decimal("5179.76"),
-        frozen={"bill_to": {"legal_name": organization.legal_name}, "issuer": {"legal_name": "Seatbill Inc."}},
+        frozen=FROZEN
+        | {
+            "bill_to": BILL_TO | {"legal_name": organization.legal_name},
+            "issuer": ISSUER | {"legal_name": "Seatbill Inc."},
+        },
     )
     InvoiceLine.objects.create(
         organization=organization,
