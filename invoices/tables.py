@@ -106,7 +106,7 @@ class PriceTable(SiteTable):
         verbose_name=_("Price"),
         template_name="invoices/portal/price_cell.html",
         accessor="code",
-        extra_context=lambda record, table: {"price": table.price(record.now.price)},
+        extra_context=lambda record, table: {"price": table.money(record.now.price)},
         attrs=NUMBER,
     )
     overage_price = tables.Column(
@@ -131,7 +131,7 @@ class PriceTable(SiteTable):
         super().__init__(data, **kwargs)
         self.currency = currency
 
-    def price(self, value: Decimal | None) -> str:
+    def money(self, value: Decimal | None) -> str:
         """Write a price; nothing where there is none."""
         return "" if value is None else format_price(value, self.currency, get_language())
 
@@ -141,11 +141,11 @@ class PriceTable(SiteTable):
 
     def render_overage_price(self, value: Decimal, record: PricedProduct) -> str:
         """Write the price above a commitment; without a commitment there is nothing above it."""
-        return self.price(value) if record.now.commitment or value != record.now.price else "–"
+        return self.money(value) if record.now.commitment or value != record.now.price else "–"
 
     def render_setup_price(self, value: Decimal) -> str:
         """Write the price of setting a number up."""
-        return self.price(value)
+        return self.money(value)
 
     def coming_words(self, record: PricedProduct) -> list[str]:
         """Return a sentence for each day on which something about a product changes."""
@@ -159,13 +159,17 @@ class PriceTable(SiteTable):
                         gettext("commitment %(value)s"),
                         format_quantity(after.commitment, get_language()),
                     ),
-                    (after.price != before.price, gettext("price %(value)s"), self.price(after.price)),
+                    (after.price != before.price, gettext("price %(value)s"), self.money(after.price)),
                     (
-                        after.overage_price != before.overage_price and after.overage_price != after.price,
+                        after.overage_price not in {before.overage_price, after.price},
                         gettext("%(value)s over the commitment"),
-                        self.price(after.overage_price),
+                        self.money(after.overage_price),
                     ),
-                    (after.setup_price != before.setup_price, gettext("setup %(value)s"), self.price(after.setup_price)),
+                    (
+                        after.setup_price != before.setup_price,
+                        gettext("setup %(value)s"),
+                        self.money(after.setup_price),
+                    ),
                 )
                 if differs and value
             ]

@@ -30,7 +30,14 @@ from subscriptions.admin.base import (
     page_action,
     pretty,
 )
-from subscriptions.domain.formatting import format_days, format_money, format_percentage, format_price, format_quantity
+from subscriptions.domain.formatting import (
+    format_day,
+    format_days,
+    format_money,
+    format_percentage,
+    format_price,
+    format_quantity,
+)
 from subscriptions.models import BillingContact, OutgoingMail
 from subscriptions.selectors import database_now
 
@@ -119,7 +126,16 @@ class DeliveryFilter(admin.SimpleListFilter):
 
 @admin.register(Invoice)
 class InvoiceAdmin(FactAdmin):
-    list_display = ["number", "organization", "document", "invoice_date", "due_date", "shown_total", "pdf_state", "mail_state"]
+    list_display = [
+        "number",
+        "organization",
+        "document",
+        "invoice_date",
+        "due_date",
+        "shown_total",
+        "pdf_state",
+        "mail_state",
+    ]
     list_filter = [DeliveryFilter, ("organization", OrganizationFilter), "document_type", "currency", "invoice_date"]
     list_select_related = ["organization", "delivery"]
     search_fields = ["number", "organization__name", "organization__code"]

@@ -65,7 +65,9 @@ def find_bridge(invoice: Invoice, *, language: str) -> BridgeDocument | None:
         before=before,
         total_before=format_money(was.total, language),
         rows=tuple(
-            BridgeRow(words=_words(part, telling), amount=_signed(format_money(part.amount, language), part.amount.amount))
+            BridgeRow(
+                words=_words(part, telling), amount=_signed(format_money(part.amount, language), part.amount.amount)
+            )
             for part in parts
         ),
         total=format_money(now.total, language),
@@ -93,7 +95,9 @@ def _words(part: Part, telling: _Telling) -> str:
         return _("%(what)s: other numbers or days") % {"what": what}
     change = _signed(format_quantity(part.change, telling.language), part.change)
     if part.cause is Cause.MONTHS:
-        words = ngettext("%(what)s: %(change)s month in advance", "%(what)s: %(change)s months in advance", _count(part))
+        words = ngettext(
+            "%(what)s: %(change)s month in advance", "%(what)s: %(change)s months in advance", _count(part)
+        )
         return words % {"what": what, "change": change}
     if part.kind is ChargeKind.VOICE:
         return _("Calls: %(change)s min, each at its rate") % {"change": change}

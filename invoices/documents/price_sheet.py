@@ -44,12 +44,17 @@ class PricedProduct:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceSheet:
-    """The prices of an agreement as of the first day of a period; `deck_version` rates its calls, if it buys voice."""
+    """
+    The prices of an agreement as of the first day of a period; `deck_version` rates its calls, if it buys voice.
+
+    Before `free_until` licenses and add-ons are free, whatever their price (BR-11).
+    """
 
     subscription: Subscription
     since: date
     currency: str
     products: Sequence[PricedProduct]
+    free_until: date | None
     deck_version: VoiceRateDeckVersion | None
     next_rates_on: date | None
 
@@ -70,6 +75,7 @@ def find_price_sheet(organization: Organization, *, today: date) -> PriceSheet |
         since=since,
         currency=terms.currency,
         products=_products(terms, index),
+        free_until=starts_on(terms, terms.ramp_months) if _is_free(terms, index) else None,
         deck_version=VoiceRateDeckVersion.objects.filter(pk=version).first(),
         next_rates_on=_next_rates_on(subscription, terms, since),
     )
@@ -105,6 +111,10 @@ def _products(terms: ContractTerms, index: int) -> list[PricedProduct]:
         if _is_charged(product.code, terms)
     ]
     return sorted(products, key=lambda product: (KINDS.index(product.kind), product.name, product.code))
+
+
+def _is_free(terms: ContractTerms, index: int) -> bool:
+    return terms.policy.free_ramp_licenses and terms.in_ramp(index)
 
 
 def _is_charged(product: str, terms: ContractTerms) -> bool:

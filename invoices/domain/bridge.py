@@ -52,9 +52,9 @@ class Part:
     """
     One reason for the difference and its amount.
 
-    `kind` and `product` say of what, and are empty for corrections and tax; calls have no product. `change` is how much
-    more or less of it is charged (of calls, in minutes), by how many months, or the number of corrections; `price` and `since` are a new price and the
-    first day it is charged for.
+    `kind` and `product` say of what, and are empty for corrections and tax. `change` is how much more or less of it is
+    charged (of calls, in minutes), by how many months, or the number of corrections; `price` and `since` are a new price
+    and the first day it is charged for.
     """
 
     cause: Cause
@@ -119,7 +119,9 @@ def _changed(subject: Subject, old: Sequence[Charge], new: Sequence[Charge]) -> 
         return [Part(cause=Cause.MIXED, amount=_sum(new) - _sum(old), kind=kind, product=product, change=change)]
     [was], [now] = old, new
     currency = now.amount.currency.code
-    at_old_price = charged_amount(quantity=now.quantity, unit_price=was.unit_price, months=was.months, currency=currency)
+    at_old_price = charged_amount(
+        quantity=now.quantity, unit_price=was.unit_price, months=was.months, currency=currency
+    )
     for_new_months = charged_amount(
         quantity=now.quantity, unit_price=was.unit_price, months=now.months, currency=currency
     )

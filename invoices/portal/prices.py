@@ -1,6 +1,5 @@
 """My prices: what an organization pays for each product and each call destination, to read and to take along."""
 
-
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -37,6 +36,7 @@ def prices(request: HttpRequest, code: str) -> HttpResponse:
         "sheet": sheet,
         "since": format_day(sheet.since, language),
         "currency": currency_name(sheet.currency, language),
+        "free_until": sheet.free_until and format_day(sheet.free_until, language),
         "table": PriceTable(sheet.products, currency=sheet.currency),
         "next_rates_on": sheet.next_rates_on and format_day(sheet.next_rates_on, language),
     }

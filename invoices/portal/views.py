@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from invoices.documents import get_invoice_document
-from invoices.documents.bridge import find_bridge
 from invoices.documents.balance import standing_of
+from invoices.documents.bridge import find_bridge
 from invoices.documents.explanation import ROWS_ON_A_PAGE, LineExplanation, evidence_table
 from invoices.documents.statement import movement_rows, movements, statement_columns, statement_table, summary
 from invoices.exports.evidence import evidence_csv

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from invoices.models import InvoiceDelivery
 from subscriptions.models import BillingContact, OutgoingMail
+from tests.admin.rows import MADE_AT, make_mail
 
 LIST = reverse("admin:invoices_invoice_changelist")
 
@@ -40,6 +41,19 @@ def test_a_document_is_sent_again_once_for_each_wish(as_csm, acme):
     as_csm.post(url, {"confirmed": "yes"})
 
     assert OutgoingMail.objects.count() == before + 1
+
+
+def test_a_documents_page_says_to_whom_it_went(as_csm, acme):
+    about = {"kind": "invoice", "subject": "Invoice", "queued_at": MADE_AT}
+    key = f"invoice|{acme.invoice.pk}|0|"
+    make_mail(acme.organization, **about, key=f"{key}a", recipient="ann@acme.test", sent_at=MADE_AT)
+    make_mail(acme.organization, **about, key=f"{key}b", recipient="bob@acme.test", attempts=2)
+    make_mail(acme.organization, **about, key=f"invoice|{acme.invoice.pk}0|0|c", recipient="else@acme.test")
+
+    page = as_csm.get(reverse("admin:invoices_invoice_change", args=[acme.invoice.pk])).content.decode()
+
+    assert "ann@acme.test (Mar 15, 2026), bob@acme.test (failed, tried again)" in page
+    assert "else@acme.test" not in page
 
 
 def test_a_foreign_document_is_not_sent(as_csm, umbra):

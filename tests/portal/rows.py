@@ -8,7 +8,15 @@ from decimal import Decimal
 
 from django.contrib.auth.models import Permission, User
 
-from invoices.models import DocumentBalance, Invoice, InvoiceDelivery, InvoiceLine, InvoiceTax, RenderedPdf, TermsSnapshot
+from invoices.models import (
+    DocumentBalance,
+    Invoice,
+    InvoiceDelivery,
+    InvoiceLine,
+    InvoiceTax,
+    RenderedPdf,
+    TermsSnapshot,
+)
 from subscriptions.models import (
     Account,
     IssuingEntity,

@@ -63,8 +63,11 @@ def test_a_late_correction_is_told_and_so_is_that_it_was_for_once():
     close_due_cycles(now=CUTOFF)
     report(
         subscription.organization,
-        *(event for user in ("ann", "bob", "cyd") for event in a_working_day(user, "2026-01-20", "purecloud-3")),
-        received_at=datetime(2026, 3, 1, tzinfo=UTC),
+        *(
+            event
+            for user in ("ann", "bob", "cyd")
+            for event in a_working_day(user, "2026-01-20", "purecloud-3", received="2026-03-01T00:00:00Z")
+        ),
     )
     close_due_cycles(now=SECOND_CUTOFF)
     close_due_cycles(now=datetime(2026, 4, 15, 10, tzinfo=UTC))

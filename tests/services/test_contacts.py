@@ -43,9 +43,7 @@ def proposal(action: str, contact=None, email: str = "ann@acme.example") -> Prop
 
 
 def change(acme, csm, what: Proposal, *, request=None) -> ContactChange:
-    return change_contacts(
-        what, organization=acme, reason="Finn has left.", changed_by=csm, now=NOW, request=request
-    )
+    return change_contacts(what, organization=acme, reason="Finn has left.", changed_by=csm, now=NOW, request=request)
 
 
 def contacts() -> list[tuple[str, str]]:

@@ -24,9 +24,7 @@ def usd(amount: str) -> Money:
 
 def charged(quantity: str, price: str = "150.00", *, months: int = 1, **fields: object) -> Charge:
     """Return a charge of a quantity at a price, an overage of PureCloud 1 unless told otherwise."""
-    amount = charged_amount(
-        quantity=Decimal(quantity), unit_price=Decimal(price), months=months, currency="USD"
-    )
+    amount = charged_amount(quantity=Decimal(quantity), unit_price=Decimal(price), months=months, currency="USD")
     own = {"quantity": Decimal(quantity), "unit_price": Decimal(price), "amount": amount, "months": months}
     return a_charge(**own | fields)
 
