@@ -153,8 +153,9 @@ class InvoiceAdmin(FactAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rendered = RenderedPdf.objects.filter(invoice=OuterRef("pk"), rendered_at__isnull=False)
         contacts = BillingContact.objects.filter(organization=OuterRef("organization"))
-        rows: QuerySet[Any] = super().get_queryset(request).defer("frozen")
-        return rows.annotate(is_rendered=Exists(rendered), has_contact=Exists(contacts))
+        rows = super().get_queryset(request).defer("frozen")
+        with_states: QuerySet[Any] = rows.annotate(is_rendered=Exists(rendered), has_contact=Exists(contacts))
+        return with_states
 
     def get_urls(self) -> list[URLPattern]:
         # Before Django's own: the last of those takes every address for a row's.

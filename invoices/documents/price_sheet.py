@@ -76,7 +76,7 @@ def find_price_sheet(organization: Organization, *, today: date) -> PriceSheet |
         currency=terms.currency,
         products=_products(terms, index),
         free_until=starts_on(terms, terms.ramp_months) if _is_free(terms, index) else None,
-        deck_version=VoiceRateDeckVersion.objects.filter(pk=version).first(),
+        deck_version=None if version is None else VoiceRateDeckVersion.objects.get(pk=version),
         next_rates_on=_next_rates_on(subscription, terms, since),
     )
 

@@ -53,8 +53,8 @@ class Part:
     One reason for the difference and its amount.
 
     `kind` and `product` say of what, and are empty for corrections and tax. `change` is how much more or less of it is
-    charged (of calls, in minutes), by how many months, or the number of corrections; `price` and `since` are a new price
-    and the first day it is charged for.
+    charged (of calls, in minutes), by how many months, or the number of corrections; `price` and `since` are a new
+    price and the first day it is charged for.
     """
 
     cause: Cause

@@ -1,4 +1,4 @@
-"""Issues a document: number, frozen copy, lines, tax, ledger, its place in the queues of PDF and mail (BR-75, BR-79)."""
+"""Issues a document: number, frozen copy, lines, tax, ledger, its place in the queues for PDF and mail (BR-75)."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime

@@ -113,8 +113,8 @@ def _locked(proposal: Proposal, organization: Organization) -> BillingContact | 
 
 
 def _apply(proposal: Proposal, organization: Organization, old: BillingContact | None) -> BillingContact | None:
-    if proposal.action is ContactAction.REMOVE:
-        BillingContact.objects.filter(pk=old.pk if old else None).delete()
+    if old is not None and proposal.action is ContactAction.REMOVE:
+        old.delete()
         return None
     new = BillingContact(
         pk=old.pk if old else None,
