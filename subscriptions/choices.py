@@ -90,9 +90,9 @@ class MailKind(models.TextChoices):
 class ContactAction(models.TextChoices):
     """What happens to a billing contact (BR-84)."""
 
-    ADD = "add", _("Add")
-    CHANGE = "change", _("Change")
-    REMOVE = "remove", _("Remove")
+    ADD = "add", _("Add a contact")
+    CHANGE = "change", _("Change a contact")
+    REMOVE = "remove", _("Remove a contact")
 
 
 class RequestState(models.TextChoices):

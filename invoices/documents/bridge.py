@@ -101,10 +101,12 @@ def _words(part: Part, telling: _Telling) -> str:
         return words % {"what": what, "change": change}
     if part.kind is ChargeKind.VOICE:
         return _("Calls: %(change)s min, each at its rate") % {"change": change}
-    return {
-        Cause.ADDED: _("Not charged before: %(change)s %(what)s"),
-        Cause.ENDED: _("No longer charged: %(change)s %(what)s"),
-    }.get(part.cause, "%(change)s %(what)s") % {"change": change, "what": what}
+    words = {
+        Cause.ADDED: _("Not charged before: %(quantity)s %(what)s"),
+        Cause.ENDED: _("No longer charged: %(quantity)s %(what)s"),
+    }.get(part.cause, "%(change)s %(what)s")
+    quantity = format_quantity(abs(part.change), telling.language)
+    return words % {"change": change, "quantity": quantity, "what": what}
 
 
 def _corrections(part: Part, telling: _Telling) -> str:

@@ -67,7 +67,7 @@ class ChangesContacts(RowAdmin):
             form,
             subject=f"{organization}: {asked}" if asked else organization,
             title=_("Change a billing contact"),
-            message=f"{message} {asked.note}" if asked and asked.note else message,
+            message=f"{message} {_asked_in_words(asked)}" if asked and asked.note else message,
             button=_("Change the contact"),
             back=back,
         )
@@ -125,6 +125,11 @@ class ContactRequestAdmin(FactAdmin, ChangesContacts):
     @badge(description=_("state"), colors={"open": "warning", "done": "success", "declined": ""}, ordering="state")
     def state_badge(self, asked: ContactRequest) -> tuple[str, Any]:
         return asked.state, asked.get_state_display()
+
+
+def _asked_in_words(asked: ContactRequest) -> str:
+    words = _("%(person)s writes: “%(note)s”")
+    return str(words) % {"person": asked.asked_by.get_full_name() or asked.asked_by.get_username(), "note": asked.note}
 
 
 def _page_of(asked: ContactRequest) -> str:

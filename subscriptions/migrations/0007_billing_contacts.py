@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
             name='ContactRequest',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('action', models.CharField(choices=[('add', 'Add'), ('change', 'Change'), ('remove', 'Remove')], max_length=10)),
+                ('action', models.CharField(choices=[('add', 'Add a contact'), ('change', 'Change a contact'), ('remove', 'Remove a contact')], max_length=10)),
                 ('name', models.CharField(blank=True, max_length=200)),
                 ('email', models.EmailField(help_text='The new address; of a contact to be removed, theirs.', max_length=254)),
                 ('language', models.CharField(choices=[('en', 'English'), ('ja', 'Japanese')], default='en', max_length=10)),
@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
             name='ContactChange',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('action', models.CharField(choices=[('add', 'Add'), ('change', 'Change'), ('remove', 'Remove')], max_length=10)),
+                ('action', models.CharField(choices=[('add', 'Add a contact'), ('change', 'Change a contact'), ('remove', 'Remove a contact')], max_length=10)),
                 ('old_name', models.CharField(blank=True, max_length=200)),
                 ('old_email', models.CharField(blank=True, help_text='Empty: there was none before.', max_length=254)),
                 ('old_language', models.CharField(blank=True, choices=[('en', 'English'), ('ja', 'Japanese')], max_length=10)),

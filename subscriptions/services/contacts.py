@@ -75,7 +75,9 @@ def change_contacts(
         with transaction.atomic():
             if request is not None:
                 _decide(request, RequestState.DONE, by=changed_by, answer=reason, now=now)
-            old = _locked(proposal, organization)
+            # One change of an organization's contacts after the other; what merely refers to it goes on.
+            Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+            old = _found(proposal, organization)
             new = _apply(proposal, organization, old)
             change = _keep(proposal.action, organization, old, new)
             change.request, change.changed_by, change.changed_at, change.reason = request, changed_by, now, reason
@@ -102,10 +104,10 @@ def _decide(request: ContactRequest, state: RequestState, *, by: User, answer: s
         raise ContactError(_("This request was decided before: look at its answer."))
 
 
-def _locked(proposal: Proposal, organization: Organization) -> BillingContact | None:
+def _found(proposal: Proposal, organization: Organization) -> BillingContact | None:
     if proposal.action is ContactAction.ADD:
         return None
-    contacts = BillingContact.objects.select_for_update().filter(organization=organization)
+    contacts = BillingContact.objects.filter(organization=organization)
     found = contacts.filter(pk=proposal.contact.pk).first() if proposal.contact else None
     if found is None:
         raise ContactError(_("This billing contact is gone: look who gets the invoices now."))

@@ -71,7 +71,7 @@ def test_a_price_says_where_it_comes_from(agreement, contact):
         for row in contact.get(URL).context["table"].rows
     ]
 
-    assert cells == [["2", "$75.00 agreed"], ["–", "$1.50"]]
+    assert cells == [["2", "agreed $75.00"], ["–", "$1.50"]]
 
 
 def test_what_is_to_come_is_said_in_words(agreement, contact):
