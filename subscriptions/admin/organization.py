@@ -92,6 +92,11 @@ class OrganizationAdmin(StaffMayEdit, ChangesContacts):
         rows = super().get_queryset(request).prefetch_related("csms")
         return with_agreement_on(rows, database_now().date())
 
+    def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
+        # Contacts are changed by a step of their own, once the organization is there.
+        shown_only = {BillingContactInline, ContactChangeInline}
+        return [inline for inline in self.inlines if obj is not None or inline not in shown_only]
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         if works_on_all(request):
             return ["tax_id_checked"]
