@@ -17,7 +17,7 @@ from invoices.choices import DocumentType
 from invoices.documents.explanation import ROWS_ON_A_PAGE, LineExplanation, evidence_table
 from invoices.exports.evidence import evidence_csv
 from invoices.exports.names import evidence_file_name
-from invoices.models import Invoice, InvoiceLine, InvoiceTax, RenderedPdf
+from invoices.models import Invoice, InvoiceDelivery, InvoiceLine, InvoiceTax, RenderedPdf
 from invoices.selectors import list_mails_of
 from invoices.services.delivering import DeliveryError, send_again, sent_again_words
 from invoices.services.explaining import find_explanation
@@ -118,9 +118,9 @@ class DeliveryFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() == "queued":
-            return queryset.filter(delivery__queued_at__isnull=False)
+            return queryset.filter(is_queued=True)
         if self.value() in {"nobody", "pending"}:
-            return queryset.filter(delivery__queued_at__isnull=True, has_contact=self.value() == "pending")
+            return queryset.filter(is_queued=False, has_contact=self.value() == "pending")
         return queryset
 
 
@@ -137,7 +137,7 @@ class InvoiceAdmin(FactAdmin):
         "mail_state",
     ]
     list_filter = [DeliveryFilter, ("organization", OrganizationFilter), "document_type", "currency", "invoice_date"]
-    list_select_related = ["organization", "delivery"]
+    list_select_related = ["organization"]
     search_fields = ["number", "organization__name", "organization__code"]
     fieldsets = [
         (None, {"fields": [("organization", "subscription", "cycle"), ("number", "document_type", "issuing_entity")]}),
@@ -152,9 +152,12 @@ class InvoiceAdmin(FactAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rendered = RenderedPdf.objects.filter(invoice=OuterRef("pk"), rendered_at__isnull=False)
+        queued = InvoiceDelivery.objects.filter(invoice=OuterRef("pk"), queued_at__isnull=False)
         contacts = BillingContact.objects.filter(organization=OuterRef("organization"))
         rows = super().get_queryset(request).defer("frozen")
-        with_states: QuerySet[Any] = rows.annotate(is_rendered=Exists(rendered), has_contact=Exists(contacts))
+        with_states: QuerySet[Any] = rows.annotate(
+            is_rendered=Exists(rendered), has_contact=Exists(contacts), is_queued=Exists(queued)
+        )
         return with_states
 
     def get_urls(self) -> list[URLPattern]:
@@ -211,7 +214,7 @@ class InvoiceAdmin(FactAdmin):
 
     @badge(description=_("mail"), colors={"queued": "success", "pending": "", "nobody": "warning"})
     def mail_state(self, invoice: Any) -> tuple[str, Any]:
-        if invoice.delivery.queued_at is not None:
+        if invoice.is_queued:
             return "queued", _("Handed over")
         return ("pending", _("Waits for its PDF")) if invoice.has_contact else ("nobody", _("No billing contact"))
 
@@ -251,7 +254,7 @@ class InvoiceAdmin(FactAdmin):
         return response
 
     def has_send_again_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        return object_id is not None and self.get_object(request, object_id).delivery.queued_at is not None
+        return object_id is not None and self.get_object(request, object_id).is_queued
 
     @page_action(description=_("Send again to the contacts"), icon="forward_to_inbox", permissions=["send_again"])
     def send_again(self, request: HttpRequest, object_id: str) -> HttpResponse:

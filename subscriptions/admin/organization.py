@@ -81,7 +81,7 @@ class OrganizationAdmin(StaffMayEdit, ChangesContacts):
     list_filter = ["country"]
     search_fields = ["name", "legal_name", "code", "account__name", "billing_contacts__email"]
     autocomplete_fields = ["account"]
-    inlines = [BillingContactInline, MembershipInline, OrganizationTaxInline, ExemptionInline, ContactChangeInline]
+    inlines = [BillingContactInline, MembershipInline, OrganizationTaxInline, ExemptionInline]
     actions_detail = ["change_contact"]
     fieldsets = [
         (None, {"fields": [("name", "code"), ("account", "regions"), "csms"]}),
@@ -93,9 +93,10 @@ class OrganizationAdmin(StaffMayEdit, ChangesContacts):
         return with_agreement_on(rows, database_now().date())
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
-        # Contacts are changed by a step of their own, once the organization is there.
-        shown_only = {BillingContactInline, ContactChangeInline}
-        return [inline for inline in self.inlines if obj is not None or inline not in shown_only]
+        if obj is None:
+            # Contacts are added by a step of their own, once the organization is there.
+            return [inline for inline in self.inlines if inline is not BillingContactInline]
+        return [*self.inlines, ContactChangeInline] if obj.contact_changes.exists() else list(self.inlines)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         if works_on_all(request):

@@ -226,7 +226,7 @@ def organization_data(organization: Organization, **overrides: Any) -> dict[str,
         "tax_id": "",
         "language": "en",
     }
-    tables = ("billing_contacts", "contact_changes", "memberships", "taxes", "exemptions")
+    tables = ("billing_contacts", "memberships", "taxes", "exemptions")
     for table in tables:
         data |= formset(table, [])
     return data | overrides
