@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db.models import Q, QuerySet
@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from invoices.domain.prices import Prices
 from invoices.selectors import get_prices
 from subscriptions.domain.catalog import CALL_PORTS, FAIR_USE_RESOURCES, ProductKind
-from subscriptions.domain.period import first_index_from, index_holding
+from subscriptions.domain.period import first_index_from, index_holding, local_date
 from subscriptions.domain.policy import IncludedUse
 from subscriptions.domain.terms import ContractTerms, starts_on
 from subscriptions.models import Organization, PriceBook, Product, Subscription, VoiceRate, VoiceRateDeckVersion
@@ -59,14 +59,15 @@ class PriceSheet:
     next_rates_on: date | None
 
 
-def find_price_sheet(organization: Organization, *, today: date) -> PriceSheet | None:
-    """Return the prices of the agreement that runs on a day, else of the next one, None without either."""
-    running = organization.subscriptions.filter(Q(last_service_date__isnull=True) | Q(last_service_date__gte=today))
-    begun = running.filter(effective_date__lte=today).order_by("-effective_date").first()
-    subscription = begun or running.order_by("effective_date").first()
+def find_price_sheet(organization: Organization, *, now: datetime) -> PriceSheet | None:
+    """Return the prices of the agreement that runs at an instant, else of the next one, None without either."""
+    subscription = next(
+        (row for row in organization.subscriptions.order_by("effective_date") if _lasts(row, now)), None
+    )
     if subscription is None:
         return None
     terms = get_terms(subscription)
+    today = local_date(now, time_zone=terms.time_zone)
     index = index_holding(max(today, terms.effective_date), effective_date=terms.effective_date)
     since = starts_on(terms, index)
     version = get_rate_deck_version(subscription.rate_deck_id, on=since)
@@ -91,6 +92,12 @@ def list_rates(version: VoiceRateDeckVersion, *, direction: str, wanted: str) ->
         return rates.filter(destination__icontains=wanted)
     beginnings = [number[:length] for length in range(2, len(number) + 1)]
     return rates.filter(Q(prefix__startswith=number) | Q(prefix__in=beginnings))
+
+
+def _lasts(subscription: Subscription, now: datetime) -> bool:
+    """Tell whether an agreement has not ended yet, by the calendar of its zone; no two of them overlap (BR-10)."""
+    last_day = subscription.last_service_date
+    return last_day is None or last_day >= local_date(now, time_zone=subscription.time_zone)
 
 
 def _products(terms: ContractTerms, index: int) -> list[PricedProduct]:

@@ -27,7 +27,7 @@ LONGEST_SEARCH = 100
 def prices(request: HttpRequest, code: str) -> HttpResponse:
     """Show what an organization pays today, and what will change when."""
     organization = _organization(request, code)
-    sheet = find_price_sheet(organization, today=database_now().date())
+    sheet = find_price_sheet(organization, now=database_now())
     if sheet is None:
         return render(request, "invoices/portal/prices.html", {"organization": organization})
     language = get_language()
@@ -84,7 +84,7 @@ def _organization(request: HttpRequest, code: str) -> Organization:
 
 
 def _sheet(organization: Organization) -> PriceSheet:
-    sheet = find_price_sheet(organization, today=database_now().date())
+    sheet = find_price_sheet(organization, now=database_now())
     if sheet is None:
         raise Http404
     return sheet

@@ -1,6 +1,6 @@
 """What an organization pays today: agreed or from the book, and what changes on which day (BR-15, BR-31)."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 import pytest
@@ -19,6 +19,10 @@ def lantern(db):
     return an_organization()
 
 
+def at_noon(day: date) -> datetime:
+    return datetime.combine(day, time(17), tzinfo=UTC)
+
+
 def change(subscription, on: date, product: str = "purecloud-3", **figures: str) -> None:
     SubscriptionChange.objects.create(
         subscription=subscription,
@@ -31,7 +35,7 @@ def change(subscription, on: date, product: str = "purecloud-3", **figures: str)
 
 
 def sheet(organization, today: date = TODAY):
-    found = find_price_sheet(organization, today=today)
+    found = find_price_sheet(organization, now=at_noon(today))
     assert found is not None
     return found
 
@@ -135,9 +139,23 @@ def test_prices_are_those_of_the_agreement_that_runs_and_of_its_period(today, si
     a_subscription(lantern, last_service_date=date(2026, 6, 14))
     a_subscription(lantern, effective_date=date(2026, 6, 20), last_service_date=date(2026, 12, 31))
 
-    found = find_price_sheet(lantern, today=today)
+    found = find_price_sheet(lantern, now=at_noon(today))
 
     assert (found and found.since) == since
+
+
+@pytest.mark.parametrize(
+    ("now", "since"),
+    [
+        (datetime(2026, 3, 15, 3, 59, tzinfo=UTC), date(2026, 2, 15)),
+        (datetime(2026, 3, 15, 4, 0, tzinfo=UTC), date(2026, 3, 15)),
+    ],
+    ids=["a minute before midnight in New York", "at midnight"],
+)
+def test_a_period_begins_at_the_midnight_of_its_zone(now, since, lantern):
+    a_subscription(lantern)
+
+    assert find_price_sheet(lantern, now=now).since == since
 
 
 @pytest.fixture
