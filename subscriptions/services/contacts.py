@@ -35,13 +35,12 @@ def ask_for_change(
 
     :raises ContactError: if the same was asked before and waits for an answer
     """
-    removes = proposal.action is ContactAction.REMOVE and proposal.contact is not None
     asked = ContactRequest(
         organization=organization,
         action=proposal.action,
         contact=proposal.contact,
         name=proposal.name,
-        email=proposal.contact.email if removes and proposal.contact else proposal.email,
+        email=proposal.email or (proposal.contact.email if proposal.contact else ""),
         language=proposal.language,
         note=note,
         asked_by=asked_by,
@@ -144,10 +143,10 @@ def _keep(
 
 
 def _tell(change: ContactChange, *, now: datetime) -> None:
-    """Write to the address that was and to the one that is; once, if it is the same."""
+    """Write to the address that was and to the one that is; once and as it is now, if it is the same."""
     addresses = {
-        change.new_email.casefold(): (change.new_email, change.new_name, change.new_language),
         change.old_email.casefold(): (change.old_email, change.old_name, change.old_language),
+        change.new_email.casefold(): (change.new_email, change.new_name, change.new_language),
     }
     for place, (email, name, language) in enumerate(row for row in addresses.values() if row[0]):
         queue_mail(

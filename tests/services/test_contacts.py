@@ -83,7 +83,7 @@ def test_a_change_is_made_logged_and_told_to_both_addresses(action, after, old, 
 def test_whose_name_alone_changes_is_told_once(acme, csm, finn):
     change(acme, csm, proposal("change", finn, email="Finn@acme.example"))
 
-    assert OutgoingMail.objects.count() == 1
+    assert [(mail.recipient, mail.language) for mail in OutgoingMail.objects.all()] == [("Finn@acme.example", "en")]
 
 
 @pytest.mark.parametrize("email", ["finn@acme.example", "FINN@acme.example"])

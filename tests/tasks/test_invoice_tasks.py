@@ -20,7 +20,12 @@ def test_every_beat_wakes_a_task_that_exists():
     scheduled = {entry["task"] for entry in app.conf.beat_schedule.values()}
 
     assert scheduled <= app.tasks.keys()
-    assert {"invoices.close_due_cycles", "invoices.render_pending_pdfs", "usage.prepare_event_partitions"} <= scheduled
+    assert {
+        "invoices.close_due_cycles",
+        "invoices.render_pending_pdfs",
+        "invoices.deliver_documents",
+        "usage.prepare_event_partitions",
+    } <= scheduled
 
 
 def test_what_is_scheduled_runs_at_intervals_and_not_by_a_local_clock():
@@ -68,7 +73,7 @@ def test_the_same_tick_delivered_twice_does_nothing_more(billing_today):
 
 @pytest.mark.parametrize(
     "task",
-    [tasks.close_due_cycles, tasks.render_pending_pdfs, tasks.work_out_estimates],
+    [tasks.close_due_cycles, tasks.render_pending_pdfs, tasks.deliver_documents, tasks.work_out_estimates],
     ids=lambda task: task.name,
 )
 def test_a_message_from_a_newer_version_with_more_to_say_is_still_understood(task):
