@@ -111,6 +111,13 @@ def test_a_commitment_begins_when_the_ramp_ends(lantern):
     assert sheet(lantern, date(2026, 4, 15)).free_until is None
 
 
+def test_a_prepaid_decrease_is_announced_for_the_next_contract_year(lantern):
+    subscription = a_prepaid_subscription(lantern, commercial_model="PREPAY")
+    change(subscription, date(2026, 4, 15), commitment="1")
+
+    assert told(lantern, "purecloud-3") == [(date(2027, 1, 15), 1, 140)]
+
+
 def test_in_other_editions_a_ramp_is_not_free(lantern):
     a_prepaid_subscription(lantern, ramp_months=3)
 

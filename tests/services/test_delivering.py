@@ -74,6 +74,13 @@ def test_without_a_contact_it_waits_and_goes_out_once_there_is_one(agreement):
     assert OutgoingMail.objects.get().recipient == "finn@acme.example"
 
 
+def test_what_waits_for_a_contact_keeps_no_other_waiting(agreement, contact):
+    rows.make_invoice(rows.make_subscription(rows.make_organization("beta", "Beta")), 1)
+    rows.make_invoice(agreement, 2)
+
+    assert deliver_documents(now=NOW, limit=1) == 1
+
+
 @pytest.mark.parametrize(
     ("amount", "said", "not_said"),
     [
