@@ -252,6 +252,7 @@ UNFOLD = {
                     _link(_("Organizations"), "domain", "subscriptions_organization"),
                     _link(_("Accounts"), "corporate_fare", "subscriptions_account"),
                     _link(_("Trials"), "science", "subscriptions_trial"),
+                    _link(_("Contact requests"), "contact_mail", "subscriptions_contactrequest"),
                     _link(_("Mails"), "mail", "subscriptions_outgoingmail"),
                 ],
             },

@@ -21,6 +21,7 @@ urlpatterns = [
     path("o/<slug:code>/licenses/", include("usage.urls")),
     path("o/<slug:code>/upcoming/", include("invoices.portal.preview_urls")),
     path("o/<slug:code>/periods/", include("invoices.portal.history_urls")),
+    path("o/<slug:code>/prices/", include("invoices.portal.price_urls")),
     path("o/<slug:code>/invoices/", include("invoices.portal.urls")),
     path("", include("subscriptions.urls")),
 ]

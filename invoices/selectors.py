@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import chain
 
 from django.db import connection
-from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KeyTransform
 from moneyed import Money
 
@@ -27,19 +27,21 @@ from invoices.models import (
     DocumentBalance,
     HoldDecision,
     Invoice,
+    InvoiceDelivery,
     InvoiceLine,
     LedgerEntry,
     Payment,
     TooLateSettlement,
     TooLateUsage,
 )
+from subscriptions.choices import MailKind
 from subscriptions.domain.catalog import TaxCategory
 from subscriptions.domain.money import zero
 from subscriptions.domain.period import start_of_day
 from subscriptions.domain.policy import POLICIES, Edition, IncludedUse
 from subscriptions.domain.tax_ids import CHECKED_BY, find_vat_number, vat_number
 from subscriptions.domain.terms import ContractTerms, starts_on
-from subscriptions.models import Organization, Subscription
+from subscriptions.models import BillingContact, Organization, OutgoingMail, Subscription
 from subscriptions.selectors import find_exemption, get_list_prices, get_list_setup_prices, list_tax_rates
 from usage.domain.events import EventKind
 from usage.models import UsageEvent
@@ -394,10 +396,46 @@ def list_cycles_that_corrected(cycle: BillingCycle) -> QuerySet[BillingCycle]:
     return BillingCycle.objects.filter(corrections__corrected_cycle=cycle).order_by("index")
 
 
-def has_several_issuers(organization: Organization) -> bool:
-    """Tell whether several issuing entities have issued to an organization: their numbers may be alike (BR-75)."""
-    issuers = list_invoices(organization).order_by().values("issuing_entity").distinct()
+def find_document_before(invoice: Invoice) -> Invoice | None:
+    """
+    Return the newest document of an earlier close of the same subscription, None if there is none to compare with.
+
+    A close and an opening, which bills an advance alone, are not compared, nor is what an order was billed by.
+    """
+    closes = Invoice.objects.filter(
+        subscription_id=invoice.subscription_id, currency=invoice.currency, cycle__isnull=False
+    ).filter(terms_snapshot=F("cycle__terms_snapshot"))
+    this = closes.filter(pk=invoice.pk).values("cycle__index")
+    return closes.filter(cycle__index__lt=Subquery(this)).order_by("-cycle__index", "-pk").first()
+
+
+def has_several_issuers(organization_id: int) -> bool:
+    """Tell whether several issuing entities invoice an organization: a number alone then names no document (BR-75)."""
+    issuers = Invoice.objects.filter(organization_id=organization_id).order_by().values("issuing_entity").distinct()
     return len(issuers[:2]) > 1
+
+
+def list_due_deliveries(*, now: datetime) -> QuerySet[InvoiceDelivery]:
+    """Return the deliveries whose PDF is made and that have somebody to go to, in the order of issue (BR-84)."""
+    due = InvoiceDelivery.objects.filter(queued_at__isnull=True, next_attempt_at__lte=now)
+    contacts = BillingContact.objects.filter(organization=OuterRef("organization"))
+    ready = due.filter(Exists(contacts), invoice__pdf__rendered_at__isnull=False)
+    return ready.order_by("next_attempt_at", "pk")
+
+
+def list_mails_of(invoice: Invoice) -> QuerySet[OutgoingMail]:
+    """Return the mails by which a document went to its contacts, the newest first."""
+    mails = OutgoingMail.objects.filter(
+        organization_id=invoice.organization_id,
+        kind__in=[MailKind.INVOICE, MailKind.CREDIT_NOTE],
+        key__startswith=delivery_key(invoice.pk),
+    )
+    return mails.defer("body", "attachment").order_by("-queued_at", "recipient")
+
+
+def delivery_key(invoice_id: int) -> str:
+    """Return how the keys of the mails about a document begin."""
+    return f"invoice|{invoice_id}|"
 
 
 def list_open_items(organization_id: int, *, currency: str) -> list[OpenItem]:

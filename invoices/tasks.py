@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from invoices.services.delivering import deliver_documents as deliver_everything_ready
 from invoices.services.estimating import work_out_estimates as work_out_everything_wanted
 from invoices.services.orders import invoice_due_orders as invoice_every_due_order
 from invoices.services.rendering import render_pending_pdfs as render_everything_pending
@@ -10,6 +11,7 @@ from invoices.services.too_late import list_too_late_usage as list_everything_to
 from subscriptions.selectors import database_now
 
 PDFS_AT_ONCE = 50
+DOCUMENTS_MAILED_AT_ONCE = 200
 
 
 @shared_task(name="invoices.close_due_cycles")
@@ -34,6 +36,12 @@ def list_too_late_usage(**_later: object) -> None:
 def render_pending_pdfs(**_later: object) -> None:
     """Render the documents that have no PDF yet."""
     render_everything_pending(now=database_now(), limit=PDFS_AT_ONCE)
+
+
+@shared_task(name="invoices.deliver_documents")
+def deliver_documents(**_later: object) -> None:
+    """Queue the mail of the documents that have their PDF."""
+    deliver_everything_ready(now=database_now(), limit=DOCUMENTS_MAILED_AT_ONCE)
 
 
 @shared_task(name="invoices.work_out_estimates")

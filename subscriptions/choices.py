@@ -96,9 +96,28 @@ class MailKind(models.TextChoices):
     """What a mail tells of; its words stand in `templates/mail` under this name."""
 
     INVITATION = "invitation", _("Invitation")
+    INVOICE = "invoice", _("Invoice")
+    CREDIT_NOTE = "credit_note", _("Credit note")
+    CONTACT_CHANGE = "contact_change", _("Change of a billing contact")
     TRIAL_CONFIRMATION = "trial_confirmation", _("Confirm a trial")
     TRIAL_WARNING = "trial_warning", _("Warning of a removal")
     TRIAL_STORAGE = "trial_storage", _("Storage of a trial")
+
+
+class ContactAction(models.TextChoices):
+    """What happens to a billing contact (BR-84)."""
+
+    ADD = "add", _("Add a contact")
+    CHANGE = "change", _("Change a contact")
+    REMOVE = "remove", _("Remove a contact")
+
+
+class RequestState(models.TextChoices):
+    """What became of a request."""
+
+    OPEN = "open", _("Open")
+    DONE = "done", _("Done")
+    DECLINED = "declined", _("Declined")
 
 
 class ErasureKind(models.TextChoices):

@@ -1,10 +1,11 @@
-"""The addresses of an organization's members, of invitations to become one, and of trials."""
+"""The addresses of an organization's billing contacts and members, of invitations to become one, and of trials."""
 
 from django.urls import path
 
-from subscriptions.views import members, trials
+from subscriptions.views import contacts, members, trials
 
 urlpatterns = [
+    path("o/<slug:code>/contacts/", contacts.billing_contacts, name="billing_contacts"),
     path("o/<slug:code>/members/", members.member_list, name="members"),
     path("o/<slug:code>/members/<int:pk>/", members.member_permissions, name="member_permissions"),
     path("o/<slug:code>/members/<int:pk>/remove/", members.member_remove, name="member_remove"),

@@ -56,7 +56,7 @@ def navigation(context: Mapping[str, Any]) -> Navigation:
 
 
 def _tabs(organization: Organization, user: Person, path: str) -> list[Tab]:
-    pages = [(_("Invoices"), "invoice_list")]
+    pages = [(_("Invoices"), "invoice_list"), (_("My prices"), "prices")]
     if list_organizations_with_usage_view(user).filter(pk=organization.pk).exists():
         pages = [
             (_("Licenses"), "licenses"),

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from moneyed import Money
 
 from invoices.admin.credit import CREDIT_FIELDS, CREDIT_FIELDSETS, CreditNotes
@@ -17,7 +18,9 @@ from invoices.choices import DocumentType
 from invoices.documents.explanation import ROWS_ON_A_PAGE, LineExplanation, evidence_table
 from invoices.exports.evidence import evidence_csv
 from invoices.exports.names import evidence_file_name
-from invoices.models import Invoice, RenderedPdf
+from invoices.models import Invoice, InvoiceDelivery, RenderedPdf
+from invoices.selectors import list_mails_of
+from invoices.services.delivering import DeliveryError, send_again, sent_again_words
 from invoices.services.explaining import find_explanation
 from subscriptions.admin.base import (
     FactAdmin,
@@ -27,13 +30,43 @@ from subscriptions.admin.base import (
     page_action,
     pretty,
 )
-from subscriptions.domain.formatting import format_money
+from subscriptions.domain.formatting import format_day, format_money
+from subscriptions.models import BillingContact, OutgoingMail
+from subscriptions.selectors import database_now
+
+MAILS_SHOWN = 20
+
+
+class DeliveryFilter(admin.SimpleListFilter):
+    """Documents whose mail was handed over, waits for the PDF, or has nobody to go to."""
+
+    title = _("mail")
+    parameter_name = "mail"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("nobody", _("No billing contact")), ("pending", _("Waits for its PDF")), ("queued", _("Handed over"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "queued":
+            return queryset.filter(is_queued=True)
+        if self.value() in {"nobody", "pending"}:
+            return queryset.filter(is_queued=False, has_contact=self.value() == "pending")
+        return queryset
 
 
 @admin.register(Invoice)
 class InvoiceAdmin(CreditNotes, FactAdmin):
-    list_display = ["number", "organization", "document", "invoice_date", "due_date", "shown_total", "pdf_state"]
-    list_filter = [("organization", OrganizationFilter), "document_type", "currency", "invoice_date"]
+    list_display = [
+        "number",
+        "organization",
+        "document",
+        "invoice_date",
+        "due_date",
+        "shown_total",
+        "pdf_state",
+        "mail_state",
+    ]
+    list_filter = [DeliveryFilter, ("organization", OrganizationFilter), "document_type", "currency", "invoice_date"]
     list_select_related = ["organization"]
     search_fields = ["number", "organization__name", "organization__code"]
     fieldsets = [
@@ -41,16 +74,22 @@ class InvoiceAdmin(CreditNotes, FactAdmin):
         (_("Dates"), {"fields": [("invoice_date", "due_date", "issued_at")]}),
         (_("Amounts"), {"fields": [("shown_subtotal", "shown_tax", "shown_total")]}),
         *CREDIT_FIELDSETS,
+        (_("By mail"), {"fields": ["mails"]}),
         (_("Frozen on issue"), {"fields": ["copied"], "classes": ["collapse"]}),
     ]
-    readonly_fields = ["shown_subtotal", "shown_tax", "shown_total", *CREDIT_FIELDS, "copied"]
+    readonly_fields = ["shown_subtotal", "shown_tax", "shown_total", *CREDIT_FIELDS, "mails", "copied"]
     inlines = [InvoiceLineInline, InvoiceTaxInline]
-    actions_detail = ["download_pdf", "issue_credit_note"]
+    actions_detail = ["download_pdf", "send_again", "issue_credit_note"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rendered = RenderedPdf.objects.filter(invoice=OuterRef("pk"), rendered_at__isnull=False)
-        rows: QuerySet[Any] = super().get_queryset(request).defer("frozen").annotate(is_rendered=Exists(rendered))
-        return rows
+        queued = InvoiceDelivery.objects.filter(invoice=OuterRef("pk"), queued_at__isnull=False)
+        contacts = BillingContact.objects.filter(organization=OuterRef("organization"))
+        rows = super().get_queryset(request).defer("frozen")
+        with_states: QuerySet[Any] = rows.annotate(
+            is_rendered=Exists(rendered), has_contact=Exists(contacts), is_queued=Exists(queued)
+        )
+        return with_states
 
     def get_urls(self) -> list[URLPattern]:
         # Before Django's own: the last of those takes every address for a row's.
@@ -105,6 +144,17 @@ class InvoiceAdmin(CreditNotes, FactAdmin):
     def pdf_state(self, invoice: Any) -> tuple[str, Any]:
         return ("ready", _("Ready")) if invoice.is_rendered else ("pending", _("Being made"))
 
+    @badge(description=_("mail"), colors={"queued": "success", "pending": "", "nobody": "warning"})
+    def mail_state(self, invoice: Any) -> tuple[str, Any]:
+        if invoice.is_queued:
+            return "queued", _("Handed over")
+        return ("pending", _("Waits for its PDF")) if invoice.has_contact else ("nobody", _("No billing contact"))
+
+    @admin.display(description=_("sent to"), empty_value="–")
+    def mails(self, invoice: Invoice) -> str | None:
+        sent = [f"{mail.recipient} ({_delivered(mail)})" for mail in list_mails_of(invoice)[:MAILS_SHOWN]]
+        return ", ".join(sent) or None
+
     @admin.display(description=_("subtotal"))
     def shown_subtotal(self, invoice: Invoice) -> str:
         return format_money(Money(invoice.subtotal, invoice.currency), current_language())
@@ -134,6 +184,45 @@ class InvoiceAdmin(CreditNotes, FactAdmin):
         response["Content-Disposition"] = f'attachment; filename="{_file_name(invoice.number)}"'
         response["Cache-Control"] = "no-store"
         return response
+
+    def has_send_again_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return object_id is not None and self.get_object(request, object_id).is_queued
+
+    @page_action(description=_("Send again to the contacts"), icon="forward_to_inbox", permissions=["send_again"])
+    def send_again(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        invoice = self.get_object(request, object_id)
+        back = reverse("admin:invoices_invoice_change", args=[invoice.pk])
+        times = request.GET.get("times", "")
+        if not (times.isascii() and times.isdecimal()):
+            # The address names the wish: sent twice, it is still one.
+            return HttpResponseRedirect(f"{request.path}?times={invoice.delivery.times_again}")
+        if request.method != "POST":
+            contacts = list(BillingContact.objects.filter(organization_id=invoice.organization_id).order_by("pk"))
+            words = ngettext(
+                "It goes to %(count)s billing contact of %(organization)s, with its PDF.",
+                "It goes to %(count)s billing contacts of %(organization)s, with its PDF.",
+                len(contacts),
+            )
+            return self.confirmation(
+                request,
+                title=_("Send %(number)s again?") % {"number": invoice.number},
+                message=words % {"count": len(contacts), "organization": invoice.organization},
+                button=_("Send again"),
+                back=back,
+            )
+        try:
+            count = send_again(invoice, times_before=int(times), now=database_now())
+        except DeliveryError as error:
+            self.message_user(request, str(error), messages.ERROR)
+        else:
+            self.message_user(request, sent_again_words(count), messages.SUCCESS)
+        return HttpResponseRedirect(back)
+
+
+def _delivered(mail: OutgoingMail) -> str:
+    if mail.sent_at is not None:
+        return format_day(mail.sent_at.date(), current_language())
+    return str(_("failed, tried again") if mail.attempts else _("waiting"))
 
 
 def _file_name(number: str) -> str:

@@ -144,7 +144,7 @@ def _facts(invoice: Invoice, language: str) -> tuple[Fact, ...]:
         Fact(label=_("Payment terms"), value=_terms(frozen["net_days"])),
         Fact(label=_("Payable in"), value=currency_name(invoice.currency, language)),
         Fact(label=_("PO number"), value=printable(frozen["po_number"])),
-        Fact(label=_("Service period"), value=_service_period(frozen, language)),
+        Fact(label=_("Service period"), value=service_period(frozen, language)),
         Fact(label=_("Agreement"), value=_agreement(frozen)),
         Fact(label=_("Credits invoice"), value=_credited(frozen, language)),
     ]
@@ -175,7 +175,8 @@ def _terms(net_days: int) -> str:
     return _("Net %(days)s") % {"days": net_days} if net_days else _("Due on receipt")
 
 
-def _service_period(frozen: dict[str, Any], language: str) -> str:
+def service_period(frozen: dict[str, Any], language: str) -> str:
+    """Write the period that a document is about, from its frozen copy; empty of a document that is about none."""
     period = frozen["period"]
     if period is None:
         return ""

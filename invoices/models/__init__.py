@@ -4,6 +4,7 @@ from invoices.models.correction import PeriodCorrection
 from invoices.models.credit import Credit, CreditedLine
 from invoices.models.cycle import BillingCycle, CycleException, TermsSnapshot
 from invoices.models.decision import HoldDecision
+from invoices.models.delivery import InvoiceDelivery
 from invoices.models.estimate import Estimate
 from invoices.models.invoice import Invoice, InvoiceLine, InvoiceTax, RenderedPdf
 from invoices.models.ledger import LedgerEntry, LedgerTransaction
@@ -21,6 +22,7 @@ __all__ = [
     "Estimate",
     "HoldDecision",
     "Invoice",
+    "InvoiceDelivery",
     "InvoiceLine",
     "InvoiceTax",
     "LedgerEntry",

@@ -64,7 +64,7 @@ def reader_in(time_zone: str) -> Reader:
 
 def documents_by_cycle(organization: Organization, cycles: Iterable[BillingCycle]) -> dict[int, Sequence[DocumentLink]]:
     """Return the documents that the closes of cycles issued, by cycle."""
-    several, language = has_several_issuers(organization), get_language()
+    several, language = has_several_issuers(organization.pk), get_language()
     return {
         pk: [
             DocumentLink(

@@ -6,10 +6,12 @@ from invoices.portal import views
 
 urlpatterns = [
     path("", views.invoice_list, name="invoice_list"),
+    path("how-to-read/", views.how_to_read, name="how_to_read"),
     path("statement/", views.statement, name="statement"),
     path("statement.csv", views.statement_csv, name="statement_csv"),
     # A number may hold a slash: its prefix is the issuing entity's to choose.
     path("<path:number>/pdf", views.invoice_pdf, name="invoice_pdf"),
+    path("<path:number>/send-again", views.invoice_send_again, name="invoice_send_again"),
     path("<path:number>/lines/<int:line>/evidence.csv", views.line_evidence, name="line_evidence"),
     path("<path:number>/lines/<int:line>/", views.line_detail, name="line_detail"),
     path("<path:number>/", views.invoice_detail, name="invoice_detail"),

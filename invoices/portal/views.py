@@ -13,16 +13,18 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from invoices.documents import get_credited, get_invoice_document
 from invoices.documents.balance import standing_of
+from invoices.documents.bridge import find_bridge
 from invoices.documents.explanation import ROWS_ON_A_PAGE, LineExplanation, evidence_table
 from invoices.documents.statement import movement_rows, movements, statement_columns, statement_table, summary
 from invoices.exports.evidence import evidence_csv
 from invoices.exports.names import evidence_file_name, file_stem
-from invoices.models import Invoice, RenderedPdf
-from invoices.selectors import get_accounts, has_several_issuers, list_invoices, list_movements
+from invoices.models import Invoice, InvoiceDelivery, RenderedPdf
+from invoices.selectors import get_accounts, has_several_issuers, list_invoices, list_mails_of, list_movements
+from invoices.services.delivering import DeliveryError, send_again, sent_again_words
 from invoices.services.explaining import find_explanation
 from invoices.tables import InvoiceTable
 from subscriptions.domain.formatting import format_day
@@ -33,6 +35,7 @@ from subscriptions.tables import Keyset, instant
 from subscriptions.views import get_organization
 
 MOVEMENTS_SHOWN = 200
+MAILS_SHOWN = 20
 NEWEST_FIRST = Keyset(column="issued_at", parse=instant, descending=True)
 
 
@@ -47,10 +50,18 @@ def invoice_list(request: HttpRequest, code: str) -> HttpResponse:
     table = InvoiceTable(
         page.rows,
         organization=organization,
-        several_issuers=has_several_issuers(organization),
+        several_issuers=has_several_issuers(organization.pk),
         now=database_now(),
     )
     return render(request, "invoices/portal/list.html", {"organization": organization, "page": page, "table": table})
+
+
+@require_safe
+@login_required
+def how_to_read(request: HttpRequest, code: str) -> HttpResponse:
+    """Say what stands where on an invoice, and what to do if something is wrong."""
+    context = {"organization": _organization(request, code), "prices_url": reverse("prices", args=[code])}
+    return render(request, "invoices/portal/how_to_read.html", context)
 
 
 @require_safe
@@ -93,11 +104,15 @@ def invoice_detail(request: HttpRequest, code: str, number: str) -> HttpResponse
         "organization": organization,
         "document": get_invoice_document(invoice, language=get_language()),
         "credited": get_credited(invoice, language=get_language()),
+        "bridge": find_bridge(invoice, language=get_language()),
         "has_pdf": _rendered(invoice).exists(),
         "pdf_url": reverse("invoice_pdf", args=[code, number]) + query,
         "lines_url": f"{reverse('invoice_detail', args=[code, number])}lines/",
         "issuer_query": query,
         "standing": standing_of(invoice, now=database_now()),
+        "delivery": InvoiceDelivery.objects.filter(pk=invoice.pk).first(),
+        "mails": list_mails_of(invoice)[:MAILS_SHOWN],
+        "send_again_url": reverse("invoice_send_again", args=[code, number]) + query,
     }
     return render(request, "invoices/portal/detail.html", context)
 
@@ -116,6 +131,20 @@ def invoice_pdf(request: HttpRequest, code: str, number: str) -> HttpResponseBas
     response = FileResponse(content, as_attachment=True, filename=f"{file_stem(invoice.number)}.pdf")
     response["Cache-Control"] = "no-store"
     return response
+
+
+@require_POST
+@login_required
+def invoice_send_again(request: HttpRequest, code: str, number: str) -> HttpResponse:
+    """Mail a document to the billing contacts once more (BR-84)."""
+    invoice = _invoice(request, _organization(request, code), number)
+    try:
+        count = send_again(invoice, times_before=_times(request), now=database_now())
+    except DeliveryError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, sent_again_words(count))
+    return redirect(reverse("invoice_detail", args=[code, number]) + _issuer_query(invoice))
 
 
 @require_safe
@@ -156,6 +185,13 @@ def _explanation(invoice: Invoice, line: int) -> LineExplanation:
     return explanation
 
 
+def _times(request: HttpRequest) -> int:
+    times = request.POST.get("times", "")
+    if not (times.isascii() and times.isdecimal()):
+        raise Http404
+    return int(times)
+
+
 def _organization(request: HttpRequest, code: str) -> Organization:
     return get_organization(code=code, among=list_organizations_with_invoices(request.user), person=request.user)
 
@@ -178,5 +214,5 @@ def _rendered(invoice: Invoice) -> QuerySet[RenderedPdf]:
 
 def _issuer_query(invoice: Invoice) -> str:
     """Return what an address says of the issuer: nothing, where its numbers cannot be mistaken (BR-75)."""
-    several = has_several_issuers(invoice.organization)
+    several = has_several_issuers(invoice.organization_id)
     return f"?{urlencode({'issuer': invoice.issuing_entity.code})}" if several else ""

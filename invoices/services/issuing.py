@@ -1,4 +1,4 @@
-"""Issues a document: number, frozen copy, lines, tax, ledger and its place in the renderer's queue (BR-75, BR-79)."""
+"""Issues a document: number, frozen copy, lines, tax, ledger, its place in the queues for PDF and mail (BR-75)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -17,6 +17,7 @@ from invoices.models import (
     BillingCycle,
     DocumentBalance,
     Invoice,
+    InvoiceDelivery,
     InvoiceLine,
     InvoiceTax,
     LedgerEntry,
@@ -106,6 +107,9 @@ def issue_under(head: Letterhead, draft: InvoiceDraft, *, issue: Issue) -> Invoi
     _post(invoice, draft)
     DocumentBalance.objects.create(document=invoice, organization_id=invoice.organization_id, open=invoice.total)
     RenderedPdf.objects.create(
+        invoice=invoice, organization_id=invoice.organization_id, next_attempt_at=issue.issued_at
+    )
+    InvoiceDelivery.objects.create(
         invoice=invoice, organization_id=invoice.organization_id, next_attempt_at=issue.issued_at
     )
     return invoice

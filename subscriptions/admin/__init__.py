@@ -2,6 +2,7 @@
 
 from subscriptions.admin import (
     catalog,
+    contacts,
     erasure,
     issuing_entity,
     mail,
@@ -18,6 +19,7 @@ from subscriptions.admin import (
 
 __all__ = [
     "catalog",
+    "contacts",
     "erasure",
     "issuing_entity",
     "mail",

@@ -5,17 +5,27 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 
-from subscriptions.admin.base import RowAdmin, RowInline, StaffMayEdit, current_language, person, works_on_all
+from subscriptions.admin.base import (
+    RowAdmin,
+    RowInline,
+    StaffMayEdit,
+    current_language,
+    page_action,
+    person,
+    works_on_all,
+)
+from subscriptions.admin.contacts import BillingContactInline, ChangesContacts, ContactChangeInline
 from subscriptions.admin.tax import ExemptionInline, OrganizationTaxInline
 from subscriptions.choices import COMMERCIAL_MODELS
 from subscriptions.domain.formatting import country_name, format_day
 from subscriptions.domain.tax_ids import TaxIdVerdict
 from subscriptions.forms import OrganizationForm
-from subscriptions.models import Account, BillingContact, Membership, Organization
+from subscriptions.models import Account, Membership, Organization
 from subscriptions.selectors import (
     database_now,
     find_tax_id_check,
@@ -47,15 +57,6 @@ class AccountAdmin(StaffMayEdit, RowAdmin):
         return ", ".join(organization.name for organization in account.organizations.all())
 
 
-class BillingContactInline(StaffMayEdit, RowInline):
-    model = BillingContact
-    fields = ["name", "email", "language"]
-    verbose_name_plural = _("Billing contacts: each invoice is sent to them")
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.has_change_permission(request, obj)
-
-
 class MembershipInline(StaffMayEdit, RowInline):
     model = Membership
     fields = ["user", "billing_subscription", "billing_contact"]
@@ -73,7 +74,7 @@ class MembershipInline(StaffMayEdit, RowInline):
 
 
 @admin.register(Organization)
-class OrganizationAdmin(StaffMayEdit, RowAdmin):
+class OrganizationAdmin(StaffMayEdit, ChangesContacts):
     organization_path = "pk"
     form = OrganizationForm
     list_display = ["name", "code", "land", "agreement", "currency", "assigned"]
@@ -81,6 +82,7 @@ class OrganizationAdmin(StaffMayEdit, RowAdmin):
     search_fields = ["name", "legal_name", "code", "account__name", "billing_contacts__email"]
     autocomplete_fields = ["account"]
     inlines = [BillingContactInline, MembershipInline, OrganizationTaxInline, ExemptionInline]
+    actions_detail = ["change_contact"]
     fieldsets = [
         (None, {"fields": [("name", "code"), ("account", "regions"), "csms"]}),
         (_("Bill to"), {"fields": ["legal_name", "address", ("country", "tax_id"), "tax_id_checked", "language"]}),
@@ -89,6 +91,12 @@ class OrganizationAdmin(StaffMayEdit, RowAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request).prefetch_related("csms")
         return with_agreement_on(rows, database_now().date())
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
+        if obj is None:
+            # Contacts are added by a step of their own, once the organization is there.
+            return [inline for inline in self.inlines if inline is not BillingContactInline]
+        return [*self.inlines, ContactChangeInline] if obj.contact_changes.exists() else list(self.inlines)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         if works_on_all(request):
@@ -115,6 +123,15 @@ class OrganizationAdmin(StaffMayEdit, RowAdmin):
             field.widget.attrs["class"] = "unfold-admin-autocomplete admin-autocomplete"
             field.help_text = db_field.help_text
         return field
+
+    def has_change_contact_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return object_id is not None and self.has_change_permission(request)
+
+    @page_action(description=_("Change a billing contact"), icon="contact_mail", permissions=["change_contact"])
+    def change_contact(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        organization = self.get_object(request, object_id)
+        back = reverse("admin:subscriptions_organization_change", args=[organization.pk])
+        return self.change_contact_of(request, organization, asked=None, back=back)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

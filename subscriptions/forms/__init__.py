@@ -1,6 +1,7 @@
 """Forms in which agreements are typed: every fault at once, on the field to mend."""
 
 from subscriptions.forms.amendment import AmendmentForm, CancellationForm, ChangeForm, TierForm, WithdrawalForm
+from subscriptions.forms.contacts import AskForChangeForm, ChangeContactForm, DeclineForm
 from subscriptions.forms.issuing_entity import BankAccountForm, IssuingEntityForm
 from subscriptions.forms.members import InvitationForm, NewPersonForm, PermissionsForm
 from subscriptions.forms.notices import notices_of_issuing_entity, notices_of_subscription
@@ -27,10 +28,13 @@ __all__ = [
     "AcceptanceForm",
     "AgreedPriceFormSet",
     "AmendmentForm",
+    "AskForChangeForm",
     "AuthorityRateForm",
     "BankAccountForm",
     "CancellationForm",
+    "ChangeContactForm",
     "ChangeForm",
+    "DeclineForm",
     "ExemptionCertificateForm",
     "ExtendTrialForm",
     "InvitationForm",

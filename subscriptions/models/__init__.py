@@ -2,6 +2,7 @@
 
 from subscriptions.models.agreed import AgreedAllowanceRow, AgreedPriceRow
 from subscriptions.models.catalog import PriceBook, PriceBookEntry, Product
+from subscriptions.models.contact import ContactChange, ContactRequest
 from subscriptions.models.erasure import Erasure
 from subscriptions.models.frozen import DeletionPermit
 from subscriptions.models.invitation import Invitation
@@ -30,6 +31,8 @@ __all__ = [
     "AuthorityRate",
     "BankAccount",
     "BillingContact",
+    "ContactChange",
+    "ContactRequest",
     "DeletionPermit",
     "Erasure",
     "ExemptionCertificate",

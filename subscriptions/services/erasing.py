@@ -25,6 +25,8 @@ from subscriptions.choices import ErasureKind
 from subscriptions.domain.quote import QuoteStepKind
 from subscriptions.models import (
     BillingContact,
+    ContactChange,
+    ContactRequest,
     DeletionPermit,
     Erasure,
     Invitation,
@@ -164,6 +166,7 @@ def _erase_person(person: User) -> Counter[str]:
     if person.email:
         _erase_from_log([person.email])
         rows.update(contacts.delete()[1])
+        rows.update(_erase_from_contact_history(person.email))
         rows.update(TrialRequest.objects.filter(email__iexact=person.email).delete()[1])
         rows.update(Invitation.objects.filter(email__iexact=person.email).delete()[1])
         rows.update(OutgoingMail.objects.filter(recipient__iexact=person.email).delete()[1])
@@ -174,6 +177,34 @@ def _erase_person(person: User) -> Counter[str]:
     person.save()
     _rewrite_log_of(person, person.username)
     return rows
+
+
+def _erase_from_contact_history(address: str) -> Counter[str]:
+    """Take a person out of what was asked for and changed about billing contacts, and return how many rows of each."""
+    rows: Counter[str] = Counter()
+    for asked in ContactRequest.objects.filter(email__iexact=address):
+        # Still one open request for each address.
+        asked.name, asked.email, asked.note = ERASED, f"erased-{asked.pk}", ""
+        asked.save(update_fields=["name", "email", "note"])
+        rows["subscriptions.ContactRequest"] += 1
+    for change in ContactChange.objects.filter(Q(old_email__iexact=address) | Q(new_email__iexact=address)):
+        _rewrite_change(change, address)
+        rows["subscriptions.ContactChange"] += 1
+    return rows
+
+
+def _rewrite_change(change: ContactChange, address: str) -> None:
+    """Write a frozen change anew without a person: that there was one, when, by whom and why, stays."""
+    permit = DeletionPermit.objects.create(
+        organization_id=change.organization_id, granted_by=None, reason="A person is erased."
+    )
+    ContactChange.objects.filter(pk=change.pk).delete()
+    permit.delete()
+    if change.old_email.casefold() == address.casefold():
+        change.old_name = change.old_email = ERASED
+    if change.new_email.casefold() == address.casefold():
+        change.new_name = change.new_email = ERASED
+    change.save(force_insert=True)
 
 
 def _names_of(person: User) -> set[str]:

@@ -14,6 +14,7 @@ from invoices.models import (
     CycleException,
     DocumentBalance,
     Invoice,
+    InvoiceDelivery,
     InvoiceLine,
     InvoiceTax,
     LedgerEntry,
@@ -30,6 +31,7 @@ from subscriptions.models import (
     AuthorityRate,
     BankAccount,
     BillingContact,
+    ContactRequest,
     Erasure,
     ExemptionCertificate,
     IssuingEntity,
@@ -54,6 +56,7 @@ from subscriptions.models import (
     VoiceRateDeck,
     VoiceRateDeckVersion,
 )
+from tests.factories.documents import BILL_TO, FROZEN, ISSUER
 from usage.models import IngestionKey, RejectedEvent, SnapshotUser, UsageEvent, UsageSnapshot
 
 MADE_AT = datetime(2026, 3, 15, 12, tzinfo=UTC)
@@ -211,6 +214,7 @@ def make_customer(code: str) -> Customer:
     subscription = _make_subscription(organization)
     make_hardware_order(subscription)
     make_mail(organization)
+    make_contact_request(organization)
     make_payment(organization)
     make_quote(organization)
     _make_taxes(organization)
@@ -394,7 +398,11 @@ def _make_invoice(cycle: BillingCycle) -> Invoice:
         subtotal=Decimal("4785.00"),
         tax=Decimal("394.76"),
         total=Decimal("5179.76"),
-        frozen={"bill_to": {"legal_name": organization.legal_name}, "issuer": {"legal_name": "Seatbill Inc."}},
+        frozen=FROZEN
+        | {
+            "bill_to": BILL_TO | {"legal_name": organization.legal_name},
+            "issuer": ISSUER | {"legal_name": "Seatbill Inc."},
+        },
     )
     InvoiceLine.objects.create(
         organization=organization,
@@ -436,6 +444,9 @@ def _make_invoice(cycle: BillingCycle) -> Invoice:
         sha256="0" * 64,
         rendered_at=invoice.issued_at,
         next_attempt_at=invoice.issued_at,
+    )
+    InvoiceDelivery.objects.create(
+        invoice=invoice, organization=organization, queued_at=invoice.issued_at, next_attempt_at=invoice.issued_at
     )
     return invoice
 
@@ -484,6 +495,17 @@ def make_payment(organization: Organization) -> Payment:
         reference=f"CHECK-{Payment.objects.count()}",
         received_on=date(2026, 3, 1),
         recorded_at=MADE_AT,
+    )
+
+
+def make_contact_request(organization: Organization) -> ContactRequest:
+    return ContactRequest.objects.create(
+        organization=organization,
+        action="add",
+        name="Ann",
+        email=f"ann-{ContactRequest.objects.count()}@{organization.code}.test",
+        asked_by=User.objects.get(username=f"{organization.code}-finance"),
+        asked_at=MADE_AT,
     )
 
 

@@ -25,6 +25,7 @@ from invoices.models import (
 )
 from subscriptions.models import (
     Account,
+    ContactRequest,
     Erasure,
     IssuingEntity,
     Order,
@@ -51,6 +52,7 @@ OF_AN_ORGANIZATION = [
     Subscription,
     Order,
     Trial,
+    ContactRequest,
     OutgoingMail,
     UsageEvent,
     RejectedEvent,

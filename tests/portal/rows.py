@@ -8,7 +8,15 @@ from decimal import Decimal
 
 from django.contrib.auth.models import Permission, User
 
-from invoices.models import DocumentBalance, Invoice, InvoiceLine, InvoiceTax, RenderedPdf, TermsSnapshot
+from invoices.models import (
+    DocumentBalance,
+    Invoice,
+    InvoiceDelivery,
+    InvoiceLine,
+    InvoiceTax,
+    RenderedPdf,
+    TermsSnapshot,
+)
 from subscriptions.models import (
     Account,
     IssuingEntity,
@@ -201,6 +209,7 @@ def make_invoice(
     )
     DocumentBalance.objects.create(document=invoice, organization=organization, open=invoice.total)
     _queue_pdf(invoice, rendered=rendered)
+    InvoiceDelivery.objects.create(invoice=invoice, organization=organization, next_attempt_at=invoice.issued_at)
     return invoice
 
 

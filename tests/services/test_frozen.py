@@ -32,6 +32,7 @@ from invoices.services.payments import Receipt, record_payment, reverse_payment
 from invoices.services.sweeping import close_due_cycles
 from subscriptions.models import (
     AuthorityRate,
+    ContactChange,
     DeletionPermit,
     OrganizationTax,
     Quote,
@@ -79,6 +80,7 @@ FROZEN = {
     UsageEvent: {"subject": "somebody else"},
     EventIdentity: {"content": b"\0" * 16},
     TaxIdCheck: {"verdict": "valid"},
+    ContactChange: {"reason": "Something else"},
 }
 TABLES = pytest.mark.parametrize("model", FROZEN, ids=lambda model: model._meta.db_table)
 
@@ -98,6 +100,16 @@ def close_two_months(code: str = "lantern"):
     OrganizationTax.objects.create(organization=organization, authority=authority)
     subscription = a_subscription(organization)
     accepted(a_draft(organization, items=[ENABLEMENT]))
+    ContactChange.objects.create(
+        organization=organization,
+        action="add",
+        new_name="Ann",
+        new_email="ann@lantern.test",
+        new_language="en",
+        changed_by=User.objects.get_or_create(username="changes-contacts")[0],
+        changed_at=CUTOFF,
+        reason="The first one.",
+    )
     report(organization, *a_working_day("ann", "2026-01-20"))
     close_due_cycles(now=CUTOFF, organization_id=organization.pk)
     report(organization, *a_working_day("bob", "2026-01-20", received="2026-02-20T00:00:00Z"))

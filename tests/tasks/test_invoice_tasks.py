@@ -26,6 +26,7 @@ def test_every_beat_wakes_a_task_that_exists():
         "invoices.close_due_cycles",
         "invoices.list_too_late_usage",
         "invoices.render_pending_pdfs",
+        "invoices.deliver_documents",
         "usage.prepare_event_partitions",
     } <= scheduled
 
@@ -75,7 +76,7 @@ def test_the_same_tick_delivered_twice_does_nothing_more(billing_today):
 
 @pytest.mark.parametrize(
     "task",
-    [tasks.close_due_cycles, tasks.render_pending_pdfs, tasks.work_out_estimates],
+    [tasks.close_due_cycles, tasks.render_pending_pdfs, tasks.deliver_documents, tasks.work_out_estimates],
     ids=lambda task: task.name,
 )
 def test_a_message_from_a_newer_version_with_more_to_say_is_still_understood(task):
