@@ -17,6 +17,7 @@ from invoices.models import (
     DocumentBalance,
     HoldDecision,
     Invoice,
+    InvoiceDelivery,
     InvoiceLine,
     InvoiceTax,
     LedgerEntry,
@@ -267,7 +268,7 @@ def test_a_permit_lets_its_transaction_delete_one_organizations_rows(issued):
             usage_snapshot=None, terms_snapshot=None, state="open", closed_at=None
         )
         QuoteItem.objects.filter(quote__organization=issued).delete()
-        for model in (DocumentBalance, *FROZEN):
+        for model in (DocumentBalance, InvoiceDelivery, *FROZEN):
             model.objects.filter(organization=issued)._raw_delete(using="default")
         permit.delete()
 
