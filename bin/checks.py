@@ -127,10 +127,12 @@ def run_pytest(title: str, selection: list[str], variables: Mapping[str, str]) -
     """Run pytest in sight and keep its closing line."""
     print(f"\n{title}", flush=True)
     begin = time.monotonic()
+    # A file's tests share what their fixtures make; a process per core takes files.
+    shared_out = ["--numprocesses", str(os.cpu_count() or 1), "--dist", "loadfile"]
     color = ["--color=yes"] if sys.stdout.isatty() else []
     closing = ""
     with subprocess.Popen(
-        [*PYTEST, *color, *selection],
+        [*PYTEST, *shared_out, *color, *selection],
         env=variables,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
