@@ -51,9 +51,12 @@ def decide(world: World, cycle: BillingCycle, *, which: int) -> None:
 def leave_out_everything(world: World) -> None:
     """Bill without whatever a cycle waits for."""
     for cycle in waiting():
-        for code in open_codes(cycle):
-            verdict = Verdict(code=code, choice=Choice.LEAVE_OUT, reason="It follows")
-            decide_hold(verdict, cycle_id=cycle.pk, decided_by=world.csm, now=world.now)
+        for code in BlockCode:
+            # What it waits for may have been mended by now: each try finds that out.
+            cycle.refresh_from_db()
+            if code in open_codes(cycle):
+                verdict = Verdict(code=code, choice=Choice.LEAVE_OUT, reason="It follows")
+                decide_hold(verdict, cycle_id=cycle.pk, decided_by=world.csm, now=world.now)
 
 
 def decide_for_good(world: World) -> None:
