@@ -13,15 +13,18 @@ from tests.domain.histories import (
     GRID_DATES,
     GRID_PERIOD,
     INSTANTS,
+    PERIOD,
     PERIOD_END,
     PERIOD_START,
     PRODUCTS,
     UsageFacts,
     assigned,
     at,
+    billable,
     counted,
     crowd,
     held,
+    history,
     joined_queue,
     login,
     made_of,
@@ -200,3 +203,21 @@ def test_products_that_are_neither_licenses_nor_add_ons_count_for_nothing(facts,
 def test_every_stored_kind_of_event_has_its_type():
     assert {kind.event_type for kind in EventKind} == set(EventType)
     assert EventKind.LOGGED_IN.event_type == "user.logged_in"
+
+
+@pytest.mark.parametrize(
+    ("case", "held", "billed"),
+    [
+        ("a higher one is billed at the tier decided", "purecloud-3", "purecloud-2"),
+        ("a lower one stays: nobody decided to raise it", "purecloud-1", "purecloud-1"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_decision_about_the_tier_of_a_peak_only_lowers_it(case, held, billed):
+    terms = an_agreement(licensing_model="concurrent")
+    period = terms.period(0)
+    facts = history(crowd(3, at("01-20 14:00"), at("01-20 22:00"), tier=held))
+
+    count = count_usage(facts, terms=terms, period=period, window=PERIOD, deck=None, peak_tier="purecloud-2")
+
+    assert billable(count) == {billed: 3}
