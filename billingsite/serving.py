@@ -69,7 +69,7 @@ def wait_for_site(children: Children, port: int) -> None:
 def _answers(port: int) -> bool:
     site = http.client.HTTPConnection(HOST, port, timeout=10)
     try:
-        site.request("GET", "/login/")
+        site.request("GET", "/account/login/")
         return site.getresponse().status < 500
     except (OSError, http.client.HTTPException):
         return False

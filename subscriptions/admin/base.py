@@ -230,9 +230,13 @@ class PointsOut:
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)  # type: ignore[misc]
+        self.point_out(request, form.instance)
+
+    def point_out(self, request: HttpRequest, row: Any) -> None:
+        """Say what is unusual about a row that has been saved."""
         # Whoever goes on editing reads them on the page.
         if "_continue" not in request.POST:
-            for notice in self.notices(form.instance):
+            for notice in self.notices(row):
                 messages.warning(request, notice)
 
 

@@ -219,6 +219,7 @@ class SubscriptionAdmin(PointsOut, StaffMayEdit, AmendedAdmin):
             allowances=rows.get(SubscriptionAllowance, []),
         )
         create_subscription(agreement, now=database_now())
+        self.point_out(request, form.instance)
 
     @admin.display(description=_("accepted as"))
     def accepted_as(self, subscription: Subscription) -> str | None:

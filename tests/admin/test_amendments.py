@@ -148,7 +148,7 @@ def test_a_cancellation_is_told_and_then_kept_with_its_reason(as_csm: Client, cs
 @pytest.mark.parametrize(
     ("label", "asked", "field", "words"),
     [
-        ("the past", {"last_service_date": "2026-02-14"}, "last_service_date", "from Jan. 15, 2026 to Feb. 14, 2026"),
+        ("the past", {"last_service_date": "2026-02-14"}, "last_service_date", "from Jan 15, 2026 to Feb 14, 2026"),
         ("before it begins", {"last_service_date": "2026-01-01"}, "last_service_date", "its first day or later"),
         ("at the end of time", {"last_service_date": "9999-12-31"}, "last_service_date", "between 2000 and 2199"),
         ("without a reason", {"reason": ""}, "reason", "required"),

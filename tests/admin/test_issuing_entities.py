@@ -28,6 +28,7 @@ def entity_data(*accounts: dict[str, Any], **overrides: Any) -> dict[str, Any]:
         "tax_ids": "HRB 1234\nUSt-IdNr. DE136695976",
         "invoice_prefix": "DE-",
         "credit_note_prefix": "DE-CN-",
+        "quote_prefix": "DE-Q-",
         "logo_svg": LOGO,
         "invoicing_email": "rechnung@nordwind.example",
         "terms_url": "https://nordwind.example/agb",

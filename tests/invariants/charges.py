@@ -24,7 +24,7 @@ def assert_nothing_is_charged_twice(books: Books) -> None:
     charges = Counter(
         (line.subscription_id, *_identity(line), line.unit_price, line.service_start)
         for _, line in books.lines()
-        if line.kind not in {"adjustment", *SOLD_ONCE}
+        if line.kind not in {"adjustment", "credit", *SOLD_ONCE}
     )
     assert set(charges.values()) <= {1}, "one charge on two lines"
 
@@ -57,7 +57,7 @@ def assert_no_more_is_credited_than_was_charged(books: Books) -> None:
     quantities: defaultdict[tuple[object, ...], Decimal] = defaultdict(Decimal)
     amounts: defaultdict[tuple[object, ...], Decimal] = defaultdict(Decimal)
     for invoice, line in books.lines():
-        if line.kind not in IN_ADVANCE_OR_ONCE:
+        if not {line.kind, line.corrects} & IN_ADVANCE_OR_ONCE:
             rate = line.unit_price if "voice" in {line.kind, line.corrects} else None
             charge = (line.subscription_id, line.service_start, *_identity(line), rate)
             quantities[charge] += sign_of(invoice) * line.quantity

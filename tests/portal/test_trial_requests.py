@@ -54,7 +54,8 @@ def test_a_visitor_is_in_within_four_steps():
     body = started.content.decode()
     assert "Your trial has started. Welcome!" in body
     assert "What a trial is" in body
-    assert Client().login(username="ann@lantern.test", password=rows.PASSWORD)
+    typed = {"login": "ann@lantern.test", "password": rows.PASSWORD}
+    assert Client().post("/account/login/", typed)["Location"] == "/"
 
 
 def test_a_known_address_is_answered_like_any_other():
@@ -77,7 +78,7 @@ def test_who_has_an_account_is_asked_to_log_in_with_it():
     answer = browser.post(confirm)
 
     trial = Trial.objects.get()
-    assert answer["Location"] == f"/login/?next=/o/{trial.code}/"
+    assert answer["Location"] == f"/account/login/?next=/o/{trial.code}/"
     assert "_auth_user_id" not in browser.session
     assert User.objects.get().check_password(rows.PASSWORD)
 
@@ -150,4 +151,4 @@ def test_the_pages_keep_to_the_policy_and_show_names_as_text(page):
 
 
 def test_the_log_in_page_leads_here():
-    assert 'href="/trial/"' in Client().get("/login/").content.decode()
+    assert 'href="/trial/"' in Client().get("/account/login/").content.decode()

@@ -128,7 +128,7 @@ def test_who_may_end_a_trial(role, trial, client_of):
 
     trial.refresh_from_db()
     if role == "anonymous":
-        assert answer["Location"] == f"/login/?next={END}"
+        assert answer["Location"] == f"/account/login/?next={END}"
     elif role in MAY_END:
         assert asked.status_code == 200
         assert answer["Location"] == URL

@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from invoices.services.simulation.play import play_story
 from invoices.services.simulation.reading import parse_story
 from invoices.services.simulation.result import differences
-from tests.books import OWN_APPS, rows_per_table
+from tests.books import rows_per_table
+from tests.invariants.reading import OWN_APPS
 from tests.reference.model import play
 from tests.reference.stories import random_story
 

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from invoices.documents import get_invoice_document
+from invoices.documents import InvoiceDocument, get_invoice_document
 from invoices.models import BillingCycle, Invoice, InvoiceLine
 from invoices.services import planning
 from invoices.services.closing import Outcome, is_due
@@ -59,22 +59,23 @@ def test_just_before_a_close_it_reads_as_the_document_that_is_issued(path):
     story = read_story(path).story
     subscription = set_scene(story)
     _report_events(story, subscription.organization)
-    foreseen: list[Preview] = []
+    foreseen: list[tuple[Preview, InvoiceDocument | None]] = []
 
     def watch(instant: datetime) -> None:
         cycle = next_cycle(subscription)
         if cycle is not None and is_due(cycle, instant):
-            foreseen.append(preview_cycle(cycle, as_of=instant))
+            found = preview_cycle(cycle, as_of=instant)
+            # Shown at once: what is open changes with the close.
+            foreseen.append((found, get_preview_document(found, subscription=subscription, language="en").document))
 
     let_time_pass(until=story.run_until, watch=watch)
 
     assert foreseen
-    for found in foreseen:
+    for found, shown in foreseen:
         invoice = Invoice.objects.filter(cycle__index=found.period.index, issued_at=found.as_of).first()
         if found.blocks:
             assert invoice is None
             continue
-        shown = get_preview_document(found, subscription=subscription, language="en").document
         assert (shown is None) == (invoice is None)
         if shown is not None:
             issued = get_invoice_document(invoice, language="en")
