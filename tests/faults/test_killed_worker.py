@@ -123,7 +123,9 @@ def test_a_worker_killed_when_all_is_closed_does_nothing_again_at_its_next_tick(
     wait_until(lambda: process.count_in_log(SWEPT) > sweeps, about="another sweep", while_running=process)
     process.kill()
 
-    assert {name: count for name, count in rows_per_table().items() if count != before[name]} == {}
+    changed = {name for name, count in rows_per_table().items() if count != before[name]}
+    # How far events were looked through is a bookmark: it may move with any tick.
+    assert changed <= {"invoices.TooLateCheck"}
     assert_the_books_hold()
 
 
