@@ -26,6 +26,7 @@ from subscriptions.admin.base import (
     page_action,
     person,
 )
+from subscriptions.admin.guided import GuidedAdmin, Page
 from subscriptions.domain.formatting import format_money
 from subscriptions.selectors import database_now
 from subscriptions.views.access import make_sure_of
@@ -63,7 +64,7 @@ class AllocationInline(FactInline):
 
 
 @admin.register(Payment)
-class PaymentAdmin(FactAdmin):
+class PaymentAdmin(GuidedAdmin, FactAdmin):
     form = PaymentForm
     list_display = ["reference", "organization", "received_on", "method", "came_in", "state"]
     list_filter = [("organization", OrganizationFilter), ReversedFilter, "method", "currency", "received_on"]
@@ -166,20 +167,27 @@ class PaymentAdmin(FactAdmin):
             else:
                 self.message_user(request, _("The payment is reversed: what it paid is open again."), messages.SUCCESS)
                 return HttpResponseRedirect(_page_of(payment))
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("Take this payment back?"),
-            "payment": payment,
+        message = _(
+            "The payment %(reference)s of %(amount)s from %(organization)s is taken back in the ledger, and what it paid "
+            "is open again. This cannot be undone; record the money again when it comes."
+        )
+        words = {
+            "reference": payment.reference,
             "amount": _money(payment.amount, payment.currency),
-            "paid": [
-                (allocation.invoice.number, _money(allocation.amount, payment.currency))
+            "organization": payment.organization,
+        }
+        asked = Page(
+            title=_("Take this payment back?"),
+            message=message % words,
+            points=[
+                f"{allocation.invoice.number}: {_money(allocation.amount, payment.currency)}"
                 for allocation in payment.allocations.select_related("invoice")
             ],
-            "form": form,
-            "back": _page_of(payment),
-        }
-        return TemplateResponse(request, "admin/seatbill/reverse_payment.html", context)
+            button=_("Reverse the payment"),
+            back=_page_of(payment),
+            confirms=False,
+        )
+        return self.page(request, asked, form=form)
 
     @admin.display(description=_("amount"), ordering="amount")
     def came_in(self, payment: Payment) -> str:
