@@ -168,8 +168,8 @@ class PaymentAdmin(GuidedAdmin, FactAdmin):
                 self.message_user(request, _("The payment is reversed: what it paid is open again."), messages.SUCCESS)
                 return HttpResponseRedirect(_page_of(payment))
         message = _(
-            "The payment %(reference)s of %(amount)s from %(organization)s is taken back in the ledger, and what it paid "
-            "is open again. This cannot be undone; record the money again when it comes."
+            "The payment %(reference)s of %(amount)s from %(organization)s is taken back in the ledger, and what it "
+            "paid is open again. This cannot be undone; record the money again when it comes."
         )
         words = {
             "reference": payment.reference,
