@@ -28,7 +28,8 @@ FAILPOINTS = (
     "invoices.services.closing.issue_invoice",
     "invoices.services.closing.make_following_cycle",
     "invoices.services.issuing._next_in_series",
-    "invoices.services.issuing._insert_lines",
+    "invoices.services.issuing.document_lines",
+    "invoices.services.issuing.document_taxes",
     "invoices.services.issuing._post",
     "invoices.services.orders.save_inputs",
 )

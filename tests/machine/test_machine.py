@@ -5,6 +5,7 @@ struck down: the books hold after every step, and each document can be computed 
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pkgutil import resolve_name
 
 import pytest
 from django.db import connection, transaction
@@ -265,6 +266,11 @@ def _change_everything() -> None:
 
 
 COMMON = settings(deadline=None, database=None, suppress_health_check=list(HealthCheck), print_blob=True)
+
+
+@pytest.mark.parametrize("failpoint", FAILPOINTS)
+def test_a_failpoint_names_a_function(failpoint: str) -> None:
+    assert callable(resolve_name(failpoint))
 
 
 def test_the_books_hold_whatever_happens() -> None:
