@@ -11,11 +11,11 @@ from django.urls import URLPattern, reverse
 from django.utils.translation import gettext_lazy as _
 from moneyed import Money
 
-from invoices.admin.mending import with_ways_to_mend
 from invoices.admin.preview import PreviewPages
 from invoices.admin.too_late import TooLateInline
 from invoices.admin.what_if import WhatIfPages
 from invoices.choices import CycleState
+from invoices.documents.mending import with_ways_to_mend
 from invoices.forms import HoldDecisionForm
 from invoices.models import BillingCycle, CycleException, Invoice, TermsSnapshot
 from invoices.services.closing import Outcome, Step, close_cycle_now

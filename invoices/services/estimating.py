@@ -55,9 +55,15 @@ class Answer(Generic[T]):
     failed: bool = False
 
 
-def ask_for_preview(subscription: Subscription, cycle: BillingCycle, *, now: datetime) -> Answer[Preview]:
-    """Return what the next cycle of an agreement would issue; of a large organization as of the latest estimate."""
-    if not previewing.is_heavy(cycle, as_of=now, at_most=EVENTS_AT_ONCE):
+def ask_for_preview(
+    subscription: Subscription, cycle: BillingCycle, *, now: datetime, at_once: int = EVENTS_AT_ONCE
+) -> Answer[Preview]:
+    """
+    Return what the next cycle of an agreement would issue; of a large organization as of the latest estimate.
+
+    `at_once` is how many events may be read for it now.
+    """
+    if not previewing.is_heavy(cycle, as_of=now, at_most=at_once):
         return _at_once(lambda: preview_cycle(cycle, as_of=now), now)
     return _ask(subscription, EstimateKind.PREVIEW, {"index": cycle.index}, Preview, now)
 

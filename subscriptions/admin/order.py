@@ -6,23 +6,30 @@ from typing import Any
 from django.contrib import admin
 from django.db import transaction
 from django.db.models import F, Q, QuerySet, Sum
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from subscriptions.admin.base import (
     FactInline,
     OrganizationFilter,
-    RowAdmin,
     RowInline,
     StaffMayEdit,
     badge,
     current_language,
     link_to_quote,
+    page_action,
 )
+from subscriptions.admin.guided import GuidedAdmin, Page
+from subscriptions.documents.shipping import shipping_in_words
 from subscriptions.domain.catalog import ProductKind
 from subscriptions.domain.formatting import format_day, format_price, format_quantity
-from subscriptions.forms import ShipmentForm, ShipmentFormSet
+from subscriptions.domain.period import local_date
+from subscriptions.forms import ShipForm, ShipmentForm, ShipmentFormSet
 from subscriptions.models import Order, Shipment
+from subscriptions.selectors import database_now
+from subscriptions.services.shipping import ship
 
 STATE_COLORS = {"invoiced": "success", "partly": "warning", "coming": "info", "waiting": ""}
 
@@ -71,7 +78,11 @@ class ShipmentInline(StaffMayEdit, RowInline):
     formset = ShipmentFormSet
     fields = ["shipped_on", "quantity"]
     ordering = ["shipped_on", "pk"]
-    verbose_name_plural = _("Shipments of hardware; each is invoiced by itself on its day")
+    verbose_name_plural = _("Shipments that are not invoiced yet; each is invoiced by itself on its day")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # What ships is shown in money first: by the button.
+        return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).filter(charged=False)
@@ -82,8 +93,9 @@ class ShipmentInline(StaffMayEdit, RowInline):
 
 
 @admin.register(Order)
-class OrderAdmin(StaffMayEdit, RowAdmin):
+class OrderAdmin(StaffMayEdit, GuidedAdmin):
     organization_path = "organization"
+    actions_detail = ["ship"]
     list_display = ["what", "organization", "per_unit", "processed_on", "state", "invoiced"]
     list_filter = [("organization", OrganizationFilter), InvoicedFilter, "product__kind"]
     list_select_related = ["organization", "product", "subscription"]
@@ -101,7 +113,8 @@ class OrderAdmin(StaffMayEdit, RowAdmin):
         if obj.product.kind != ProductKind.HARDWARE and not obj.shipments.exists():
             return []
         invoiced = obj.shipments.filter(charged=True).exists()
-        return [*([InvoicedShipmentInline] if invoiced else []), ShipmentInline]
+        coming = obj.shipments.filter(charged=False).exists()
+        return [*([InvoicedShipmentInline] if invoiced else []), *([ShipmentInline] if coming else [])]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = (
@@ -140,6 +153,46 @@ class OrderAdmin(StaffMayEdit, RowAdmin):
         for row in formset.save(commit=False):
             row.organization = form.instance.organization
         super().save_formset(request, form, formset, change)
+
+    def has_ship_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        if object_id is None or not self.has_change_permission(request):
+            return False
+        order = self.get_object(request, object_id)
+        is_left = not order.charged and (order.shipped_quantity or 0) < order.quantity
+        # Whoever presses the button twice is told so.
+        return order.product.kind == ProductKind.HARDWARE and (is_left or request.method == "POST")
+
+    @page_action(description=_("Ship"), icon="local_shipping", permissions=["ship"])
+    def ship(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        order, now = self.get_object(request, object_id), database_now()
+        today = local_date(now, time_zone=order.subscription.time_zone)
+        back = reverse("admin:subscriptions_order_change", args=[order.pk])
+        form = ShipForm(request.POST or None, order=order, today=today)
+
+        def preview() -> Page:
+            points = [
+                *shipping_in_words(order, form.parcel(), today=today, language=current_language()),
+                _("For the record: %(reason)s") % {"reason": form.cleaned_data["reason"]},
+            ]
+            title, button = _("Ship this part of the order?"), _("Ship it")
+            return Page(title=title, subject=self._subject(order), points=points, button=button, back=back)
+
+        def do() -> str:
+            shipment = ship(order.pk, form.parcel())
+            self.log_change(request, order, f"Shipped {shipment}: {form.cleaned_data['reason']}")
+            return gettext("The shipment is recorded; its invoice follows on its day.")
+
+        ask = Page(
+            title=_("Ship a part of the order"),
+            subject=self._subject(order),
+            button=_("Continue"),
+            back=back,
+            confirms=False,
+        )
+        return self.guide(request, form=form, ask=ask, preview=preview, do=do)
+
+    def _subject(self, order: Order) -> str:
+        return f"{order.organization}: {self.what(order)}"
 
     @admin.display(description=_("order"))
     def what(self, order: Order) -> str:

@@ -5,7 +5,7 @@ from subscriptions.forms.contacts import AskForChangeForm, ChangeContactForm, De
 from subscriptions.forms.issuing_entity import BankAccountForm, IssuingEntityForm
 from subscriptions.forms.members import InvitationForm, NewPersonForm, PermissionsForm
 from subscriptions.forms.notices import notices_of_issuing_entity, notices_of_subscription
-from subscriptions.forms.order import ShipmentForm, ShipmentFormSet
+from subscriptions.forms.order import ShipForm, ShipmentForm, ShipmentFormSet
 from subscriptions.forms.organization import OrganizationForm
 from subscriptions.forms.price_import import IMPORT_FORMS
 from subscriptions.forms.prices import (
@@ -49,6 +49,7 @@ __all__ = [
     "QuotePriceForm",
     "QuotePriceFormSet",
     "RefusalForm",
+    "ShipForm",
     "ShipmentForm",
     "ShipmentFormSet",
     "SubscriptionAllowanceForm",

@@ -85,7 +85,7 @@ def build_licenses_page(
         remaining=_remaining(terms, period, now),
         as_of=_("%(moment)s %(zone)s") % {"moment": reader.moment(now), "zone": reader.zone},
         licenses=licenses_of(
-            count.billable, terms=terms, period=period, unit=_unit_so_far(terms), people=people, reader=reader
+            count.billable, terms=terms, period=period, unit=unit_so_far(terms), people=people, reader=reader
         ),
         add_ons=add_ons_of(count.billable, terms=terms, period=period, reader=reader),
         resources=resources_of(count.fair_use, reader),
@@ -140,7 +140,7 @@ def add_ons_of(
     ]
 
 
-def _unit_so_far(terms: ContractTerms) -> str:
+def unit_so_far(terms: ContractTerms) -> str:
     """Return what a contact-center license is counted in while its period runs."""
     return {
         LicensingModel.NAMED: _("in use"),

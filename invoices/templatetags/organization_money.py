@@ -1,0 +1,98 @@
+"""What an organization's overview, a page of `subscriptions`, shows of use and money."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.http import Http404
+from django.utils.translation import get_language
+from moneyed import Money
+
+from invoices.documents.audit_trail import list_audit_trail
+from invoices.documents.mending import with_ways_to_mend
+from invoices.services import overview
+from subscriptions.documents.audit_trail import Entry, Place
+from subscriptions.domain.formatting import format_money
+from subscriptions.models import Organization, Subscription
+from subscriptions.tables import instant
+
+register = template.Library()
+
+FRAGMENTS = "admin/invoices/overview"
+
+
+@register.inclusion_tag(f"{FRAGMENTS}/upcoming.html", takes_context=True)
+def upcoming_invoice(context: Mapping[str, Any], subscription: Subscription, now: datetime) -> dict[str, Any]:
+    """Show this period's use against the commitment, and what would be invoiced for it."""
+    return {
+        "request": context["request"],
+        "organization": subscription.organization,
+        "subscription": subscription,
+        "upcoming": overview.find_upcoming(subscription, now=now, language=_language()),
+    }
+
+
+@register.inclusion_tag(f"{FRAGMENTS}/account.html")
+def account(organization: Organization, now: datetime, time_zone: str) -> dict[str, Any]:
+    """Show what is owed in each currency and how old it is, the last documents and payments."""
+    language = _language()
+    return {
+        "organization": organization,
+        "balances": overview.list_balances(organization, now=now, time_zone=time_zone, language=language),
+        "documents": [
+            {"invoice": invoice, "standing": standing, "total": _money(invoice.total, invoice.currency)}
+            for invoice, standing in overview.list_last_documents(organization, now=now)
+        ],
+        "payments": [
+            {"payment": payment, "amount": _money(payment.amount, payment.currency)}
+            for payment in overview.list_last_payments(organization)
+        ],
+    }
+
+
+@register.inclusion_tag(f"{FRAGMENTS}/matters.html")
+def billing_matters(organization: Organization) -> dict[str, Any]:
+    """Show what waits for a person: held cycles, charges left out, usage that came too late, unsent documents."""
+    held = list(overview.list_held_cycles(organization)[: overview.SHOWN])
+    mended = list(overview.list_cycles_to_mend(organization)[: overview.SHOWN])
+    return {
+        "organization": organization,
+        "held": [(cycle, with_ways_to_mend(cycle, cycle.held_reasons)) for cycle in held],
+        "left_out": [(cycle, with_ways_to_mend(cycle, cycle.left_out)) for cycle in mended],
+        "too_late": list(overview.list_too_late(organization)[: overview.SHOWN]),
+        "undelivered": list(overview.list_undelivered(organization)[: overview.SHOWN]),
+    }
+
+
+@register.inclusion_tag(f"{FRAGMENTS}/audit_trail.html")
+def audit_trail(organization: Organization, limit: int, after: str = "") -> dict[str, Any]:
+    """Show who did what about the organization, newest first; `after` names a place in the list."""
+    entries = list_audit_trail(
+        organization.pk, after=_place(after) if after else None, limit=limit + 1, language=_language()
+    )
+    shown = entries[:limit]
+    more = _cursor(shown[-1]) if len(entries) > limit else ""
+    return {"organization": organization, "entries": shown, "more": more, "is_continued": bool(after)}
+
+
+def _money(amount: Decimal, currency: str) -> str:
+    return format_money(Money(amount, currency), _language())
+
+
+def _cursor(entry: Entry) -> str:
+    place = entry.place
+    return f"{place.pk}~{place.source}~{place.at.isoformat()}"
+
+
+def _place(cursor: str) -> Place:
+    try:
+        pk, source, at = cursor.split("~")
+        return Place(at=instant(at), source=source, pk=int(pk))
+    except ValueError as error:
+        raise Http404 from error
+
+
+def _language() -> str:
+    return get_language() or "en"
