@@ -2,24 +2,21 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, reverse
 from django.utils.translation import gettext_lazy as _
 from moneyed import Money
 
+from invoices.admin.held import HeldCycles
 from invoices.admin.preview import PreviewPages
 from invoices.admin.too_late import TooLateInline
 from invoices.admin.what_if import WhatIfPages
 from invoices.choices import CycleState
 from invoices.documents.mending import with_ways_to_mend
-from invoices.forms import HoldDecisionForm
 from invoices.models import BillingCycle, CycleException, Invoice, TermsSnapshot
-from invoices.services.closing import Outcome, Step, close_cycle_now
-from invoices.services.deciding import decide_hold, open_codes
 from subscriptions.admin.base import (
     FactAdmin,
     FactInline,
@@ -27,24 +24,13 @@ from subscriptions.admin.base import (
     badge,
     current_language,
     page_action,
-    person,
     pretty,
 )
 from subscriptions.domain.formatting import format_days, format_money, format_service
 from subscriptions.domain.period import BillingPeriod
-from subscriptions.selectors import database_now
 from usage.domain.snapshot import ExceptionCode
 
 STATE_COLORS = {"held": "danger", "opening": "info", "open": "info", "closed": "success"}
-
-OUTCOMES = {
-    Outcome.OPENED: (messages.SUCCESS, _("The cycle is open now; what was due in advance has been invoiced.")),
-    Outcome.CLOSED: (messages.SUCCESS, _("The cycle is closed; what was due has been invoiced.")),
-    Outcome.HELD: (messages.WARNING, _("The cycle is still held: mend the reasons below and try again.")),
-    Outcome.NOT_DUE: (messages.INFO, _("Nothing is due: the cycle closes by itself after its cut-off.")),
-    Outcome.FAILED: (messages.ERROR, _("The cycle could not be closed. It is tried again; the log has the details.")),
-}
-
 
 EXCEPTIONS = {
     ExceptionCode.MIXED_TIERS.value: _("More than one of PureCloud 1, 2 and 3 was assigned"),
@@ -94,7 +80,7 @@ class CycleInvoiceInline(FactInline):
 
 
 @admin.register(BillingCycle)
-class BillingCycleAdmin(PreviewPages, WhatIfPages, FactAdmin):
+class BillingCycleAdmin(PreviewPages, WhatIfPages, HeldCycles, FactAdmin):
     list_display = ["period", "organization", "shown_state", "why", "cutoff_at", "closed_at"]
     list_filter = [("organization", OrganizationFilter), HeldFilter, "state"]
     list_select_related = ["organization"]
@@ -128,16 +114,8 @@ class BillingCycleAdmin(PreviewPages, WhatIfPages, FactAdmin):
         inlines = [(CycleInvoiceInline, invoiced), (CycleExceptionInline, remarkable), (TooLateInline, late)]
         return [inline for inline, is_there in inlines if is_there]
 
-    def has_retry_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        if object_id is None:
-            return self.has_view_permission(request)
-        return bool(self.get_object(request, object_id).held_reasons)
-
     def has_preview_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return object_id is not None and self.get_object(request, object_id).state != CycleState.CLOSED
-
-    def has_decide_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        return object_id is not None and bool(open_codes(self.get_object(request, object_id)))
 
     @admin.display(description=_("period"), ordering="period_start")
     def period(self, cycle: BillingCycle) -> str:
@@ -172,60 +150,10 @@ class BillingCycleAdmin(PreviewPages, WhatIfPages, FactAdmin):
         reasons = with_ways_to_mend(cycle, cycle.left_out)
         return render_to_string("admin/seatbill/reasons.html", {"reasons": reasons})
 
-    @admin.action(description=_("Try again now"), permissions=["retry"])
-    def try_again(self, request: HttpRequest, chosen: QuerySet[BillingCycle]) -> None:
-        for cycle in chosen.exclude(state=CycleState.CLOSED).order_by("period_start"):
-            self._try(request, cycle)
-
     @page_action(description=_("Preview"), icon="preview", permissions=["preview"])
     def preview_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
         cycle = self.get_object(request, object_id)
         return HttpResponseRedirect(reverse("admin:invoices_preview", args=[cycle.subscription_id]))
-
-    @page_action(description=_("Try again now"), icon="refresh", permissions=["retry"])
-    def try_this_again(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        cycle = self.get_object(request, object_id)
-        back = reverse("admin:invoices_billingcycle_change", args=[cycle.pk])
-        if request.method != "POST":
-            return self.confirmation(
-                request,
-                title=_("Try again now?"),
-                message=_(
-                    "If every reason has been mended, the cycle closes and its invoice is issued; an issued invoice "
-                    "cannot be taken back. Otherwise it stays held."
-                ),
-                button=_("Try again now"),
-                back=back,
-            )
-        self._try(request, cycle)
-        return HttpResponseRedirect(back)
-
-    @page_action(description=_("Decide"), icon="gavel", permissions=["decide"])
-    def decide(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        cycle = self.get_object(request, object_id)
-        back = reverse("admin:invoices_billingcycle_change", args=[cycle.pk])
-        form = HoldDecisionForm(request.POST or None, cycle=cycle)
-        if form.is_valid():
-            step = decide_hold(form.verdict(), cycle_id=cycle.pk, decided_by=person(request), now=database_now())
-            self._tell(request, cycle, step)
-            return HttpResponseRedirect(back)
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("What shall become of this cycle?"),
-            "reasons": with_ways_to_mend(cycle, [*cycle.held_reasons, *cycle.left_out]),
-            "form": form,
-            "back": back,
-        }
-        return TemplateResponse(request, "admin/seatbill/decide.html", context)
-
-    def _try(self, request: HttpRequest, cycle: BillingCycle) -> None:
-        self._tell(request, cycle, close_cycle_now(cycle_id=cycle.pk, now=database_now()))
-
-    def _tell(self, request: HttpRequest, cycle: BillingCycle, step: Step) -> None:
-        self.log_change(request, cycle, str(step.outcome))
-        level, words = OUTCOMES[step.outcome]
-        self.message_user(request, f"{cycle.organization}, {self.period(cycle)}: {words}", level)
 
 
 @admin.register(TermsSnapshot)

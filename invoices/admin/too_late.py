@@ -25,6 +25,7 @@ from subscriptions.admin.base import (
     page_action,
     person,
 )
+from subscriptions.admin.guided import GuidedAdmin, Page
 from subscriptions.domain.formatting import format_days
 from subscriptions.selectors import database_now
 from subscriptions.tables import Keyset, instant
@@ -69,7 +70,7 @@ class TooLateInline(FactInline):
 
 
 @admin.register(TooLateUsage)
-class TooLateUsageAdmin(FactAdmin):
+class TooLateUsageAdmin(GuidedAdmin, FactAdmin):
     list_display = ["period", "organization", "kind", "events", "first_received_at", "last_received_at", "shown_state"]
     list_filter = [("organization", OrganizationFilter), SettledFilter, "kind"]
     list_select_related = ["organization", "cycle"]
@@ -158,16 +159,16 @@ class TooLateUsageAdmin(FactAdmin):
         rows = chosen.select_related("organization", "cycle").order_by("pk")
         form = SettlementForm(request.POST if "reason" in request.POST else None)
         if not form.is_valid():
-            context = {
-                **self.admin_site.each_context(request),
-                "opts": self.opts,
-                "title": _("Mark as dealt with?"),
-                "rows": [(row, f"{row.organization}, {_period(row)}: {row.events} × {row}") for row in rows],
-                "form": form,
-                "back": back,
-                "action": request.POST.get("action", ""),
-            }
-            return TemplateResponse(request, "admin/seatbill/settle.html", context)
+            asked = Page(
+                title=_("Mark as dealt with?"),
+                message=_("What comes after this is listed again."),
+                points=[f"{row.organization}, {_period(row)}: {row.events} × {row}" for row in rows],
+                button=_("Mark as dealt with"),
+                back=back,
+                confirms=False,
+                selected=list(rows) if request.POST.get("action") else (),
+            )
+            return self.page(request, asked, form=form)
         settled = settle(rows, reason=form.cleaned_data["reason"], settled_by=person(request), now=database_now())
         for row in rows:
             self.log_change(request, row, f"Dealt with: {form.cleaned_data['reason']}")

@@ -1,4 +1,4 @@
-"""The form in which a person decides about a held cycle."""
+"""The forms in which a person decides about a held cycle, or has it closed once it is mended."""
 
 from typing import Any
 
@@ -38,7 +38,21 @@ class HoldDecisionForm(forms.Form):
             for choice in CHOICES[code]
         ]
 
+    def chosen(self) -> str:
+        """Return the answer in words; only of a valid form."""
+        return str(dict(self.fields["answer"].choices)[self.cleaned_data["answer"]])  # type: ignore[attr-defined]
+
     def verdict(self) -> Verdict:
         """Return what was decided; only of a valid form."""
         code, choice = self.cleaned_data["answer"].split(SEPARATOR)
         return Verdict(code=BlockCode(code), choice=Choice(choice), reason=self.cleaned_data["reason"])
+
+
+class MendedForm(forms.Form):
+    """Why a cycle that is held may be closed now."""
+
+    reason = forms.CharField(
+        label=_("What was mended"),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+        help_text=_("Kept with the cycle, for whoever asks later."),
+    )

@@ -6,7 +6,7 @@ An answer is worked out at most once a minute for all who ask, and nothing is ev
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -17,6 +17,7 @@ from django.db.models import Q
 from moneyed import Money
 
 from invoices.choices import EstimateKind
+from invoices.domain.decision import Decision
 from invoices.domain.what_if import Comparison, WhatIf
 from invoices.models import BillingCycle, Estimate
 from invoices.services import previewing, what_if
@@ -56,16 +57,27 @@ class Answer(Generic[T]):
 
 
 def ask_for_preview(
-    subscription: Subscription, cycle: BillingCycle, *, now: datetime, at_once: int = EVENTS_AT_ONCE
+    subscription: Subscription, cycle: BillingCycle, *, now: datetime, at_once: int | None = None
 ) -> Answer[Preview]:
     """
     Return what the next cycle of an agreement would issue; of a large organization as of the latest estimate.
 
-    `at_once` is how many events may be read for it now.
+    `at_once` is how many events may be read for it now, if fewer than usual.
     """
-    if not previewing.is_heavy(cycle, as_of=now, at_most=at_once):
+    if not previewing.is_heavy(cycle, as_of=now, at_most=EVENTS_AT_ONCE if at_once is None else at_once):
         return _at_once(lambda: preview_cycle(cycle, as_of=now), now)
     return _ask(subscription, EstimateKind.PREVIEW, {"index": cycle.index}, Preview, now)
+
+
+def find_closing(cycle: BillingCycle, *, supposing: Sequence[Decision] = (), now: datetime) -> Preview | None:
+    """
+    Return what a held cycle would issue if it were closed now, under decisions that nobody has made yet (BR-72).
+
+    Of too much usage to count while a person waits it is the latest estimate; None if there is none, or with decisions.
+    """
+    if previewing.is_heavy(cycle, as_of=now, at_most=EVENTS_AT_ONCE):
+        return ask_for_preview(cycle.subscription, cycle, now=now).value if not supposing else None
+    return _at_once(lambda: preview_cycle(cycle, as_of=now, supposing=supposing), now).value
 
 
 def ask_what_if(subscription: Subscription, question: WhatIf, *, now: datetime) -> Answer[Comparison]:

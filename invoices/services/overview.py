@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
 
-from invoices.choices import CycleState
+from invoices.choices import CycleState, DocumentType
 from invoices.documents.balance import DocumentStanding, standing_of
 from invoices.documents.preview import PreviewDocument, moment_in_words
 from invoices.documents.statement import Summary, summary
-from invoices.models import BillingCycle, Invoice, InvoiceDelivery, Payment, TooLateUsage
+from invoices.models import BillingCycle, Credit, Invoice, InvoiceDelivery, Payment, TooLateUsage
 from invoices.selectors import get_accounts, list_invoices, with_settled
 from invoices.services.estimating import Answer, ask_for_preview
 from invoices.services.preview_document import get_preview_document
@@ -96,10 +97,31 @@ def list_balances(organization: Organization, *, now: datetime, time_zone: str, 
     return [summary(account, language=language) for account in accounts]
 
 
-def list_last_documents(organization: Organization, *, now: datetime) -> list[tuple[Invoice, DocumentStanding]]:
-    """Return the newest documents of an organization, each with how it stands."""
-    rows = list_invoices(organization).select_related("balance", "subscription").defer("frozen")
-    return [(invoice, standing_of(invoice, now=now)) for invoice in rows[:SHOWN]]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastDocument:
+    """A document, how it stands, and whether something of it is left to be credited."""
+
+    invoice: Invoice
+    standing: DocumentStanding
+    may_be_credited: bool
+
+
+def list_last_documents(organization: Organization, *, now: datetime) -> list[LastDocument]:
+    """Return the newest documents of an organization."""
+    rows = list(list_invoices(organization).select_related("balance", "subscription").defer("frozen")[:SHOWN])
+    credited: dict[int, Decimal] = {}
+    # Added up here: SQLite adds decimals as floats.
+    for pk, total in Credit.objects.filter(original__in=rows).values_list("original_id", "invoice__total"):
+        credited[pk] = credited.get(pk, Decimal(0)) + total
+    return [
+        LastDocument(
+            invoice=invoice,
+            standing=standing_of(invoice, now=now),
+            may_be_credited=invoice.document_type == DocumentType.INVOICE
+            and credited.get(invoice.pk, Decimal(0)) < invoice.total,
+        )
+        for invoice in rows
+    ]
 
 
 def list_last_payments(organization: Organization) -> list[Payment]:

@@ -75,14 +75,16 @@ def plan_opening(cycle: BillingCycle, *, issued_at: datetime) -> Plan:
     return _opening(cycle, inputs, dated)
 
 
-def plan_close(cycle: BillingCycle, *, issued_at: datetime) -> Plan:
+def plan_close(cycle: BillingCycle, *, issued_at: datetime, supposing: Sequence[Decision] = ()) -> Plan:
     """
     Work out what falls due at the end of a period: arrears, corrections of earlier ones, an advance (BR-73).
 
-    Before the cut-off it is what has fallen due so far, with what happened and was received by `issued_at`.
+    Before the cut-off it is what has fallen due so far, with what happened and was received by `issued_at`. `supposing`
+    are decisions that nobody has made yet.
     """
     dated = _dated(cycle, due_on=cycle.period_end, due_at=cycle.cutoff_at, issued_at=issued_at)
     inputs = gather_inputs(cycle, indexes=[cycle.index, cycle.index + 1], dated=dated)
+    inputs = replace(inputs, decisions=decided_again(inputs.decisions, supposing))
     received_until = min(cycle.cutoff_at, issued_at)
 
     def again(earlier: BillingCycle) -> RatingInputs:

@@ -11,6 +11,7 @@ from typing import Any
 
 from invoices.choices import CycleState
 from invoices.domain.block import Block
+from invoices.domain.decision import Decision
 from invoices.domain.draft import InvoiceDraft
 from invoices.models import BillingCycle
 from invoices.selectors import list_cycles_to_correct
@@ -92,10 +93,14 @@ def list_subscriptions_to_preview(organization: Organization) -> list[tuple[Subs
     return sorted(found, key=lambda pair: pair[1].cutoff_at)
 
 
-def preview_cycle(cycle: BillingCycle, *, as_of: datetime) -> Preview:
-    """Return what a cycle would issue at an instant: as its close would from the cut-off on, so far before it."""
+def preview_cycle(cycle: BillingCycle, *, as_of: datetime, supposing: Sequence[Decision] = ()) -> Preview:
+    """
+    Return what a cycle would issue at an instant: as its close would from the cut-off on, so far before it.
+
+    `supposing` are decisions about what it is held for that nobody has made yet (BR-72).
+    """
     opening = cycle.state == CycleState.OPENING
-    plan = plan_opening(cycle, issued_at=as_of) if opening else plan_close(cycle, issued_at=as_of)
+    plan = plan_opening(cycle, issued_at=as_of) if opening else plan_close(cycle, issued_at=as_of, supposing=supposing)
     terms = plan.inputs.prices.terms
     received_until = min(as_of, cycle.cutoff_at)
     return Preview(

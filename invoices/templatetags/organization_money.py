@@ -42,8 +42,8 @@ def account(organization: Organization, now: datetime, time_zone: str) -> dict[s
         "organization": organization,
         "balances": overview.list_balances(organization, now=now, time_zone=time_zone, language=language),
         "documents": [
-            {"invoice": invoice, "standing": standing, "total": _money(invoice.total, invoice.currency)}
-            for invoice, standing in overview.list_last_documents(organization, now=now)
+            {"row": last, "total": _money(last.invoice.total, last.invoice.currency)}
+            for last in overview.list_last_documents(organization, now=now)
         ],
         "payments": [
             {"payment": payment, "amount": _money(payment.amount, payment.currency)}

@@ -14,7 +14,7 @@ from subscriptions.documents.amendment import Reader, cancellation_in_words, cha
 from subscriptions.domain.period import first_index_from, local_date, period_start
 from subscriptions.forms import AmendmentForm, CancellationForm, ChangeForm, TierForm, WithdrawalForm
 from subscriptions.models import Subscription
-from subscriptions.selectors import database_now, get_product_names, get_terms
+from subscriptions.selectors import database_now, get_list_prices, get_product_names, get_terms
 from subscriptions.services.cancellations import cancel_subscription, preview_cancellation, withdraw_cancellation
 from subscriptions.services.changes import change_tier, preview_change, record_changes
 from subscriptions.services.recording import Recording
@@ -115,7 +115,13 @@ def _back(subscription: Subscription) -> str:
 
 
 def _reader(subscription: Subscription) -> Reader:
-    return Reader(language=current_language(), names=get_product_names(), terms=get_terms(subscription))
+    today = _today(subscription, database_now())
+    return Reader(
+        language=current_language(),
+        names=get_product_names(),
+        terms=get_terms(subscription),
+        list_prices=get_list_prices(currency=subscription.currency, on=max(today, subscription.effective_date)),
+    )
 
 
 def _because(form: AmendmentForm) -> Any:

@@ -18,6 +18,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from unfold import decorators
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
@@ -84,6 +85,12 @@ def link_to_quote(quote: "Quote | None") -> str | None:
         return None
     url = reverse("admin:subscriptions_quote_change", args=[quote.pk])
     return render_to_string("admin/seatbill/link.html", {"url": url, "words": str(quote)})
+
+
+def leads_to_overview(shown: SafeString) -> SafeString:
+    """Let the link to an organization, which Django makes lead to its form, lead to its overview."""
+    # A name cannot hold the quotation mark: it is escaped there.
+    return SafeString(shown.replace('/change/"', '/"'))
 
 
 class ReadOnly:
@@ -176,6 +183,7 @@ class RowAdmin(OwnChoices, UnfoldModelAdmin):
     actions_on_top = True
     warn_unsaved_form = True
     list_filter_submit = True
+    readonly_preprocess_fields = {"organization": leads_to_overview}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)

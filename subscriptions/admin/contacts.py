@@ -9,12 +9,12 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from subscriptions.admin.base import FactAdmin, FactInline, OrganizationFilter, badge, page_action, person
-from subscriptions.admin.guided import GuidedAdmin, Page
-from subscriptions.choices import RequestState
+from subscriptions.admin.guided import CONFIRMED, GuidedAdmin, Page
+from subscriptions.choices import ContactAction, RequestState
 from subscriptions.forms import ChangeContactForm, DeclineForm
 from subscriptions.models import BillingContact, ContactChange, ContactRequest, Organization
 from subscriptions.selectors import database_now
-from subscriptions.services.contacts import ContactError, change_contacts, decline_request
+from subscriptions.services.contacts import ContactError, Proposal, change_contacts, decline_request
 from subscriptions.views.access import make_sure_of
 
 
@@ -43,6 +43,13 @@ class ChangesContacts(GuidedAdmin):
     ) -> HttpResponse:
         """Ask what happens to which contact and why, then do it and tell both addresses."""
         form = ChangeContactForm(request.POST or None, organization=organization, asked=asked)
+        subject = f"{organization}: {asked}" if asked else organization
+        if form.is_valid() and request.POST.get(CONFIRMED) != "yes":
+            points = [*_what_changes(form.proposal()), _("Because: %(reason)s") % form.cleaned_data]
+            title, button = _("Change this contact?"), _("Change the contact")
+            return self.page(
+                request, Page(title=title, subject=subject, points=points, button=button, back=back), form=form
+            )
         if form.is_valid():
             make_sure_of(request)
             try:
@@ -64,10 +71,10 @@ class ChangesContacts(GuidedAdmin):
             "mail, and the change is kept with your name and your reason."
         )
         page = Page(
-            subject=f"{organization}: {asked}" if asked else organization,
+            subject=subject,
             title=_("Change a billing contact"),
             message=f"{message} {_asked_in_words(asked)}" if asked and asked.note else message,
-            button=_("Change the contact"),
+            button=_("Continue"),
             back=back,
             confirms=False,
         )
@@ -126,6 +133,26 @@ class ContactRequestAdmin(ChangesContacts, FactAdmin):
     @badge(description=_("state"), colors={"open": "warning", "done": "success", "declined": ""}, ordering="state")
     def state_badge(self, asked: ContactRequest) -> tuple[str, Any]:
         return asked.state, asked.get_state_display()
+
+
+def _what_changes(proposal: Proposal) -> list[Any]:
+    """Say who gets the next invoice, and who is told."""
+    old = proposal.contact.email if proposal.contact else ""
+    words = {"old": old, "new": proposal.email, "name": proposal.name}
+    if proposal.action is ContactAction.REMOVE:
+        return [
+            _("%(old)s gets no invoice any more, beginning with the next one.") % words,
+            _("%(old)s is told by mail.") % words,
+        ]
+    if proposal.action is ContactAction.ADD:
+        return [
+            _("%(new)s (%(name)s) gets each invoice, beginning with the next one.") % words,
+            _("%(new)s is told by mail.") % words,
+        ]
+    return [
+        _("%(new)s (%(name)s) gets each invoice instead of %(old)s, beginning with the next one.") % words,
+        _("Both addresses are told by mail: %(old)s and %(new)s.") % words,
+    ]
 
 
 def _asked_in_words(asked: ContactRequest) -> str:

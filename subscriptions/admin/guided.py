@@ -23,7 +23,7 @@ class Page:
 
     `subject` is what the action is about, `points` say what it will mean, `reasons` why it cannot be done, `elsewhere`
     (a label and an address) what can be done instead. Its button sends the answer, or confirms it; without one there is
-    nothing to confirm.
+    nothing to confirm. `selected` are the rows of a list's action, which it needs again.
     """
 
     title: Any
@@ -35,6 +35,7 @@ class Page:
     back: str
     confirms: bool = True
     elsewhere: tuple[Any, str] | None = None
+    selected: Sequence[Any] = ()
 
 
 class GuidedAdmin(RowAdmin):
@@ -69,6 +70,7 @@ class GuidedAdmin(RowAdmin):
             "page": page,
             "reasons": [words_of(reason).message for reason in page.reasons],
             "form": form,
+            "action": request.POST.get("action", "") if page.selected else "",
             "media": self.media + form.media if form else self.media,
         }
         return TemplateResponse(request, "admin/seatbill/guided.html", context)

@@ -113,7 +113,8 @@ class OrderAdmin(StaffMayEdit, GuidedAdmin):
         if obj.product.kind != ProductKind.HARDWARE and not obj.shipments.exists():
             return []
         invoiced = obj.shipments.filter(charged=True).exists()
-        coming = obj.shipments.filter(charged=False).exists()
+        # One that is invoiced while it is typed over is still answered.
+        coming = request.method == "POST" or obj.shipments.filter(charged=False).exists()
         return [*([InvoicedShipmentInline] if invoiced else []), *([ShipmentInline] if coming else [])]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

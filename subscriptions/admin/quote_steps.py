@@ -1,6 +1,7 @@
 """The guided actions on a quote's own page: issue, accept, decline, process, copy, download (BR-52)."""
 
 import re
+from dataclasses import replace
 from datetime import datetime
 
 from django.contrib import messages
@@ -11,7 +12,8 @@ from django.utils.translation import gettext_lazy
 
 from subscriptions.admin.base import current_language, page_action, person
 from subscriptions.admin.guided import CONFIRMED, GuidedAdmin, Page
-from subscriptions.documents.processing import agreement_made, invoiced_under, order_made
+from subscriptions.documents.offer import Offer
+from subscriptions.documents.processing import agreement_made, amounts_made, invoiced_under, order_made
 from subscriptions.domain.formatting import format_day
 from subscriptions.domain.period import local_date
 from subscriptions.domain.quote import POSSIBLE_STEPS, QuoteState, QuoteStepKind, last_valid_day
@@ -127,7 +129,7 @@ class QuoteStepsAdmin(GuidedAdmin):
         if reasons:
             message = _("This quote cannot be processed yet:")
             return self.page(request, Page(title=title, message=message, reasons=reasons, back=back))
-        points = _what_is_made(quote, now)
+        points = what_is_made(quote, now)
         return self.page(request, Page(title=title, points=points, button=_("Process the quote"), back=back))
 
     @page_action(description=gettext_lazy("Download PDF"), icon="download", permissions=["download"])
@@ -201,7 +203,8 @@ def _expired(quote: Quote) -> Page:
     )
 
 
-def _what_is_made(quote: Quote, now: datetime) -> list[str]:
+def what_is_made(quote: Quote, now: datetime) -> list[str]:
+    """Say what processing a quote will make, what it comes to and when it is invoiced."""
     plan, language = plan_processing(quote, now=now), current_language()
     today, points = local_date(now, time_zone=quote.time_zone), []
     if plan.agreement is not None:
@@ -210,4 +213,6 @@ def _what_is_made(quote: Quote, now: datetime) -> list[str]:
     points += [order_made(item, is_hardware=True, language=language) for item in plan.hardware]
     if plan.under is not None:
         points.append(invoiced_under(plan.under, today=today, language=language))
+    if quote.frozen is not None:
+        points += amounts_made(replace(Offer.read(quote.frozen), language=language))
     return points

@@ -21,7 +21,8 @@ from subscriptions.admin.base import (
     person,
     works_on_all,
 )
-from subscriptions.admin.guided import GuidedAdmin, Page
+from subscriptions.admin.conversion import ConvertsTrials
+from subscriptions.admin.guided import Page
 from subscriptions.choices import TRIAL_STATES
 from subscriptions.domain.formatting import country_name, format_quantity
 from subscriptions.domain.trial import ENDING_SOON, INCLUDED_GIGABYTES, TrialState, is_ending_soon, state_at
@@ -82,7 +83,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Trial)
-class TrialAdmin(GuidedAdmin, FactAdmin):
+class TrialAdmin(ConvertsTrials, FactAdmin):
     """Staff start trials and decide about them by guided actions; leads have them removed."""
 
     form = TrialForm
@@ -220,17 +221,6 @@ class TrialAdmin(GuidedAdmin, FactAdmin):
             button=_("End"),
             done=_("The trial is suspended."),
         )
-
-    @page_action(description=_("Convert"), icon="contract", permissions=["open"])
-    def convert(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        trial = self.get_object(request, object_id)
-        self.message_user(
-            request,
-            _("Agree a subscription below. The trial is converted with it, and keeps its usage, people and keys."),
-            messages.INFO,
-        )
-        page = reverse("admin:subscriptions_subscription_add")
-        return HttpResponseRedirect(f"{page}?organization={trial.organization_id}")
 
     @page_action(description=_("Remove"), icon="delete_forever", permissions=["remove"])
     def remove(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -1,16 +1,18 @@
 """What a change or a cancellation will mean, sentence by sentence, before it is confirmed (BR-15, BR-16)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from subscriptions.domain.amendment import CancellationEffect, ChangeEffect, CommitmentEffect
-from subscriptions.domain.formatting import format_day, format_days, format_price, format_quantity
-from subscriptions.domain.terms import CommercialModel, ContractTerms
+from subscriptions.domain.formatting import format_day, format_days, format_money, format_price, format_quantity
+from subscriptions.domain.money import round_money
+from subscriptions.domain.terms import CommercialModel, ContractTerms, TermsChange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +22,7 @@ class Reader:
     language: str
     names: Mapping[str, str]
     terms: ContractTerms
+    list_prices: Mapping[str, Decimal] = field(default_factory=dict)
 
     def product(self, code: str) -> str:
         """Return what a product is called."""
@@ -28,6 +31,10 @@ class Reader:
     def day(self, day: date) -> str:
         """Return a date as it is read."""
         return format_day(day, self.language)
+
+    def price(self, price: Decimal) -> str:
+        """Return a price per unit as it is read."""
+        return format_price(price, self.terms.currency, self.language)
 
     def number(self, quantity: Decimal) -> str:
         """Return a quantity as it is read."""
@@ -38,18 +45,25 @@ def change_in_words(effect: ChangeEffect, reader: Reader) -> list[str]:
     """Return from when a change bears, what is charged in advance for which months, and what it ends (BR-15)."""
     change, sentences = effect.change, [_begins(effect, reader)]
     if effect.commitment is not None:
-        sentences += _commitment(effect.commitment, reader)
+        sentences += _commitment(effect.commitment, change, reader)
     elif change.commitment is not None:
         sentences.append(_("The commitment stays what it is: it is this one already, or a later change overrides it."))
-    for label, price in ((_("price"), change.price), (_("overage price"), change.overage_price)):
+    index = effect.period.index
+    before = (reader.terms.price(change.product, index), reader.terms.overage_price(change.product, index))
+    for label, price, now in (
+        (_("price"), change.price, before[0]),
+        (_("overage price"), change.overage_price, before[1]),
+    ):
         if price is not None:
             words = {
                 "label": label,
                 "product": reader.product(change.product),
-                "price": format_price(price, reader.terms.currency, reader.language),
+                "price": reader.price(price),
                 "day": reader.day(effect.period.start),
             }
             sentences.append(_("The %(label)s of %(product)s is %(price)s from %(day)s.") % words)
+            if now is not None and now != price:
+                sentences.append(_("Without this change it would be %(price)s then.") % {"price": reader.price(now)})
     if effect.ends is not None:
         sentences.append(_ends(effect.ends, reader))
     return sentences
@@ -82,7 +96,7 @@ def _begins(effect: ChangeEffect, reader: Reader) -> str:
     return _("It takes effect on %(day)s, the start of a period.") % words
 
 
-def _commitment(effect: CommitmentEffect, reader: Reader) -> list[str]:
+def _commitment(effect: CommitmentEffect, change: TermsChange, reader: Reader) -> list[str]:
     words = {
         "product": reader.product(effect.product),
         "before": reader.number(effect.before),
@@ -99,7 +113,21 @@ def _commitment(effect: CommitmentEffect, reader: Reader) -> list[str]:
         sentences.append(_("On %(day)s %(charged)s are charged in advance for %(months)s, %(days)s.") % words)
     else:
         sentences.append(_("From %(day)s on %(charged)s are charged in advance, each month for that month.") % words)
+    amount = _in_advance(effect, change, reader)
+    if amount:
+        sentences.append(_("That comes to %(amount)s each time, net of tax.") % {"amount": amount})
     return sentences
+
+
+def _in_advance(effect: CommitmentEffect, change: TermsChange, reader: Reader) -> str:
+    """Return what the charge in advance comes to; nothing if nobody has a price."""
+    terms = replace(reader.terms, changes=(*reader.terms.changes, change))
+    price = terms.price(effect.product, effect.period.index)
+    price = reader.list_prices.get(effect.product) if price is None else price
+    if price is None:
+        return ""
+    amount = Fraction(effect.charged) * Fraction(price) * effect.months
+    return format_money(round_money(amount, terms.currency), reader.language)
 
 
 def _ends(effect: CommitmentEffect, reader: Reader) -> str:

@@ -5,7 +5,8 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from subscriptions.choices import COMMERCIAL_MODELS, LICENSING_MODELS
-from subscriptions.domain.formatting import format_day, format_quantity
+from subscriptions.documents.offer import Offer
+from subscriptions.domain.formatting import format_day, format_days, format_money, format_quantity
 from subscriptions.domain.quote import first_invoice_on
 from subscriptions.domain.terms import ContractTerms
 from subscriptions.models import QuoteItem, Subscription
@@ -25,6 +26,24 @@ def agreement_made(terms: ContractTerms, *, today: date, language: str) -> list[
         sentences.append(_("Its first invoice is due since %(first)s and is issued within minutes.") % words)
     else:
         sentences.append(_("Its first invoice comes on %(first)s.") % words)
+    return sentences
+
+
+def amounts_made(offer: Offer) -> list[str]:
+    """Say what the first charge in advance, the services and the hardware of a quote come to."""
+    first, language, sentences = offer.first_advance, offer.language, []
+    if first is not None:
+        words = {
+            "amount": format_money(offer.advance_amount, language),
+            "days": format_days(first.starts_on, first.last_day, language),
+        }
+        sentences.append(_("The first charge in advance, for %(days)s, comes to %(amount)s, net of tax.") % words)
+    for amount, sentence in (
+        (offer.services_amount, _("The services come to %(amount)s, net of tax.")),
+        (offer.hardware_amount, _("The hardware comes to %(amount)s, net of tax, as it ships.")),
+    ):
+        if amount:
+            sentences.append(sentence % {"amount": format_money(amount, language)})
     return sentences
 
 

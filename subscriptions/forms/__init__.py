@@ -20,7 +20,13 @@ from subscriptions.forms.product import ProductForm
 from subscriptions.forms.quote import AcceptanceForm, QuoteForm, QuoteItemForm, RefusalForm
 from subscriptions.forms.subscription import SubscriptionForm
 from subscriptions.forms.tax import AuthorityRateForm, ExemptionCertificateForm
-from subscriptions.forms.trial import ExtendTrialForm, TrialForm, TrialRequestForm, TypedConfirmationForm
+from subscriptions.forms.trial import (
+    ConvertTrialForm,
+    ExtendTrialForm,
+    TrialForm,
+    TrialRequestForm,
+    TypedConfirmationForm,
+)
 from subscriptions.forms.voice import VoiceRateDeckVersionForm, VoiceRateForm
 
 __all__ = [
@@ -34,6 +40,7 @@ __all__ = [
     "CancellationForm",
     "ChangeContactForm",
     "ChangeForm",
+    "ConvertTrialForm",
     "DeclineForm",
     "ExemptionCertificateForm",
     "ExtendTrialForm",

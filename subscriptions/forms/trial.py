@@ -9,13 +9,17 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
 
 from subscriptions.choices import LANGUAGES
-from subscriptions.forms.fields import countries
-from subscriptions.models import Organization, Trial
+from subscriptions.domain.quote import QuoteState
+from subscriptions.forms.fields import countries, words_of
+from subscriptions.models import Organization, Quote, Trial
+from subscriptions.selectors.quotes import list_quotes_in_state
+from subscriptions.services.quotes import find_processing_violations
 from subscriptions.services.trial_requests import RequestedTrial
 from subscriptions.services.trials import TrialRefusedError, refuse_country
 
@@ -132,6 +136,40 @@ class ExtendTrialForm(forms.Form):
         """Return the first instant after the last day; None: no limit."""
         last_day: date | None = self.cleaned_data["last_day"]
         return None if last_day is None else datetime.combine(last_day + timedelta(days=1), time.min, tzinfo=UTC)
+
+
+class ConvertTrialForm(forms.Form):
+    """The accepted quote that a trial is converted with, and why."""
+
+    quote = forms.ModelChoiceField(
+        label=_("Accepted quote"), queryset=Quote.objects.none(), widget=UnfoldAdminSelectWidget, empty_label=None
+    )
+    reason = forms.CharField(
+        label=_("Why"),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+        help_text=_("What decided it for the customer; kept for whoever asks later."),
+    )
+
+    def __init__(self, *args: Any, organization: Organization, now: datetime, **kwargs: Any) -> None:
+        """Offer the organization's accepted quotes of a new agreement."""
+        super().__init__(*args, **kwargs)
+        offers = Quote.objects.filter(organization=organization, effective_date__isnull=False)
+        accepted = list_quotes_in_state(offers, QuoteState.ACCEPTED, at=now)
+        self.fields["quote"].queryset = accepted.order_by("-pk")  # type: ignore[attr-defined]
+        self.now = now
+
+    def clean(self) -> dict[str, Any]:
+        """Show everything that forbids to process the quote."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.errors:
+            for violation in find_processing_violations(self.accepted_quote(), now=self.now):
+                self.add_error("quote", words_of(violation))
+        return cleaned
+
+    def accepted_quote(self) -> Quote:
+        """Return what was chosen; only of a form whose fields could be read."""
+        chosen: Quote = self.cleaned_data["quote"]
+        return chosen
 
 
 class TypedConfirmationForm(forms.Form):

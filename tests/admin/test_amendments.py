@@ -46,6 +46,7 @@ def test_a_change_is_told_and_then_recorded_with_who_and_when(as_csm: Client, cs
     assert f"It takes effect on {in_words(NEXT_YEAR)}, the start of a period." in told
     assert f"The commitment to PureCloud 1 goes from 100 to 120 on {in_words(NEXT_YEAR)}." in told
     assert f"From {in_words(NEXT_YEAR)} on 120 are charged in advance, each month for that month." in told
+    assert "That comes to $9,000.00 each time, net of tax." in told
     assert "Because: They grow." in told
     assert changes() == before
     forged = {"recorded_by": "1", "recorded_at": "2020-01-01"}
@@ -63,6 +64,8 @@ def test_a_change_for_the_past_says_when_it_takes_effect_instead(as_csm: Client,
     told = as_csm.post(url_of(acme.subscription, "change_terms"), asked).content.decode()
     assert f"It takes effect on {in_words(begins)}, not on Mar 15, 2026" in told
     assert f"The price of PureCloud 1 is $70.00 from {in_words(begins)}." in told
+    assert "Without this change it would be $75.00 then." in told
+    assert "That comes to $8,400.00 each time, net of tax." in told
 
 
 def test_what_is_prepaid_is_charged_for_the_rest_of_the_year(as_csm: Client, acme: Customer) -> None:
@@ -73,6 +76,7 @@ def test_what_is_prepaid_is_charged_for_the_rest_of_the_year(as_csm: Client, acm
     last_day = NEXT_YEAR.replace(year=NEXT_YEAR.year + 1, day=14)
     days = f"{in_words(mid_year)} – {in_words(last_day)}"
     assert f"On {in_words(mid_year)} 20 are charged in advance for 9 months, {days}." in told
+    assert "That comes to $13,500.00 each time, net of tax." in told
 
 
 @pytest.mark.parametrize(

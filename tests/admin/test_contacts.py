@@ -35,6 +35,31 @@ def test_a_csm_changes_the_contacts_of_their_organization_and_no_other(as_csm, c
     assert umbra.organization.billing_contacts.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ({}, ["ann@acme.test (Ann) gets each invoice, beginning with the next one", "ann@acme.test is told by mail"]),
+        (
+            {"action": "change"},
+            [
+                "(Ann) gets each invoice instead of finance@acme.test",
+                "told by mail: finance@acme.test and ann@acme.test",
+            ],
+        ),
+        ({"action": "remove"}, ["finance@acme.test gets no invoice any more", "finance@acme.test is told by mail"]),
+    ],
+)
+def test_who_gets_the_invoices_and_who_is_told_is_shown_before_it_is_done(typed, words, as_csm, acme):
+    contact = acme.organization.billing_contacts.get()
+    chosen = {"contact": contact.pk} if typed else {}
+    page = as_csm.post(url_of(acme.organization), TYPED | typed | chosen | {"confirmed": ""}).content.decode()
+
+    for sentence in (*words, "Because: A second one."):
+        assert sentence in page
+    assert list(acme.organization.billing_contacts.values_list("email", flat=True)) == ["finance@acme.test"]
+    assert not ContactChange.objects.exists()
+
+
 @pytest.mark.parametrize("who", ["as_lead", "as_superuser"])
 def test_a_lead_gives_the_password_again_first(who, request, acme):
     answer = request.getfixturevalue(who).post(url_of(acme.organization), TYPED)

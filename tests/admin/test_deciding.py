@@ -1,19 +1,26 @@
 """A CSM decides about a cycle that waits."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from invoices.admin import cycle as cycle_admin
-from invoices.models import BillingCycle, HoldDecision
-from invoices.services import deciding
+from invoices.admin import held as held_admin
+from invoices.models import BillingCycle, HoldDecision, Invoice
+from invoices.services import deciding, estimating
 from invoices.services.closing import Outcome, Step
+from invoices.services.sweeping import close_due_cycles
 from tests.admin.rows import Customer
+from tests.books import contents
+from tests.factories.subscriptions import a_list_price, a_subscription, an_organization
+from tests.factories.usage import a_working_day, report
+
+CUTOFF = datetime(2026, 2, 15, 11, tzinfo=UTC)
 
 LEAVE_OUT = {"answer": "unpriced_product:leave_out", "reason": "The customer waits for the invoice."}
+YES = {"confirmed": "yes"}
 
 
 def url_of(cycle: BillingCycle) -> str:
@@ -39,10 +46,13 @@ def test_a_decision_is_kept_with_its_reason_and_the_cycle_is_tried_as_decided(
         return Step(cycle_id=cycle_id, outcome=Outcome.CLOSED)
 
     monkeypatch.setattr(deciding, "close_cycle_now", close)
-    page = as_csm.post(url_of(acme.held), LEAVE_OUT, follow=True).content.decode()
+    shown = as_csm.post(url_of(acme.held), LEAVE_OUT).content.decode()
+    assert "Because: The customer waits for the invoice." in shown
+    assert not HoldDecision.objects.exists()
+    page = as_csm.post(url_of(acme.held), LEAVE_OUT | YES, follow=True).content.decode()
 
     assert tried == [(acme.held.pk, True)]
-    assert str(cycle_admin.OUTCOMES[Outcome.CLOSED][1]) in page
+    assert str(held_admin.OUTCOMES[Outcome.CLOSED][1]) in page
     decision = HoldDecision.objects.get()
     assert (decision.cycle, decision.choice, decision.decided_by) == (acme.held, "leave_out", csm)
     assert decision.reason == "The customer waits for the invoice."
@@ -52,7 +62,7 @@ def test_a_decision_is_kept_with_its_reason_and_the_cycle_is_tried_as_decided(
     "sent", [{"reason": ""}, {"reason": "   "}, {"answer": "unrated_call:leave_out"}, {"answer": ""}]
 )
 def test_an_incomplete_decision_is_asked_again(sent: dict[str, str], as_csm: Client, acme: Customer) -> None:
-    page = as_csm.post(url_of(acme.held), LEAVE_OUT | sent)
+    page = as_csm.post(url_of(acme.held), LEAVE_OUT | YES | sent)
 
     assert 'role="alert"' in page.content.decode()
     assert not HoldDecision.objects.exists()
@@ -62,9 +72,56 @@ def test_an_incomplete_decision_is_asked_again(sent: dict[str, str], as_csm: Cli
 def test_nobody_decides_about_a_cycle_that_is_not_theirs_or_does_not_wait(
     as_csm: Client, acme: Customer, umbra: Customer
 ) -> None:
-    assert as_csm.post(url_of(umbra.held), LEAVE_OUT).status_code == 404
-    assert as_csm.post(url_of(acme.closed), LEAVE_OUT).status_code == 403
+    for sent in (LEAVE_OUT, LEAVE_OUT | YES):
+        assert as_csm.post(url_of(umbra.held), sent).status_code == 404
+        assert as_csm.post(url_of(acme.closed), sent).status_code == 403
     assert not HoldDecision.objects.exists()
+
+
+@pytest.fixture
+def unpriced(db: None) -> BillingCycle:
+    """A held month: one person with an agreed price, one of a license that nobody has a price for."""
+    subscription = a_subscription(an_organization("lantern"))
+    for user, product in (("ann", "purecloud-2"), ("bob", "purecloud-1")):
+        report(subscription.organization, *a_working_day(user, "2026-01-20", product))
+    close_due_cycles(now=CUTOFF)
+    return BillingCycle.objects.get()
+
+
+def test_a_decision_is_shown_in_money_and_days_before_it_closes_the_cycle(
+    as_lead: Client, unpriced: BillingCycle
+) -> None:
+    before = contents()
+    shown = as_lead.post(url_of(unpriced), LEAVE_OUT).content.decode()
+
+    assert "An invoice of $75.00 is issued, dated" in shown
+    assert "1 doubtful charge is left out" in shown
+    assert contents() == before
+    as_lead.post(url_of(unpriced), LEAVE_OUT | YES)
+    assert Invoice.objects.get().total == 75
+
+
+def test_trying_again_tells_what_it_would_issue_as_it_is_mended_now(as_lead: Client, unpriced: BillingCycle) -> None:
+    url = reverse("admin:invoices_billingcycle_try_this_again", args=[unpriced.pk])
+    page = as_lead.get(url).content.decode()
+    assert "It would stay held, because of this:" in page
+    assert "has no price" in page
+    a_list_price("purecloud-2", "100.00")
+    page = as_lead.get(url).content.decode()
+    assert "An invoice of $175.00 is issued, dated" in page
+    assert "cannot be taken back, only credited" in page
+    assert not Invoice.objects.exists()
+
+
+def test_with_too_much_usage_to_count_the_page_says_where_to_look(
+    as_lead: Client, unpriced: BillingCycle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(estimating, "EVENTS_AT_ONCE", 1)
+    for page in (
+        as_lead.get(reverse("admin:invoices_billingcycle_try_this_again", args=[unpriced.pk])),
+        as_lead.post(url_of(unpriced), LEAVE_OUT),
+    ):
+        assert "too much usage to count while you wait" in page.content.decode()
 
 
 @pytest.mark.parametrize(

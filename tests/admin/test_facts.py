@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 
-from invoices.admin import cycle as cycle_admin
+from invoices.admin import held as held_admin
 from invoices.models import BillingCycle, Invoice, RenderedPdf
 from invoices.services.closing import Outcome, Step
 from subscriptions.selectors import is_lead
@@ -184,22 +185,24 @@ def test_a_held_cycle_is_tried_again_after_a_question(
         tried.append(cycle_id)
         return Step(cycle_id=cycle_id, outcome=outcome)
 
-    monkeypatch.setattr(cycle_admin, "close_cycle_now", close)
+    monkeypatch.setattr(held_admin, "close_cycle_now", close)
     url = reverse("admin:invoices_billingcycle_try_this_again", args=[acme.held.pk])
     assert "Try again now?" in as_csm.get(url).content.decode()
+    assert "required" in as_csm.post(url, {"reason": " "}).content.decode()
     assert tried == []
-    page = as_csm.post(url, {"confirmed": "yes"}, follow=True).content.decode()
+    page = as_csm.post(url, {"reason": "Agreed a price."}, follow=True).content.decode()
     assert tried == [acme.held.pk]
-    assert str(cycle_admin.OUTCOMES[outcome][1]) in page
+    assert str(held_admin.OUTCOMES[outcome][1]) in page
+    assert LogEntry.objects.get(object_id=str(acme.held.pk)).change_message == f"{outcome}: Agreed a price."
 
 
 def test_someone_elses_cycle_is_not_tried(as_csm: Client, umbra: Customer, monkeypatch: pytest.MonkeyPatch) -> None:
     def close(**_: Any) -> Step:
         raise AssertionError("not theirs")
 
-    monkeypatch.setattr(cycle_admin, "close_cycle_now", close)
+    monkeypatch.setattr(held_admin, "close_cycle_now", close)
     url = reverse("admin:invoices_billingcycle_try_this_again", args=[umbra.held.pk])
-    assert as_csm.post(url, {"confirmed": "yes"}).status_code == 404
+    assert as_csm.post(url, {"reason": "Agreed a price."}).status_code == 404
     chosen = {"action": "try_again", "_selected_action": [umbra.held.pk]}
     as_csm.post(reverse("admin:invoices_billingcycle_changelist"), chosen)
     assert BillingCycle.objects.get(pk=umbra.held.pk).held_reasons

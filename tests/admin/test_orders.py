@@ -1,10 +1,11 @@
-"""Orders stand as they were accepted; their shipments are typed by a CSM, and untouchable once they are invoiced."""
+"""Orders stand as they were accepted; a CSM ships them step by step, and what is invoiced is untouchable."""
 
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 
@@ -18,6 +19,15 @@ LIST = "admin:subscriptions_order_changelist"
 
 def url_of(order: Order) -> str:
     return reverse("admin:subscriptions_order_change", args=[order.pk])
+
+
+def ship_url(order: Order) -> str:
+    return reverse("admin:subscriptions_order_ship", args=[order.pk])
+
+
+def ships(quantity: int, **more: Any) -> dict[str, Any]:
+    typed = {"shipped_on": "2040-01-01", "quantity": quantity, "shipped_before": 0}
+    return typed | {"reason": "UPS 1Z, asked for by Ann"} | more
 
 
 def hardware(*shipments: dict[str, Any], initial: int = 0, **more: Any) -> dict[str, Any]:
@@ -60,45 +70,89 @@ def test_an_older_service_without_a_quote_is_still_processed(as_csm: Client, acm
     assert (order.processed_on, order.charged) == (date(2040, 1, 1), False)
 
 
-def test_a_shipment_is_added_to_an_order(as_csm: Client, acme: Customer) -> None:
+def test_what_ships_is_shown_in_money_and_days_and_kept_with_its_reason(as_csm: Client, acme: Customer) -> None:
     order = make_hardware_order(acme.subscription, invoiced=0, coming=0)
-    assert as_csm.post(url_of(order), hardware(shipped(4, charged="on"))).status_code == 302
+    asked = as_csm.get(ship_url(order)).context["form"]
+    assert (asked["quantity"].value(), asked["shipped_before"].value()) == ("10", "0")
+
+    page = as_csm.post(ship_url(order), ships(4)).content.decode()
+    for words in (
+        "4 × Telephone at $129.90 come to $519.60, net of tax.",
+        "issued on Jan 1, 2040 and due on Jan 31, 2040",
+        "Of the 10 that were ordered, 6 remain to be shipped.",
+        "For the record: UPS 1Z, asked for by Ann",
+    ):
+        assert words in page
+    assert quantities(order) == []
+
+    done = as_csm.post(ship_url(order), ships(4, confirmed="yes"), follow=True).content.decode()
+    assert "The shipment is recorded" in done
     shipment = order.shipments.get()
     assert (shipment.organization, shipment.quantity, shipment.charged) == (acme.organization, 4, False)
+    assert "UPS 1Z, asked for by Ann" in LogEntry.objects.get(object_id=str(order.pk)).change_message
+
+
+def test_what_has_left_the_warehouse_is_invoiced_within_minutes(as_csm: Client, acme: Customer) -> None:
+    order = make_hardware_order(acme.subscription, invoiced=0, coming=0)
+    page = as_csm.post(ship_url(order), ships(10, shipped_on="2026-03-01")).content.decode()
+    assert "issued within minutes and due 30 days after its date" in page
+    assert "10 that were ordered, 0 remain" in page
 
 
 @pytest.mark.parametrize(
-    ("shipments", "words"),
+    ("typed", "words"),
     [
-        ([shipped(6), shipped(5)], "11 are shipped, but only 10 were ordered"),
-        ([shipped(0)], "more than 0"),
-        ([shipped(1, on="")], "required"),
+        ({"quantity": 11}, "more than is left to ship"),
+        ({"quantity": 0}, "Enter more than 0."),
+        ({"shipped_on": ""}, "required"),
+        ({"shipped_on": "9999-12-31"}, "between 2000 and 2199"),
+        ({"reason": " "}, "required"),
+        ({"shipped_before": 3}, "has shipped meanwhile"),
     ],
 )
 def test_shipments_that_cannot_be_are_refused(
-    shipments: list[dict[str, Any]], words: str, as_csm: Client, acme: Customer
+    typed: dict[str, Any], words: str, as_csm: Client, acme: Customer
 ) -> None:
     order = make_hardware_order(acme.subscription, invoiced=0, coming=0)
-    answer = as_csm.post(url_of(order), hardware(*shipments))
-    assert answer.status_code == 200
-    assert words in answer.content.decode()
+    page = as_csm.post(ship_url(order), ships(1, confirmed="yes") | typed).content.decode()
+    assert words in page
     assert quantities(order) == []
 
 
-def test_a_service_does_not_ship(as_csm: Client, acme: Customer) -> None:
-    order = make_service_order(acme.subscription)
-    as_csm.post(url_of(order), {"processed_on": "2040-01-01"} | hardware(shipped(1)))
-    assert quantities(order) == []
+def test_a_button_that_is_pressed_twice_ships_once(as_csm: Client, acme: Customer) -> None:
+    order = make_hardware_order(acme.subscription, invoiced=0, coming=0)
+    for _click in range(2):
+        page = as_csm.post(ship_url(order), ships(4, confirmed="yes"), follow=True).content.decode()
+    assert "has shipped meanwhile" in page
+    assert quantities(order) == [4]
 
 
-def test_what_is_invoiced_counts_towards_what_may_ship(as_csm: Client, acme: Customer) -> None:
+def test_only_what_is_left_of_hardware_ships_and_only_by_the_step(as_csm: Client, acme: Customer) -> None:
+    service = make_service_order(acme.subscription)
+    assert as_csm.get(ship_url(service)).status_code == 403
+    assert as_csm.post(ship_url(service), ships(1, confirmed="yes")).status_code == 403
+    shipped_out = make_hardware_order(acme.subscription, invoiced=10, coming=0)
+    assert as_csm.get(ship_url(shipped_out)).status_code == 403
+    order = make_hardware_order(acme.subscription, invoiced=4, coming=3)
+    as_csm.post(url_of(order), hardware(row(order.shipments.get(charged=False), 3), shipped(1), initial=1))
+    assert (quantities(service), quantities(order)) == ([], [4, 3])
+
+
+def test_a_shipment_is_not_raised_above_what_was_ordered(as_csm: Client, acme: Customer) -> None:
     order = make_hardware_order(acme.subscription, invoiced=4, coming=3)
     coming = order.shipments.get(charged=False)
-    refused = as_csm.post(url_of(order), hardware(row(coming, 3), shipped(4), initial=1))
+    refused = as_csm.post(url_of(order), hardware(row(coming, 7), initial=1))
     assert "11 are shipped, but only 10 were ordered" in refused.content.decode()
     assert quantities(order) == [4, 3]
-    assert as_csm.post(url_of(order), hardware(row(coming, 3), shipped(3), initial=1)).status_code == 302
-    assert quantities(order) == [4, 3, 3]
+    assert as_csm.post(url_of(order), hardware(row(coming, 6), initial=1)).status_code == 302
+    assert quantities(order) == [4, 6]
+
+
+def test_someone_elses_order_does_not_ship(as_csm: Client, umbra: Customer) -> None:
+    order = make_hardware_order(umbra.subscription, invoiced=0, coming=0)
+    assert as_csm.get(ship_url(order)).status_code == 404
+    assert as_csm.post(ship_url(order), ships(1, confirmed="yes")).status_code == 404
+    assert quantities(order) == []
 
 
 def test_a_shipment_that_is_not_invoiced_is_corrected_or_called_off(as_csm: Client, acme: Customer) -> None:

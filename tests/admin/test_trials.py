@@ -1,6 +1,6 @@
 """What staff do about trials, and who of them may (BR-19)."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -8,9 +8,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from subscriptions.models import Erasure, Membership, Trial
+from subscriptions.models import Erasure, Membership, Subscription, Trial
 from subscriptions.selectors import database_now
-from tests.admin.rows import Customer, make_entity
+from tests.admin.rows import Customer
+from tests.factories.quotes import ENABLEMENT, a_draft, accepted, an_agreement_draft
 from tests.factories.subscriptions import an_organization
 from tests.factories.trials import a_trial
 
@@ -192,31 +193,55 @@ def test_ending_asks_first(as_csm: Client, csm: User, running: Trial):
     assert as_csm.get(action("end_now", running)).status_code in {403, 404}
 
 
-def test_converting_leads_to_a_subscription_with_the_organization_filled_in(as_csm: Client, running: Trial):
-    answer = as_csm.get(action("convert", running), follow=True)
+def convert(client: Client, trial: Trial, **more: str) -> str:
+    quote = trial.organization.quotes.first()
+    typed = {"quote": str(quote.pk if quote else 0), "reason": "They outgrew the trial."}
+    return client.post(action("convert", trial), typed | more, follow=True).content.decode()
 
-    assert answer.redirect_chain[-1][0].endswith(f"/subscription/add/?organization={running.organization_id}")
-    assert answer.context["adminform"].form["organization"].value() == str(running.organization_id)
-    form = {
-        "organization": running.organization_id,
-        "issuing_entity": make_entity().pk,
-        "effective_date": "2030-01-15",
-        "currency": "USD",
-        "commercial_model": "MONTH_TO_MONTH",
-        "licensing_model": "named",
-        "edition": "2019",
-        "time_zone": "America/New_York",
-        "ramp_months": 0,
-        "term_months": 12,
-        "net_days": 30,
-        "cutoff_hours": 6,
-        **{f"{rows}-{part}": 0 for rows in ("prices", "allowances") for part in ("TOTAL_FORMS", "INITIAL_FORMS")},
-    }
-    assert as_csm.post(answer.request["PATH_INFO"], form).status_code == 302
 
+def test_without_an_accepted_quote_there_is_nothing_to_convert_with(as_csm: Client, running: Trial):
+    a_draft(running.organization, items=[ENABLEMENT])
+
+    for body in (as_csm.get(action("convert", running)).content.decode(), convert(as_csm, running, confirmed="yes")):
+        assert "there is none yet: make one" in body
+        assert f"/quote/add/?organization={running.organization_id}" in body
+    assert not running.organization.subscriptions.exists()
+
+
+def test_a_trial_is_converted_by_an_accepted_quote_as_it_was_shown(as_csm: Client, running: Trial):
+    accepted(an_agreement_draft(running.organization, effective_date=date(2030, 1, 15)))
+
+    told = convert(as_csm, running)
+    for words in (
+        "A subscription from Jan 15, 2030 is made",
+        "Its first invoice comes on Jan 15, 2030.",
+        "The first charge in advance, for Jan 15 – Feb 14, 2030, comes to $11,200.00, net of tax.",
+        "Because: They outgrew the trial.",
+    ):
+        assert words in told
+    assert not running.organization.subscriptions.exists()
+
+    assert "The trial is converted" in convert(as_csm, running, confirmed="yes")
     assert codes(as_csm, state="converted") == ["acme", "runs"]
+    assert "They outgrew the trial." in LogEntry.objects.get(object_id=str(running.pk)).change_message
     for name in ("extend", "end_now", "convert", "remove"):
         assert as_csm.get(action(name, running)).status_code in {403, 404}
+
+
+def test_a_conversion_needs_a_reason(as_csm: Client, running: Trial):
+    accepted(an_agreement_draft(running.organization, effective_date=date(2030, 1, 15)))
+
+    assert "required" in convert(as_csm, running, reason=" ", confirmed="yes")
+    assert not running.organization.subscriptions.exists()
+
+
+def test_a_trial_is_not_converted_with_anothers_quote(as_csm: Client, running: Trial, foreign: Trial):
+    for trial in (running, foreign):
+        accepted(an_agreement_draft(trial.organization, effective_date=date(2030, 1, 15)))
+
+    theirs = str(foreign.organization.quotes.get().pk)
+    assert "Select a valid choice" in convert(as_csm, running, quote=theirs, confirmed="yes")
+    assert not Subscription.objects.filter(organization__in=[running.organization, foreign.organization]).exists()
 
 
 # --- Remove ----------------------------------------------------------------------------------------------------------
