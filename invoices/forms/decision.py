@@ -24,7 +24,7 @@ class HoldDecisionForm(forms.Form):
     answer = forms.ChoiceField(label=_("What to do"), widget=UnfoldAdminRadioSelectWidget)
     reason = forms.CharField(
         label=_("Why"),
-        widget=UnfoldAdminTextareaWidget,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
         help_text=_("Kept with the decision, for whoever asks later."),
     )
 

@@ -25,8 +25,8 @@ from usage.documents import LicenseUse, Reader, get_figures
 from usage.documents.licenses import add_ons_of, licenses_of, unit_so_far
 from usage.documents.resources import ResourceUse, resources_of
 
-EVENTS_AT_ONCE = 10_000
-"""An overview reads so many events itself, some tenths of a second's work; of more it shows the latest estimate."""
+EVENTS_AT_ONCE = 3_000
+"""An overview reads so many events itself, a tenth of a second's work; of more it shows the latest estimate."""
 
 SHOWN = 5
 """So many documents, payments or matters of a kind; the rest is a link away."""
