@@ -24,6 +24,12 @@ app.conf.beat_schedule = {
     "send-pending-mail": {"task": "subscriptions.send_pending_mail", "schedule": 60.0} | _NEVER,
     # Somebody waits at a page; ticks that no worker has taken do not pile up.
     "work-out-estimates": {"task": "invoices.work_out_estimates", "schedule": 10.0, "options": {"expires": 60}},
+    # Lists of what is due read what it has worked out; ticks that no worker has taken do not pile up.
+    "work-out-expected-bills": {
+        "task": "invoices.work_out_expected_bills",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "sweep-trials": {"task": "usage.sweep_trials", "schedule": 600.0} | _NEVER,
     "work-on-price-imports": {"task": "subscriptions.work_on_price_imports", "schedule": 60.0} | _NEVER,
     "forget-old-price-imports": {"task": "subscriptions.forget_old_price_imports", "schedule": 3600.0} | _NEVER,

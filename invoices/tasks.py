@@ -4,6 +4,7 @@ from celery import shared_task
 
 from invoices.services.delivering import deliver_documents as deliver_everything_ready
 from invoices.services.estimating import work_out_estimates as work_out_everything_wanted
+from invoices.services.expecting import work_out_expected_bills as work_out_every_expected_bill
 from invoices.services.orders import invoice_due_orders as invoice_every_due_order
 from invoices.services.rendering import render_pending_pdfs as render_everything_pending
 from invoices.services.sweeping import close_due_cycles as close_everything_due
@@ -11,6 +12,7 @@ from invoices.services.too_late import list_too_late_usage as list_everything_to
 from subscriptions.selectors import database_now
 
 PDFS_AT_ONCE = 50
+BILLS_EXPECTED_AT_ONCE = 25
 DOCUMENTS_MAILED_AT_ONCE = 200
 
 
@@ -48,3 +50,9 @@ def deliver_documents(**_later: object) -> None:
 def work_out_estimates(**_later: object) -> None:
     """Work out the previews and what-ifs that somebody waits for."""
     work_out_everything_wanted(now=database_now())
+
+
+@shared_task(name="invoices.work_out_expected_bills")
+def work_out_expected_bills(**_later: object) -> None:
+    """Work out what is expected to be billed within a week."""
+    work_out_every_expected_bill(now=database_now(), limit=BILLS_EXPECTED_AT_ONCE)

@@ -120,6 +120,14 @@ class RequestState(models.TextChoices):
     DECLINED = "declined", _("Declined")
 
 
+class PdfState(models.TextChoices):
+    """Whether a document has its PDF."""
+
+    READY = "ready", _("Ready")
+    WAITING = "waiting", _("Being made")
+    FAILED = "failed", _("Failed, tried again")
+
+
 class ErasureKind(models.TextChoices):
     """What was erased."""
 

@@ -49,7 +49,7 @@ from usage.domain.events import (
 )
 from usage.domain.known_period import KnownPeriod
 from usage.domain.snapshot import PersonUse
-from usage.models import SnapshotUser, UsageEvent
+from usage.models import RejectedEvent, SnapshotUser, UsageEvent
 
 SESSION_KINDS = (EventKind.LOGGED_IN, EventKind.LOGGED_OUT)
 RESOURCE_OF: Mapping[int, str] = {
@@ -283,6 +283,11 @@ def list_number_facts(
         found = activations if kind == EventKind.NUMBER_ACTIVATED else releases
         found.append(NumberFact(number, product, at))
     return activations, releases
+
+
+def list_rejected_waiting(events: QuerySet[RejectedEvent]) -> QuerySet[RejectedEvent]:
+    """Return the rejected events that have not been sent again and accepted (BR-23)."""
+    return events.filter(replayed_at__isnull=True)
 
 
 def list_people_counted(snapshot_id: int) -> QuerySet[SnapshotUser]:

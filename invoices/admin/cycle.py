@@ -10,6 +10,7 @@ from django.urls import URLPattern, reverse
 from django.utils.translation import gettext_lazy as _
 from moneyed import Money
 
+from invoices.admin.filters import DueFilter, HeldFilter, OverFilter
 from invoices.admin.held import HeldCycles
 from invoices.admin.preview import PreviewPages
 from invoices.admin.too_late import TooLateInline
@@ -37,21 +38,6 @@ EXCEPTIONS = {
     ExceptionCode.UNLICENSED_USER.value: _("Logged in without a license, and not counted"),
     ExceptionCode.UNENDED_SESSION.value: _("A session without a logout, taken to end after 24 hours"),
 }
-
-
-class HeldFilter(admin.SimpleListFilter):
-    """Cycles that wait for a person, and those that do not."""
-
-    title = _("held")
-    parameter_name = "held"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("yes", _("Held")), ("no", _("Not held"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() == "yes":
-            return queryset.exclude(held_reasons=[])
-        return queryset.filter(held_reasons=[]) if self.value() == "no" else queryset
 
 
 class CycleExceptionInline(FactInline):
@@ -82,7 +68,7 @@ class CycleInvoiceInline(FactInline):
 @admin.register(BillingCycle)
 class BillingCycleAdmin(PreviewPages, WhatIfPages, HeldCycles, FactAdmin):
     list_display = ["period", "organization", "shown_state", "why", "cutoff_at", "closed_at"]
-    list_filter = [("organization", OrganizationFilter), HeldFilter, "state"]
+    list_filter = [("organization", OrganizationFilter), HeldFilter, DueFilter, OverFilter, "state"]
     list_select_related = ["organization"]
     search_fields = ["organization__name", "organization__code"]
     ordering = ["-period_start", "organization__name", "-pk"]

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from moneyed import Money
 
 from invoices.admin.credit import CREDIT_FIELDS, CREDIT_FIELDSETS, CreditNotes
+from invoices.admin.filters import AgeFilter, DeliveryFilter, InvoicePdfFilter
 from invoices.admin.line import InvoiceLineInline, InvoiceTaxInline
 from invoices.choices import DocumentType
 from invoices.documents.explanation import ROWS_ON_A_PAGE, LineExplanation, evidence_table
@@ -37,23 +38,6 @@ from subscriptions.selectors import database_now
 MAILS_SHOWN = 20
 
 
-class DeliveryFilter(admin.SimpleListFilter):
-    """Documents whose mail was handed over, waits for the PDF, or has nobody to go to."""
-
-    title = _("mail")
-    parameter_name = "mail"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("nobody", _("No billing contact")), ("pending", _("Waits for its PDF")), ("queued", _("Handed over"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() == "queued":
-            return queryset.filter(is_queued=True)
-        if self.value() in {"nobody", "pending"}:
-            return queryset.filter(is_queued=False, has_contact=self.value() == "pending")
-        return queryset
-
-
 @admin.register(Invoice)
 class InvoiceAdmin(CreditNotes, FactAdmin):
     list_display = [
@@ -66,7 +50,15 @@ class InvoiceAdmin(CreditNotes, FactAdmin):
         "pdf_state",
         "mail_state",
     ]
-    list_filter = [DeliveryFilter, ("organization", OrganizationFilter), "document_type", "currency", "invoice_date"]
+    list_filter = [
+        AgeFilter,
+        DeliveryFilter,
+        InvoicePdfFilter,
+        ("organization", OrganizationFilter),
+        "document_type",
+        "currency",
+        "invoice_date",
+    ]
     list_select_related = ["organization"]
     search_fields = ["number", "organization__name", "organization__code"]
     fieldsets = [

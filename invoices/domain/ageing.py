@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -48,6 +48,15 @@ def age_on(due_date: date, *, on: date) -> Age:
     """Return how long something is past due on a day; on its due date it is not (BR-82)."""
     days = (on - due_date).days
     return next((age for age, last in _LAST_DAY.items() if days <= last), Age.OVER_90)
+
+
+def due_dates_of(age: Age, *, on: date) -> tuple[date | None, date | None]:
+    """Return the first and the last due date of what has an age on a day; None where there is no bound (BR-82)."""
+    ages = list(Age)
+    place = ages.index(age)
+    last = None if place == 0 else on - timedelta(days=_LAST_DAY[ages[place - 1]] + 1)
+    first = on - timedelta(days=_LAST_DAY[age]) if age in _LAST_DAY else None
+    return first, last
 
 
 def aged(items: Iterable[OpenItem], *, on: date) -> Aged:

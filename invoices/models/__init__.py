@@ -6,6 +6,7 @@ from invoices.models.cycle import BillingCycle, CycleException, TermsSnapshot
 from invoices.models.decision import HoldDecision
 from invoices.models.delivery import InvoiceDelivery
 from invoices.models.estimate import Estimate
+from invoices.models.expected import ExpectedBill
 from invoices.models.invoice import Invoice, InvoiceLine, InvoiceTax, RenderedPdf
 from invoices.models.ledger import LedgerEntry, LedgerTransaction
 from invoices.models.payment import Allocation, DocumentBalance, Payment
@@ -20,6 +21,7 @@ __all__ = [
     "CycleException",
     "DocumentBalance",
     "Estimate",
+    "ExpectedBill",
     "HoldDecision",
     "Invoice",
     "InvoiceDelivery",

@@ -76,6 +76,11 @@ class BillingCycle(models.Model):
                 name="invoices_cycle_not_closed",
             ),
             models.Index(fields=["organization", "-period_start"], name="invoices_cycle_by_period"),
+            models.Index(
+                fields=["held_at"],
+                condition=~models.Q(state=CycleState.CLOSED) & models.Q(held_at__isnull=False),
+                name="invoices_cycle_held",
+            ),
         ]
 
     def __str__(self) -> str:

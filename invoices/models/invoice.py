@@ -5,6 +5,7 @@ from decimal import Decimal
 from django.db import models
 
 from invoices.choices import CHARGE_KINDS, DocumentType
+from invoices.domain.charge import ChargeKind
 from invoices.models.cycle import BillingCycle, TermsSnapshot
 from subscriptions.models import IssuingEntity, Organization, PdfRow, Subscription
 from subscriptions.models.fields import AmountField, PriceField, QuantityField, within_reason
@@ -106,6 +107,13 @@ class InvoiceLine(models.Model):
             models.UniqueConstraint(fields=["subscription", "charge_key"], name="invoices_invoiceline_charged_once"),
             models.UniqueConstraint(fields=["invoice", "position"], name="invoices_invoiceline_position_once"),
             *within_reason("quantity", "unit_price", "amount", negative=True),
+        ]
+        indexes = [
+            models.Index(
+                fields=["service_start", "subscription"],
+                condition=models.Q(kind=ChargeKind.OVERAGE.value),
+                name="invoices_line_overage",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -14,6 +14,7 @@ from subscriptions.admin import (
     subscription,
     tax,
     trial,
+    trial_request,
     voice,
 )
 
@@ -31,5 +32,6 @@ __all__ = [
     "subscription",
     "tax",
     "trial",
+    "trial_request",
     "voice",
 ]

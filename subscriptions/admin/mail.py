@@ -11,8 +11,7 @@ from django.utils.translation import ngettext
 from subscriptions.admin.base import LongFactAdmin, OrganizationFilter, badge
 from subscriptions.models import OutgoingMail
 from subscriptions.selectors import database_now
-
-FAILED = Q(sent_at__isnull=True, attempts__gt=0)
+from subscriptions.selectors.attention import list_failed_mail
 
 
 class DeliveryFilter(admin.SimpleListFilter):
@@ -25,8 +24,9 @@ class DeliveryFilter(admin.SimpleListFilter):
         return [("failed", _("Failed, tried again")), ("waiting", _("Waiting")), ("sent", _("Sent"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "failed":
+            return list_failed_mail(queryset)
         states = {
-            "failed": FAILED,
             "waiting": Q(sent_at__isnull=True, attempts=0),
             "sent": Q(sent_at__isnull=False),
         }

@@ -17,6 +17,7 @@ from subscriptions.admin.base import (
     current_language,
     person,
 )
+from subscriptions.admin.pdf import PdfFilter
 from subscriptions.admin.prices import AgreedAllowanceRows, AgreedPriceRows, AllowanceRows, PriceRows
 from subscriptions.admin.quote_steps import QuoteStepsAdmin
 from subscriptions.choices import QUOTE_STATES
@@ -29,8 +30,9 @@ from subscriptions.forms import (
     QuotePriceForm,
     QuotePriceFormSet,
 )
-from subscriptions.models import Quote, QuoteAllowance, QuoteItem, QuotePrice, QuoteStep
+from subscriptions.models import Quote, QuoteAllowance, QuoteItem, QuotePdf, QuotePrice, QuoteStep
 from subscriptions.selectors import database_now
+from subscriptions.selectors.attention import list_quotes_expiring
 from subscriptions.selectors.quotes import get_quote_state, last_day_of, list_quotes_in_state, subscription_of
 from subscriptions.services.agreements import find_overlaps
 
@@ -64,13 +66,19 @@ class StateFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return QUOTE_STATES
+        return [*QUOTE_STATES, ("expiring", _("Expiring within a week"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         state = self.value()
+        if state == "expiring":
+            return list_quotes_expiring(queryset, at=database_now())
         if state not in dict(QUOTE_STATES):
             return queryset
         return list_quotes_in_state(queryset, QuoteState(state), at=database_now())
+
+
+class QuotePdfFilter(PdfFilter):
+    pdfs = QuotePdf.objects.all()
 
 
 class ItemInline(StaffMayEdit, RowInline):
@@ -140,7 +148,7 @@ class QuoteAdmin(StaffMayEdit, QuoteStepsAdmin):
     form = QuoteForm
     list_display = ["name", "organization", "state", "offers", "valid_until", "currency", "made_by"]
     list_display_links = ["name", "organization"]
-    list_filter = [("organization", OrganizationFilter), StateFilter, "currency"]
+    list_filter = [("organization", OrganizationFilter), StateFilter, QuotePdfFilter, "currency"]
     list_select_related = ["organization", "made_by"]
     search_fields = ["number", "organization__name", "organization__code"]
     ordering = ["-pk"]

@@ -39,6 +39,7 @@ from subscriptions.models import (
     SubscriptionPrice,
 )
 from subscriptions.selectors import database_now
+from subscriptions.selectors.attention import list_agreements_beginning, list_terms_ending
 from subscriptions.selectors.quotes import NewAgreement
 from subscriptions.services.agreements import create_subscription, restate_subscription
 
@@ -56,6 +57,22 @@ def runs(subscription: Subscription | None) -> bool:
     if subscription is None:
         return False
     return subscription.effective_date <= local_date(database_now(), time_zone=subscription.time_zone)
+
+
+class ComingFilter(admin.SimpleListFilter):
+    """Agreements that begin, or whose term ends."""
+
+    title = _("what is coming")
+    parameter_name = "coming"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("begins", _("Begins within a week")), ("ends", _("Term ends within 60 days"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        today = database_now().date()
+        if self.value() == "begins":
+            return list_agreements_beginning(queryset, on=today)
+        return list_terms_ending(queryset, on=today) if self.value() == "ends" else queryset
 
 
 class PriceInline(PriceRows):
@@ -135,7 +152,14 @@ class SubscriptionAdmin(PointsOut, StaffMayEdit, AmendedAdmin):
         "edition",
     ]
     list_display_links = ["organization", "effective_date"]
-    list_filter = [("organization", OrganizationFilter), "commercial_model", "licensing_model", "currency", "edition"]
+    list_filter = [
+        ("organization", OrganizationFilter),
+        ComingFilter,
+        "commercial_model",
+        "licensing_model",
+        "currency",
+        "edition",
+    ]
     list_select_related = ["organization"]
     search_fields = ["organization__name", "organization__code", "po_number"]
     ordering = ["organization__name", "-effective_date"]

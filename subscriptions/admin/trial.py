@@ -25,10 +25,11 @@ from subscriptions.admin.conversion import ConvertsTrials
 from subscriptions.admin.guided import Page
 from subscriptions.choices import TRIAL_STATES
 from subscriptions.domain.formatting import country_name, format_quantity
-from subscriptions.domain.trial import ENDING_SOON, INCLUDED_GIGABYTES, TrialState, is_ending_soon, state_at
+from subscriptions.domain.trial import INCLUDED_GIGABYTES, TrialState, is_ending_soon, state_at
 from subscriptions.forms import ExtendTrialForm, TrialForm, TypedConfirmationForm
 from subscriptions.models import Trial
 from subscriptions.selectors import database_now, get_trial_facts, with_trial_facts
+from subscriptions.selectors.attention import list_trials_ending_soon
 from subscriptions.services.trials import (
     TrialRefusedError,
     ask_for_removal,
@@ -68,10 +69,11 @@ class StateFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         now = database_now()
+        if self.value() == "soon":
+            return list_trials_ending_soon(queryset, at=now)
         ended = Q(ends_at__lte=now) | Q(ended_at__lte=now)
         wanted = {
             "running": _OPEN & ~ended,
-            "soon": _OPEN & ~ended & Q(ends_at__lte=now + ENDING_SOON),
             "suspended": _OPEN & ended,
             "warned": _OPEN & Q(warned_at__isnull=False),
             "storage": _OPEN & Q(stored_gigabytes__gt=INCLUDED_GIGABYTES),

@@ -10,6 +10,8 @@ from enum import StrEnum
 from subscriptions.domain.period import local_date, nth_period, start_of_day
 from subscriptions.domain.terms import CommercialModel, ContractTerms
 
+EXPIRING_SOON = timedelta(days=7)
+
 VALID_DAYS = 30
 """How long a quote is valid after the day on which it was issued, unless it says otherwise (BR-52)."""
 

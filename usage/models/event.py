@@ -76,7 +76,12 @@ class RejectedEvent(models.Model):
 
     class Meta:
         ordering = ["-received_at", "-id"]
-        indexes = [models.Index(fields=["organization", "-received_at"], name="usage_rejected_by_receipt")]
+        indexes = [
+            models.Index(fields=["organization", "-received_at"], name="usage_rejected_by_receipt"),
+            models.Index(
+                fields=["organization"], condition=models.Q(replayed_at__isnull=True), name="usage_rejected_waiting"
+            ),
+        ]
 
     def __str__(self) -> str:
         """Show the identity and the reason."""

@@ -1,0 +1,92 @@
+"""
+Which cycles and documents wait for a person: one definition for the number on the staff's home and the list behind it.
+
+Each function takes rows, those of a person or of a list, and returns the ones that wait.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from invoices.choices import CycleState, DocumentType
+from invoices.domain.ageing import Age, due_dates_of
+from invoices.domain.charge import ChargeKind
+from invoices.models import BillingCycle, DocumentBalance, Invoice, InvoiceDelivery, InvoiceLine
+from subscriptions.models import BillingContact
+
+LOOKED_BACK = timedelta(days=100)
+"""Two periods and the days until they are closed: an agreement that closed its last one before that is at rest."""
+
+
+DUE_DAYS = range(8)
+"""How many days ahead one may look at what is due; 0 is today."""
+
+
+class Undelivered(StrEnum):
+    """What the mail of a document waits for."""
+
+    NOBODY = "nobody"
+    PENDING = "pending"
+
+
+def until_end_of(days_ahead: int, *, now: datetime) -> datetime:
+    """Return the first instant after the day that is so many days ahead, by the staff's clock, which is UTC."""
+    day = now.astimezone(UTC).date() + timedelta(days=days_ahead + 1)
+    return datetime.combine(day, time.min, tzinfo=UTC)
+
+
+def list_held(cycles: QuerySet[BillingCycle]) -> QuerySet[BillingCycle]:
+    """Return the cycles that wait for a person (BR-72)."""
+    # The first two conditions are implied by the third; they are what an index can use.
+    waiting = cycles.exclude(state=CycleState.CLOSED).filter(held_at__isnull=False)
+    return waiting.exclude(held_reasons=[])
+
+
+def list_due_by(cycles: QuerySet[BillingCycle], *, until: datetime) -> QuerySet[BillingCycle]:
+    """Return the cycles that open or close before an instant by themselves: those that are not held (BR-71)."""
+    opening = Q(state=CycleState.OPENING, starts_at__lt=until)
+    return cycles.exclude(state=CycleState.CLOSED).filter(
+        opening | Q(state=CycleState.OPEN, cutoff_at__lt=until), held_reasons=[]
+    )
+
+
+def list_over_commitment_twice(cycles: QuerySet[BillingCycle], *, on: date) -> QuerySet[BillingCycle]:
+    """
+    Return the newest closed period of each agreement that went over its commitment in it and in the one before (BR-30).
+
+    A new commitment may be cheaper for the customer: that is worth a call.
+    """
+    since = on - LOOKED_BACK
+    newer = BillingCycle.objects.filter(
+        subscription=OuterRef("subscription"), index__gt=OuterRef("index"), state=CycleState.CLOSED
+    )
+    before = BillingCycle.objects.filter(subscription=OuterRef("subscription"), index=OuterRef("index") - 1)
+    closed = cycles.filter(state=CycleState.CLOSED, period_start__gte=since)
+    return closed.filter(_went_over(since), ~Exists(newer), Exists(before.filter(_went_over(since - LOOKED_BACK))))
+
+
+def _went_over(since: date) -> Exists:
+    # The bound says nothing new; with it the lines are found by their date.
+    lines = InvoiceLine.objects.filter(kind=ChargeKind.OVERAGE, service_start__gte=since)
+    return Exists(lines.filter(subscription=OuterRef("subscription"), service_start=OuterRef("period_start")))
+
+
+def list_past_due(invoices: QuerySet[Invoice], *, on: date, age: Age | None = None) -> QuerySet[Invoice]:
+    """Return the invoices past due on a day of which something is open; those of one age, or all of them (BR-82)."""
+    open_ones = DocumentBalance.objects.filter(open__gt=0).values("document_id")
+    past_due = invoices.filter(pk__in=open_ones, document_type=DocumentType.INVOICE, due_date__lt=on)
+    if age is None:
+        return past_due
+    first, last = due_dates_of(age, on=on)
+    if first is not None:
+        past_due = past_due.filter(due_date__gte=first)
+    return past_due if last is None else past_due.filter(due_date__lte=last)
+
+
+def list_undelivered(invoices: QuerySet[Invoice], waits_for: Undelivered) -> QuerySet[Invoice]:
+    """Return the documents whose mail is not written yet, by what it waits for (BR-84)."""
+    waiting = InvoiceDelivery.objects.filter(queued_at__isnull=True).values("invoice_id")
+    has_contact = Exists(BillingContact.objects.filter(organization=OuterRef("organization")))
+    found = invoices.filter(pk__in=waiting)
+    return found.filter(has_contact if waits_for is Undelivered.PENDING else ~has_contact)
