@@ -215,6 +215,16 @@ def _about_voice_rates(request: HttpRequest) -> bool:
     return "/voicerate" in request.path
 
 
+def _about_trials(request: HttpRequest) -> bool:
+    """Tell trials from requests of them: the one address begins like the other."""
+    return "/trial/" in request.path
+
+
+def _about_cycles(request: HttpRequest) -> bool:
+    """Tell the cycles from the run review, which has a link of its own."""
+    return "/billingcycle/" in request.path and not request.path.endswith("/review/")
+
+
 def _link(title: object, icon: str, model: str) -> dict[str, object]:
     return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{model}_changelist")}
 
@@ -225,6 +235,7 @@ UNFOLD = {
     "SITE_SUBHEADER": _("Times are UTC"),
     "SITE_SYMBOL": "receipt_long",
     "SHOW_BACK_BUTTON": True,
+    "DASHBOARD_CALLBACK": "invoices.admin.workbench.dashboard",
     "BORDER_RADIUS": "6px",
     "COLORS": {
         # A calm blue-green; every step keeps the contrast of the one it replaces.
@@ -247,13 +258,26 @@ UNFOLD = {
         "show_all_applications": False,
         "navigation": [
             {
+                "title": _("Today"),
+                "items": [
+                    {"title": _("Home"), "icon": "home", "link": reverse_lazy("admin:index")},
+                    {
+                        "title": _("Run review"),
+                        "icon": "fact_check",
+                        "link": reverse_lazy("admin:invoices_run_review"),
+                    },
+                ],
+            },
+            {
                 "title": _("Customers"),
                 "items": [
                     _link(_("Organizations"), "domain", "subscriptions_organization"),
                     _link(_("Accounts"), "corporate_fare", "subscriptions_account"),
-                    _link(_("Trials"), "science", "subscriptions_trial"),
+                    _link(_("Trials"), "science", "subscriptions_trial") | {"active": _about_trials},
+                    _link(_("Trial requests"), "how_to_reg", "subscriptions_trialrequest")
+                    | {"permission": _works_on_all},
                     _link(_("Contact requests"), "contact_mail", "subscriptions_contactrequest"),
-                    _link(_("Mails"), "mail", "subscriptions_outgoingmail"),
+                    _link(_("Mail"), "mail", "subscriptions_outgoingmail"),
                 ],
             },
             {
@@ -276,7 +300,7 @@ UNFOLD = {
             {
                 "title": _("Billing"),
                 "items": [
-                    _link(_("Billing cycles"), "event_repeat", "invoices_billingcycle"),
+                    _link(_("Billing cycles"), "event_repeat", "invoices_billingcycle") | {"active": _about_cycles},
                     _link(_("To look at"), "visibility", "invoices_cycleexception"),
                     _link(_("Corrections"), "rule", "invoices_periodcorrection"),
                     _link(_("Came too late"), "timer_off", "invoices_toolateusage"),
@@ -302,7 +326,6 @@ UNFOLD = {
             {
                 "title": _("People"),
                 "items": [
-                    _link(_("Mail"), "mail", "subscriptions_outgoingmail"),
                     _link(_("Users"), "person", "auth_user") | {"permission": _works_on_all},
                     _link(_("Teams"), "group", "auth_group") | {"permission": _works_on_all},
                     _link(_("Erasures"), "delete_history", "subscriptions_erasure") | {"permission": _works_on_all},

@@ -13,6 +13,7 @@ from moneyed import Money
 from invoices.admin.filters import DueFilter, HeldFilter, OverFilter
 from invoices.admin.held import HeldCycles
 from invoices.admin.preview import PreviewPages
+from invoices.admin.run_review import RunReviewPage
 from invoices.admin.too_late import TooLateInline
 from invoices.admin.what_if import WhatIfPages
 from invoices.choices import CycleState
@@ -66,7 +67,7 @@ class CycleInvoiceInline(FactInline):
 
 
 @admin.register(BillingCycle)
-class BillingCycleAdmin(PreviewPages, WhatIfPages, HeldCycles, FactAdmin):
+class BillingCycleAdmin(RunReviewPage, PreviewPages, WhatIfPages, HeldCycles, FactAdmin):
     list_display = ["period", "organization", "shown_state", "why", "cutoff_at", "closed_at"]
     list_filter = [("organization", OrganizationFilter), HeldFilter, DueFilter, OverFilter, "state"]
     list_select_related = ["organization"]
@@ -87,7 +88,7 @@ class BillingCycleAdmin(PreviewPages, WhatIfPages, HeldCycles, FactAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         # Before Django's own: the last of those takes every address for a row's.
-        return [*self.preview_urls(), *self.what_if_urls(), *super().get_urls()]
+        return [*self.review_urls(), *self.preview_urls(), *self.what_if_urls(), *super().get_urls()]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)

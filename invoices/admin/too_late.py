@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from invoices.forms import SettlementForm
 from invoices.models import TooLateSettlement, TooLateUsage
 from invoices.selectors import with_settled
+from invoices.selectors.attention import list_to_settle
 from invoices.services.too_late import list_events_of, settle
 from subscriptions.admin.base import (
     FactAdmin,
@@ -44,7 +45,9 @@ class SettledFilter(admin.SimpleListFilter):
         return [("no", _("Still to be dealt with")), ("yes", _("Dealt with"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(settled=self.value() == "yes") if self.value() in {"yes", "no"} else queryset
+        if self.value() == "no":
+            return list_to_settle(queryset)
+        return queryset.filter(settled=True) if self.value() == "yes" else queryset
 
 
 class TooLateInline(FactInline):

@@ -6,6 +6,7 @@ Each function takes rows, those of a person or of a list, and returns the ones t
 
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -13,6 +14,7 @@ from invoices.choices import CycleState, DocumentType
 from invoices.domain.ageing import Age, due_dates_of
 from invoices.domain.charge import ChargeKind
 from invoices.models import BillingCycle, DocumentBalance, Invoice, InvoiceDelivery, InvoiceLine
+from invoices.selectors import with_settled
 from subscriptions.models import BillingContact
 
 LOOKED_BACK = timedelta(days=100)
@@ -70,6 +72,12 @@ def _went_over(since: date) -> Exists:
     # The bound says nothing new; with it the lines are found by their date.
     lines = InvoiceLine.objects.filter(kind=ChargeKind.OVERAGE, service_start__gte=since)
     return Exists(lines.filter(subscription=OuterRef("subscription"), service_start=OuterRef("period_start")))
+
+
+def list_to_settle(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Return the usage that came too late and that nobody has dealt with (BR-74)."""
+    with_states: QuerySet[Any] = with_settled(rows)
+    return with_states.filter(settled=False)
 
 
 def list_past_due(invoices: QuerySet[Invoice], *, on: date, age: Age | None = None) -> QuerySet[Invoice]:

@@ -13,7 +13,7 @@ from invoices.choices import CycleState, DocumentType
 from invoices.domain.charge import IN_ARREARS, ChargeKind
 from invoices.domain.unusual import Bill, Finding, Oddity
 from invoices.models import BillingCycle, ExpectedBill, InvoiceLine
-from invoices.selectors import list_subscriptions_without_cycle, with_figures
+from invoices.selectors import with_figures
 from subscriptions.models import Subscription
 
 COMPARED_CLOSES = 13
@@ -118,9 +118,10 @@ def with_unusualness(cycles: QuerySet[BillingCycle]) -> QuerySet[BillingCycle]:
     return ranked.select_related("organization", "subscription__expected_bill")
 
 
-def list_beginning_by(*, until: datetime) -> list[Subscription]:
-    """Return the agreements that begin before an instant and have no cycle yet."""
-    return list_subscriptions_without_cycle(now=until)
+def list_beginning(subscriptions: QuerySet[Subscription], *, until: datetime) -> QuerySet[Subscription]:
+    """Return the agreements that begin before an instant and have no cycle yet, with what they are expected to bill."""
+    coming = subscriptions.filter(cycles__isnull=True, effective_date__lt=until.date())
+    return coming.select_related("organization", "expected_bill").order_by("effective_date", "pk")
 
 
 def list_to_expect(cycles: QuerySet[BillingCycle], *, fresh_since: datetime) -> QuerySet[BillingCycle]:

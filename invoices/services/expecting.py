@@ -17,7 +17,7 @@ from invoices.selectors.attention import DUE_DAYS, list_due_by, until_end_of
 from invoices.selectors.expected import (
     is_used,
     keep_findings,
-    list_beginning_by,
+    list_beginning,
     list_past_bills,
     list_to_expect,
 )
@@ -61,11 +61,10 @@ def _wanted(now: datetime, limit: int) -> Iterator[tuple[int, int]]:
     waiting = due.exclude(subscription__in=busy).order_by("cutoff_at", "pk")
     found = list(waiting.values_list("subscription_id", "organization_id")[:limit])
     yield from found
-    beginning = {row.pk: row.organization_id for row in list_beginning_by(until=until)}
-    known = ExpectedBill.objects.filter(Q(as_of__gt=fresh_since) | Q(pk__in=busy), pk__in=beginning)
-    for pk in set(known.values_list("pk", flat=True)):
-        del beginning[pk]
-    yield from list(beginning.items())[: limit - len(found)]
+    beginning = list_beginning(Subscription.objects.all(), until=until).exclude(
+        Q(expected_bill__as_of__gt=fresh_since) | Q(pk__in=busy)
+    )
+    yield from beginning.values_list("pk", "organization_id")[: limit - len(found)]
 
 
 def _work_out(subscription_id: int, now: datetime) -> None:

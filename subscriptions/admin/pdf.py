@@ -22,5 +22,5 @@ class PdfFilter(admin.SimpleListFilter):
         return PdfState.choices
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        state = self.value()
-        return list_by_pdf(queryset, self.pdfs, PdfState(state)) if state in PdfState else queryset
+        state = {each.value: each for each in PdfState}.get(self.value() or "")
+        return queryset if state is None else list_by_pdf(queryset, self.pdfs, state)

@@ -1,0 +1,170 @@
+"""What waits in billing: held cycles, closes to come, open invoices, overage, usage that came too late."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from decimal import Decimal
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from moneyed import Money
+
+from invoices.admin.workbench.shape import (
+    ROWS_SHOWN,
+    Looker,
+    Number,
+    Section,
+    Shown,
+    list_url,
+    number_of,
+    row_url,
+    shown_money,
+)
+from invoices.choices import AGES
+from invoices.domain.ageing import Age
+from invoices.models import BillingCycle, ExpectedBill, Invoice, TooLateUsage
+from invoices.selectors.attention import (
+    DUE_DAYS,
+    list_due_by,
+    list_held,
+    list_over_commitment_twice,
+    list_past_due,
+    list_to_settle,
+    until_end_of,
+)
+from invoices.selectors.expected import OLD_AFTER, expected_of, with_unusualness
+from subscriptions.admin.base import current_language
+from subscriptions.domain.formatting import format_days
+from subscriptions.selectors.attention import COUNTED_AT_MOST, Bounded
+
+CYCLES = "invoices_billingcycle"
+
+
+def held(looker: Looker) -> Section:
+    """Return the cycles that are held, the one held longest first, and why."""
+    cycles = list_held(looker.own(BillingCycle.objects.all()))
+    number = number_of(cycles, CYCLES, _("Billing cycles are held"), held="yes", is_bad=True)
+    first = cycles.select_related("organization").order_by("held_at", "pk")[:ROWS_SHOWN]
+    return Section(
+        key="held",
+        title=_("Held"),
+        numbers=[number],
+        rows=[
+            Shown(
+                organization=str(cycle.organization),
+                what=period_of(cycle),
+                url=row_url(CYCLES, cycle.pk),
+                words=[reason.get("message", "") for reason in cycle.held_reasons[:3]],
+                since=cycle.held_at,
+            )
+            for cycle in first
+        ],
+    )
+
+
+def due(looker: Looker) -> Section:
+    """Return what closes within a week, and what it is expected to come to."""
+    return Section(
+        key="due",
+        title=_("Due soon"),
+        numbers=[expected_until(looker, DUE_DAYS[-1])],
+        more=(_("Look at them in the run review"), reverse("admin:invoices_run_review")),
+    )
+
+
+def expected_until(looker: Looker, days: int) -> Number:
+    """Return how many cycles open or close until the end of a day, and what they are expected to come to."""
+    cycles = list_due_by(looker.own(BillingCycle.objects.all()), until=until_end_of(days, now=looker.now))
+    soonest = list(with_unusualness(cycles).order_by("cutoff_at", "pk")[: COUNTED_AT_MOST + 1])
+    known = [expected for cycle in soonest if (expected := expected_of(cycle)) is not None]
+    fresh = [expected for expected in known if expected.as_of and expected.as_of > looker.now - OLD_AFTER]
+    missing = len(soonest) - len(fresh)
+    words = ngettext(
+        "For %(count)s of them nothing has been worked out within a day: it is not among these amounts.",
+        "For %(count)s of them nothing has been worked out within a day: they are not among these amounts.",
+        missing,
+    )
+    return Number(
+        count=Bounded(count=min(len(soonest), COUNTED_AT_MOST), or_more=len(soonest) > COUNTED_AT_MOST),
+        words=ngettext("period closes by itself", "periods close by themselves", len(soonest)),
+        url=list_url(CYCLES, due=str(days)),
+        details=[*_expected(fresh), *([words % {"count": missing}] if missing else [])],
+    )
+
+
+def _expected(bills: Iterable[ExpectedBill]) -> Iterator[str]:
+    """Yield the expected amounts, a sentence for each currency; nothing is added across them."""
+    totals: dict[str, list[Decimal]] = defaultdict(list)
+    for bill in bills:
+        totals[bill.currency].append(bill.total)
+    for currency, amounts in sorted(totals.items()):
+        words = ngettext(
+            "%(amount)s expected, from %(count)s agreement",
+            "%(amount)s expected, from %(count)s agreements",
+            len(amounts),
+        )
+        yield words % {"amount": shown_money(Money(sum(amounts), currency)), "count": len(amounts)}
+
+
+def past_due(looker: Looker) -> Section:
+    """Return the invoices that are past due, by how long and in which currency."""
+    invoices = looker.own(Invoice.objects.all())
+    return Section(
+        key="past-due",
+        title=_("Past due"),
+        numbers=[number for age in Age if age is not Age.CURRENT for number in _past_due(invoices, age, looker)],
+    )
+
+
+def _past_due(invoices: QuerySet[Invoice], age: Age, looker: Looker) -> Iterator[Number]:
+    rows = list_past_due(invoices, on=looker.now.date(), age=age).values_list("currency", "balance__open")
+    found = list(rows.order_by()[: COUNTED_AT_MOST + 1])
+    is_cut = len(found) > COUNTED_AT_MOST
+    open_amounts: dict[str, list[Decimal]] = defaultdict(list)
+    for currency, left in found[:COUNTED_AT_MOST]:
+        open_amounts[currency].append(left)
+    for currency, amounts in sorted(open_amounts.items()):
+        total = shown_money(Money(sum(amounts), currency))
+        yield Number(
+            count=Bounded(count=len(amounts), or_more=is_cut),
+            words=_("%(age)s, in %(currency)s") % {"age": AGES[age], "currency": currency},
+            url=list_url("invoices_invoice", age=age.value, currency__exact=currency),
+            details=[(_("%(amount)s or more") if is_cut else _("%(amount)s open")) % {"amount": total}],
+            is_bad=age in {Age.UP_TO_90, Age.OVER_90},
+        )
+
+
+def over_commitment(looker: Looker) -> Section:
+    """Return the agreements that went over their commitment in the last two periods."""
+    cycles = list_over_commitment_twice(looker.own(BillingCycle.objects.all()), on=looker.now.date())
+    first = cycles.select_related("organization").order_by("-period_start", "pk")[:ROWS_SHOWN]
+    return Section(
+        key="over-commitment",
+        title=_("Over the commitment"),
+        numbers=[
+            number_of(cycles, CYCLES, _("Agreements went over their commitment twice in a row"), over="twice"),
+        ],
+        rows=[
+            Shown(organization=str(cycle.organization), what=period_of(cycle), url=row_url(CYCLES, cycle.pk))
+            for cycle in first
+        ],
+    )
+
+
+def too_late(looker: Looker) -> Section:
+    """Return the usage that came too late to be billed, and that nobody has decided about."""
+    rows = list_to_settle(looker.own(TooLateUsage.objects.all()))
+    return Section(
+        key="too-late",
+        title=_("Came too late"),
+        numbers=[
+            number_of(rows, "invoices_toolateusage", _("Entries of usage came too late to be billed"), settled="no")
+        ],
+    )
+
+
+def period_of(cycle: BillingCycle) -> str:
+    """Write the days of a cycle's period."""
+    return format_days(cycle.period_start, cycle.period_end - timedelta(days=1), current_language())

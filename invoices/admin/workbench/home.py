@@ -1,0 +1,38 @@
+"""Composes the staff's home; Unfold calls it with the context of the admin's index."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from invoices.admin.workbench import billing, customers, machinery
+from invoices.admin.workbench.shape import looker_of
+
+SECTIONS = (
+    billing.held,
+    billing.past_due,
+    billing.due,
+    machinery.rejected_events,
+    machinery.mail,
+    machinery.pdfs,
+    billing.too_late,
+    billing.over_commitment,
+    customers.terms,
+    customers.trials,
+    customers.quotes,
+    customers.requests,
+    customers.price_imports,
+)
+"""In the order in which they matter: what keeps money from coming in first."""
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Add to the context of the admin's index what needs its reader today."""
+    looker = looker_of(request)
+    sections = [section(looker) for section in SECTIONS]
+    return context | {
+        "waiting": [section for section in sections if section.waiting],
+        "calm": [section for section in sections if not section.waiting],
+        "as_of": looker.now,
+        "title": _("Home"),
+    }
