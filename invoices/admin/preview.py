@@ -11,7 +11,6 @@ from invoices.documents.explanation import ROWS_ON_A_PAGE, LineExplanation, evid
 from invoices.exports.evidence import evidence_csv
 from invoices.exports.names import evidence_file_name
 from invoices.services.estimating import ask_for_preview
-from invoices.services.expecting import keep_expected_bill
 from invoices.services.preview_document import find_preview_explanation, get_preview_document
 from invoices.services.previewing import list_subscriptions_to_preview, next_cycle
 from subscriptions.admin.base import current_language, person
@@ -53,8 +52,6 @@ class PreviewPages:
         cycle, context = next_cycle(subscription), dict[str, Any](subscription=subscription)
         if cycle is not None:
             answer = ask_for_preview(subscription, cycle, now=database_now())
-            if answer.value is not None:
-                keep_expected_bill(subscription, answer.value)
             context |= {
                 "answer": answer,
                 "preview": answer.value

@@ -43,7 +43,11 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewRow:
-    """A close, or a first advance, with what is expected of it; `expected` is None where nothing is known."""
+    """
+    A close, or a first advance, with what is expected of it; `expected` is None where nothing is known.
+
+    `has_failed` tells that the last attempt to work it out did not succeed.
+    """
 
     organization: str
     what: str
@@ -51,6 +55,7 @@ class ReviewRow:
     comes_at: datetime | None
     preview_url: str
     expected: Expectation | None
+    has_failed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +89,7 @@ class RunReviewPage:
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": _("Run review"),
-            "due": expected_until(looker, days),
+            "due": expected_until(looker, days, words=_("Closes until then")),
             "days": [_day(each, looker, chosen=days) for each in DUE_DAYS],
             "until": format_day((until - timedelta(days=1)).date(), current_language()),
             "page": page,
@@ -112,6 +117,7 @@ def _closing(cycle: BillingCycle, looker: Looker) -> ReviewRow:
         comes_at=cycle.cutoff_at,
         preview_url=reverse("admin:invoices_preview", args=[cycle.subscription_id]),
         expected=_expectation(expected_of(cycle), looker),
+        has_failed=_has_failed(cycle.subscription),
     )
 
 
@@ -125,7 +131,13 @@ def _beginning(subscription: Subscription, looker: Looker) -> ReviewRow:
         comes_at=None,
         preview_url=reverse("admin:invoices_preview", args=[subscription.pk]),
         expected=_expectation(row, looker),
+        has_failed=_has_failed(subscription),
     )
+
+
+def _has_failed(subscription: Subscription) -> bool:
+    row: ExpectedBill | None = getattr(subscription, "expected_bill", None)
+    return row is not None and row.failed_at is not None
 
 
 def _expectation(row: ExpectedBill | None, looker: Looker) -> Expectation | None:

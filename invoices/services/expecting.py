@@ -73,7 +73,7 @@ def _work_out(subscription_id: int, now: datetime) -> None:
         subscription = Subscription.objects.select_related("organization", "issuing_entity").get(pk=subscription_id)
         cycle = next_cycle(subscription)
         if cycle is not None:
-            keep_expected_bill(subscription, preview_cycle(cycle, as_of=now))
+            _keep(subscription, preview_cycle(cycle, as_of=now))
     except Exception:
         logger.exception("What subscription %s is expected to bill could not be worked out", subscription_id)
         row.update(claimed_at=None, failed_at=now)
@@ -81,33 +81,24 @@ def _work_out(subscription_id: int, now: datetime) -> None:
     row.update(claimed_at=None, failed_at=None)
 
 
-def keep_expected_bill(subscription: Subscription, preview: Preview) -> None:
-    """Keep what a preview comes to for the lists of what is due, unless something newer is kept."""
-    index = preview.period.index
-    known = ExpectedBill.objects.filter(pk=subscription.pk, index__gte=index, as_of__gte=preview.as_of)
-    if known.exists():
-        return
-    bill = _bill(preview)
-    prices = preview.inputs.prices
+def _keep(subscription: Subscription, preview: Preview) -> None:
+    """Keep what a preview comes to."""
+    bill, index, prices = _bill(preview), preview.period.index, preview.inputs.prices
     found = find_unusual(
         bill,
         past=list_past_bills(subscription.pk, before=index),
         agreed=agreed_advance(prices, index=index if preview.is_opening else index + 1),
     )
-    ExpectedBill.objects.update_or_create(
-        subscription_id=subscription.pk,
-        defaults={
-            "organization_id": subscription.organization_id,
-            "index": index,
-            "as_of": preview.as_of,
-            "currency": prices.terms.currency,
-            "advance": bill.advance,
-            "arrears": bill.arrears,
-            "corrections": bill.corrections,
-            "total": 0 if preview.draft is None else _sign(preview.draft) * preview.draft.total.amount,
-            "findings": keep_findings(found),
-            "unusualness": unusualness(found),
-        },
+    ExpectedBill.objects.filter(pk=subscription.pk).update(
+        index=index,
+        as_of=preview.as_of,
+        currency=prices.terms.currency,
+        advance=bill.advance,
+        arrears=bill.arrears,
+        corrections=bill.corrections,
+        total=0 if preview.draft is None else _sign(preview.draft) * preview.draft.total.amount,
+        findings=keep_findings(found),
+        unusualness=unusualness(found),
     )
 
 

@@ -52,6 +52,7 @@ from subscriptions.models import (
     SubscriptionPrice,
     TaxAuthority,
     Trial,
+    TrialRequest,
     VoiceRate,
     VoiceRateDeck,
     VoiceRateDeckVersion,
@@ -274,6 +275,14 @@ def _make_trial(organization: Organization) -> None:
     trial = {"country": "US", "started_at": MADE_AT - timedelta(days=90), "requested_by": asked_by}
     Trial.objects.create(organization=organization, code=organization.code, **trial)
     gone = Trial.objects.create(code=f"{organization.code}-before", removed_at=MADE_AT, **trial)
+    TrialRequest.objects.create(
+        company=f"{organization.name} Labs",
+        contact_name="Eve",
+        email=f"eve@{organization.code}.test",
+        country="US",
+        region="us-east-1",
+        requested_at=MADE_AT,
+    )
     Erasure.objects.create(kind="trial", trial=gone, erased_at=MADE_AT, reason="Warned", rows={"usage.UsageEvent": 3})
 
 

@@ -38,6 +38,7 @@ from subscriptions.models import (
     Subscription,
     TaxAuthority,
     Trial,
+    TrialRequest,
     VoiceRate,
     VoiceRateDeck,
     VoiceRateDeckVersion,
@@ -69,7 +70,7 @@ OF_AN_ORGANIZATION = [
     TooLateUsage,
 ]
 CATALOG = [Product, PriceBook, IssuingEntity, TaxAuthority, VoiceRateDeck, VoiceRateDeckVersion, VoiceRate]
-FOR_LEADS = [User, Group, NumberSeries, Erasure, PriceImport]
+FOR_LEADS = [User, Group, NumberSeries, Erasure, PriceImport, TrialRequest]
 EVERYTHING = [*OF_AN_ORGANIZATION, *CATALOG, *FOR_LEADS]
 
 EDITED_BY_STAFF = [Organization, Account, Quote, Subscription]

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -45,7 +46,7 @@ CYCLES = "invoices_billingcycle"
 def held(looker: Looker) -> Section:
     """Return the cycles that are held, the one held longest first, and why."""
     cycles = list_held(looker.own(BillingCycle.objects.all()))
-    number = number_of(cycles, CYCLES, _("Billing cycles are held"), held="yes", is_bad=True)
+    number = number_of(cycles, CYCLES, _("Held billing cycles"), held="yes", is_bad=True)
     first = cycles.select_related("organization").order_by("held_at", "pk")[:ROWS_SHOWN]
     return Section(
         key="held",
@@ -69,28 +70,28 @@ def due(looker: Looker) -> Section:
     return Section(
         key="due",
         title=_("Due soon"),
-        numbers=[expected_until(looker, DUE_DAYS[-1])],
+        numbers=[expected_until(looker, DUE_DAYS[-1], words=_("Closes within 7 days"))],
         more=(_("Look at them in the run review"), reverse("admin:invoices_run_review")),
     )
 
 
-def expected_until(looker: Looker, days: int) -> Number:
+def expected_until(looker: Looker, days: int, *, words: Any) -> Number:
     """Return how many cycles open or close until the end of a day, and what they are expected to come to."""
     cycles = list_due_by(looker.own(BillingCycle.objects.all()), until=until_end_of(days, now=looker.now))
     soonest = list(with_unusualness(cycles).order_by("cutoff_at", "pk")[: COUNTED_AT_MOST + 1])
     known = [expected for cycle in soonest if (expected := expected_of(cycle)) is not None]
     fresh = [expected for expected in known if expected.as_of and expected.as_of > looker.now - OLD_AFTER]
     missing = len(soonest) - len(fresh)
-    words = ngettext(
+    unknown = ngettext(
         "For %(count)s of them nothing has been worked out within a day: it is not among these amounts.",
         "For %(count)s of them nothing has been worked out within a day: they are not among these amounts.",
         missing,
     )
     return Number(
         count=Bounded(count=min(len(soonest), COUNTED_AT_MOST), or_more=len(soonest) > COUNTED_AT_MOST),
-        words=ngettext("period closes by itself", "periods close by themselves", len(soonest)),
+        words=words,
         url=list_url(CYCLES, due=str(days)),
-        details=[*_expected(fresh), *([words % {"count": missing}] if missing else [])],
+        details=[*_expected(fresh), *([unknown % {"count": missing}] if missing else [])],
     )
 
 
@@ -144,7 +145,7 @@ def over_commitment(looker: Looker) -> Section:
         key="over-commitment",
         title=_("Over the commitment"),
         numbers=[
-            number_of(cycles, CYCLES, _("Agreements went over their commitment twice in a row"), over="twice"),
+            number_of(cycles, CYCLES, _("Agreements over their commitment twice in a row"), over="twice"),
         ],
         rows=[
             Shown(organization=str(cycle.organization), what=period_of(cycle), url=row_url(CYCLES, cycle.pk))
@@ -159,9 +160,7 @@ def too_late(looker: Looker) -> Section:
     return Section(
         key="too-late",
         title=_("Came too late"),
-        numbers=[
-            number_of(rows, "invoices_toolateusage", _("Entries of usage came too late to be billed"), settled="no")
-        ],
+        numbers=[number_of(rows, "invoices_toolateusage", _("Usage that came too late to be billed"), settled="no")],
     )
 
 

@@ -23,7 +23,7 @@ AGREEMENTS = "subscriptions_subscription"
 def trials(looker: Looker) -> Section:
     """Return the trials that end within a week."""
     rows = list_trials_ending_soon(looker.own(Trial.objects.all()), at=looker.now)
-    number = number_of(rows, "subscriptions_trial", _("Trials end within a week"), state="soon")
+    number = number_of(rows, "subscriptions_trial", _("Trials that end within a week"), state="soon")
     first = rows.select_related("organization").order_by("ends_at", "pk")[:ROWS_SHOWN]
     return Section(
         key="trials",
@@ -45,7 +45,7 @@ def terms(looker: Looker) -> Section:
     """Return the agreements whose term ends, and when it is renewed, and those that begin."""
     today, own = looker.now.date(), looker.own(Subscription.objects.all())
     ending = list_terms_ending(own, on=today)
-    number = number_of(ending, AGREEMENTS, _("Terms end within 60 days"), coming="ends")
+    number = number_of(ending, AGREEMENTS, _("Terms that end within 60 days"), coming="ends")
     first = (
         ending.select_related("organization").order_by("effective_date", "pk")[:ROWS_SHOWN]
         if number.count.count
@@ -59,7 +59,7 @@ def terms(looker: Looker) -> Section:
             number_of(
                 list_agreements_beginning(own, on=today),
                 AGREEMENTS,
-                _("Agreements begin within a week"),
+                _("Agreements that begin within a week"),
                 coming="begins",
             ),
         ],
@@ -98,8 +98,8 @@ def quotes(looker: Looker) -> Section:
         key="quotes",
         title=_("Quotes"),
         numbers=[
-            number_of(expiring, page, _("Unanswered, expire within a week"), state="expiring"),
-            number_of(accepted, page, _("Accepted, to be processed"), state=QuoteState.ACCEPTED.value),
+            number_of(expiring, page, _("Unanswered quotes that expire within a week"), state="expiring"),
+            number_of(accepted, page, _("Accepted quotes to be processed"), state=QuoteState.ACCEPTED.value),
         ],
     )
 
@@ -111,13 +111,13 @@ def requests(looker: Looker) -> Section:
         number_of(
             asked,
             "subscriptions_contactrequest",
-            _("Changes of a billing contact are asked for"),
+            _("Requests for another billing contact"),
             state__exact=RequestState.OPEN.value,
         )
     ]
     if looker.is_lead:
         # A request of a trial belongs to no organization yet.
-        words = _("Trials are asked for and not confirmed yet")
+        words = _("Trials asked for and not confirmed yet")
         numbers.append(number_of(TrialRequest.objects.all(), "subscriptions_trialrequest", words))
     return Section(key="requests", title=_("Requests"), numbers=numbers)
 
@@ -131,8 +131,8 @@ def price_imports(looker: Looker) -> Section:
         numbers=[
             number_of(own.filter(state=state), "subscriptions_priceimport", words, state__exact=state.value)
             for state, words in (
-                (ImportState.READY, _("Your price lists are to be confirmed")),
-                (ImportState.FAULTY, _("Your price lists are to be mended")),
+                (ImportState.READY, _("Your price lists to be confirmed")),
+                (ImportState.FAULTY, _("Your price lists to be mended")),
             )
         ],
     )

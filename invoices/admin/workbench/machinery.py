@@ -19,9 +19,7 @@ def rejected_events(looker: Looker) -> Section:
         key="rejected-events",
         title=_("Rejected events"),
         numbers=[
-            number_of(
-                rows, "usage_rejectedevent", _("Usage events were rejected"), is_bad=True, replayed_at__isempty="1"
-            )
+            number_of(rows, "usage_rejectedevent", _("Rejected usage events"), is_bad=True, replayed_at__isempty="1")
         ],
     )
 
@@ -37,14 +35,14 @@ def mail(looker: Looker) -> Section:
             number_of(
                 failed,
                 "subscriptions_outgoingmail",
-                _("Mails failed and are tried again"),
+                _("Mail that failed and is tried again"),
                 is_bad=True,
                 delivery="failed",
             ),
             number_of(
                 nobody,
                 "invoices_invoice",
-                _("Documents have no billing contact to go to"),
+                _("Documents without a billing contact to go to"),
                 mail=Undelivered.NOBODY.value,
             ),
         ],
@@ -62,10 +60,10 @@ def pdfs(looker: Looker) -> Section:
         numbers=[
             number_of(list_by_pdf(rows, pdfs, state), page, words, is_bad=state is failed, pdf=state.value)
             for rows, pdfs, state, page, words in (
-                (invoices, of_invoices, failed, "invoices_invoice", _("PDFs of invoices failed")),
-                (quotes, of_quotes, failed, "subscriptions_quote", _("PDFs of quotes failed")),
-                (invoices, of_invoices, waiting, "invoices_invoice", _("PDFs of invoices are being made")),
-                (quotes, of_quotes, waiting, "subscriptions_quote", _("PDFs of quotes are being made")),
+                (invoices, of_invoices, failed, "invoices_invoice", _("Invoices whose PDF failed")),
+                (quotes, of_quotes, failed, "subscriptions_quote", _("Quotes whose PDF failed")),
+                (invoices, of_invoices, waiting, "invoices_invoice", _("Invoices whose PDF is being made")),
+                (quotes, of_quotes, waiting, "subscriptions_quote", _("Quotes whose PDF is being made")),
             )
         ],
     )
