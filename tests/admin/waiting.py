@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.contrib.auth.models import User
 
 from invoices.models import BillingCycle, InvoiceLine, RenderedPdf, TermsSnapshot
-from subscriptions.models import Organization, PriceImport, QuotePdf, Subscription, Trial
+from subscriptions.models import PriceImport, Quote, QuotePdf, Subscription, Trial
 from tests.admin.rows import Customer, make_mail
 from tests.factories.documents import draft_and_issue
 from tests.factories.quotes import TELEPHONES, a_draft, accepted, issued
@@ -25,17 +25,18 @@ def make_everything_wait(customer: Customer, csm: User, *, now: datetime) -> Non
         draft_and_issue(customer.subscription, f"{days}.00", dated=today - timedelta(days=30 + days))
     RenderedPdf.objects.filter(invoice__due_date=today - timedelta(days=5)).update(last_error="No font")
     make_mail(organization, attempts=2, last_error="Refused")
-    for quote in (issued(_offer(organization), on=now - timedelta(days=27)), accepted(_offer(organization), on=now)):
-        QuotePdf.objects.filter(quote=quote).update(last_error="No font" if quote.expires_at > now else "")
-    lapsed = issued(_offer(organization), on=now - timedelta(days=60))
-    QuotePdf.objects.filter(quote=lapsed).update(last_error="")
+    expiring = issued(_offer(customer), on=now - timedelta(days=27))
+    QuotePdf.objects.filter(quote=expiring).update(last_error="No font")
+    accepted(_offer(customer), on=now)
+    issued(_offer(customer), on=now - timedelta(days=60))
 
+    issuer = {"issuing_entity": customer.subscription.issuing_entity}
     silent = an_organization(f"{code}-silent")
-    renewed = a_prepaid_subscription(silent, effective_date=_year_before(today + timedelta(days=20)))
+    renewed = a_prepaid_subscription(silent, effective_date=_year_before(today + timedelta(days=20)), **issuer)
     draft_and_issue(renewed, "10.00", dated=today)
     make_overage(renewed, today=today)
     coming = an_organization(f"{code}-coming")
-    a_prepaid_subscription(coming, effective_date=today + timedelta(days=3))
+    a_prepaid_subscription(coming, effective_date=today + timedelta(days=3), **issuer)
     trying = an_organization(f"{code}-trying")
     Trial.objects.create(
         organization=trying,
@@ -130,8 +131,9 @@ def make_uploads(lead: User, *, now: datetime) -> None:
         )
 
 
-def _offer(organization: Organization):
-    return a_draft(organization, items=[TELEPHONES])
+def _offer(customer: Customer) -> Quote:
+    entity = customer.subscription.issuing_entity
+    return a_draft(customer.organization, items=[TELEPHONES], issuing_entity=entity)
 
 
 def _year_before(day: date) -> date:
