@@ -51,10 +51,8 @@ def test_every_number_is_that_of_the_rows_behind_its_link(
     listed = {url: len(client.get(url).context["cl"].result_list) for url in counted}
 
     assert counted == listed
-    empty = {str(number.words) for number in numbers if not number.count.count}
-    only_leads = {"Your price lists to be confirmed", "Your price lists to be mended"}
-    assert empty == (set() if who == "lead" else only_leads)
-    assert len(numbers) >= 20
+    assert all(counted.values())
+    assert len(numbers) == (24 if who == "lead" else 21)
 
 
 def test_a_csm_sees_nothing_of_others(as_csm: Client, as_lead: Client, acme: Customer, umbra: Customer) -> None:

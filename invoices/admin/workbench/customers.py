@@ -124,7 +124,7 @@ def requests(looker: Looker) -> Section:
 
 def price_imports(looker: Looker) -> Section:
     """Return the price lists that a lead has uploaded and not finished; they are their own."""
-    own = PriceImport.objects.filter(uploaded_by=looker.user) if looker.is_lead else PriceImport.objects.none()
+    own = PriceImport.objects.filter(uploaded_by=looker.user)
     return Section(
         key="price-imports",
         title=_("Price imports"),

@@ -21,15 +21,17 @@ SECTIONS = (
     customers.trials,
     customers.quotes,
     customers.requests,
-    customers.price_imports,
 )
 """In the order in which they matter: what keeps money from coming in first."""
+
+SECTIONS_OF_LEADS = (customers.price_imports,)
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Add to the context of the admin's index what needs its reader today."""
     looker = looker_of(request)
-    sections = [section(looker) for section in SECTIONS]
+    shown = (*SECTIONS, *SECTIONS_OF_LEADS) if looker.is_lead else SECTIONS
+    sections = [section(looker) for section in shown]
     return context | {
         "waiting": [section for section in sections if section.waiting],
         "calm": [section for section in sections if not section.waiting],
