@@ -57,7 +57,7 @@ class DueFilter(admin.SimpleListFilter):
 
 
 class OverFilter(admin.SimpleListFilter):
-    """The newest closed period of agreements that went over their commitment twice."""
+    """The running cycle of agreements that went over their commitment in the two periods before it."""
 
     title = _("over the commitment")
     parameter_name = "over"

@@ -63,7 +63,14 @@ class Invoice(models.Model):
             ),
             *within_reason("subtotal", "tax", "total", negative=True),
         ]
-        indexes = [models.Index(fields=["organization", "-issued_at", "-id"], name="invoices_invoice_newest")]
+        indexes = [
+            models.Index(fields=["organization", "-issued_at", "-id"], name="invoices_invoice_newest"),
+            models.Index(
+                fields=["due_date"],
+                condition=models.Q(document_type=DocumentType.INVOICE.value),
+                name="invoices_invoice_by_due_date",
+            ),
+        ]
 
     def __str__(self) -> str:
         """Show the number."""

@@ -95,7 +95,10 @@ class DocumentBalance(models.Model):
     class Meta:
         constraints = within_reason("open")
         indexes = [
-            models.Index(fields=["organization"], condition=models.Q(open__gt=0), name="invoices_balance_open"),
+            # With the document, so that all that is open is found without reading the rows.
+            models.Index(
+                fields=["organization", "document"], condition=models.Q(open__gt=0), name="invoices_balance_open"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from invoices.choices import CycleState, DocumentType
 from invoices.domain.ageing import Age, due_dates_of
@@ -17,8 +17,8 @@ from invoices.models import BillingCycle, DocumentBalance, Invoice, InvoiceDeliv
 from invoices.selectors import with_settled
 from subscriptions.models import BillingContact
 
-LOOKED_BACK = timedelta(days=100)
-"""Two periods and the days until they are closed: an agreement that closed its last one before that is at rest."""
+LOOKED_BACK = timedelta(days=110)
+"""Three periods and the days until they are closed: what went over before that is no news."""
 
 
 DUE_DAYS = range(8)
@@ -55,23 +55,22 @@ def list_due_by(cycles: QuerySet[BillingCycle], *, until: datetime) -> QuerySet[
 
 def list_over_commitment_twice(cycles: QuerySet[BillingCycle], *, on: date) -> QuerySet[BillingCycle]:
     """
-    Return the newest closed period of each agreement that went over its commitment in it and in the one before (BR-30).
+    Return the running cycle of each agreement that went over its commitment in the two periods before it (BR-30).
 
     A new commitment may be cheaper for the customer: that is worth a call.
     """
-    since = on - LOOKED_BACK
-    newer = BillingCycle.objects.filter(
-        subscription=OuterRef("subscription"), index__gt=OuterRef("index"), state=CycleState.CLOSED
+    lines = InvoiceLine.objects.filter(kind=ChargeKind.OVERAGE, service_start__gte=on - LOOKED_BACK)
+    of_this = lines.filter(subscription=OuterRef("subscription"))
+    # The first two conditions are implied by the others; they are what indexes can use.
+    running = cycles.exclude(state=CycleState.CLOSED).filter(subscription__in=lines.values("subscription"))
+    return running.alias(last=_start_of_period(back=1), before=_start_of_period(back=2)).filter(
+        Exists(of_this.filter(service_start=OuterRef("last"))), Exists(of_this.filter(service_start=OuterRef("before")))
     )
-    before = BillingCycle.objects.filter(subscription=OuterRef("subscription"), index=OuterRef("index") - 1)
-    closed = cycles.filter(state=CycleState.CLOSED, period_start__gte=since)
-    return closed.filter(_went_over(since), ~Exists(newer), Exists(before.filter(_went_over(since - LOOKED_BACK))))
 
 
-def _went_over(since: date) -> Exists:
-    # The bound says nothing new; with it the lines are found by their date.
-    lines = InvoiceLine.objects.filter(kind=ChargeKind.OVERAGE, service_start__gte=since)
-    return Exists(lines.filter(subscription=OuterRef("subscription"), service_start=OuterRef("period_start")))
+def _start_of_period(*, back: int) -> Subquery:
+    earlier = BillingCycle.objects.filter(subscription=OuterRef("subscription"), index=OuterRef("index") - back)
+    return Subquery(earlier.values("period_start")[:1])
 
 
 def list_to_settle(rows: QuerySet[Any]) -> QuerySet[Any]:

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
 
 from invoices.choices import CycleState, DocumentType
 from invoices.domain.charge import IN_ARREARS, ChargeKind
@@ -18,6 +18,9 @@ from subscriptions.models import Subscription
 
 COMPARED_CLOSES = 13
 """A year and a month: so an advance for a year finds the one before it."""
+
+OPENED_WITHIN = timedelta(days=30)
+"""The first cycle of an agreement is made within minutes of its begin; older ones need not be looked through."""
 
 OLD_AFTER = timedelta(days=1)
 """What was expected longer ago than this is not shown without saying so."""
@@ -108,6 +111,28 @@ def expected_of(cycle: BillingCycle) -> ExpectedBill | None:
     return row if row is not None and row.index == cycle.index and row.as_of is not None else None
 
 
+class ExpectedTotal(NamedTuple):
+    """What a cycle is expected to bill, as far as it is known: of which period that is, as of when, how much."""
+
+    period: int
+    known_period: int | None
+    as_of: datetime | None
+    currency: str | None
+    total: Decimal | None
+
+    def is_known_since(self, instant: datetime) -> bool:
+        """Tell whether it is of this very cycle, and was worked out after an instant."""
+        return self.period == self.known_period and self.as_of is not None and self.as_of > instant
+
+
+def list_expected_totals(cycles: QuerySet[BillingCycle], *, at_most: int) -> list[ExpectedTotal]:
+    """Return what cycles are expected to bill, those that fall due first in front."""
+    bill = "subscription__expected_bill"
+    columns = ("index", f"{bill}__index", f"{bill}__as_of", f"{bill}__currency", f"{bill}__total")
+    rows = cycles.order_by("cutoff_at", "pk").values_list(*columns)[:at_most]
+    return [ExpectedTotal._make(row) for row in rows]
+
+
 def with_unusualness(cycles: QuerySet[BillingCycle]) -> QuerySet[BillingCycle]:
     """Read cycles with what they are expected to bill, and add `unusualness` to rank by; 0 where it is not known."""
     known = When(
@@ -120,7 +145,9 @@ def with_unusualness(cycles: QuerySet[BillingCycle]) -> QuerySet[BillingCycle]:
 
 def list_beginning(subscriptions: QuerySet[Subscription], *, until: datetime) -> QuerySet[Subscription]:
     """Return the agreements that begin before an instant and have no cycle yet, with what they are expected to bill."""
-    coming = subscriptions.filter(cycles__isnull=True, effective_date__lt=until.date())
+    begins = {"effective_date__lt": until.date(), "effective_date__gte": until.date() - OPENED_WITHIN}
+    cycles = BillingCycle.objects.filter(subscription=OuterRef("pk"))
+    coming = subscriptions.filter(~Exists(cycles), **begins)
     return coming.select_related("organization", "expected_bill").order_by("effective_date", "pk")
 
 

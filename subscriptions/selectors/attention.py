@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, F, IntegerField, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import ExtractDay, ExtractMonth, ExtractYear
+from django.db.models.functions import Cast, Extract, ExtractDay, ExtractMonth, ExtractYear
 from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, LessThanOrEqual
 
 from subscriptions.choices import PdfState
@@ -90,12 +90,17 @@ def _months(after: date, until: date) -> Iterator[tuple[date, date]]:
 def _renewed_between(first: date, last: date) -> Q:
     """Return the condition that a term follows another between two days of one month, both inclusive."""
     month, day = Value(first.year * 12 + first.month, output_field=IntegerField()), ExtractDay("effective_date")
-    since = month - ExtractYear("effective_date") * 12 - ExtractMonth("effective_date") - F("ramp_months")
+    since = month - _whole(ExtractYear) * 12 - _whole(ExtractMonth) - F("ramp_months")
     in_month = Q(GreaterThan(since, 0)) & Q(Exact(since % F("term_months"), 0))
     # What starts on the 31st starts on the last day of a shorter month (BR-01).
     is_month_end = last.day == monthrange(last.year, last.month)[1]
     until_day = Q() if is_month_end else Q(LessThanOrEqual(day, last.day))
     return in_month & Q(GreaterThanOrEqual(day, first.day)) & until_day
+
+
+def _whole(part: type[Extract]) -> Cast:
+    # PostgreSQL extracts fractions, with which it reckons slowly.
+    return Cast(part("effective_date"), IntegerField())
 
 
 def list_agreements_beginning(subscriptions: QuerySet[Subscription], *, on: date) -> QuerySet[Subscription]:

@@ -1,6 +1,6 @@
 """A customer of whom everything waits that the staff's home counts."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from django.contrib.auth.models import User
@@ -67,7 +67,8 @@ def make_due_cycle(subscription: Subscription, *, at: datetime, index: int = 2) 
 
 
 def make_overage(subscription: Subscription, *, today: date, periods: int = 2, index: int = 5) -> None:
-    """Write that the last closed periods of an agreement went over its commitment."""
+    """Write that the last closed periods of an agreement went over its commitment, and that the next is running."""
+    make_due_cycle(subscription, at=datetime.combine(today, time(12), tzinfo=UTC) + timedelta(days=27), index=index)
     invoice = subscription.invoices.get()
     for back in range(periods, 0, -1):
         cycle = make_closed_cycle(subscription, start=today - timedelta(days=30 * back + 3), index=index - back)

@@ -105,13 +105,15 @@ def test_over_the_commitment_twice_means_the_last_two_periods(months: tuple[int,
 
     found = list_over_commitment_twice(BillingCycle.objects.all(), on=date(2026, 6, 16))
 
-    assert [cycle.period_start for cycle in found] == ([date(2026, 5, 15)] if expected else [])
+    assert [cycle.period_start for cycle in found] == ([date(2026, 6, 15)] if expected else [])
 
 
-def test_an_agreement_at_rest_is_over_nothing_any_more() -> None:
+def test_what_went_over_long_ago_is_no_news() -> None:
     over_in(4, 5)
+    cycles = BillingCycle.objects.all()
 
-    assert not list_over_commitment_twice(BillingCycle.objects.all(), on=date(2026, 9, 30)).exists()
+    assert list_over_commitment_twice(cycles, on=date(2026, 7, 20)).exists()
+    assert not list_over_commitment_twice(cycles, on=date(2026, 9, 30)).exists()
 
 
 def test_due_until_the_end_of_a_day_leaves_out_its_midnight_and_what_is_held() -> None:

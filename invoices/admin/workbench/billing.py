@@ -25,7 +25,7 @@ from invoices.admin.workbench.shape import (
 )
 from invoices.choices import AGES
 from invoices.domain.ageing import Age
-from invoices.models import BillingCycle, ExpectedBill, Invoice, TooLateUsage
+from invoices.models import BillingCycle, Invoice, TooLateUsage
 from invoices.selectors.attention import (
     DUE_DAYS,
     list_due_by,
@@ -35,7 +35,7 @@ from invoices.selectors.attention import (
     list_to_settle,
     until_end_of,
 )
-from invoices.selectors.expected import OLD_AFTER, expected_of, with_unusualness
+from invoices.selectors.expected import OLD_AFTER, ExpectedTotal, list_expected_totals
 from subscriptions.admin.base import current_language
 from subscriptions.domain.formatting import format_days
 from subscriptions.selectors.attention import COUNTED_AT_MOST, Bounded
@@ -78,9 +78,8 @@ def due(looker: Looker) -> Section:
 def expected_until(looker: Looker, days: int, *, words: Any) -> Number:
     """Return how many cycles open or close until the end of a day, and what they are expected to come to."""
     cycles = list_due_by(looker.own(BillingCycle.objects.all()), until=until_end_of(days, now=looker.now))
-    soonest = list(with_unusualness(cycles).order_by("cutoff_at", "pk")[: COUNTED_AT_MOST + 1])
-    known = [expected for cycle in soonest if (expected := expected_of(cycle)) is not None]
-    fresh = [expected for expected in known if expected.as_of and expected.as_of > looker.now - OLD_AFTER]
+    soonest = list_expected_totals(cycles, at_most=COUNTED_AT_MOST + 1)
+    fresh = [expected for expected in soonest if expected.is_known_since(looker.now - OLD_AFTER)]
     missing = len(soonest) - len(fresh)
     unknown = ngettext(
         "For %(count)s of them nothing has been worked out within a day: it is not among these amounts.",
@@ -95,11 +94,11 @@ def expected_until(looker: Looker, days: int, *, words: Any) -> Number:
     )
 
 
-def _expected(bills: Iterable[ExpectedBill]) -> Iterator[str]:
+def _expected(bills: Iterable[ExpectedTotal]) -> Iterator[str]:
     """Yield the expected amounts, a sentence for each currency; nothing is added across them."""
     totals: dict[str, list[Decimal]] = defaultdict(list)
     for bill in bills:
-        totals[bill.currency].append(bill.total)
+        totals[bill.currency or ""].append(bill.total or Decimal(0))
     for currency, amounts in sorted(totals.items()):
         words = ngettext(
             "%(amount)s expected, from %(count)s agreement",
@@ -145,7 +144,7 @@ def over_commitment(looker: Looker) -> Section:
         key="over-commitment",
         title=_("Over the commitment"),
         numbers=[
-            number_of(cycles, CYCLES, _("Agreements over their commitment twice in a row"), over="twice"),
+            number_of(cycles, CYCLES, _("Agreements over their commitment in the last two periods"), over="twice"),
         ],
         rows=[
             Shown(organization=str(cycle.organization), what=period_of(cycle), url=row_url(CYCLES, cycle.pk))
