@@ -139,7 +139,7 @@ def _past_due(invoices: QuerySet[Invoice], age: Age, looker: Looker) -> Iterator
 def over_commitment(looker: Looker) -> Section:
     """Return the agreements that went over their commitment in the last two periods."""
     cycles = list_over_commitment_twice(looker.own(BillingCycle.objects.all()), on=looker.now.date())
-    first = cycles.select_related("organization").order_by("-period_start", "pk")[:ROWS_SHOWN]
+    first = cycles.select_related("organization").order_by("cutoff_at", "pk")[:ROWS_SHOWN]
     return Section(
         key="over-commitment",
         title=_("Over the commitment"),
