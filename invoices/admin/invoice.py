@@ -30,6 +30,7 @@ from subscriptions.admin.base import (
     page_action,
     pretty,
 )
+from subscriptions.admin.filters import CurrencyFilter
 from subscriptions.domain.formatting import format_day, format_money
 from subscriptions.models import BillingContact, OutgoingMail
 from subscriptions.selectors import database_now
@@ -50,7 +51,9 @@ class DeliveryFilter(admin.SimpleListFilter):
         if self.value() == "queued":
             return queryset.filter(is_queued=True)
         if self.value() in {"nobody", "pending"}:
-            return queryset.filter(is_queued=False, has_contact=self.value() == "pending")
+            # By the deliveries that are still to be made: there is an index of those alone.
+            waiting = queryset.filter(delivery__queued_at__isnull=True)
+            return waiting.filter(has_contact=self.value() == "pending")
         return queryset
 
 
@@ -66,9 +69,17 @@ class InvoiceAdmin(CreditNotes, FactAdmin):
         "pdf_state",
         "mail_state",
     ]
-    list_filter = [DeliveryFilter, ("organization", OrganizationFilter), "document_type", "currency", "invoice_date"]
+    list_filter = [
+        DeliveryFilter,
+        ("organization", OrganizationFilter),
+        "document_type",
+        CurrencyFilter,
+        "invoice_date",
+    ]
     list_select_related = ["organization"]
-    search_fields = ["number", "organization__name", "organization__code"]
+    search_fields = ["^number", "sequence", "^subscription__po_number"]
+    search_help_text = _("Number, organization, contact or purchase order")
+    export_columns = {"shown_total": ["subtotal", "tax", "total", "currency"]}
     fieldsets = [
         (None, {"fields": [("organization", "subscription", "cycle"), ("number", "document_type", "issuing_entity")]}),
         (_("Dates"), {"fields": [("invoice_date", "due_date", "issued_at")]}),
@@ -136,7 +147,7 @@ class InvoiceAdmin(CreditNotes, FactAdmin):
             raise Http404
         return invoice, explanation
 
-    @badge(description=_("document"), colors={"invoice": "", "credit_note": "warning"}, ordering="document_type")
+    @badge(description=_("document"), colors={"invoice": "", "credit_note": "warning"})
     def document(self, invoice: Invoice) -> tuple[str, Any]:
         return invoice.document_type, DocumentType(invoice.document_type).label
 

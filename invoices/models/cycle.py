@@ -76,6 +76,7 @@ class BillingCycle(models.Model):
                 name="invoices_cycle_not_closed",
             ),
             models.Index(fields=["organization", "-period_start"], name="invoices_cycle_by_period"),
+            models.Index(fields=["-period_start", "-id"], name="invoices_cycle_newest_of_all"),
         ]
 
     def __str__(self) -> str:

@@ -62,7 +62,11 @@ class Invoice(models.Model):
             ),
             *within_reason("subtotal", "tax", "total", negative=True),
         ]
-        indexes = [models.Index(fields=["organization", "-issued_at", "-id"], name="invoices_invoice_newest")]
+        indexes = [
+            models.Index(fields=["organization", "-issued_at", "-id"], name="invoices_invoice_newest"),
+            models.Index(fields=["due_date", "id"], name="invoices_invoice_by_due_date"),
+            models.Index(fields=["sequence"], name="invoices_invoice_by_sequence"),
+        ]
 
     def __str__(self) -> str:
         """Show the number."""

@@ -137,8 +137,9 @@ class SubscriptionAdmin(PointsOut, StaffMayEdit, AmendedAdmin):
     list_display_links = ["organization", "effective_date"]
     list_filter = [("organization", OrganizationFilter), "commercial_model", "licensing_model", "currency", "edition"]
     list_select_related = ["organization"]
-    search_fields = ["organization__name", "organization__code", "po_number"]
-    ordering = ["organization__name", "-effective_date"]
+    search_fields = ["^po_number"]
+    search_help_text = _("Organization, contact or purchase order")
+    ordering = ["-effective_date", "-pk"]
     autocomplete_fields = ["organization"]
     readonly_fields = ["cancelled_on"]
     fieldsets = [
