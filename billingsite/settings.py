@@ -255,6 +255,7 @@ UNFOLD = {
     },
     "SIDEBAR": {
         "show_search": True,
+        "command_search": True,
         "show_all_applications": False,
         "navigation": [
             {

@@ -8,8 +8,9 @@ from urllib.parse import urlencode
 
 import django_tables2 as tables
 from django.core.paginator import EmptyPage, PageNotAnInteger, Paginator
-from django.db.models import Model, Q, QuerySet
-from django.http import Http404
+from django.db.models import Model, QuerySet
+
+from subscriptions.keysets import CURSORS, SortKey, read_slice
 
 Row = TypeVar("Row", bound=Model)
 
@@ -71,51 +72,17 @@ class Keyset:
 
         :raises Http404: if the address was not made by us
         """
-        if "before" in query:
-            return self._page_before(queryset, query["before"], query)
-        rows = queryset.order_by(*self._order(self.descending))
-        if "after" in query:
-            rows = rows.filter(self._beyond(query["after"], self.descending))
-        found = list(rows[: self.size + 1])
-        return self._page(found[: self.size], "after" in query, len(found) > self.size, query)
-
-    def _page_before(self, queryset: QuerySet[Row], cursor: str, query: Mapping[str, str]) -> KeysetPage[Row]:
-        backwards = not self.descending
-        rows = queryset.filter(self._beyond(cursor, backwards)).order_by(*self._order(backwards))
-        found = list(rows[: self.size + 1])
-        return self._page(found[: self.size][::-1], len(found) > self.size, True, query)
-
-    def _page(
-        self, rows: Sequence[Row], has_previous: bool, has_next: bool, query: Mapping[str, str]
-    ) -> KeysetPage[Row]:
-        kept = {name: value for name, value in query.items() if name not in {"after", "before"}}
+        keys = [
+            SortKey(path=self.column, parse=self.parse, descending=self.descending),
+            SortKey(path="pk", parse=int, descending=self.descending),
+        ]
+        found = read_slice(queryset, query, keys=keys, size=self.size)
+        kept = {name: value for name, value in query.items() if name not in CURSORS}
         return KeysetPage(
-            rows=rows,
-            previous_query=urlencode(kept | {"before": self._cursor(rows[0])}) if rows and has_previous else "",
-            next_query=urlencode(kept | {"after": self._cursor(rows[-1])}) if rows and has_next else "",
+            rows=found.rows,
+            previous_query=urlencode(kept | {"before": found.before}) if found.before else "",
+            next_query=urlencode(kept | {"after": found.after}) if found.after else "",
         )
-
-    def _order(self, descending: bool) -> tuple[str, str]:
-        return (f"-{self.column}", "-pk") if descending else (self.column, "pk")
-
-    def _beyond(self, cursor: str, descending: bool) -> Q:
-        value, pk = self._read(cursor)
-        beyond = "lt" if descending else "gt"
-        # The first condition is implied by the others; it is what an index on the column can use.
-        return Q(**{f"{self.column}__{beyond}e": value}) & (
-            Q(**{f"{self.column}__{beyond}": value}) | Q(**{f"pk__{beyond}": pk})
-        )
-
-    def _cursor(self, row: Row) -> str:
-        value = getattr(row, self.column)
-        return f"{row.pk}~{value.isoformat() if hasattr(value, 'isoformat') else value}"
-
-    def _read(self, cursor: str) -> tuple[object, int]:
-        pk, _, value = cursor.partition("~")
-        try:
-            return self.parse(value), int(pk)
-        except ValueError as error:
-            raise Http404 from error
 
 
 def text(value: str) -> str:

@@ -9,6 +9,11 @@ from django.db import connection
 from tests.flushing import Flushing
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the committed numbers of queries be written anew."""
+    parser.addoption("--update-query-counts", action="store_true", help="write tests/query_counts.json anew")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the tests that need a real PostgreSQL where there is none: `bin/test` runs them in its second pass."""
     if connection.vendor == "postgresql":

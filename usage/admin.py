@@ -18,7 +18,6 @@ from django.utils.translation import ngettext
 from subscriptions.admin.base import (
     FactAdmin,
     FactInline,
-    LongFactAdmin,
     OrganizationFilter,
     badge,
     current_language,
@@ -39,8 +38,9 @@ BY_ORGANIZATION = ("organization", OrganizationFilter)
 
 
 @admin.register(UsageEvent)
-class UsageEventAdmin(LongFactAdmin):
+class UsageEventAdmin(FactAdmin):
     list_display = ["kind", "subject", "organization", "occurred_at", "received_at", "product", "measured"]
+    export_columns = {"measured": ["amount"]}
     list_filter = [BY_ORGANIZATION, "kind"]
     list_select_related = ["organization"]
     fields = [
@@ -79,7 +79,8 @@ class RejectedEventAdmin(FactAdmin):
     list_display = ["event_id", "organization", "reason", "message", "received_at", "sent_again"]
     list_filter = [BY_ORGANIZATION, "reason", ("replayed_at", admin.EmptyFieldListFilter)]
     list_select_related = ["organization"]
-    search_fields = ["event_id", "source"]
+    search_fields = ["^event_id"]
+    search_help_text = _("Organization, contact, or the beginning of an event’s id")
     fields = [
         ("organization", "reason"),
         "message",
@@ -138,8 +139,7 @@ class IngestionKeyAdmin(FactAdmin):
     list_display = ["name", "scope", "shown_prefix", "created_at", "last_used_at", "state"]
     list_filter = [BY_ORGANIZATION, ("revoked_at", admin.EmptyFieldListFilter)]
     list_select_related = ["organization"]
-    search_fields = ["name", "prefix"]
-    ordering = ["-created_at", "-pk"]
+    search_fields = ["^name", "^prefix"]
     autocomplete_fields = ["organization"]
     actions = ["revoke"]
     actions_detail = ["revoke_this"]
@@ -157,7 +157,7 @@ class IngestionKeyAdmin(FactAdmin):
             return self.has_view_permission(request)
         return self.get_object(request, object_id).revoked_at is None
 
-    @admin.display(description=_("reports for"), ordering="organization__name")
+    @admin.display(description=_("reports for"))
     def scope(self, key: IngestionKey) -> Any:
         return key.organization or _("Platform: any organization")
 
@@ -256,7 +256,6 @@ class UsageSnapshotAdmin(FactAdmin):
     list_display = ["organization", "starts_at", "ends_at", "cutoff_at"]
     list_filter = [BY_ORGANIZATION]
     list_select_related = ["organization"]
-    ordering = ["-starts_at", "-pk"]
     fields = ["organization", ("starts_at", "ends_at", "cutoff_at"), "counted"]
     inlines = [SnapshotUserInline]
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from invoices.admin.cycle import EXCEPTIONS
 from invoices.models import BillingCycle, CycleException, PeriodCorrection
-from subscriptions.admin.base import FactAdmin, LongFactAdmin, OrganizationFilter, current_language
+from subscriptions.admin.base import FactAdmin, OrganizationFilter, current_language
 from subscriptions.domain.formatting import format_days
 
 
@@ -17,8 +17,7 @@ class PeriodCorrectionAdmin(FactAdmin):
     list_display = ["corrected", "organization", "closed_with", "closed_at"]
     list_filter = [("organization", OrganizationFilter)]
     list_select_related = ["organization", "corrected_cycle", "closing_cycle"]
-    search_fields = ["organization__name", "organization__code"]
-    ordering = ["-pk"]
+    search_fields = ["organization"]
     fields = ["organization", ("corrected_cycle", "closing_cycle"), ("usage_snapshot", "terms_snapshot")]
 
     @admin.display(description=_("period counted again"))
@@ -35,11 +34,12 @@ class PeriodCorrectionAdmin(FactAdmin):
 
 
 @admin.register(CycleException)
-class CycleExceptionAdmin(LongFactAdmin):
+class CycleExceptionAdmin(FactAdmin):
     list_display = ["what", "subject", "organization", "period"]
     list_filter = [("organization", OrganizationFilter)]
     list_select_related = ["organization", "cycle"]
-    search_fields = ["subject"]
+    search_fields = ["^subject"]
+    search_help_text = _("Organization, contact, or the beginning of what to look at")
     fields = ["what", "subject", ("organization", "cycle")]
     readonly_fields = ["what"]
 

@@ -71,8 +71,9 @@ class BillingCycleAdmin(RunReviewPage, PreviewPages, WhatIfPages, HeldCycles, Fa
     list_display = ["period", "organization", "shown_state", "why", "cutoff_at", "closed_at"]
     list_filter = [("organization", OrganizationFilter), HeldFilter, DueFilter, OverFilter, "state"]
     list_select_related = ["organization"]
-    search_fields = ["organization__name", "organization__code"]
-    ordering = ["-period_start", "organization__name", "-pk"]
+    search_fields = ["organization"]
+    ordering = ["-period_start", "-pk"]
+    export_columns = {"period": ["period_start", "period_end"]}
     fieldsets = [
         (None, {"fields": [("organization", "subscription"), ("service", "state_in_words")]}),
         (_("Why it waits"), {"fields": ["reasons", ("held_at", "tried_at")]}),
@@ -148,7 +149,6 @@ class TermsSnapshotAdmin(FactAdmin):
     list_display = ["organization", "rule_version", "used_in"]
     list_filter = [("organization", OrganizationFilter)]
     list_select_related = ["organization"]
-    ordering = ["-pk"]
     fields = [("organization", "rule_version"), "agreed"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

@@ -31,6 +31,7 @@ from subscriptions.admin.base import (
     page_action,
     pretty,
 )
+from subscriptions.admin.filters import CurrencyFilter
 from subscriptions.domain.formatting import format_day, format_money
 from subscriptions.models import BillingContact, OutgoingMail
 from subscriptions.selectors import database_now
@@ -56,11 +57,13 @@ class InvoiceAdmin(CreditNotes, FactAdmin):
         InvoicePdfFilter,
         ("organization", OrganizationFilter),
         "document_type",
-        "currency",
+        CurrencyFilter,
         "invoice_date",
     ]
     list_select_related = ["organization"]
-    search_fields = ["number", "organization__name", "organization__code"]
+    search_fields = ["^number", "sequence", "^subscription__po_number"]
+    search_help_text = _("Number, organization, contact or purchase order")
+    export_columns = {"shown_total": ["subtotal", "tax", "total", "currency"]}
     fieldsets = [
         (None, {"fields": [("organization", "subscription", "cycle"), ("number", "document_type", "issuing_entity")]}),
         (_("Dates"), {"fields": [("invoice_date", "due_date", "issued_at")]}),
@@ -128,7 +131,7 @@ class InvoiceAdmin(CreditNotes, FactAdmin):
             raise Http404
         return invoice, explanation
 
-    @badge(description=_("document"), colors={"invoice": "", "credit_note": "warning"}, ordering="document_type")
+    @badge(description=_("document"), colors={"invoice": "", "credit_note": "warning"})
     def document(self, invoice: Invoice) -> tuple[str, Any]:
         return invoice.document_type, DocumentType(invoice.document_type).label
 

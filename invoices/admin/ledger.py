@@ -11,6 +11,7 @@ from moneyed import Money
 from invoices.domain.ledger import Account
 from invoices.models import LedgerEntry, LedgerTransaction
 from subscriptions.admin.base import FactAdmin, FactInline, OrganizationFilter, current_language
+from subscriptions.admin.filters import CurrencyFilter
 from subscriptions.domain.formatting import format_money
 
 
@@ -32,10 +33,11 @@ class LedgerEntryInline(FactInline):
 @admin.register(LedgerTransaction)
 class LedgerTransactionAdmin(FactAdmin):
     list_display = ["posted_at", "organization", "document", "receivable"]
-    list_filter = [("organization", OrganizationFilter), "currency"]
+    list_filter = [("organization", OrganizationFilter), CurrencyFilter]
     list_select_related = ["organization", "invoice", "payment"]
-    search_fields = ["invoice__number", "payment__reference", "organization__name"]
-    ordering = ["-posted_at", "-pk"]
+    search_fields = ["^invoice__number", "invoice__sequence", "^payment__reference"]
+    search_help_text = _("Organization, contact, invoice number or payment reference")
+    export_columns = {"receivable": ["owed", "currency"]}
     fields = [("organization", "invoice", "payment"), ("posted_at", "currency")]
     inlines = [LedgerEntryInline]
 

@@ -69,7 +69,10 @@ class PaymentAdmin(GuidedAdmin, FactAdmin):
     list_display = ["reference", "organization", "received_on", "method", "came_in", "state"]
     list_filter = [("organization", OrganizationFilter), ReversedFilter, "method", "currency", "received_on"]
     list_select_related = ["organization"]
-    search_fields = ["reference", "organization__name", "organization__code"]
+    search_fields = ["^reference"]
+    search_help_text = _("Organization, contact, or the beginning of a reference")
+    ordering = ["-received_on", "-pk"]
+    export_columns = {"came_in": ["amount", "currency"]}
     autocomplete_fields = ["organization"]
     readonly_fields = ["came_in", "left_over"]
     actions_detail = ["allocate", "reverse"]
@@ -189,7 +192,7 @@ class PaymentAdmin(GuidedAdmin, FactAdmin):
         )
         return self.page(request, asked, form=form)
 
-    @admin.display(description=_("amount"), ordering="amount")
+    @admin.display(description=_("amount"))
     def came_in(self, payment: Payment) -> str:
         return _money(payment.amount, payment.currency)
 

@@ -8,7 +8,8 @@ from subscriptions.admin.base import LeadMayLook, RowAdmin
 
 @admin.register(NumberSeries)
 class NumberSeriesAdmin(LeadMayLook, RowAdmin):
+    is_short = True
     list_display = ["issuing_entity", "document_type", "last_number"]
     list_select_related = ["issuing_entity"]
-    ordering = ["issuing_entity", "document_type"]
+    ordering = ["issuing_entity_id", "document_type"]
     fields = ["issuing_entity", "document_type", "last_number"]

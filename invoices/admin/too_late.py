@@ -77,7 +77,7 @@ class TooLateUsageAdmin(GuidedAdmin, FactAdmin):
     list_display = ["period", "organization", "kind", "events", "first_received_at", "last_received_at", "shown_state"]
     list_filter = [("organization", OrganizationFilter), SettledFilter, "kind"]
     list_select_related = ["organization", "cycle"]
-    search_fields = ["organization__name", "organization__code"]
+    search_fields = ["organization"]
     ordering = ["-last_received_at", "-pk"]
     fieldsets = [
         (

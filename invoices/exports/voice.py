@@ -9,8 +9,9 @@ from invoices.domain.charges.voice import call_amount
 from subscriptions.domain.money import round_half_up
 from subscriptions.domain.rate_deck import Rate, RateDeck
 from subscriptions.exports.csv_file import Value
+from subscriptions.exports.report import Report
 from usage.domain.events import Call, Direction
-from usage.exports.reports import DECIMALS, Report, instant_utc
+from usage.exports.reports import DECIMALS, instant_utc
 
 COLUMNS = (
     "call_id",

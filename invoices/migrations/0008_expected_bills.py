@@ -44,10 +44,6 @@ class Migration(migrations.Migration):
             index=models.Index(condition=models.Q(('open__gt', 0)), fields=['organization', 'document'], name='invoices_balance_open'),
         ),
         migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(condition=models.Q(('document_type', 'invoice')), fields=['due_date'], name='invoices_invoice_by_due_date'),
-        ),
-        migrations.AddIndex(
             model_name='invoiceline',
             index=models.Index(condition=models.Q(('kind', 'overage')), fields=['service_start', 'subscription'], name='invoices_line_overage'),
         ),

@@ -81,6 +81,7 @@ class BillingCycle(models.Model):
                 condition=~models.Q(state=CycleState.CLOSED) & models.Q(held_at__isnull=False),
                 name="invoices_cycle_held",
             ),
+            models.Index(fields=["-period_start", "-id"], name="invoices_cycle_newest_of_all"),
         ]
 
     def __str__(self) -> str:

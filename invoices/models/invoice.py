@@ -65,11 +65,8 @@ class Invoice(models.Model):
         ]
         indexes = [
             models.Index(fields=["organization", "-issued_at", "-id"], name="invoices_invoice_newest"),
-            models.Index(
-                fields=["due_date"],
-                condition=models.Q(document_type=DocumentType.INVOICE.value),
-                name="invoices_invoice_by_due_date",
-            ),
+            models.Index(fields=["due_date", "id"], name="invoices_invoice_by_due_date"),
+            models.Index(fields=["sequence"], name="invoices_invoice_by_sequence"),
         ]
 
     def __str__(self) -> str:

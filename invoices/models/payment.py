@@ -43,7 +43,10 @@ class Payment(models.Model):
             ),
             *within_reason("amount"),
         ]
-        indexes = [models.Index(fields=["organization", "-received_on", "-id"], name="invoices_payment_newest")]
+        indexes = [
+            models.Index(fields=["organization", "-received_on", "-id"], name="invoices_payment_newest"),
+            models.Index(fields=["-received_on", "-id"], name="invoices_payment_newest_of_all"),
+        ]
 
     def __str__(self) -> str:
         """Show the reference."""

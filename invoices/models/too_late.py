@@ -30,7 +30,10 @@ class TooLateUsage(models.Model):
             models.UniqueConstraint(fields=["cycle", "kind"], name="invoices_toolateusage_once"),
             models.CheckConstraint(condition=models.Q(events__gte=1), name="invoices_toolateusage_not_empty"),
         ]
-        indexes = [models.Index(fields=["organization", "-last_received_at"], name="invoices_toolate_newest")]
+        indexes = [
+            models.Index(fields=["organization", "-last_received_at"], name="invoices_toolate_newest"),
+            models.Index(fields=["-last_received_at", "-id"], name="invoices_toolate_newest_of_all"),
+        ]
 
     def __str__(self) -> str:
         """Show what came too late for which period."""

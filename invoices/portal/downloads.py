@@ -9,10 +9,10 @@ from django.views.decorators.http import require_safe
 
 from invoices.exports.names import file_stem
 from invoices.portal.closed import first_day, get_visible
-from invoices.portal.files import hand_out
 from invoices.services.reports import find_reported_period, make_report
 from subscriptions.domain.terms import LicensingModel
 from subscriptions.selectors import database_now
+from subscriptions.views.downloads import hand_out
 from usage.domain.known_period import KnownPeriod
 
 
@@ -28,7 +28,7 @@ def period_download(request: HttpRequest, code: str, start: str, report: str, en
         request,
         make_report(report, found),
         ending=ending,
-        name=f"{file_stem(organization.code)}-{report}-{start}.{ending}",
+        name=f"{file_stem(organization.code)}-{report}-{start}",
         back=reverse("periods", args=[code]),
     )
 

@@ -14,15 +14,15 @@ from invoices.documents.history import compare, in_words, report_columns, report
 from invoices.exports.names import file_stem
 from invoices.portal.closed import documents_by_cycle, get_closed, get_visible, reader_in
 from invoices.portal.downloads import reports_of
-from invoices.portal.files import hand_out
 from invoices.selectors import list_closed_cycles_of, list_cycles_that_corrected, list_ended_cycles_of, with_figures
 from invoices.services.history import iterate_figures
 from invoices.services.planning import period_of
 from subscriptions.domain.formatting import format_days
+from subscriptions.exports.report import Report
 from subscriptions.selectors import database_now
 from subscriptions.tables import Keyset
+from subscriptions.views.downloads import hand_out
 from usage.documents.period import build_period_page
-from usage.exports.reports import Report
 from usage.services.current import find_running_period
 from usage.services.curves import draw_curves
 
@@ -86,7 +86,7 @@ def period_report_file(request: HttpRequest, code: str, ending: str) -> HttpResp
     cycles = with_figures(list_closed_cycles_of(organization)).order_by("period_start", "pk")
     figures = list(iterate_figures(cycles.iterator(chunk_size=100)))
     report = Report(name="periods", columns=report_columns(figures), rows=(report_row(row, figures) for row in figures))
-    name = f"{file_stem(organization.code)}-periods.{ending}"
+    name = f"{file_stem(organization.code)}-periods"
     return hand_out(request, report, ending=ending, name=name, back=reverse("period_report", args=[code]))
 
 

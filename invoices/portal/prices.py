@@ -10,13 +10,13 @@ from django.views.decorators.http import require_safe
 from invoices.documents.price_sheet import PriceSheet, find_price_sheet, list_rates
 from invoices.exports.price_sheet import price_sheet_csv, price_sheet_xlsx
 from invoices.tables import PriceTable, RateTable
-from subscriptions.admin.downloads import csv_response, xlsx_response
 from subscriptions.choices import CALL_DIRECTIONS
 from subscriptions.domain.formatting import currency_name, format_day
 from subscriptions.models import Organization, VoiceRate
 from subscriptions.selectors import database_now, list_organizations_with_invoices
 from subscriptions.tables import Keyset, KeysetPage, text
 from subscriptions.views import get_organization
+from subscriptions.views.downloads import csv_response, xlsx_response
 
 BY_PREFIX = Keyset(column="prefix", parse=text, size=50)
 LONGEST_SEARCH = 100

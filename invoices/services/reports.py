@@ -6,11 +6,12 @@ from datetime import date, datetime
 
 from invoices.exports.voice import voice_usage
 from invoices.services.history import find_closed_period
+from subscriptions.exports.report import Report
 from subscriptions.models import Organization
 from subscriptions.selectors import find_rate_sheet, get_product_names, get_rate_deck, get_rate_deck_version
 from usage.documents import Counted
 from usage.domain.known_period import KnownPeriod
-from usage.exports.reports import Report, billable_usage, concurrent_usage, resources_usage, user_hours
+from usage.exports.reports import billable_usage, concurrent_usage, resources_usage, user_hours
 from usage.selectors import iterate_people_counted, list_calls
 from usage.services.current import count_known_period, find_running_period
 from usage.services.daily import iterate_days, list_days_of_resources

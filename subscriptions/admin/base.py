@@ -8,7 +8,7 @@ role cannot. The one permission that counts is `subscriptions.lead`, which marks
 
 import json
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from django.contrib import messages
 from django.contrib.admin.utils import flatten
@@ -23,8 +23,8 @@ from django.utils.translation import get_language
 from unfold import decorators
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.forms import PaginationInlineFormSet
-from unfold.paginator import InfinitePaginator as UncountedPaginator
 
+from subscriptions.admin.lists import ListPages
 from subscriptions.selectors import is_lead, list_organizations_for_staff
 
 if TYPE_CHECKING:
@@ -169,21 +169,17 @@ class OwnChoices:
         )
 
 
-class RowAdmin(OwnChoices, UnfoldModelAdmin):
+class RowAdmin(OwnChoices, ListPages, UnfoldModelAdmin):
     """The base of every admin page."""
 
-    # Path from the row to its organization; empty: the row belongs to no organization.
-    organization_path = ""
-    # Counting every row for "3 of 12,345,678" costs more than the page.
-    show_full_result_count = False
     formfield_overrides = {URLField: {"assume_scheme": "https"}}
     # Labels stand above their fields: beside them, fields of unequal height in one row do not line up.
     compressed_fields = False
-    list_per_page = 50
-    actions_on_top = True
     warn_unsaved_form = True
-    list_filter_submit = True
     readonly_preprocess_fields = {"organization": leads_to_overview}
+
+    class Media:
+        css = {"all": ["subscriptions/lists.css"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)
@@ -252,15 +248,8 @@ class FactAdmin(ReadOnly, RowAdmin):
     """What happened or was issued: read-only for everyone."""
 
     organization_path = "organization"
-
-
-class LongFactAdmin(FactAdmin):
-    """Facts of which there are millions: paged without counting them."""
-
-    paginator = UncountedPaginator
-    # By key alone: any other order would sort the whole table.
-    ordering = ("-pk",)
-    sortable_by = ()
+    # The newest first, by key alone: any order without an index would sort the whole table.
+    ordering: ClassVar[list[Any] | tuple[Any, ...] | None] = ["-pk"]
 
 
 class RowInline(OwnChoices, UnfoldTabularInline):

@@ -18,7 +18,6 @@ from subscriptions.admin.base import (
     page_action,
     works_on_all,
 )
-from subscriptions.admin.downloads import csv_response, xlsx_response
 from subscriptions.admin.price_import import upload_url
 from subscriptions.documents.price_list import get_book
 from subscriptions.domain.formatting import format_price
@@ -27,10 +26,12 @@ from subscriptions.exports.price_list import price_list_csv, price_list_xlsx
 from subscriptions.forms import ProductForm
 from subscriptions.models import PriceBook, PriceBookEntry, Product
 from subscriptions.selectors import latest_local_date
+from subscriptions.views.downloads import csv_response, xlsx_response
 
 
 @admin.register(Product)
 class ProductAdmin(LeadMayEdit, RowAdmin):
+    is_short = True
     form = ProductForm
     fields = ["code", "name", "kind"]
     list_display = ["name", "code", "kind"]
@@ -94,6 +95,7 @@ class ForgottenEntryInline(LeadMayEdit, NewRowsInline):
 @admin.register(PriceBook)
 class PriceBookAdmin(LeadMayEdit, RowAdmin):
     fields = [("currency", "effective_date"), "name"]
+    is_short = True
     list_display = ["__str__", "currency", "effective_date", "name", "products"]
     list_filter = ["currency"]
     search_fields = ["name", "currency"]

@@ -86,8 +86,8 @@ class ContactRequestAdmin(ChangesContacts, FactAdmin):
     list_display = ["asked_for", "organization", "state_badge", "asked_by", "asked_at"]
     list_filter = ["state", ("organization", OrganizationFilter)]
     list_select_related = ["organization", "asked_by"]
-    search_fields = ["email", "name", "organization__name", "organization__code"]
-    ordering = ["-asked_at", "-pk"]
+    search_fields = ["^email", "^name"]
+    search_help_text = _("Organization, or the beginning of a name or address")
     fieldsets = [
         (None, {"fields": [("organization", "action", "contact"), ("name", "email", "language"), "note"]}),
         (_("Asked"), {"fields": [("asked_by", "asked_at")]}),

@@ -15,6 +15,7 @@ class ErasureAdmin(LeadMayLook, RowAdmin):
 
     list_display = ["subject", "kind", "erased_at", "by", "reason"]
     list_filter = ["kind"]
+    ordering = ["-pk"]
     list_select_related = ["trial", "person", "erased_by"]
     fields = [("kind", "subject"), ("erased_at", "by"), "reason", "deleted"]
 

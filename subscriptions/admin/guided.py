@@ -61,7 +61,7 @@ class GuidedAdmin(RowAdmin):
             return self.page(request, preview(), form=form)
         return self.carry_out(request, do, back=ask.back)
 
-    def page(self, request: HttpRequest, page: Page, *, form: forms.Form | None = None) -> HttpResponse:
+    def page(self, request: HttpRequest, page: Page, *, form: forms.BaseForm | None = None) -> HttpResponse:
         """Show a page of a guided action; one that confirms carries the form with it, unseen."""
         context = {
             **self.admin_site.each_context(request),

@@ -22,6 +22,7 @@ class BankAccountInline(LeadMayEdit, RowInline):
 
 @admin.register(IssuingEntity)
 class IssuingEntityAdmin(PointsOut, LeadMayEdit, RowAdmin):
+    is_short = True
     form = IssuingEntityForm
     list_display = ["legal_name", "code", "country", "invoicing_email"]
     search_fields = ["legal_name", "code"]

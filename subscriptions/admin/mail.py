@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from subscriptions.admin.base import LongFactAdmin, OrganizationFilter, badge
+from subscriptions.admin.base import FactAdmin, OrganizationFilter, badge
 from subscriptions.models import OutgoingMail
 from subscriptions.selectors import database_now
 from subscriptions.selectors.attention import list_failed_mail
@@ -35,11 +35,12 @@ class DeliveryFilter(admin.SimpleListFilter):
 
 
 @admin.register(OutgoingMail)
-class OutgoingMailAdmin(LongFactAdmin):
+class OutgoingMailAdmin(FactAdmin):
     list_display = ["subject", "recipient", "organization", "kind", "delivery", "queued_at"]
     list_filter = [DeliveryFilter, ("organization", OrganizationFilter), "kind"]
     list_select_related = ["organization"]
-    search_fields = ["recipient", "subject", "organization__name", "organization__code"]
+    search_fields = ["^recipient"]
+    search_help_text = _("Organization, contact, or the beginning of an address")
     fieldsets = [
         # Not the text: it may hold a link that lets its reader in.
         (None, {"fields": [("recipient", "organization"), "subject", "attachment_name"]}),

@@ -99,7 +99,8 @@ class OrderAdmin(StaffMayEdit, GuidedAdmin):
     list_display = ["what", "organization", "per_unit", "processed_on", "state", "invoiced"]
     list_filter = [("organization", OrganizationFilter), InvoicedFilter, "product__kind"]
     list_select_related = ["organization", "product", "subscription"]
-    search_fields = ["organization__name", "organization__code", "product__name", "product__code"]
+    search_fields = ["product__name", "product__code"]
+    search_help_text = _("Organization, contact or product")
     ordering = ["-pk"]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, reverse
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +20,8 @@ from subscriptions.admin.base import (
     works_on_all,
 )
 from subscriptions.admin.contacts import BillingContactInline, ChangesContacts, ContactChangeInline
-from subscriptions.admin.overview import OverviewPage
+from subscriptions.admin.filters import CountryFilter
+from subscriptions.admin.overview import OverviewList, OverviewPage
 from subscriptions.admin.tax import ExemptionInline, OrganizationTaxInline
 from subscriptions.choices import COMMERCIAL_MODELS
 from subscriptions.domain.formatting import country_name, format_day
@@ -51,7 +52,8 @@ class AccountAdmin(StaffMayEdit, RowAdmin):
             return rows
         theirs = list_organizations_for_staff(person(request)).values("account_id")
         # An account without organizations is nobody's yet: whoever makes one needs it for the organization.
-        return rows.filter(Q(pk__in=theirs) | Q(organizations__isnull=True))
+        nobodys = ~Exists(Organization.objects.filter(account=OuterRef("pk")))
+        return rows.filter(Q(pk__in=theirs) | nobodys)
 
     @admin.display(description=_("organizations"))
     def instances(self, account: Account) -> str:
@@ -79,8 +81,10 @@ class OrganizationAdmin(OverviewPage, StaffMayEdit, ChangesContacts):
     organization_path = "pk"
     form = OrganizationForm
     list_display = ["name", "code", "land", "agreement", "currency", "assigned"]
-    list_filter = ["country"]
-    search_fields = ["name", "legal_name", "code", "account__name", "billing_contacts__email"]
+    list_filter = [CountryFilter]
+    search_fields = ["name"]
+    search_help_text = _("Name, legal name, code, account or billing contact")
+    export_columns = {"land": ["country"], "agreement": ["agreement"], "currency": ["agreed_currency"]}
     autocomplete_fields = ["account"]
     inlines = [BillingContactInline, MembershipInline, OrganizationTaxInline, ExemptionInline]
     actions_detail = ["change_contact"]
@@ -88,6 +92,9 @@ class OrganizationAdmin(OverviewPage, StaffMayEdit, ChangesContacts):
         (None, {"fields": [("name", "code"), ("account", "regions"), "csms"]}),
         (_("Bill to"), {"fields": ["legal_name", "address", ("country", "tax_id"), "tax_id_checked", "language"]}),
     ]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[OverviewList]:
+        return OverviewList
 
     def get_urls(self) -> list[URLPattern]:
         # Before Django's own: the last of those takes every address for a row's.
@@ -156,11 +163,11 @@ class OrganizationAdmin(OverviewPage, StaffMayEdit, ChangesContacts):
     def land(self, organization: Organization) -> str:
         return country_name(organization.country, current_language())
 
-    @admin.display(description=_("agreement"), ordering="agreed_model")
+    @admin.display(description=_("agreement"))
     def agreement(self, organization: Any) -> Any:
         return MODEL_NAMES.get(organization.agreed_model, _("None running"))
 
-    @admin.display(description=_("currency"), ordering="agreed_currency", empty_value="–")
+    @admin.display(description=_("currency"), empty_value="–")
     def currency(self, organization: Any) -> str | None:
         currency: str | None = organization.agreed_currency
         return currency

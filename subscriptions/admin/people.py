@@ -121,6 +121,7 @@ class PersonAdmin(LeadOnly, GuidedAdmin, BaseUserAdmin):
 class TeamAdmin(LeadOnly, RowAdmin, GroupAdmin):
     """A team whose members share a role."""
 
+    is_short = True
     filter_horizontal = ()
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any) -> Any:

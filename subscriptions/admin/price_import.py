@@ -18,7 +18,6 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from subscriptions.admin.base import LeadMayLook, RowAdmin, badge, current_language, page_action, person, works_on_all
-from subscriptions.admin.downloads import csv_response
 from subscriptions.choices import CHANGE_KINDS, ImportState
 from subscriptions.domain.formatting import format_day, format_percentage, format_price
 from subscriptions.domain.money import plain
@@ -33,6 +32,7 @@ from subscriptions.services.price_imports.findings import load_findings
 from subscriptions.services.price_imports.report import Report, Show, report_changes, report_faults
 from subscriptions.services.price_imports.uploads import confirm_upload, discard_upload, store_upload
 from subscriptions.services.price_imports.waking import wake_worker
+from subscriptions.views.downloads import csv_response
 
 ROWS_PER_PAGE = 50
 STATE_COLORS = {"faulty": "danger", "ready": "warning", "imported": "success", "uploaded": "info", "confirmed": "info"}
@@ -57,6 +57,7 @@ class Part:
 class PriceImportAdmin(LeadMayLook, RowAdmin):
     """What was imported is there for every lead to look up; an upload on its way is its owner's alone."""
 
+    is_short = True
     list_display = ["file_name", "what", "effective_date", "shown_state", "uploaded_by", "uploaded_at", "imported_at"]
     list_filter = ["kind", "state"]
     list_select_related = ["deck", "uploaded_by"]

@@ -150,7 +150,9 @@ class QuoteAdmin(StaffMayEdit, QuoteStepsAdmin):
     list_display_links = ["name", "organization"]
     list_filter = [("organization", OrganizationFilter), StateFilter, QuotePdfFilter, "currency"]
     list_select_related = ["organization", "made_by"]
-    search_fields = ["number", "organization__name", "organization__code"]
+    search_fields = ["^number", "sequence", "^steps__po_number"]
+    search_help_text = _("Organization, contact, number or purchase order")
+    export_columns = {"valid_until": ["valid_until", "expires_at"]}
     ordering = ["-pk"]
     autocomplete_fields = ["organization"]
 
@@ -209,7 +211,7 @@ class QuoteAdmin(StaffMayEdit, QuoteStepsAdmin):
             )
             self.message_user(request, words, messages.WARNING)
 
-    @admin.display(description=_("quote"), ordering="number")
+    @admin.display(description=_("quote"))
     def name(self, quote: Quote) -> Any:
         return quote.number or _("Draft %(key)s") % {"key": quote.pk}
 
@@ -228,7 +230,7 @@ class QuoteAdmin(StaffMayEdit, QuoteStepsAdmin):
         agreement = quote.get_commercial_model_display() if quote.effective_date else ""
         return ", ".join(str(part) for part in (agreement, items) if part) or "–"
 
-    @admin.display(description=_("valid until"), ordering="expires_at", empty_value="–")
+    @admin.display(description=_("valid until"), empty_value="–")
     def valid_until(self, quote: Quote) -> str | None:
         last_day = last_day_of(quote)
         return format_day(last_day, current_language()) if last_day else None

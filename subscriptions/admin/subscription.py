@@ -161,8 +161,9 @@ class SubscriptionAdmin(PointsOut, StaffMayEdit, AmendedAdmin):
         "edition",
     ]
     list_select_related = ["organization"]
-    search_fields = ["organization__name", "organization__code", "po_number"]
-    ordering = ["organization__name", "-effective_date"]
+    search_fields = ["^po_number"]
+    search_help_text = _("Organization, contact or purchase order")
+    ordering = ["-effective_date", "-pk"]
     autocomplete_fields = ["organization"]
     readonly_fields = ["cancelled_on"]
     fieldsets = [

@@ -18,7 +18,6 @@ from subscriptions.admin.base import (
     current_language,
     page_action,
 )
-from subscriptions.admin.downloads import csv_response, xlsx_response
 from subscriptions.admin.price_import import upload_url
 from subscriptions.choices import TAX_CATEGORIES
 from subscriptions.documents.price_list import get_tax_rates
@@ -28,6 +27,7 @@ from subscriptions.exports.price_list import price_list_csv, price_list_xlsx
 from subscriptions.forms import AuthorityRateForm, ExemptionCertificateForm
 from subscriptions.models import AuthorityRate, ExemptionCertificate, OrganizationTax, TaxAuthority
 from subscriptions.selectors import latest_local_date
+from subscriptions.views.downloads import csv_response, xlsx_response
 
 CATEGORY_NAMES = dict(TAX_CATEGORIES)
 
@@ -79,6 +79,7 @@ class RateToComeInline(LeadMayEdit, RowInline):
 @admin.register(TaxAuthority)
 class TaxAuthorityAdmin(LeadMayEdit, RowAdmin):
     fields = ["name"]
+    is_short = True
     list_display = ["name", "rate_now", "taxes_now"]
     search_fields = ["name"]
     ordering = ["name", "pk"]

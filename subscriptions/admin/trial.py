@@ -22,6 +22,7 @@ from subscriptions.admin.base import (
     works_on_all,
 )
 from subscriptions.admin.conversion import ConvertsTrials
+from subscriptions.admin.filters import CountryFilter
 from subscriptions.admin.guided import Page
 from subscriptions.choices import TRIAL_STATES
 from subscriptions.domain.formatting import country_name, format_quantity
@@ -90,9 +91,11 @@ class TrialAdmin(ConvertsTrials, FactAdmin):
 
     form = TrialForm
     list_display = ["code", "organization", "state", "land", "started_at", "end", "storage", "requested_by"]
-    list_filter = [StateFilter, ("organization", OrganizationFilter), "country"]
+    list_filter = [StateFilter, ("organization", OrganizationFilter), CountryFilter]
     list_select_related = ["organization", "requested_by"]
-    search_fields = ["code", "organization__name", "organization__billing_contacts__email"]
+    search_fields = ["^code"]
+    search_help_text = _("Organization, contact, or the beginning of a code")
+    export_columns = {"land": ["country"]}
     autocomplete_fields = ["organization"]
     fieldsets = [
         (None, {"fields": [("organization", "code"), ("state_in_words", "land")]}),

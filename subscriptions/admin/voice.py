@@ -12,7 +12,6 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
-from unfold.paginator import InfinitePaginator as UncountedPaginator
 
 from subscriptions.admin.base import (
     FactInline,
@@ -24,7 +23,6 @@ from subscriptions.admin.base import (
     page_action,
     works_on_all,
 )
-from subscriptions.admin.downloads import csv_response, xlsx_response
 from subscriptions.admin.price_import import upload_url
 from subscriptions.documents.price_list import get_version
 from subscriptions.domain.formatting import format_day, format_price, format_quantity
@@ -34,6 +32,7 @@ from subscriptions.forms import VoiceRateDeckVersionForm, VoiceRateForm
 from subscriptions.models import VoiceRate, VoiceRateDeck, VoiceRateDeckVersion
 from subscriptions.selectors import latest_local_date, list_open_rate_versions
 from subscriptions.services.rate_decks import copy_rates_of_version_before, renew_token
+from subscriptions.views.downloads import csv_response, xlsx_response
 
 STATE_COLORS = {"empty": "danger", "coming": "info", "in_force": "success", "over": ""}
 
@@ -94,6 +93,7 @@ class VersionInline(FactInline):
 @admin.register(VoiceRateDeck)
 class VoiceRateDeckAdmin(LeadMayEdit, RowAdmin):
     fields = [("name", "currency")]
+    is_short = True
     list_display = ["name", "currency", "in_force_since"]
     list_filter = ["currency"]
     search_fields = ["name"]
@@ -135,6 +135,7 @@ class VoiceRateDeckAdmin(LeadMayEdit, RowAdmin):
 
 @admin.register(VoiceRateDeckVersion)
 class VoiceRateDeckVersionAdmin(LeadMayEdit, RowAdmin):
+    is_short = True
     form = VoiceRateDeckVersionForm
     list_display = ["deck", "effective_date", "increment_seconds", "state"]
     list_display_links = ["deck", "effective_date"]
@@ -201,11 +202,11 @@ class VoiceRateAdmin(LeadMayEdit, RowAdmin):
     list_select_related = ["version__deck"]
     search_fields = ["^prefix", "destination"]
     search_help_text = _("The beginning of a prefix, such as +33, or a part of the destination")
-    # A deck has tens of thousands of rates: in the order of their index, and paged without counting them.
-    paginator = UncountedPaginator
+    # A deck has tens of thousands of rates: they are read in the order of their index.
     ordering = ["version_id", "direction", "prefix"]
     sortable_by = ()
     readonly_fields = ["price"]
+    export_columns = {"price": ["per_minute"]}
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         typed: list[Any] = ["version", ("direction", "prefix")]

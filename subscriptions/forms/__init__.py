@@ -18,6 +18,7 @@ from subscriptions.forms.prices import (
 )
 from subscriptions.forms.product import ProductForm
 from subscriptions.forms.quote import AcceptanceForm, QuoteForm, QuoteItemForm, RefusalForm
+from subscriptions.forms.saved_filter import SavedFilterForm
 from subscriptions.forms.subscription import SubscriptionForm
 from subscriptions.forms.tax import AuthorityRateForm, ExemptionCertificateForm
 from subscriptions.forms.trial import (
@@ -56,6 +57,7 @@ __all__ = [
     "QuotePriceForm",
     "QuotePriceFormSet",
     "RefusalForm",
+    "SavedFilterForm",
     "ShipForm",
     "ShipmentForm",
     "ShipmentFormSet",

@@ -13,6 +13,7 @@ from subscriptions.models.organization import Account, BillingContact, Membershi
 from subscriptions.models.price_import import PriceImport
 from subscriptions.models.quote import Quote, QuoteAllowance, QuoteItem, QuotePdf, QuotePrice, QuoteStep
 from subscriptions.models.rendered import PdfRow
+from subscriptions.models.saved_filter import SavedFilter
 from subscriptions.models.subscription import (
     Subscription,
     SubscriptionAllowance,
@@ -54,6 +55,7 @@ __all__ = [
     "QuotePdf",
     "QuotePrice",
     "QuoteStep",
+    "SavedFilter",
     "Shipment",
     "Subscription",
     "SubscriptionAllowance",

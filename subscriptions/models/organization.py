@@ -48,6 +48,7 @@ class Organization(models.Model):
 
     class Meta:
         ordering = ["name", "id"]
+        indexes = [models.Index(fields=["name", "id"], name="organization_by_name")]
         permissions = [("lead", "Works on every organization (CSM lead, finance)")]
 
     def __str__(self) -> str:

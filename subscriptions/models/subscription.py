@@ -87,6 +87,7 @@ class Subscription(models.Model):
                 name="subscriptions_subscription_ends_after_it_begins",
             ),
         ]
+        indexes = [models.Index(fields=["-effective_date", "-id"], name="subscription_newest")]
 
     def __str__(self) -> str:
         """Show whose agreement it is and since when."""

@@ -10,7 +10,7 @@ from django.db.models import Field, Model
 FROM_THE_TOP = ["invoices", "usage", "subscriptions"]
 
 # What belongs to no single organization: list prices and rates, taxes, who issues, the account above them, who asks to
-# become one, and what outlives it.
+# become one, what outlives it, and what staff keep for themselves.
 REFERENCE = {
     "subscriptions.Account",
     "subscriptions.AuthorityRate",
@@ -22,6 +22,7 @@ REFERENCE = {
     "subscriptions.PriceBookEntry",
     "subscriptions.PriceImport",
     "subscriptions.Product",
+    "subscriptions.SavedFilter",
     "subscriptions.TaxAuthority",
     "subscriptions.TrialRequest",
     "subscriptions.VoiceRate",

@@ -85,22 +85,15 @@ def test_what_is_issued_while_someone_pages_does_not_shift_the_pages(contact, ag
     "query",
     [
         "after=nonsense",
-        "after=1~yesterday",
-        "before=~2026-01-15T11:00:00+00:00",
-        "after=1~2026-01-15T11:00:00",
-        "after=9~%00",
+        'after=["yesterday","1"]',
+        'before=["2026-01-15T11:00:00%2B00:00",""]',
+        'after=["2026-01-15T11:00:00","1"]',
+        'after=["2026-01-15T11:00:00%2B00:00","1%00"]',
+        f'after=["2026-01-15T11:00:00%2B00:00","{10**30}"]',
     ],
 )
 def test_an_address_that_we_did_not_make_is_not_found(query, contact, agreement):
     assert contact.get(f"/o/acme/invoices/?{query}").status_code == 404
-
-
-def test_an_absurd_key_in_the_address_is_no_error(contact, agreement):
-    rows.make_invoice(agreement)
-
-    response = contact.get(f"/o/acme/invoices/?after={10**30}~2026-01-15T11:00:00%2B00:00")
-
-    assert response.status_code == 200
 
 
 def test_a_document_shows_its_lines_in_the_sections_of_its_pdf(contact, agreement):

@@ -11,9 +11,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from invoices.portal import files
 from invoices.services.sweeping import close_due_cycles
 from subscriptions.models import VoiceRate, VoiceRateDeck, VoiceRateDeckVersion
+from subscriptions.views import downloads
 from tests.factories.usage import an_event, report
 from tests.portal import rows
 from tests.portal.rows import NOW, assign, log_in
@@ -254,7 +254,7 @@ def test_a_spreadsheet_has_the_same_rows(admin, acme):
 def test_too_many_rows_for_a_spreadsheet_are_left_to_the_csv(admin, acme, agreement, monkeypatch):
     for user in ("ann", "bob", "cid"):
         log_in(acme, user)
-    monkeypatch.setattr(files, "SPREADSHEET_ROWS", 2)
+    monkeypatch.setattr(downloads, "SPREADSHEET_ROWS", 2)
 
     response = admin.get(f"{RUNNING}billable-usage.xlsx", follow=True)
 

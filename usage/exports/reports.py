@@ -1,7 +1,6 @@
 """The reports of a period: billable usage, concurrent usage by day, resources by day, user hours by day."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -9,6 +8,7 @@ from fractions import Fraction
 from subscriptions.domain.catalog import API_REQUESTS, CONTACT_CENTER_TIERS, DATA_STORAGE
 from subscriptions.domain.money import round_half_up
 from subscriptions.exports.csv_file import Value
+from subscriptions.exports.report import Report
 from usage.domain.concurrent import Peak
 from usage.domain.daily import DayInUse
 from usage.domain.resources import DayOfResources
@@ -18,15 +18,6 @@ DECIMALS = 6
 """Figures of a file have so many decimals, where they need them."""
 
 UNITS = {DATA_STORAGE: "GB", API_REQUESTS: "requests"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """A file to be: what it is called, its columns, and its rows, which are made as they are read."""
-
-    name: str
-    columns: Sequence[str]
-    rows: Iterable[Sequence[Value]]
 
 
 def billable_usage(
