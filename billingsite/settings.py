@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "billingsite.middleware.SecurityHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -145,7 +146,13 @@ CELERY_TIMEZONE = "UTC"
 
 # --- Words, time and files --------------------------------------------------------------------------------------------
 
-LANGUAGE_CODE = "en-us"
+# Another language is its line here and its catalog: locale/README.md.
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("ja", _("Japanese"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_COOKIE_AGE = 31_536_000
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SECURE = HTTPS
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -235,6 +242,7 @@ UNFOLD = {
     "SITE_SUBHEADER": _("Times are UTC"),
     "SITE_SYMBOL": "receipt_long",
     "SHOW_BACK_BUTTON": True,
+    "SHOW_LANGUAGES": True,
     "DASHBOARD_CALLBACK": "invoices.admin.workbench.dashboard",
     "BORDER_RADIUS": "6px",
     "COLORS": {

@@ -1,5 +1,8 @@
 """The domain's enumerations as labelled choices for fields and forms."""
 
+from typing import Any
+
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -78,7 +81,11 @@ TAX_ID_CHECKS = [(CHECK_DIGITS, _("By its check digits"))]
 
 CURRENCY_CHOICES = [(code, code) for code in CURRENCIES]
 
-LANGUAGES = [("en", _("English")), ("ja", _("Japanese"))]
+
+def languages() -> list[tuple[str, Any]]:
+    """Return the languages of the site, its documents and its mails."""
+    return list(settings.LANGUAGES)
+
 
 CALL_DIRECTIONS = [("outbound", _("Outbound")), ("inbound", _("Inbound")), ("toll_free", _("Toll free"))]
 

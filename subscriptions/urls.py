@@ -3,8 +3,10 @@
 from django.urls import path
 
 from subscriptions.views import contacts, members, trials
+from subscriptions.views.language import set_language
 
 urlpatterns = [
+    path("language/", set_language, name="set_language"),
     path("o/<slug:code>/contacts/", contacts.billing_contacts, name="billing_contacts"),
     path("o/<slug:code>/members/", members.member_list, name="members"),
     path("o/<slug:code>/members/<int:pk>/", members.member_permissions, name="member_permissions"),

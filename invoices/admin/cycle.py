@@ -18,6 +18,7 @@ from invoices.admin.too_late import TooLateInline
 from invoices.admin.what_if import WhatIfPages
 from invoices.choices import CycleState
 from invoices.documents.mending import with_ways_to_mend
+from invoices.documents.reasons import reason_in_words
 from invoices.models import BillingCycle, CycleException, Invoice, TermsSnapshot
 from subscriptions.admin.base import (
     FactAdmin,
@@ -126,7 +127,7 @@ class BillingCycleAdmin(RunReviewPage, PreviewPages, WhatIfPages, HeldCycles, Fa
 
     @admin.display(description=_("why it waits"), empty_value="")
     def why(self, cycle: BillingCycle) -> str | None:
-        return " ".join(reason.get("message", "") for reason in cycle.held_reasons) or None
+        return " ".join(map(reason_in_words, cycle.held_reasons)) or None
 
     @admin.display(description=_("reasons"))
     def reasons(self, cycle: BillingCycle) -> str:

@@ -85,7 +85,7 @@ class HeldCycles(GuidedAdmin):
                 title=_("What shall become of this cycle?"),
                 subject=subject,
                 message=message,
-                points=[reason["message"] for reason in (*cycle.held_reasons, *cycle.left_out)],
+                points=[reason_in_words(reason) for reason in (*cycle.held_reasons, *cycle.left_out)],
                 button=_("Continue"),
                 back=back,
                 confirms=False,

@@ -6,13 +6,27 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from invoices.documents.reasons import reason_in_words
 from invoices.domain.block import BlockCode
 from invoices.models import BillingCycle
+from subscriptions.selectors import get_product_names
 
 
-def with_ways_to_mend(cycle: BillingCycle, reasons: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
-    """Return reasons with `ways`, the links to where each is mended."""
-    return [{**reason, "ways": _ways(cycle, reason["code"])} for reason in reasons]
+def with_ways_to_mend(cycle: BillingCycle, reasons: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return reasons in words, with `ways`, the links to where each is mended."""
+    names = get_product_names()
+
+    def product(code: str) -> str:
+        return names.get(code, code)
+
+    return [
+        {
+            "subject": product(reason["subject"]),
+            "message": reason_in_words(reason, product=product),
+            "ways": _ways(cycle, reason["code"]),
+        }
+        for reason in reasons
+    ]
 
 
 def _ways(cycle: BillingCycle, code: str) -> list[dict[str, Any]]:

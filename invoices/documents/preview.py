@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from invoices.choices import BLOCK_CODES
 from invoices.documents.document import InvoiceDocument
+from invoices.documents.reasons import reason_in_words, stored_reason
 from invoices.domain.block import Block
 from subscriptions.documents import printable
 from subscriptions.domain.formatting import format_day, format_service
@@ -128,7 +129,7 @@ def obstacles_in_words(blocks: Sequence[Block], reader: Reader) -> Obstacles:
             Obstacle(
                 kind=str(kinds[block.code.value]),
                 subject=printable(reader.product(block.subject)),
-                message=printable(block.message),
+                message=printable(reason_in_words(stored_reason(block), product=reader.product)),
             )
             for block in distinct[:NAMED_OBSTACLES]
         ],

@@ -16,10 +16,12 @@ from invoices.domain.what_if import ComparedPeriod, ComparedRow, Comparison, Fig
 from invoices.models import InvoiceLine
 from subscriptions.choices import COMMERCIAL_MODELS, EDITIONS, LICENSING_MODELS
 from subscriptions.documents import Fact
+from subscriptions.documents.refusals import in_words
 from subscriptions.domain.formatting import format_days, format_money, format_percentage, format_price
 from subscriptions.domain.money import round_half_up
 from subscriptions.domain.period import BillingPeriod
 from subscriptions.domain.terms import ContractTerms, LicensingModel
+from subscriptions.domain.violations import Violation
 from usage.documents import Reader
 
 NOTHING = "–"
@@ -71,7 +73,7 @@ class WhatIfDocument:
 
 
 def build_what_if_document(
-    comparison: Comparison, *, question: WhatIf, book: str, deck: str, cautions: Sequence[str], reader: Reader
+    comparison: Comparison, *, question: WhatIf, book: str, deck: str, cautions: Sequence[Violation], reader: Reader
 ) -> WhatIfDocument:
     """
     Return a comparison as it is read.
@@ -89,7 +91,7 @@ def build_what_if_document(
             periods=[_period(compared, comparison, reader) for compared in comparison.periods],
             obstacles=obstacles_in_words(blocks, reader),
             left_out=obstacles_in_words(left_out, reader),
-            assumptions=[*cautions, *_assumptions(question)],
+            assumptions=[*map(in_words, cautions), *_assumptions(question)],
         )
 
 

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+UNEXPECTED = "unexpected_error"
+"""The reason of a cycle that is held because our own code failed on it: everyone else's run goes on."""
+
 
 class BlockCode(StrEnum):
     """Why an invoice would be wrong, in the order in which reasons are listed."""
@@ -17,8 +20,12 @@ BLOCK_ORDER = {code: position for position, code in enumerate(BlockCode)}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """One reason to hold a cycle: what it is about, and what to mend, in words."""
+    """
+    One reason to hold a cycle: its code and what it is about; a document says it in words, and what to mend.
+
+    `words` are by what name the sentence needs what else: days in ISO 8601, products and directions by their codes.
+    """
 
     code: BlockCode
     subject: str
-    message: str
+    words: tuple[tuple[str, str], ...] = ()

@@ -94,9 +94,6 @@ def _tier_above_agreement(count: UsageCount, prices: Prices, index: int) -> list
         Block(
             code=BlockCode.TIER_ABOVE_AGREEMENT,
             subject=count.peak.tier,
-            message=(
-                f"Somebody in the pool held {count.peak.tier}, above the agreed {agreed}: the whole peak of "
-                f"{count.peak.users} would be billed at it. Accept the higher tier or bill the agreed one."
-            ),
+            words=(("agreed", agreed), ("users", str(count.peak.users))),
         )
     ]

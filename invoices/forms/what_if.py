@@ -8,8 +8,8 @@ from typing import Any
 
 from django import forms
 from django.forms import BoundField
-from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminIntegerFieldWidget,
@@ -22,6 +22,7 @@ from subscriptions.choices import COMMERCIAL_MODELS, EDITIONS, LICENSING_MODELS
 from subscriptions.domain.catalog import ProductKind
 from subscriptions.domain.policy import Edition
 from subscriptions.domain.terms import CommercialModel, LicensingModel
+from subscriptions.forms.fields import words_of
 from subscriptions.models import Product, Subscription
 from subscriptions.selectors import list_price_books, list_rate_decks
 
@@ -118,8 +119,8 @@ class WhatIfForm(forms.Form):
         """Refuse terms that could not be compared."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if not self.errors:
-            for field, message in objections(self.subscription, self.question()).refusals:
-                self.add_error(field if field in self.fields else None, gettext(message))
+            for refusal in objections(self.subscription, self.question()).refusals:
+                self.add_error(refusal.field if refusal.field in self.fields else None, words_of(refusal))
         return cleaned
 
     def question(self) -> WhatIf:

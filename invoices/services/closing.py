@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from django.db import InterfaceError, OperationalError, transaction
 
 from invoices.choices import CycleState
-from invoices.domain.block import Block
+from invoices.documents.reasons import stored_reason
+from invoices.domain.block import UNEXPECTED, Block
 from invoices.models import BillingCycle, CycleException, Invoice, PeriodCorrection
 from invoices.selectors import lock_cycle
 from invoices.services.inputs import save_inputs
@@ -20,9 +22,6 @@ from usage.services.counting import save_snapshot
 from usage.services.receipt import wait_for_ingestion
 
 logger = logging.getLogger(__name__)
-
-UNEXPECTED = "unexpected_error"
-"""The reason of a cycle that is held because our own code failed on it: everyone else's run goes on."""
 
 
 class Outcome(StrEnum):
@@ -147,8 +146,8 @@ def _hold(cycle: BillingCycle, plan: Plan, now: datetime) -> Step:
     return Step(cycle_id=cycle.pk, outcome=Outcome.HELD)
 
 
-def _reasons(blocks: Sequence[Block]) -> list[dict[str, str]]:
-    return [{"code": block.code.value, "subject": block.subject, "message": block.message} for block in blocks]
+def _reasons(blocks: Sequence[Block]) -> list[dict[str, Any]]:
+    return [stored_reason(block) for block in blocks]
 
 
 def _keep_exceptions(cycle: BillingCycle, plan: Plan, now: datetime) -> None:
@@ -187,11 +186,7 @@ def _keep_corrections(cycle: BillingCycle, plan: Plan) -> None:
 
 
 def _park(cycle_id: int, error: Exception, now: datetime) -> None:
-    reason = {
-        "code": UNEXPECTED,
-        "subject": type(error).__name__,
-        "message": "Seatbill could not work this cycle out. It is tried again every hour; the log has the details.",
-    }
+    reason = {"code": UNEXPECTED, "subject": type(error).__name__, "words": {}}
     with transaction.atomic():
         cycle = lock_cycle(cycle_id)
         if cycle is not None:

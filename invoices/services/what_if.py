@@ -25,7 +25,8 @@ from invoices.services.inputs import RatingInputs, load_inputs, stored_terms
 from invoices.services.planning import period_of, rate_cycle
 from subscriptions.domain.period import BillingPeriod, Window
 from subscriptions.domain.terms import starts_on
-from subscriptions.domain.violations import TermsError, violations
+from subscriptions.domain.violations import TermsError, Violation, violations
+from subscriptions.domain.words import translatable
 from subscriptions.models import Subscription
 from subscriptions.selectors import get_list_prices, get_list_setup_prices, get_rate_deck_version, get_terms
 from usage.selectors import count_bearing_events
@@ -66,20 +67,20 @@ def list_closed_cycles(subscription: Subscription, *, periods: int) -> list[Bill
 class Objections:
     """What forbids a question, by field, and what would forbid such an agreement but not its comparison."""
 
-    refusals: Sequence[tuple[str, str]]
-    cautions: Sequence[str]
+    refusals: Sequence[Violation]
+    cautions: Sequence[Violation]
 
 
 def objections(subscription: Subscription, question: WhatIf) -> Objections:
     """Return what speaks against supposed terms: in an agreement, BR-12 and BR-13 would forbid them."""
     terms = supposed_terms(get_terms(subscription), question.supposition)
     found = violations(terms, regions=subscription.organization.regions, multi_shift=subscription.multi_shift)
-    refusals = [(fault.field, fault.message) for fault in found if fault.code in REFUSED]
-    cautions = [fault.message for fault in found if fault.code in CAUTIONED]
+    refusals = [fault for fault in found if fault.code in REFUSED]
+    cautions = [fault for fault in found if fault.code in CAUTIONED]
     return Objections(refusals=[*refusals, *_deck_refusals(subscription, question)], cautions=cautions)
 
 
-def _deck_refusals(subscription: Subscription, question: WhatIf) -> list[tuple[str, str]]:
+def _deck_refusals(subscription: Subscription, question: WhatIf) -> list[Violation]:
     """Refuse a rate deck by which the first of the periods could not be rated."""
     cycles = list_closed_cycles(subscription, periods=question.periods)
     if question.rate_deck_id is None or not cycles:
@@ -87,7 +88,8 @@ def _deck_refusals(subscription: Subscription, question: WhatIf) -> list[tuple[s
     first_day = cycles[0].period_start
     if get_rate_deck_version(question.rate_deck_id, on=first_day) is not None:
         return []
-    return [("rate_deck", f"This deck has no rates on {first_day}: pick another, or fewer periods.")]
+    message = translatable("This deck has no rates on %(day)s: pick another, or fewer periods.")
+    return [Violation(code=TermsError.NO_RATES, field="rate_deck", message=message, words={"day": first_day})]
 
 
 def is_heavy(cycles: Sequence[BillingCycle], *, at_most: int) -> bool:

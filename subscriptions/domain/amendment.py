@@ -9,6 +9,7 @@ from subscriptions.domain.catalog import CONTACT_CENTER_TIERS
 from subscriptions.domain.period import BillingPeriod, index_holding, nth_period
 from subscriptions.domain.terms import MONTHS_OF_A_CONTRACT_YEAR, CommercialModel, ContractTerms, TermsChange
 from subscriptions.domain.violations import TermsError, Violation, figure_violations, no_commitment_violation
+from subscriptions.domain.words import translatable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +109,9 @@ def cancellation_violations(terms: ContractTerms, *, last_service_date: date, to
             Violation(
                 code=TermsError.ENDS_BEFORE_IT_BEGINS,
                 field="last_service_date",
-                message="The agreement has not begun on that day: the last service day is its first day or later.",
+                message=translatable(
+                    "The agreement has not begun on that day: the last service day is its first day or later."
+                ),
             )
         )
     elif last_service_date < today:
@@ -119,7 +122,7 @@ def cancellation_violations(terms: ContractTerms, *, last_service_date: date, to
 def withdrawal_violations(terms: ContractTerms, *, today: date) -> list[Violation]:
     """Return everything that forbids to take back a cancellation, decided today in its time zone (BR-16)."""
     if terms.last_service_date is None:
-        message = "The agreement is not cancelled: there is nothing to take back."
+        message = translatable("The agreement is not cancelled: there is nothing to take back.")
         return [Violation(code=TermsError.NOT_CANCELLED, field="last_service_date", message=message)]
     return list(_ended_violations(terms, today))
 
@@ -180,7 +183,9 @@ def _tier_violations(terms: ContractTerms, changes: Sequence[TermsChange]) -> It
         yield Violation(
             code=TermsError.TWO_TIERS,
             field="changes",
-            message="An agreement has at most one of PureCloud 1, 2 and 3; commit to one of them at a time.",
+            message=translatable(
+                "An agreement has at most one of PureCloud 1, 2 and 3; commit to one of them at a time."
+            ),
         )
 
 
@@ -189,13 +194,15 @@ def _change_violations(
 ) -> Iterator[Violation]:
     yield from figure_violations(change.product, (change.commitment, change.price, change.overage_price))
     if (change.commitment, change.price, change.overage_price) == (None, None, None):
-        message = "Name the new commitment, the new price or both."
+        message = translatable("Name the new commitment, the new price or both.")
         yield Violation(code=TermsError.NOTHING_CHANGES, field="commitment", message=message)
     if terms.commercial_model is CommercialModel.MONTH_TO_MONTH and change.commitment:
         yield Violation(
             code=TermsError.MONTH_TO_MONTH,
             field="commitment",
-            message="Month to month nothing is committed; end this agreement and make one that bills in advance.",
+            message=translatable(
+                "Month to month nothing is committed; end this agreement and make one that bills in advance."
+            ),
         )
     if change.commitment and not terms.may_commit_to(change.product):
         yield no_commitment_violation("commitment")
@@ -204,7 +211,7 @@ def _change_violations(
         yield Violation(
             code=TermsError.NEVER_IN_FORCE,
             field="effective_date",
-            message="The agreement ends on %(last_day)s, before this change would take effect.",
+            message=translatable("The agreement ends on %(last_day)s, before this change would take effect."),
             words={"last_day": terms.last_service_date},
         )
     after = replace(terms, changes=(*terms.changes, change))
@@ -212,7 +219,7 @@ def _change_violations(
         yield Violation(
             code=TermsError.UNPRICED,
             field="price",
-            message="Nobody has a price for this product: agree one, or have it added to the price book.",
+            message=translatable("Nobody has a price for this product: agree one, or have it added to the price book."),
         )
 
 
@@ -221,7 +228,7 @@ def _ended_violations(terms: ContractTerms, today: date) -> Iterator[Violation]:
         yield Violation(
             code=TermsError.ENDED,
             field="last_service_date",
-            message="The agreement ended on %(last_day)s; make a new one to go on.",
+            message=translatable("The agreement ended on %(last_day)s; make a new one to go on."),
             words={"last_day": terms.last_service_date},
         )
 
@@ -233,7 +240,7 @@ def _in_the_past(terms: ContractTerms, last_service_date: date) -> Violation:
     return Violation(
         code=TermsError.ENDS_IN_THE_PAST,
         field="last_service_date",
-        message=(
+        message=translatable(
             "The last service day lies before today, in the period from %(start)s to %(end)s: what was used is owed. "
             "End the agreement today or later, and give back what is too much by a credit note."
         ),

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from subscriptions.domain.catalog import CONTACT_CENTER_TIERS, LICENSE_RANK
 from subscriptions.domain.terms import AgreedPrice, ContractTerms, LicensingModel
+from subscriptions.domain.words import translatable
 
 
 class TermsError(StrEnum):
@@ -85,7 +86,8 @@ def _tier_violations(terms: ContractTerms) -> Iterator[Violation]:
         yield Violation(
             code=TermsError.TWO_TIERS,
             field="prices",
-            message=f"An agreement has at most one of PureCloud 1, 2 and 3; keep one of {', '.join(committed)}.",
+            message=translatable("An agreement has at most one of PureCloud 1, 2 and 3; keep one of %(committed)s."),
+            words={"committed": ", ".join(committed)},
         )
 
 
@@ -100,13 +102,13 @@ def reason_violations(reason: str) -> list[Violation]:
     """Refuse a decision without a reason."""
     if reason.strip():
         return []
-    message = "Say why: it is kept for whoever asks later."
+    message = translatable("Say why: it is kept for whoever asks later.")
     return [Violation(code=TermsError.NO_REASON, field="reason", message=message)]
 
 
 def no_commitment_violation(place: str) -> Violation:
     """Refuse a commitment to what is billed by use alone (BR-30)."""
-    message = "Only licenses and add-ons have a commitment; resources, voice and numbers have a price."
+    message = translatable("Only licenses and add-ons have a commitment; resources, voice and numbers have a price.")
     return Violation(code=TermsError.NO_COMMITMENT, field=place, message=message)
 
 
@@ -116,7 +118,9 @@ def figure_violations(place: str, figures: Iterable[Decimal | None]) -> Iterator
         yield Violation(
             code=TermsError.NEGATIVE,
             field=place,
-            message="Commitments and prices are finite and not negative; a credit is given by a credit note.",
+            message=translatable(
+                "Commitments and prices are finite and not negative; a credit is given by a credit note."
+            ),
         )
 
 
@@ -127,13 +131,15 @@ def _concurrent_violations(terms: ContractTerms, regions: Sequence[str], multi_s
         yield Violation(
             code=TermsError.SEVERAL_REGIONS,
             field="regions",
-            message="Concurrent licensing needs an organization in exactly one region; name one, or license by name.",
+            message=translatable(
+                "Concurrent licensing needs an organization in exactly one region; name one, or license by name."
+            ),
         )
     if not multi_shift:
         yield Violation(
             code=TermsError.NOT_MULTI_SHIFT,
             field="multi_shift",
-            message=(
+            message=translatable(
                 "Concurrent licensing is for multi-shift staffing, not follow-the-sun: record the organization's "
                 "statement that it works in shifts, or license by name."
             ),
@@ -146,11 +152,12 @@ def _date_violations(terms: ContractTerms) -> Iterator[Violation]:
         yield Violation(
             code=TermsError.ENDS_BEFORE_IT_BEGINS,
             field="last_service_date",
-            message=f"The last service day lies before the effective date {terms.effective_date}.",
+            message=translatable("The last service day lies before the effective date, %(effective_date)s."),
+            words={"effective_date": terms.effective_date},
         )
     if last is not None and terms.cancelled_on is not None and terms.cancelled_on > last:
         yield Violation(
             code=TermsError.CANCELLED_AFTER_ITS_END,
             field="cancelled_on",
-            message="A cancellation is recorded on its last service day at the latest.",
+            message=translatable("A cancellation is recorded on its last service day at the latest."),
         )

@@ -11,7 +11,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from subscriptions.choices import LANGUAGES, ContactAction
+from subscriptions.choices import ContactAction, languages
 from subscriptions.models import BillingContact, ContactRequest, Organization
 from subscriptions.services.contacts import Proposal
 
@@ -29,7 +29,7 @@ class ProposalForm(forms.Form):
     )
     name = forms.CharField(label=_("Name"), max_length=200, required=False, help_text=_("A person or a department."))
     email = forms.EmailField(label=_("E-mail address"), required=False, help_text=_("Where the invoices go."))
-    language = forms.ChoiceField(label=_("Language of the mail"), choices=LANGUAGES)
+    language = forms.ChoiceField(label=_("Language of the mail"), choices=languages)
 
     def __init__(self, *args: Any, organization: Organization, **kwargs: Any) -> None:
         """Take the organization whose contacts are meant."""

@@ -8,11 +8,10 @@ from babel import Locale
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Model
-from django.utils.formats import date_format
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminTextareaWidget
 
+from subscriptions.documents.refusals import in_words
 from subscriptions.domain.formatting import country_codes
 from subscriptions.domain.violations import Violation
 
@@ -81,11 +80,7 @@ def within_reach(day: date) -> None:
 
 def words_of(violation: Violation) -> ValidationError:
     """Return a fault as a form shows it."""
-    message = gettext(violation.message)
-    if not violation.words:
-        return ValidationError(message, code=violation.code.value)
-    words = {name: date_format(word) if isinstance(word, date) else word for name, word in violation.words.items()}
-    return ValidationError(message % words, code=violation.code.value)
+    return ValidationError(in_words(violation), code=violation.code.value)
 
 
 def filled_in(row: Row, cleaned: dict[str, Any]) -> Row:

@@ -14,7 +14,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from subscriptions.choices import LANGUAGES
+from subscriptions.choices import languages
 from subscriptions.domain.quote import QuoteState
 from subscriptions.forms.fields import countries, words_of
 from subscriptions.models import Organization, Quote, Trial
@@ -45,7 +45,7 @@ class TrialRequestForm(forms.Form):
         choices=lambda: [(region, region) for region in settings.TRIAL_REGIONS],
         help_text=_("Where your data is kept."),
     )
-    language = forms.ChoiceField(label=_("Language of mails"), choices=LANGUAGES)
+    language = forms.ChoiceField(label=_("Language of mails"), choices=languages)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Let browsers fill in what they know."""

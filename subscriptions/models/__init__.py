@@ -10,6 +10,7 @@ from subscriptions.models.issuing_entity import BankAccount, IssuingEntity
 from subscriptions.models.mail import OutgoingMail
 from subscriptions.models.order import Order, Shipment
 from subscriptions.models.organization import Account, BillingContact, Membership, Organization
+from subscriptions.models.preferences import Preferences
 from subscriptions.models.price_import import PriceImport
 from subscriptions.models.quote import Quote, QuoteAllowance, QuoteItem, QuotePdf, QuotePrice, QuoteStep
 from subscriptions.models.rendered import PdfRow
@@ -45,6 +46,7 @@ __all__ = [
     "OrganizationTax",
     "OutgoingMail",
     "PdfRow",
+    "Preferences",
     "PriceBook",
     "PriceBookEntry",
     "PriceImport",

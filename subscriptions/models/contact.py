@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import models
 
-from subscriptions.choices import LANGUAGES, ContactAction, RequestState
+from subscriptions.choices import ContactAction, RequestState, languages
 from subscriptions.models.organization import BillingContact, Organization
 
 
@@ -19,7 +19,7 @@ class ContactRequest(models.Model):
     )
     name = models.CharField(max_length=200, blank=True)
     email = models.EmailField(help_text="The new address; of a contact to be removed, theirs.")
-    language = models.CharField(max_length=10, choices=LANGUAGES, default="en")
+    language = models.CharField(max_length=10, choices=languages, default="en")
     note = models.TextField(blank=True, help_text="In the words of whoever asks.")
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
@@ -57,10 +57,10 @@ class ContactChange(models.Model):
     action = models.CharField(max_length=10, choices=ContactAction)
     old_name = models.CharField(max_length=200, blank=True)
     old_email = models.CharField(max_length=254, blank=True, help_text="Empty: there was none before.")
-    old_language = models.CharField(max_length=10, choices=LANGUAGES, blank=True)
+    old_language = models.CharField(max_length=10, choices=languages, blank=True)
     new_name = models.CharField(max_length=200, blank=True)
     new_email = models.CharField(max_length=254, blank=True, help_text="Empty: there is none any more.")
-    new_language = models.CharField(max_length=10, choices=LANGUAGES, blank=True)
+    new_language = models.CharField(max_length=10, choices=languages, blank=True)
     request = models.ForeignKey(
         ContactRequest, null=True, on_delete=models.RESTRICT, related_name="+", help_text="What asked for it."
     )

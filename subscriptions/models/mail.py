@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from subscriptions.choices import LANGUAGES, MailKind
+from subscriptions.choices import MailKind, languages
 from subscriptions.models.organization import Organization
 
 
@@ -20,7 +20,7 @@ class OutgoingMail(models.Model):
     kind = models.CharField(max_length=20, choices=MailKind)
     key = models.CharField(max_length=200, unique=True, help_text="Names its reason: of one reason one mail is sent.")
     recipient = models.EmailField()
-    language = models.CharField(max_length=10, choices=LANGUAGES)
+    language = models.CharField(max_length=10, choices=languages)
     subject = models.CharField(max_length=300)
     body = models.TextField()
     attachment_name = models.CharField(max_length=200, blank=True)

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import models
 
-from subscriptions.choices import LANGUAGES
+from subscriptions.choices import languages
 
 
 class Account(models.Model):
@@ -34,7 +34,7 @@ class Organization(models.Model):
         help_text="VAT or other tax number, as it is printed; with a VAT number of another member state of the "
         "European Union than the issuing entity's, the organization is invoiced under reverse charge.",
     )
-    language = models.CharField(max_length=10, choices=LANGUAGES, default="en", help_text="Of documents and mail.")
+    language = models.CharField(max_length=10, choices=languages, default="en", help_text="Of documents and mail.")
     regions = models.JSONField(
         default=list, blank=True, help_text="Regions the organization lives in; concurrent licensing needs exactly one."
     )
@@ -82,7 +82,7 @@ class BillingContact(models.Model):
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="billing_contacts")
     name = models.CharField(max_length=200)
     email = models.EmailField()
-    language = models.CharField(max_length=10, choices=LANGUAGES, default="en")
+    language = models.CharField(max_length=10, choices=languages, default="en")
 
     class Meta:
         constraints = [

@@ -7,9 +7,9 @@ from subscriptions.choices import (
     COMMERCIAL_MODELS,
     CURRENCY_CHOICES,
     EDITIONS,
-    LANGUAGES,
     LICENSING_MODELS,
     QUOTE_STEPS,
+    languages,
 )
 from subscriptions.domain.policy import Edition
 from subscriptions.domain.quote import VALID_DAYS, QuoteStepKind
@@ -33,7 +33,7 @@ class Quote(models.Model):
     issuing_entity = models.ForeignKey(IssuingEntity, on_delete=models.PROTECT, related_name="+")
     currency = models.CharField(max_length=3, choices=CURRENCY_CHOICES)
     language = models.CharField(
-        max_length=10, choices=LANGUAGES, blank=True, help_text="Of the PDF; empty: the organization's."
+        max_length=10, choices=languages, blank=True, help_text="Of the PDF; empty: the organization's."
     )
     time_zone = models.CharField(
         max_length=64,

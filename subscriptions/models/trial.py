@@ -5,7 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 
-from subscriptions.choices import LANGUAGES, WARNING_CAUSES
+from subscriptions.choices import WARNING_CAUSES, languages
 from subscriptions.models.fields import QuantityField, within_reason
 from subscriptions.models.mail import OutgoingMail
 from subscriptions.models.organization import Organization
@@ -86,7 +86,7 @@ class TrialRequest(models.Model):
     email = models.EmailField(max_length=150, unique=True, help_text="In lower case.")
     country = models.CharField(max_length=2)
     region = models.CharField(max_length=60)
-    language = models.CharField(max_length=10, choices=LANGUAGES, default="en")
+    language = models.CharField(max_length=10, choices=languages, default="en")
     requested_at = models.DateTimeField()
     mail = models.OneToOneField(OutgoingMail, null=True, on_delete=models.SET_NULL, related_name="trial_request")
 

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db import connection
 from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet, Subquery
@@ -35,6 +36,7 @@ from subscriptions.models import (
     Organization,
     OrganizationTax,
     OutgoingMail,
+    Preferences,
     PriceBook,
     PriceBookEntry,
     Product,
@@ -101,6 +103,11 @@ def list_organizations_of_member(user: Person) -> QuerySet[Organization]:
     if not user.is_authenticated:
         return Organization.objects.none()
     return Organization.objects.filter(memberships__user_id=user.pk)
+
+
+def get_language_of(user: AbstractBaseUser) -> str:
+    """Return the language that a person has chosen; empty if they have not."""
+    return Preferences.objects.filter(user_id=user.pk).values_list("language", flat=True).first() or ""
 
 
 def _visible(user: Person, permission: Q) -> QuerySet[Organization]:

@@ -7,6 +7,7 @@ from django.db import transaction
 from subscriptions.domain.period import local_date
 from subscriptions.domain.terms import ContractTerms
 from subscriptions.domain.violations import TermsError, Violation, refuse, violations
+from subscriptions.domain.words import translatable
 from subscriptions.models import Subscription
 from subscriptions.selectors import get_rate_deck_version, list_overlapping_subscriptions, lock_organization
 from subscriptions.selectors.quotes import NewAgreement
@@ -76,12 +77,12 @@ def find_overlaps(subscription: Subscription, *, until: date | None) -> list[Vio
 
 def _overlap(other: Subscription) -> Violation:
     if other.last_service_date is None:
-        message = (
+        message = translatable(
             "Another subscription of this organization runs since %(start)s and has no end. An organization has at "
             "most one: give the other its last service day first; the new one begins on the day after."
         )
     else:
-        message = (
+        message = translatable(
             "Another subscription of this organization runs from %(start)s to %(end)s. An organization has at most "
             "one: the new one begins on the day after."
         )
@@ -96,10 +97,14 @@ def _rate_deck_violations(subscription: Subscription) -> list[Violation]:
         return []
     words: dict[str, date | str | None] = {"deck": deck.name, "theirs": deck.currency, "ours": subscription.currency}
     if subscription.currency and deck.currency != subscription.currency:
-        message = "The rates of %(deck)s are in %(theirs)s: pick a deck in %(ours)s, the subscription's currency."
+        message = translatable(
+            "The rates of %(deck)s are in %(theirs)s: pick a deck in %(ours)s, the subscription's currency."
+        )
         return [Violation(code=TermsError.RATES_IN_ANOTHER_CURRENCY, field="rate_deck", message=message, words=words)]
     if get_rate_deck_version(deck.pk, on=subscription.effective_date) is None:
-        message = "%(deck)s has no rates on %(day)s: pick another deck, or have a version added to this one."
+        message = translatable(
+            "%(deck)s has no rates on %(day)s: pick another deck, or have a version added to this one."
+        )
         words |= {"day": subscription.effective_date}
         return [Violation(code=TermsError.NO_RATES, field="rate_deck", message=message, words=words)]
     return []

@@ -12,6 +12,7 @@ from subscriptions.domain.catalog import CONTACT_CENTER_TIERS
 from subscriptions.domain.period import local_date
 from subscriptions.domain.terms import ContractTerms, TermsChange, starts_on
 from subscriptions.domain.violations import TermsError, Violation, reason_violations, refuse
+from subscriptions.domain.words import translatable
 from subscriptions.models import Subscription, SubscriptionChange
 from subscriptions.selectors import get_list_prices, get_terms, lock_subscription
 from subscriptions.services.recording import Recording
@@ -46,10 +47,12 @@ def find_tier_violations(subscription: Subscription, change: NewChange, *, now: 
     terms = get_terms(subscription)
     index = terms.takes_effect(_as_terms_change(change, terms, now))
     if change.product not in CONTACT_CENTER_TIERS or not change.commitment:
-        message = "A change of tier is a commitment to one of PureCloud 1, 2 and 3: name it, and how many."
+        message = translatable(
+            "A change of tier is a commitment to one of PureCloud 1, 2 and 3: name it, and how many."
+        )
         found.append(Violation(code=TermsError.NO_TIER, field="product", message=message))
     elif terms.commitment(change.product, index) > 0:
-        message = "The agreement has this tier: change its commitment instead."
+        message = translatable("The agreement has this tier: change its commitment instead.")
         found.append(Violation(code=TermsError.SAME_TIER, field="product", message=message))
     return found
 

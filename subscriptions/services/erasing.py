@@ -33,6 +33,7 @@ from subscriptions.models import (
     Membership,
     Organization,
     OutgoingMail,
+    Preferences,
     Quote,
     QuoteAllowance,
     QuoteItem,
@@ -159,6 +160,7 @@ def _erase_person(person: User) -> Counter[str]:
     memberships = Membership.objects.filter(user_id=person.pk).select_related("user", "organization")
     _erase_from_log(map(str, [*contacts, *memberships]))
     rows.update(memberships.delete()[1])
+    rows.update(Preferences.objects.filter(user=person).delete()[1])
     rows.update(EmailAddress.objects.filter(user=person).delete()[1])
     rows.update(Authenticator.objects.filter(user=person).delete()[1])
     rows.update(AccessAttempt.objects.filter(username__in=_names_of(person)).delete()[1])

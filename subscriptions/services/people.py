@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import User
 from django.core import signing
 from django.db import IntegrityError, transaction
@@ -11,7 +12,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from subscriptions.choices import MailKind
-from subscriptions.models import Invitation, Membership, Organization
+from subscriptions.models import Invitation, Membership, Organization, Preferences
+from subscriptions.selectors import get_language_of
 from subscriptions.services.mailing import Letter, queue_mail
 
 VALID_FOR = timedelta(days=7)
@@ -36,7 +38,7 @@ def invite(
     """
     Ask an address to join an organization, by mail; asked again it gets a new link and the permissions named now.
 
-    The language is the organization's: of a stranger nothing else is known.
+    The mail is in the language that its reader has chosen; of a stranger only the organization's is known.
     """
     with transaction.atomic():
         invitation, _made = Invitation.objects.update_or_create(
@@ -57,7 +59,7 @@ def invite(
                 kind=MailKind.INVITATION,
                 key=f"invitation|{invitation.pk}|{now.isoformat()}",
                 recipient=invitation.email,
-                language=organization.language,
+                language=_language_of(email) or organization.language,
                 context={"invitation": invitation, "inviter": _name(invited_by), "url": _link(invitation)},
             ),
             now=now,
@@ -130,6 +132,11 @@ def join_as_new_person(
     return user
 
 
+def choose_language(user: AbstractBaseUser, language: str) -> None:
+    """Show the site to a person, and write to them, in a language."""
+    Preferences.objects.update_or_create(user_id=user.pk, defaults={"language": language})
+
+
 def has_account(email: str) -> bool:
     """Tell whether somebody logs in with an address."""
     return User.objects.filter(email__iexact=email).exists() or User.objects.filter(username__iexact=email).exists()
@@ -155,6 +162,11 @@ def remove_member(membership: Membership) -> None:
 def _link(invitation: Invitation) -> str:
     token = signing.dumps((invitation.pk, invitation.invited_at.isoformat()), salt=_SALT)
     return f"{settings.SITE_URL}{reverse('invitation', args=[token])}"
+
+
+def _language_of(email: str) -> str:
+    known = User.objects.filter(email__iexact=email, is_active=True).first()
+    return "" if known is None else get_language_of(known)
 
 
 def _name(user: User) -> str:

@@ -20,6 +20,7 @@ from subscriptions.domain.quote import (
     expiry,
 )
 from subscriptions.domain.violations import TermsError, Violation, reason_violations, refuse
+from subscriptions.domain.words import translatable
 from subscriptions.models import IssuingEntity, Order, Quote, QuoteItem, QuotePdf, QuoteStep, Subscription
 from subscriptions.selectors import find_agreement_to_order_under, get_list_prices
 from subscriptions.selectors.quotes import (
@@ -73,13 +74,15 @@ def find_quote_violations(quote: Quote, *, now: datetime) -> list[Violation]:
         return [*_agreement_violations(plan.agreement), *_item_violations(items)]
     found = _item_violations(items)
     if quote.prices.exists() or quote.allowances.exists():
-        message = "Prices and allowances belong to an agreement: say when it begins, how it is billed and licensed."
+        message = translatable(
+            "Prices and allowances belong to an agreement: say when it begins, how it is billed and licensed."
+        )
         found.append(Violation(code=QuoteError.PRICES_WITHOUT_AGREEMENT, field="commercial_model", message=message))
     if not items:
-        message = "Nothing is offered yet: add the terms of an agreement, a one-time item, or both."
+        message = translatable("Nothing is offered yet: add the terms of an agreement, a one-time item, or both.")
         found.append(Violation(code=QuoteError.NOTHING_OFFERED, field="items", message=message))
     elif plan.under is None:
-        message = (
+        message = translatable(
             "The items are invoiced under an agreement in the quote's currency and with its issuing entity, and the "
             "organization has none that runs or is to begin: offer one with them."
         )
@@ -200,7 +203,9 @@ def _agreement_violations(agreement: NewAgreement) -> list[Violation]:
     found = find_terms_violations(subscription, terms)
     list_prices = get_list_prices(currency=subscription.currency, on=subscription.effective_date)
     for product in unpriced_commitments(terms, index=terms.ramp_months, list_prices=list_prices):
-        message = "Nobody has a price for what is committed: state one, or have it added to the price book."
+        message = translatable(
+            "Nobody has a price for what is committed: state one, or have it added to the price book."
+        )
         found.append(Violation(code=TermsError.UNPRICED, field=f"prices.{product}", message=message))
     return found
 
@@ -208,7 +213,9 @@ def _agreement_violations(agreement: NewAgreement) -> list[Violation]:
 def _item_violations(items: Sequence[QuoteItem]) -> list[Violation]:
     if all(item.product.kind in ONE_TIME_KINDS and item.quantity > 0 for item in items):
         return []
-    message = "One-time items are services and hardware, at least a part of one each; the rest is agreed by the month."
+    message = translatable(
+        "One-time items are services and hardware, at least a part of one each; the rest is agreed by the month."
+    )
     return [Violation(code=QuoteError.NOT_SOLD_ONCE, field="items", message=message)]
 
 
@@ -233,17 +240,21 @@ def _may_step(quote: Quote, kind: QuoteStepKind, now: datetime) -> bool:
 
 def _not_possible(quote: Quote, kind: QuoteStepKind, state: QuoteState) -> Violation:
     if kind is QuoteStepKind.PROCESSED:
-        message = "Only an accepted quote is processed."
+        message = translatable("Only an accepted quote is processed.")
         return Violation(code=QuoteError.NOT_ACCEPTED, field="state", message=message)
     if state is QuoteState.EXPIRED:
-        message = "This quote expired after %(last_day)s: issue a copy of it, and have that accepted."
+        message = translatable("This quote expired after %(last_day)s: issue a copy of it, and have that accepted.")
         words = {"last_day": last_day_of(quote)}
         return Violation(code=QuoteError.EXPIRED, field="state", message=message, words=words)
     messages = {
-        QuoteState.DRAFT: "This quote is a draft: issue it first.",
-        QuoteState.DECLINED: "This quote was declined: issue a copy of it if the customer thinks again.",
-        QuoteState.ACCEPTED: "This quote was accepted: what came of it is changed or cancelled in the agreement.",
-        QuoteState.PROCESSED: "This quote was processed: what came of it is changed or cancelled in the agreement.",
+        QuoteState.DRAFT: translatable("This quote is a draft: issue it first."),
+        QuoteState.DECLINED: translatable("This quote was declined: issue a copy of it if the customer thinks again."),
+        QuoteState.ACCEPTED: translatable(
+            "This quote was accepted: what came of it is changed or cancelled in the agreement."
+        ),
+        QuoteState.PROCESSED: translatable(
+            "This quote was processed: what came of it is changed or cancelled in the agreement."
+        ),
     }
     return Violation(code=QuoteError.NOT_POSSIBLE, field="state", message=messages[state])
 

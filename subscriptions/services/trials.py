@@ -24,7 +24,7 @@ from subscriptions.domain.trial import (
     state_at,
 )
 from subscriptions.models import Organization, Trial
-from subscriptions.selectors import get_trial_facts, with_trial_facts
+from subscriptions.selectors import get_language_of, get_trial_facts, with_trial_facts
 from subscriptions.services.mailing import Letter, queue_mail
 
 
@@ -203,7 +203,7 @@ def list_admins(organization: Organization) -> Sequence[Contact]:
         row.user.email.lower(): Contact(
             name=row.user.get_full_name() or row.user.get_username(),
             email=row.user.email,
-            language=organization.language,
+            language=get_language_of(row.user) or organization.language,
         )
         for row in admins.select_related("user").order_by("pk")
     }

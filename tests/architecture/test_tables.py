@@ -18,6 +18,7 @@ REFERENCE = {
     "subscriptions.Erasure",
     "subscriptions.IssuingEntity",
     "subscriptions.Organization",
+    "subscriptions.Preferences",
     "subscriptions.PriceBook",
     "subscriptions.PriceBookEntry",
     "subscriptions.PriceImport",

@@ -10,8 +10,5 @@ def unpriced(product: str, service_start: date) -> Block:
     return Block(
         code=BlockCode.UNPRICED_PRODUCT,
         subject=product,
-        message=(
-            f"{product} has no price for the service from {service_start}: agree one on the subscription, or add it "
-            "to the price book in force on that day."
-        ),
+        words=(("day", service_start.isoformat()),),
     )

@@ -54,8 +54,5 @@ def _unrated(call: Call) -> Block:
     return Block(
         code=BlockCode.UNRATED_CALL,
         subject=call.call_id,
-        message=(
-            f"Call {call.call_id} ({call.direction.name.lower()}, {call.remote}) has no rate: add its prefix to the "
-            "rate deck."
-        ),
+        words=(("direction", call.direction.name.lower()), ("remote", call.remote)),
     )

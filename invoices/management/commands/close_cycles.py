@@ -13,6 +13,7 @@ from moneyed import Money
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from invoices.documents.reasons import reason_in_words, stored_reason
 from invoices.models import BillingCycle
 from invoices.services.closing import Outcome, Step
 from invoices.services.previewing import Preview
@@ -108,7 +109,7 @@ def _sweep(due_by: datetime, now: datetime, organization_id: int | None) -> Iter
 
 def _became(step: Step, cycle: BillingCycle) -> Sequence[str]:
     if step.outcome in WAITING:
-        return [reason["message"] for reason in cycle.held_reasons]
+        return [reason_in_words(reason) for reason in cycle.held_reasons]
     if step.invoice is None:
         return [NOTHING]
     return [step.invoice.number, _money(Money(step.invoice.total, step.invoice.currency))]
@@ -121,7 +122,7 @@ def _preview(due_by: datetime, now: datetime, organization_id: int | None) -> It
 
 def _would_become(preview: Preview) -> Sequence[str]:
     if preview.blocks:
-        return ["would be held", *(block.message for block in preview.blocks)]
+        return ["would be held", *(reason_in_words(stored_reason(block)) for block in preview.blocks)]
     words, draft = "would open" if preview.is_opening else "would close", preview.draft
     if draft is None:
         return [words, NOTHING]

@@ -14,6 +14,7 @@ from invoices.domain.what_if import SupposedPrice, Supposition, WhatIf
 from invoices.services.estimating import keep
 from invoices.services.what_if import MOST_PERIODS, compare_periods, objections
 from invoices.services.what_if_document import find_subscription_to_compare, get_what_if_document
+from subscriptions.documents.refusals import in_words
 from subscriptions.domain.policy import Edition
 from subscriptions.domain.terms import CommercialModel, LicensingModel
 from subscriptions.models import Organization, Product, Subscription, VoiceRateDeck
@@ -59,7 +60,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         subscription = _subscription(options["organization"])
         question = _question(options, subscription)
-        refusals = [message for _field, message in objections(subscription, question).refusals]
+        refusals = [in_words(refusal) for refusal in objections(subscription, question).refusals]
         if refusals:
             raise CommandError(" ".join(refusals))
         comparison = compare_periods(subscription, question)

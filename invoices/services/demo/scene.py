@@ -14,6 +14,7 @@ from invoices.services.demo.market import (
 from invoices.services.demo.people import make_people
 from invoices.services.demo.quotes import make_quotes
 from invoices.services.demo.shapes import Cast, Customer, Tryout
+from subscriptions.documents.refusals import in_words
 from subscriptions.domain.catalog import ProductKind
 from subscriptions.domain.violations import violations
 from subscriptions.models import (
@@ -146,7 +147,7 @@ def _make_subscription(
     )
     problems = violations(get_terms(subscription), regions=organization.regions, multi_shift=True)
     if problems:
-        raise ValueError(f"{customer.code}: {'; '.join(problem.message for problem in problems)}")
+        raise ValueError(f"{customer.code}: {'; '.join(in_words(problem) for problem in problems)}")
 
 
 def _record_changes(cast: Cast, organizations: dict[str, Organization], today: date) -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from invoices.services.simulation.story import Story, StoryError
+from subscriptions.documents.refusals import in_words
 from subscriptions.domain.catalog import BUILT_IN, ProductKind
 from subscriptions.domain.violations import violations
 from subscriptions.models import (
@@ -48,7 +49,7 @@ def set_scene(story: Story) -> Subscription:
     problems = violations(get_terms(subscription), regions=story.organization.regions, multi_shift=True)
     if problems:
         raise StoryError(
-            "; ".join(f"{_PATHS.get(problem.field, problem.field)}: {problem.message}" for problem in problems)
+            "; ".join(f"{_PATHS.get(problem.field, problem.field)}: {in_words(problem)}" for problem in problems)
         )
     return subscription
 
