@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from moneyed import Money
 
 from invoices.domain.ledger import Account
@@ -21,11 +22,11 @@ class LedgerEntryInline(FactInline):
     ordering = ["pk"]
     verbose_name_plural = _("Entries")
 
-    @admin.display(description=_("debit"))
+    @admin.display(description=pgettext_lazy("ledger", "debit"))
     def debit(self, entry: LedgerEntry) -> str:
         return _money(entry) if entry.amount > 0 else ""
 
-    @admin.display(description=_("credit"))
+    @admin.display(description=pgettext_lazy("ledger", "credit"))
     def credit(self, entry: LedgerEntry) -> str:
         return _money(entry) if entry.amount < 0 else ""
 

@@ -6,6 +6,7 @@ from itertools import pairwise
 from dateutil.relativedelta import relativedelta
 from django.db.models import Q
 
+from invoices.documents.reasons import reason_in_words
 from invoices.models import BillingCycle
 from subscriptions.domain.period import start_of_day
 from subscriptions.models import Subscription
@@ -50,7 +51,7 @@ def _assert_its_state_is_whole(cycle: BillingCycle) -> None:
     assert not cycle.held_reasons or (cycle.held_at and cycle.tried_at), "held, and nobody knows since when"
     for reason in (*cycle.held_reasons, *cycle.left_out):
         assert reason["code"]
-        assert reason["message"]
+        assert reason_in_words(reason)
 
 
 def _periods_over(subscription: Subscription, now: datetime) -> int:

@@ -6,9 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.db import OperationalError
 
+from invoices.documents.reasons import reason_in_words
 from invoices.models import BillingCycle, CycleException, Invoice, InvoiceLine, NumberSeries
 from invoices.services import closing
-from invoices.services.closing import UNEXPECTED, Outcome, close_cycle_now
+from invoices.domain.block import UNEXPECTED
+from invoices.services.closing import Outcome, close_cycle_now
 from invoices.services.orders import invoice_due_orders
 from invoices.services.sweeping import close_due_cycles
 from subscriptions.models import Order, Product, Shipment, SubscriptionPrice
@@ -47,8 +49,8 @@ def test_a_held_cycle_invoices_nothing_and_says_what_to_mend():
     assert (cycle.state, cycle.held_at, cycle.tried_at, cycle.closed_at) == ("open", CUTOFF, CUTOFF, None)
     (reason,) = cycle.held_reasons
     assert (reason["code"], reason["subject"]) == ("unpriced_product", "purecloud-2")
-    assert "2026-01-15" in reason["message"]
-    assert "price book" in reason["message"]
+    assert "Jan 15, 2026" in reason_in_words(reason)
+    assert "price book" in reason_in_words(reason)
     assert not Invoice.objects.exists()
     assert not NumberSeries.objects.exists()
     assert (cycle.usage_snapshot, cycle.terms_snapshot) == (None, None)
@@ -100,7 +102,7 @@ def test_a_reason_found_while_an_earlier_period_is_rated_again_holds_the_closing
     assert [step.outcome for step in steps] == [Outcome.HELD]
     (reason,) = BillingCycle.objects.get(index=1).held_reasons
     assert (reason["code"], reason["subject"]) == ("unpriced_product", "purecloud-2")
-    assert "2026-01-15" in reason["message"]
+    assert reason["words"] == {"day": "2026-01-15"}
     a_list_price("purecloud-2", "100.00")
     close_due_cycles(now=SECOND_CUTOFF + AN_HOUR)
     assert ("adjustment", "purecloud-2", "100.00") in {
@@ -230,7 +232,7 @@ def test_an_advance_without_a_price_holds_the_period_before_it():
     assert [step.outcome for step in steps] == [Outcome.OPENED, Outcome.HELD]
     (reason,) = BillingCycle.objects.get().held_reasons
     assert (reason["code"], reason["subject"]) == ("unpriced_product", "communicate")
-    assert "2026-02-15" in reason["message"]
+    assert reason["words"] == {"day": "2026-02-15"}
 
 
 def test_every_reason_is_listed_and_once():
@@ -303,7 +305,7 @@ def test_an_unexpected_error_parks_one_organization_and_the_others_close(broken_
     parked = BillingCycle.objects.get(subscription=subscriptions["beta"])
     (reason,) = parked.held_reasons
     assert (reason["code"], reason["subject"]) == (UNEXPECTED, "ZeroDivisionError")
-    assert "nobody thought" not in reason["message"]
+    assert "nobody thought" not in reason_in_words(reason)
 
     broken_for.clear()
     assert close_due_cycles(now=CUTOFF + timedelta(minutes=30)) == []

@@ -241,7 +241,7 @@ def test_what_has_no_price_holds_the_cycle_and_is_never_free():
         ("unpriced_product", "did-number"),
     ]
     assert lines(rating) == [("usage", "purecloud-1", "1", "70.00", "70.00")]
-    assert all("price" in block.message for block in rating.blocks)
+    assert all(dict(block.words)["day"] for block in rating.blocks)
 
 
 def test_what_is_not_billed_needs_no_price():

@@ -117,5 +117,5 @@ def test_an_agreement_is_refused_for_every_reason_at_once(label, terms, regions,
 def test_a_refusal_names_the_tiers_by_rank():
     terms = an_agreement(prices=[agreed("purecloud-3", "1"), agreed("purecloud-1", "1")])
     (violation,) = violations(terms, regions=["us-east-1"], multi_shift=False)
-    assert "purecloud-1, purecloud-3" in violation.message
+    assert "keep one of purecloud-1, purecloud-3" in violation.message % violation.words
     assert violation.field == "prices"
