@@ -5,8 +5,9 @@ It reads and writes them by Babel, which money and dates need anyway: no machine
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -60,22 +61,10 @@ class PlainCatalog(Catalog):
         ]
 
 
-def collect_words() -> Iterator[Words]:
-    """Yield all words that a person may read in their language."""
-    root = Path(settings.BASE_DIR)
-    for folder in OWN_CODE:
-        for path in sorted((root / folder).rglob("*")):
-            yield from _words_in(path, str(path.relative_to(root)))
-    for app in OWN_APPS:
-        for model in apps.get_app_config(app).get_models():
-            place = str(Path(*model.__module__.split(".")).with_suffix(".py"))
-            yield from (Words(place=place, id=words) for words in words_of(model))
-    # The theme has no catalog of its own; what it shares with Django is translated there.
-    known = _words_of_django()
-    for path in sorted(THEME.rglob("*")):
-        if "contrib" not in path.parts or "filters" in path.parts:
-            found = _words_in(path, str(Path("unfold") / path.relative_to(THEME)))
-            yield from (words for words in found if words.id not in known)
+@cache
+def collect_words() -> Sequence[Words]:
+    """Return all words that a person may read in their language."""
+    return list(_all_words())
 
 
 def updated(catalog: Catalog) -> Catalog:
@@ -118,6 +107,23 @@ def mo_bytes(catalog: Catalog) -> bytes:
     file = BytesIO()
     write_mo(file, catalog)
     return file.getvalue()
+
+
+def _all_words() -> Iterator[Words]:
+    root = Path(settings.BASE_DIR)
+    for folder in OWN_CODE:
+        for path in sorted((root / folder).rglob("*")):
+            yield from _words_in(path, str(path.relative_to(root)))
+    for app in OWN_APPS:
+        for model in apps.get_app_config(app).get_models():
+            place = str(Path(*model.__module__.split(".")).with_suffix(".py"))
+            yield from (Words(place=place, id=words) for words in words_of(model))
+    # The theme has no catalog of its own; what it shares with Django is translated there.
+    known = _words_of_django()
+    for path in sorted(THEME.rglob("*")):
+        if "contrib" not in path.parts or "filters" in path.parts:
+            found = _words_in(path, str(Path("unfold") / path.relative_to(THEME)))
+            yield from (words for words in found if words.id not in known)
 
 
 def _words_in(path: Path, place: str) -> Iterator[Words]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from django.apps import AppConfig
 from django.db.models import Field, Model
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 
@@ -37,10 +38,10 @@ def translate_names(models: Iterable[type[Model]]) -> None:
 def words_of(model: type[Model]) -> list[str]:
     """Return every word that `translate_names` lets be translated, as it stands in the code."""
     meta = model._meta  # noqa: SLF001
-    fields = _own_fields(model)
-    return [str(word) for word in (meta.verbose_name, meta.verbose_name_plural)] + [
-        str(word) for field in fields for word in (field.verbose_name, field.help_text) if word
-    ]
+    words = [meta.verbose_name, meta.verbose_name_plural]
+    words += [word for field in _own_fields(model) for word in (field.verbose_name, field.help_text) if word]
+    with translation.override(None):
+        return [str(word) for word in words]
 
 
 def _own_fields(model: type[Model]) -> list["Field[object, object]"]:

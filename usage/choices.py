@@ -5,8 +5,18 @@ from django.utils.translation import gettext_lazy as _
 from usage.domain.events import Client, Direction, EventKind
 
 EVENT_KINDS = [(kind.value, kind.event_type.value) for kind in EventKind]
-CLIENTS = [(client.value, client.name.lower()) for client in Client]
-DIRECTIONS = [(direction.value, direction.name.lower()) for direction in Direction]
+CLIENTS = [
+    (Client.DESKTOP.value, _("desktop")),
+    (Client.WEB.value, _("web")),
+    (Client.MOBILE.value, _("mobile")),
+    (Client.API.value, _("api")),
+    (Client.INTEGRATION.value, _("integration")),
+]
+DIRECTIONS = [
+    (Direction.OUTBOUND.value, _("outbound")),
+    (Direction.INBOUND.value, _("inbound")),
+    (Direction.TOLL_FREE.value, _("toll_free")),
+]
 
 REJECTION_REASONS = [
     ("conflict", _("Same identity, other content")),

@@ -165,7 +165,7 @@ def _reader(current: CurrentUsage) -> Reader:
 
 
 def _reader_of(time_zone: str) -> Reader:
-    return Reader(language=get_language(), time_zone=time_zone, names=get_product_names())
+    return Reader(language=get_language(), time_zone=time_zone, names=get_product_names(get_language() or "en"))
 
 
 def _curves(current: CurrentUsage) -> list[Curve] | None:

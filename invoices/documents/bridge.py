@@ -15,6 +15,7 @@ from invoices.models import Invoice
 from invoices.selectors import charge_of, find_document_before
 from subscriptions.documents import printable
 from subscriptions.domain.formatting import format_day, format_money, format_price, format_quantity
+from subscriptions.models.shown import shown_product
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,7 @@ def find_bridge(invoice: Invoice, *, language: str) -> BridgeDocument | None:
         return None
     lines = [*before.lines.all(), *invoice.lines.all()]
     telling = _Telling(
-        names={line.product: printable(line.description) for line in lines},
+        names={line.product: printable(shown_product(line.product, line.description)) for line in lines},
         number_before=printable(before.number),
         language=language,
     )

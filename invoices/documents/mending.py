@@ -9,12 +9,13 @@ from django.utils.translation import gettext_lazy as _
 from invoices.documents.reasons import reason_in_words
 from invoices.domain.block import BlockCode
 from invoices.models import BillingCycle
+from subscriptions.admin.base import current_language
 from subscriptions.selectors import get_product_names
 
 
 def with_ways_to_mend(cycle: BillingCycle, reasons: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return reasons in words, with `ways`, the links to where each is mended."""
-    names = get_product_names()
+    names = get_product_names(current_language())
 
     def product(code: str) -> str:
         return names.get(code, code)

@@ -109,7 +109,7 @@ def _products(terms: ContractTerms, index: int) -> list[PricedProduct]:
     products = [
         PricedProduct(
             code=product.code,
-            name=product.name,
+            name=str(product),
             kind=ProductKind(product.kind),
             now=(now := _terms_of(product.code, prices, index)),
             coming=list(_changes(product.code, prices, now, coming)),

@@ -22,6 +22,7 @@ from subscriptions.domain.catalog import (
 )
 from subscriptions.domain.formatting import format_days, format_money, format_price, format_quantity
 from subscriptions.domain.terms import LicensingModel
+from subscriptions.models.shown import shown_product
 
 
 class SectionKey(StrEnum):
@@ -124,7 +125,7 @@ def document_line(line: InvoiceLine, *, reading: Reading) -> DocumentLine:
     return DocumentLine(
         # A line that is not stored yet has no place.
         number=(line.position or 0) + 1,
-        description=printable(line.description),
+        description=printable(shown_product(line.product, line.description)),
         remark=_remark(line),
         service=format_days(line.service_start, line.service_end, reading.language),
         quantity=_quantity(line, reading=reading),

@@ -99,7 +99,7 @@ class WhatIfForm(forms.Form):
         for product in self.products:
             for figure, label in FIGURES.items():
                 if figure == "price" or product.kind in _COMMITTED:
-                    self.fields[f"{figure}:{product.code}"] = _figure_field(f"{product.name}: {label}")
+                    self.fields[f"{figure}:{product.code}"] = _figure_field(f"{product}: {label}")
 
     def choices_of_terms(self) -> list[BoundField]:
         """Return the fields that are not of a product."""
@@ -113,7 +113,7 @@ class WhatIfForm(forms.Form):
         """Yield the fields of each product."""
         for product in self.products:
             names = [f"{figure}:{product.code}" for figure in FIGURES]
-            yield ProductRow(name=product.name, fields=[self[name] if name in self.fields else None for name in names])
+            yield ProductRow(name=str(product), fields=[self[name] if name in self.fields else None for name in names])
 
     def clean(self) -> dict[str, Any]:
         """Refuse terms that could not be compared."""

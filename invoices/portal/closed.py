@@ -59,7 +59,7 @@ def first_day(start: str) -> date:
 
 def reader_in(time_zone: str) -> Reader:
     """Return for whom a page is written: the person who looks, on the clock of an agreement."""
-    return Reader(language=get_language(), time_zone=time_zone, names=get_product_names())
+    return Reader(language=get_language(), time_zone=time_zone, names=get_product_names(get_language() or "en"))
 
 
 def documents_by_cycle(organization: Organization, cycles: Iterable[BillingCycle]) -> dict[int, Sequence[DocumentLink]]:

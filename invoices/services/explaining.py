@@ -108,7 +108,7 @@ def _reading(invoice: Invoice, language: str) -> Reading:
 
 
 def _reader(line: InvoiceLine, language: str) -> Reader:
-    return Reader(language=language, time_zone=line.invoice.frozen["time_zone"], names=get_product_names())
+    return Reader(language=language, time_zone=line.invoice.frozen["time_zone"], names=get_product_names(language))
 
 
 def _credit_of(line: InvoiceLine, reading: Reading) -> CreditOf:

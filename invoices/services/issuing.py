@@ -69,7 +69,7 @@ def issue_invoice(draft: InvoiceDraft, *, issue: Issue) -> Invoice:
     head = Letterhead(
         issuing_entity=issue.subscription.issuing_entity,
         frozen=frozen_copy(issue.subscription, issue.period, draft, is_final=issue.is_final),
-        descriptions=descriptions_of(draft),
+        descriptions=descriptions_of(draft, language=issue.subscription.organization.language),
     )
     return issue_under(head, draft, issue=issue)
 
@@ -133,9 +133,9 @@ def _next_in_series(entity: IssuingEntity, document_type: DocumentType, issued_a
     return series
 
 
-def descriptions_of(draft: InvoiceDraft) -> list[str]:
+def descriptions_of(draft: InvoiceDraft, *, language: str) -> list[str]:
     """Return what each line of a document is called today."""
-    names = get_product_names()
+    names = get_product_names(language)
     return [names.get(charge.product, charge.product) for charge in draft.lines]
 
 

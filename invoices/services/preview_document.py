@@ -32,7 +32,7 @@ def get_preview_document(preview: Preview, *, subscription: Subscription, langua
     """Return a preview for a reader."""
     document = None
     if preview.draft is not None:
-        rows = _rows(preview, preview.draft, subscription)
+        rows = _rows(preview, preview.draft, subscription, language)
         taxes = document_taxes(rows.invoice, preview.draft)
         document = build_invoice_document(invoice=rows.invoice, lines=rows.lines, taxes=taxes, language=language)
     facts = PreviewFacts(
@@ -47,7 +47,7 @@ def get_preview_document(preview: Preview, *, subscription: Subscription, langua
         blocks=preview.blocks,
         left_out=preview.left_out,
     )
-    reader = Reader(language=language, time_zone=subscription.time_zone, names=get_product_names())
+    reader = Reader(language=language, time_zone=subscription.time_zone, names=get_product_names(language))
     return build_preview_document(facts, document=document, reader=reader)
 
 
@@ -57,11 +57,11 @@ def find_preview_explanation(
     """Return why the line at a place of a preview is what it is, counted from 1; None if there is no such line."""
     if preview.draft is None or not 1 <= number <= len(preview.draft.lines):
         return None
-    line = _rows(preview, preview.draft, subscription).lines[number - 1]
+    line = _rows(preview, preview.draft, subscription, language).lines[number - 1]
     return explain_line(line, source=_source(line, preview, subscription), language=language)
 
 
-def _rows(preview: Preview, draft: InvoiceDraft, subscription: Subscription) -> _Unissued:
+def _rows(preview: Preview, draft: InvoiceDraft, subscription: Subscription, language: str) -> _Unissued:
     invoice = Invoice(
         organization=subscription.organization,
         subscription=subscription,
@@ -76,7 +76,8 @@ def _rows(preview: Preview, draft: InvoiceDraft, subscription: Subscription) -> 
         total=draft.total.amount,
         frozen=frozen_copy(subscription, preview.period, draft, is_final=preview.is_last and not preview.is_opening),
     )
-    lines = document_lines(invoice, draft, descriptions_of(draft), revision=preview.period.start.isoformat())
+    descriptions = descriptions_of(draft, language=language)
+    lines = document_lines(invoice, draft, descriptions, revision=preview.period.start.isoformat())
     return _Unissued(invoice=invoice, lines=lines)
 
 

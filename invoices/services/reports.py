@@ -16,6 +16,9 @@ from usage.selectors import iterate_people_counted, list_calls
 from usage.services.current import count_known_period, find_running_period
 from usage.services.daily import iterate_days, list_days_of_resources
 
+# A file is for programs: the same for every reader.
+LANGUAGE_OF_FILES = "en"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportedPeriod:
@@ -58,7 +61,7 @@ def make_report(name: str, found: ReportedPeriod) -> Report:
 
 
 def _billable(found: ReportedPeriod) -> Report:
-    names = get_product_names()
+    names = get_product_names(LANGUAGE_OF_FILES)
     if found.snapshot_id is None or found.counted is None:
         count = count_known_period(found.known)
         return billable_usage(count.people, peak=count.peak, add_on_holders=count.add_on_holders, names=names)
@@ -75,7 +78,7 @@ def _concurrent(found: ReportedPeriod) -> Report:
 
 
 def _resources(found: ReportedPeriod) -> Report:
-    return resources_usage(list_days_of_resources(found.known), names=get_product_names())
+    return resources_usage(list_days_of_resources(found.known), names=get_product_names(LANGUAGE_OF_FILES))
 
 
 def _voice(found: ReportedPeriod) -> Report:

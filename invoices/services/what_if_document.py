@@ -32,5 +32,5 @@ def get_what_if_document(
         book=str(book or ""),
         deck=str(deck or ""),
         cautions=objections(subscription, question).cautions,
-        reader=Reader(language=language, time_zone=subscription.time_zone, names=get_product_names()),
+        reader=Reader(language=language, time_zone=subscription.time_zone, names=get_product_names(language)),
     )

@@ -115,10 +115,10 @@ def _back(subscription: Subscription) -> str:
 
 
 def _reader(subscription: Subscription) -> Reader:
-    today = _today(subscription, database_now())
+    language, today = current_language(), _today(subscription, database_now())
     return Reader(
-        language=current_language(),
-        names=get_product_names(),
+        language=language,
+        names=get_product_names(language),
         terms=get_terms(subscription),
         list_prices=get_list_prices(currency=subscription.currency, on=max(today, subscription.effective_date)),
     )

@@ -49,7 +49,7 @@ def amounts_made(offer: Offer) -> list[str]:
 
 def order_made(item: QuoteItem, *, is_hardware: bool, language: str) -> str:
     """Say what becomes of a one-time item."""
-    words = {"quantity": format_quantity(item.quantity, language), "product": item.product.name}
+    words = {"quantity": format_quantity(item.quantity, language), "product": str(item.product)}
     if is_hardware:
         return _("%(quantity)s × %(product)s: an order is made, and each shipment of it invoiced as it ships.") % words
     return _("%(quantity)s × %(product)s: an order is made and invoiced within minutes.") % words

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
 
+from subscriptions.domain.words import translatable
+
 
 class ProductKind(StrEnum):
     """How a product is counted and charged."""
@@ -67,6 +69,19 @@ BUILT_IN: Mapping[str, ProductKind] = (
     | {VOICE: ProductKind.VOICE}
 )
 """Every product code with a built-in meaning."""
+
+DESCRIPTIVE_NAMES: Mapping[str, str] = {
+    BASIC_IVR: translatable("Basic IVR minutes"),
+    DATA_STORAGE: translatable("Data storage, gigabyte-months"),
+    API_REQUESTS: translatable("API requests"),
+    BYOC_CLOUD: translatable("BYOC Cloud minutes"),
+    VOICE_TRANSCRIPTION: translatable("Voice transcription minutes"),
+    CALL_PORTS: translatable("Excess call usage, port-hours"),
+    DID_NUMBER: translatable("Direct-dial number"),
+    TOLL_FREE_NUMBER: translatable("Toll-free number"),
+    VOICE: translatable("Voice calls"),
+}
+"""What those products are called that have words for a name, unless somebody has renamed them; the rest are brands."""
 
 _TELECOM_RESOURCES = frozenset({CALL_PORTS, BYOC_CLOUD})
 

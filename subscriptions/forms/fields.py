@@ -4,15 +4,15 @@ from datetime import date
 from typing import Any, TypeVar
 from zoneinfo import available_timezones
 
-from babel import Locale
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Model
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminTextareaWidget
 
 from subscriptions.documents.refusals import in_words
-from subscriptions.domain.formatting import country_codes
+from subscriptions.domain.formatting import country_codes, country_name
 from subscriptions.domain.violations import Violation
 
 Row = TypeVar("Row", bound=Model)
@@ -65,7 +65,7 @@ class CountryField(forms.ChoiceField):
 
     def __init__(self, **kwargs: Any) -> None:
         """Offer every country."""
-        super().__init__(choices=countries(), widget=UnfoldAdminSelect2Widget, **kwargs)
+        super().__init__(choices=countries, widget=UnfoldAdminSelect2Widget, **kwargs)
 
 
 def within_reach(day: date) -> None:
@@ -98,6 +98,6 @@ def time_zones() -> list[tuple[str, str]]:
 
 def countries() -> list[tuple[str, str]]:
     """Return the countries by name; regions such as EU and codes kept for private use are no addresses."""
-    names = Locale("en").territories
-    choices = ((code, f"{names[code]} ({code})") for code in country_codes())
+    language = get_language() or "en"
+    choices = ((code, f"{country_name(code, language)} ({code})") for code in country_codes())
     return [("", ""), *sorted(choices, key=lambda pair: pair[1])]

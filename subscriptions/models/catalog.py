@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from subscriptions.choices import CURRENCY_CHOICES, PRODUCT_KINDS
 from subscriptions.models.fields import PriceField, within_reason
-from subscriptions.models.shown import shown_day, shown_quantity
+from subscriptions.models.shown import shown_day, shown_product, shown_quantity
 
 
 class Product(models.Model):
@@ -20,7 +20,7 @@ class Product(models.Model):
 
     def __str__(self) -> str:
         """Show the name."""
-        return self.name
+        return shown_product(self.code, self.name)
 
 
 class PriceBook(models.Model):

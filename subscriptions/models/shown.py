@@ -2,9 +2,13 @@
 
 from datetime import date
 from decimal import Decimal
+from functools import cache
 
-from django.utils.translation import get_language
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import get_language, gettext
 
+from subscriptions.domain.catalog import DESCRIPTIVE_NAMES
 from subscriptions.domain.formatting import format_day, format_percentage, format_quantity
 
 
@@ -21,6 +25,25 @@ def shown_quantity(quantity: Decimal) -> str:
 def shown_percentage(percent: Decimal) -> str:
     """Write a number of percent: `8.875%`."""
     return format_percentage(percent, _language())
+
+
+def shown_product(code: str, name: str) -> str:
+    """
+    Return what a product is called: words in the reader's language, a brand or a name of our own as it is.
+
+    A document keeps its words in its own language: they are known in each.
+    """
+    words = DESCRIPTIVE_NAMES.get(code)
+    return gettext(words) if words is not None and name in _in_every_language(words) else name
+
+
+@cache
+def _in_every_language(words: str) -> frozenset[str]:
+    spellings = set()
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            spellings.add(gettext(words))
+    return frozenset(spellings)
 
 
 def _language() -> str:

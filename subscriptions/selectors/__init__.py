@@ -12,6 +12,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db import connection
 from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.utils import translation
 
 from subscriptions.choices import MailKind
 from subscriptions.domain.catalog import ProductKind
@@ -47,6 +48,7 @@ from subscriptions.models import (
     VoiceRateDeck,
     VoiceRateDeckVersion,
 )
+from subscriptions.models.shown import shown_product
 
 Person = AbstractUser | AnonymousUser
 
@@ -309,9 +311,10 @@ def find_tax_id_check(organization: Organization) -> TaxIdCheck | None:
     return checks.filter(tax_id=organization.tax_id, country=organization.country).order_by("-pk").first()
 
 
-def get_product_names() -> dict[str, str]:
-    """Return what each product is called."""
-    return dict(Product.objects.values_list("code", "name"))
+def get_product_names(language: str) -> dict[str, str]:
+    """Return what each product is called in a language."""
+    with translation.override(language):
+        return {code: shown_product(code, name) for code, name in Product.objects.values_list("code", "name")}
 
 
 def lock_organization(organization_id: int) -> None:

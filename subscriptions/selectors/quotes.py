@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import translation
 
 from subscriptions.domain.money import plain
 from subscriptions.domain.period import local_date
@@ -105,19 +106,21 @@ def subscription_of(quote: Quote) -> Subscription:
 
 def copy_of_offer(quote: Quote) -> dict[str, Any]:
     """Return everything that a quote's PDF shows, as it stands: the PDF is made of this copy (BR-52, BR-76)."""
-    return {
-        "issuer": copy_of_issuer(quote.issuing_entity, currency=quote.currency),
-        "bill_to": copy_of_bill_to(quote.organization),
-        "language": quote.language or quote.organization.language,
-        "time_zone": quote.time_zone,
-        "currency": quote.currency,
-        "notes": quote.notes,
-        "items": [
-            _of_product(item.product) | {"quantity": plain(item.quantity), "price": plain(item.price)}
-            for item in quote.items.select_related("product")
-        ],
-        "agreement": None if quote.effective_date is None else _copy_of_agreement(quote, quote.effective_date),
-    }
+    language = quote.language or quote.organization.language
+    with translation.override(language):
+        return {
+            "issuer": copy_of_issuer(quote.issuing_entity, currency=quote.currency),
+            "bill_to": copy_of_bill_to(quote.organization),
+            "language": language,
+            "time_zone": quote.time_zone,
+            "currency": quote.currency,
+            "notes": quote.notes,
+            "items": [
+                _of_product(item.product) | {"quantity": plain(item.quantity), "price": plain(item.price)}
+                for item in quote.items.select_related("product")
+            ],
+            "agreement": None if quote.effective_date is None else _copy_of_agreement(quote, quote.effective_date),
+        }
 
 
 def _copy_of_agreement(quote: Quote, effective_date: date) -> dict[str, Any]:
@@ -145,14 +148,14 @@ def _copy_of_agreement(quote: Quote, effective_date: date) -> dict[str, Any]:
             for row in quote.prices.select_related("product").order_by("pk")
         ],
         "allowances": [
-            {"product": row.product.name, "resource": row.resource.name, "quantity": plain(row.quantity)}
+            {"product": str(row.product), "resource": str(row.resource), "quantity": plain(row.quantity)}
             for row in quote.allowances.select_related("product", "resource").order_by("pk")
         ],
     }
 
 
 def _of_product(product: Product) -> dict[str, str]:
-    return {"product": product.code, "name": product.name, "kind": product.kind}
+    return {"product": product.code, "name": str(product), "kind": product.kind}
 
 
 def _plain_or_none(price: Decimal | None) -> str | None:

@@ -7,9 +7,9 @@ import pytest
 from django.db import OperationalError
 
 from invoices.documents.reasons import reason_in_words
+from invoices.domain.block import UNEXPECTED
 from invoices.models import BillingCycle, CycleException, Invoice, InvoiceLine, NumberSeries
 from invoices.services import closing
-from invoices.domain.block import UNEXPECTED
 from invoices.services.closing import Outcome, close_cycle_now
 from invoices.services.orders import invoice_due_orders
 from invoices.services.sweeping import close_due_cycles

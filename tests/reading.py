@@ -1,0 +1,73 @@
+"""What a person reads of a page, and a walk over the pages that link to each other."""
+
+import re
+from collections.abc import Iterable, Iterator
+from html.parser import HTMLParser
+from urllib.parse import urljoin, urlsplit
+
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import Resolver404, resolve
+
+SAID_BY_ATTRIBUTES = {"alt", "aria-label", "placeholder", "title"}
+NOT_READ = {"script", "style", "code", "textarea", "pre", "template"}
+ENGLISH = re.compile(r"[A-Za-z][a-z’']{2,}(?: [A-Za-z][a-z’']+)*")
+
+
+class Words(HTMLParser):
+    """Collects what is read, also by a screen reader, and where the links lead; not what is said to be English."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.said: list[str] = []
+        self.links: list[str] = []
+        self._passed_over: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = dict(attrs)
+        if self._passed_over:
+            self._passed_over += [tag] * (tag == self._passed_over[0])
+        elif tag in NOT_READ or attributes.get("lang") == "en" or attributes.get("translate") == "no":
+            self._passed_over.append(tag)
+        else:
+            self.said += [value for name, value in attrs if name in SAID_BY_ATTRIBUTES and value]
+            if tag == "input" and attributes.get("type") in {"submit", "button"}:
+                self.said.append(attributes.get("value") or "")
+            if tag == "a" and attributes.get("href"):
+                self.links.append(str(attributes["href"]))
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._passed_over and tag == self._passed_over[0]:
+            self._passed_over.pop()
+
+    def handle_data(self, data: str) -> None:
+        if not self._passed_over and data.strip():
+            self.said.append(" ".join(data.split()))
+
+
+def english_in(said: Iterable[str], *, names: Iterable[str]) -> list[str]:
+    """Return the English that is left of what was said without the names."""
+    # The longest first: a name may begin with another one.
+    known = re.compile("|".join(re.escape(name) for name in sorted(names, key=len, reverse=True)))
+    return [found for text in said for found in ENGLISH.findall(known.sub(" ", text))]
+
+
+def walk(browser: Client, *starts: str, within: str) -> Iterator[tuple[str, HttpResponse]]:
+    """Yield every kind of page below an address that links lead to, each once."""
+    waiting, seen = list(starts), set()
+    while waiting:
+        address = waiting.pop(0)
+        try:
+            kind = resolve(urlsplit(address).path).view_name
+        except Resolver404:
+            continue
+        if kind in seen:
+            continue
+        seen.add(kind)
+        answer = browser.get(address)
+        if answer.status_code != 200 or "text/html" not in answer.headers["Content-Type"]:
+            continue
+        yield address, answer
+        targets = (urljoin(address, link) for link in Words(answer.content.decode()).links)
+        waiting += [target for target in targets if target.startswith(within) and "://" not in target]
