@@ -61,16 +61,16 @@ class PlainCatalog(Catalog):
         ]
 
 
-@cache
-def collect_words() -> Sequence[Words]:
-    """Return all words that a person may read in their language."""
-    return list(_all_words())
+def collect_words(locale: str) -> Sequence[Words]:
+    """Return all words that a person may read in a language, but those that Django translates to it."""
+    known = _words_of_django(locale)
+    return [*_own_words(), *(words for words in _words_of_the_theme() if words.id not in known)]
 
 
 def updated(catalog: Catalog) -> Catalog:
     """Return a catalog with exactly the words there are, translated as far as they were."""
     fresh = PlainCatalog(locale=catalog.locale, header_comment=catalog.header_comment, fuzzy=False)
-    for words in collect_words():
+    for words in collect_words(str(catalog.locale)):
         before = catalog.get(words.id, words.context)
         kept = before if isinstance(before, Message) and before.id == words.id else None
         fresh.add(
@@ -109,7 +109,12 @@ def mo_bytes(catalog: Catalog) -> bytes:
     return file.getvalue()
 
 
-def _all_words() -> Iterator[Words]:
+@cache
+def _own_words() -> Sequence[Words]:
+    return list(_read_own_words())
+
+
+def _read_own_words() -> Iterator[Words]:
     root = Path(settings.BASE_DIR)
     for folder in OWN_CODE:
         for path in sorted((root / folder).rglob("*")):
@@ -118,12 +123,13 @@ def _all_words() -> Iterator[Words]:
         for model in apps.get_app_config(app).get_models():
             place = str(Path(*model.__module__.split(".")).with_suffix(".py"))
             yield from (Words(place=place, id=words) for words in words_of(model))
-    # The theme has no catalog of its own; what it shares with Django is translated there.
-    known = _words_of_django()
+
+
+def _words_of_the_theme() -> Iterator[Words]:
+    """Yield the words of the admin's theme, which has no catalog of its own."""
     for path in sorted(THEME.rglob("*")):
         if "contrib" not in path.parts or "filters" in path.parts:
-            found = _words_in(path, str(Path("unfold") / path.relative_to(THEME)))
-            yield from (words for words in found if words.id not in known)
+            yield from _words_in(path, str(Path("unfold") / path.relative_to(THEME)))
 
 
 def _words_in(path: Path, place: str) -> Iterator[Words]:
@@ -142,6 +148,9 @@ def _words_in(path: Path, place: str) -> Iterator[Words]:
             yield Words(place=place, id=texts[0] if len(texts) == 1 else tuple(texts), context=context)
 
 
-def _words_of_django() -> set[object]:
-    sources = Path(django.__file__).parent.glob("**/locale/en/LC_MESSAGES/django.po")
-    return {message.id for source in sources for message in read_catalog(source)}
+def _words_of_django(locale: str) -> set[object]:
+    core = Path(django.__file__).parent
+    folders = [core / "conf", *(Path(app.path) for app in apps.get_app_configs() if core in Path(app.path).parents)]
+    paths = [folder / f"locale/{locale}/LC_MESSAGES/django.po" for folder in folders]
+    catalogs = [read_catalog(path) for path in paths if path.exists()]
+    return {message.id for catalog in catalogs for message in catalog if message.string and not message.fuzzy}

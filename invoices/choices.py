@@ -9,6 +9,7 @@ from invoices.domain.charge import ChargeKind
 from invoices.domain.decision import Choice
 from invoices.domain.ledger import Account
 from invoices.domain.payments import PaymentMethod
+from usage.domain.snapshot import ExceptionCode
 
 
 class CycleState(models.TextChoices):
@@ -75,6 +76,12 @@ BLOCK_CODES = [
     (BlockCode.UNPRICED_PRODUCT.value, _("A product without a price")),
     (BlockCode.UNRATED_CALL.value, _("A call without a rate")),
 ]
+
+EXCEPTIONS = {
+    ExceptionCode.MIXED_TIERS.value: _("More than one of PureCloud 1, 2 and 3 was assigned"),
+    ExceptionCode.UNLICENSED_USER.value: _("Logged in without a license, and not counted"),
+    ExceptionCode.UNENDED_SESSION.value: _("A session without a logout, taken to end after 24 hours"),
+}
 
 HOLD_CHOICES = [
     (Choice.ACCEPT_TIER.value, _("Accept the higher tier: bill the peak at it")),

@@ -1,7 +1,7 @@
 """What a person reads of a page, and a walk over the pages that link to each other."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
@@ -10,6 +10,9 @@ from django.test import Client
 from django.urls import Resolver404, resolve
 
 SAID_BY_ATTRIBUTES = {"alt", "aria-label", "placeholder", "title"}
+ICON = "material-symbols-outlined"
+"""The theme draws an icon by its name in a font."""
+
 NOT_READ = {"script", "style", "code", "textarea", "pre", "template"}
 ENGLISH = re.compile(r"[A-Za-z][a-z’']{2,}(?: [A-Za-z][a-z’']+)*")
 
@@ -28,7 +31,7 @@ class Words(HTMLParser):
         attributes = dict(attrs)
         if self._passed_over:
             self._passed_over += [tag] * (tag == self._passed_over[0])
-        elif tag in NOT_READ or attributes.get("lang") == "en" or attributes.get("translate") == "no":
+        elif tag in NOT_READ or attributes.get("lang") == "en" or ICON in (attributes.get("class") or ""):
             self._passed_over.append(tag)
         else:
             self.said += [value for name, value in attrs if name in SAID_BY_ATTRIBUTES and value]
@@ -53,9 +56,9 @@ def english_in(said: Iterable[str], *, names: Iterable[str]) -> list[str]:
     return [found for text in said for found in ENGLISH.findall(known.sub(" ", text))]
 
 
-def walk(browser: Client, *starts: str, within: str) -> Iterator[tuple[str, HttpResponse]]:
-    """Yield every kind of page below an address that links lead to, each once."""
-    waiting, seen = list(starts), set()
+def walk(browser: Client, *starts: str, within: str, past: Collection[str] = ()) -> Iterator[tuple[str, HttpResponse]]:
+    """Yield every kind of page below an address that links lead to, each once; `past` names those to pass by."""
+    waiting, seen = list(starts), set(past)
     while waiting:
         address = waiting.pop(0)
         try:

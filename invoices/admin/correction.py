@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from invoices.admin.cycle import EXCEPTIONS
+from invoices.choices import EXCEPTIONS
 from invoices.models import BillingCycle, CycleException, PeriodCorrection
 from subscriptions.admin.base import FactAdmin, OrganizationFilter, current_language
 from subscriptions.domain.formatting import format_days

@@ -16,7 +16,7 @@ from invoices.admin.preview import PreviewPages
 from invoices.admin.run_review import RunReviewPage
 from invoices.admin.too_late import TooLateInline
 from invoices.admin.what_if import WhatIfPages
-from invoices.choices import CycleState
+from invoices.choices import EXCEPTIONS, CycleState
 from invoices.documents.mending import with_ways_to_mend
 from invoices.documents.reasons import reason_in_words
 from invoices.models import BillingCycle, CycleException, Invoice, TermsSnapshot
@@ -31,15 +31,8 @@ from subscriptions.admin.base import (
 )
 from subscriptions.domain.formatting import format_days, format_money, format_service
 from subscriptions.domain.period import BillingPeriod
-from usage.domain.snapshot import ExceptionCode
 
 STATE_COLORS = {"held": "danger", "opening": "info", "open": "info", "closed": "success"}
-
-EXCEPTIONS = {
-    ExceptionCode.MIXED_TIERS.value: _("More than one of PureCloud 1, 2 and 3 was assigned"),
-    ExceptionCode.UNLICENSED_USER.value: _("Logged in without a license, and not counted"),
-    ExceptionCode.UNENDED_SESSION.value: _("A session without a logout, taken to end after 24 hours"),
-}
 
 
 class CycleExceptionInline(FactInline):

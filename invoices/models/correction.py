@@ -1,6 +1,7 @@
 """Which earlier periods a close rated again, and what it counted for them (BR-74, BR-77)."""
 
 from django.db import models
+from django.utils.translation import gettext as _
 
 from invoices.models.cycle import BillingCycle, TermsSnapshot
 from subscriptions.models import Organization
@@ -25,4 +26,4 @@ class PeriodCorrection(models.Model):
 
     def __str__(self) -> str:
         """Show the corrected period."""
-        return f"{self.corrected_cycle} rated again"
+        return _("%(period)s rated again") % {"period": self.corrected_cycle}

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext as _
 
 from invoices.models.invoice import Invoice, InvoiceLine
 from subscriptions.models import Organization
@@ -39,7 +40,7 @@ class Credit(models.Model):
 
     def __str__(self) -> str:
         """Show what is credited by what."""
-        return f"{self.invoice} for {self.original}"
+        return _("%(credit_note)s for %(invoice)s") % {"credit_note": self.invoice, "invoice": self.original}
 
 
 class CreditedLine(models.Model):

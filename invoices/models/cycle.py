@@ -1,8 +1,9 @@
 """The row and process that closes one billing period (BR-70 to BR-73)."""
 
 from django.db import models
+from django.utils.translation import gettext as _
 
-from invoices.choices import CycleState
+from invoices.choices import EXCEPTIONS, CycleState
 from subscriptions.models import Organization, Subscription
 from subscriptions.models.shown import shown_day
 from usage.models import UsageSnapshot
@@ -17,7 +18,10 @@ class TermsSnapshot(models.Model):
 
     def __str__(self) -> str:
         """Show whose terms they are."""
-        return f"{self.organization}, rules {self.rule_version}"
+        return _("%(organization)s, rules %(version)s") % {
+            "organization": self.organization,
+            "version": self.rule_version,
+        }
 
 
 class BillingCycle(models.Model):
@@ -105,4 +109,4 @@ class CycleException(models.Model):
 
     def __str__(self) -> str:
         """Show code and subject."""
-        return f"{self.code}: {self.subject}"
+        return f"{EXCEPTIONS.get(self.code, self.code)}: {self.subject}"

@@ -24,4 +24,4 @@ class HoldDecision(models.Model):
 
     def __str__(self) -> str:
         """Show the choice."""
-        return f"{self.code}: {self.choice}"
+        return f"{self.get_code_display()}: {self.get_choice_display()}"

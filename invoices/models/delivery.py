@@ -1,6 +1,7 @@
 """Whether an issued document was mailed to the billing contacts: the row's state is the queue (BR-84)."""
 
 from django.db import models
+from django.utils.translation import gettext as _
 
 from invoices.models.invoice import Invoice
 from subscriptions.models import Organization
@@ -33,4 +34,4 @@ class InvoiceDelivery(models.Model):
 
     def __str__(self) -> str:
         """Show the document."""
-        return f"Delivery of {self.invoice}"
+        return _("Delivery of %(document)s") % {"document": self.invoice}

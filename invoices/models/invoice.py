@@ -3,12 +3,14 @@
 from decimal import Decimal
 
 from django.db import models
+from django.utils.translation import gettext as _
 
 from invoices.choices import CHARGE_KINDS, DocumentType
 from invoices.domain.charge import ChargeKind
 from invoices.models.cycle import BillingCycle, TermsSnapshot
 from subscriptions.models import IssuingEntity, Organization, PdfRow, Subscription
 from subscriptions.models.fields import AmountField, PriceField, QuantityField, within_reason
+from subscriptions.models.shown import shown_product
 
 
 class Invoice(models.Model):
@@ -122,7 +124,7 @@ class InvoiceLine(models.Model):
 
     def __str__(self) -> str:
         """Show kind and product."""
-        return f"{self.kind} {self.product}"
+        return f"{self.get_kind_display()} {shown_product(self.product, self.description)}"
 
 
 class InvoiceTax(models.Model):
@@ -157,4 +159,4 @@ class RenderedPdf(PdfRow):
 
     def __str__(self) -> str:
         """Show the document."""
-        return f"PDF of {self.invoice}"
+        return _("PDF of %(document)s") % {"document": self.invoice}

@@ -58,4 +58,4 @@ class LedgerEntry(models.Model):
 
     def __str__(self) -> str:
         """Show account and amount."""
-        return f"{self.account} {self.amount} {self.currency}"
+        return f"{self.get_account_display()} {self.amount} {self.currency}"

@@ -2,12 +2,14 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext as _
 
 from invoices.choices import PAYMENT_METHODS
 from invoices.models.invoice import Invoice
 from subscriptions.choices import CURRENCY_CHOICES
 from subscriptions.models import Organization
 from subscriptions.models.fields import AmountField, within_reason
+from subscriptions.models.shown import shown_quantity
 
 
 class Payment(models.Model):
@@ -81,7 +83,7 @@ class Allocation(models.Model):
 
     def __str__(self) -> str:
         """Show how much pays what."""
-        return f"{self.amount} of {self.invoice}"
+        return _("%(amount)s of %(document)s") % {"amount": shown_quantity(self.amount), "document": self.invoice}
 
 
 class DocumentBalance(models.Model):
@@ -106,4 +108,4 @@ class DocumentBalance(models.Model):
 
     def __str__(self) -> str:
         """Show what is open."""
-        return f"{self.open} of {self.document}"
+        return _("%(amount)s of %(document)s") % {"amount": shown_quantity(self.open), "document": self.document}

@@ -22,4 +22,4 @@ class NumberSeries(models.Model):
 
     def __str__(self) -> str:
         """Show the series and how far it has come."""
-        return f"{self.issuing_entity} {self.document_type}: {self.last_number}"
+        return f"{self.issuing_entity} {self.get_document_type_display()}: {self.last_number}"

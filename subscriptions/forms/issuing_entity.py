@@ -35,8 +35,9 @@ LOGO_FAULTS = {
 class IssuingEntityForm(IssuingEntityModelForm):
     """Who invoices."""
 
-    country = CountryField()
+    country = CountryField(label=_("Country"))
     tax_ids = LinesField(
+        label=_("Tax ids"),
         required=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
         help_text=_("One on each line, printed in this order, such as “EIN 12-3456789”."),
@@ -63,6 +64,7 @@ class BankAccountForm(BankAccountModelForm):
     """Where money is paid."""
 
     details = LabelledLinesField(
+        label=_("Details"),
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
         help_text=_("“Label: value” on each line, printed in this order, such as “Routing (ACH): 021000021”."),
     )

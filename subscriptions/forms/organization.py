@@ -24,8 +24,9 @@ else:
 class OrganizationForm(OrganizationModelForm):
     """Who is billed."""
 
-    country = CountryField(help_text=_("It decides between A4 and Letter."))
+    country = CountryField(label=_("Country"), help_text=_("It decides between A4 and Letter."))
     regions = LinesField(
+        label=_("Regions"),
         required=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
         help_text=_("Regions the organization lives in, one on each line; concurrent licensing needs exactly one."),

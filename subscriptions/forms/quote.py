@@ -37,6 +37,7 @@ class QuoteForm(QuoteModelForm):
     """
 
     time_zone = forms.ChoiceField(
+        label=_("Time zone"),
         choices=time_zones,
         widget=UnfoldAdminSelect2Widget,
         initial="America/New_York",

@@ -29,6 +29,7 @@ class SubscriptionForm(SubscriptionModelForm):
     """
 
     time_zone = forms.ChoiceField(
+        label=_("Time zone"),
         choices=time_zones,
         widget=UnfoldAdminSelect2Widget,
         initial="America/New_York",

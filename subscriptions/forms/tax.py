@@ -22,6 +22,7 @@ class AuthorityRateForm(RateModelForm):
     """What an authority charges from a day on."""
 
     categories = forms.MultipleChoiceField(
+        label=_("Categories"),
         choices=TAX_CATEGORIES,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text=_("Which revenue is taxed."),

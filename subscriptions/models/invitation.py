@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext as _
 
 from subscriptions.models.organization import Organization
 
@@ -38,4 +39,4 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         """Show who was asked to join what."""
-        return f"{self.email} to {self.organization}"
+        return _("%(who)s to %(organization)s") % {"who": self.email, "organization": self.organization}

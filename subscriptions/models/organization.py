@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext as _
 
 from subscriptions.choices import languages
 
@@ -73,7 +74,7 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         """Show who belongs where."""
-        return f"{self.user} at {self.organization}"
+        return _("%(who)s at %(organization)s") % {"who": self.user, "organization": self.organization}
 
 
 class BillingContact(models.Model):

@@ -2,8 +2,10 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext as _
 
 from subscriptions.choices import CURRENCY_CHOICES, LIST_KINDS, LIST_SCOPES, ImportState
+from subscriptions.models.shown import shown_day
 from subscriptions.models.voice import VoiceRateDeck
 
 
@@ -64,4 +66,4 @@ class PriceImport(models.Model):
 
     def __str__(self) -> str:
         """Show file and day."""
-        return f"{self.file_name}, from {self.effective_date:%b %-d, %Y}"
+        return _("%(what)s from %(day)s") % {"what": self.file_name, "day": shown_day(self.effective_date)}

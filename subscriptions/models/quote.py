@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext as _
 
 from subscriptions.choices import (
     COMMERCIAL_MODELS,
@@ -131,7 +132,7 @@ class Quote(models.Model):
 
     def __str__(self) -> str:
         """Show the number; a draft has none."""
-        return self.number or f"Draft {self.pk}"
+        return self.number or _("Draft %(number)s") % {"number": self.pk}
 
 
 class QuoteItem(models.Model):
@@ -202,7 +203,7 @@ class QuoteStep(models.Model):
 
     def __str__(self) -> str:
         """Show what happened."""
-        return f"{self.quote}: {self.kind}"
+        return f"{self.quote}: {self.get_kind_display()}"
 
 
 class QuotePdf(PdfRow):

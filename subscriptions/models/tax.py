@@ -102,4 +102,4 @@ class TaxIdCheck(models.Model):
 
     def __str__(self) -> str:
         """Show the number and what was found."""
-        return f"{self.tax_id}: {self.verdict}"
+        return f"{self.tax_id}: {self.get_verdict_display()}"

@@ -63,4 +63,4 @@ class VoiceRate(models.Model):
 
     def __str__(self) -> str:
         """Show direction and prefix."""
-        return f"{self.direction} {self.prefix}"
+        return f"{self.get_direction_display()} {self.prefix}"

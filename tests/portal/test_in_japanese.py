@@ -10,7 +10,8 @@ from django.test import Client
 from invoices.models import InvoiceLine
 from invoices.services.simulation.play import perform
 from invoices.services.simulation.reading import read_story
-from subscriptions.models import Organization, TaxAuthority, VoiceRate
+from subscriptions.domain.catalog import BUILT_IN
+from subscriptions.models import Organization, Product, TaxAuthority, VoiceRate
 from tests.portal.conftest import PEOPLE
 from tests.reading import Words, english_in, walk
 
@@ -78,6 +79,7 @@ def english_left(pages: Iterable) -> dict[str, list[str]]:
         *PEOPLE_OF_THE_STORIES,
         *REGIONS,
         *Organization.objects.values_list("name", flat=True),
+        *Product.objects.exclude(code__in=BUILT_IN).values_list("name", flat=True),
         *TaxAuthority.objects.values_list("name", flat=True),
         *VoiceRate.objects.values_list("destination", flat=True),
     ]

@@ -1,0 +1,76 @@
+"""Staff who have chosen Japanese read no English on any kind of page of the admin."""
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from invoices.models import Invoice
+from invoices.services.simulation.play import perform
+from invoices.services.simulation.reading import read_story
+from subscriptions.forms.fields import time_zones
+from subscriptions.models import Product
+from tests.admin.rows import Customer
+from tests.reading import Words, english_in, walk
+from usage.domain.events import EventKind
+
+SCENARIOS = Path(__file__).parent.parent / "scenarios"
+BRANDS = [
+    "Seatbill",
+    "PureCloud",
+    "BYOC Cloud",
+    "Collaborate",
+    "Communicate",
+    "Web",
+    "Mac",
+    "Command",
+    "Control",
+    "esc",
+]
+NAMES = """
+    Rates of acme, Acme Group, City of Acme, Acme Corporation, Acme, acme, finance@acme.test, finance, Finance, csm, Csm,
+    Seatbill Inc., seatbill.test, Texas, root, Ann, ann, France, mobile, America/New York, before, Warned, Platform,
+    platform, Lantern Foods, Story
+"""
+# What somebody typed, what was stored when a reason still was in English, the key of a file's column, an attribute's name.
+AS_TYPED = [
+    "A second site joins.",
+    "PureCloud 3 has no price on Feb 15, 2026: agree one, or add it to the USD price book.",
+    *("price", "product", "setup", "organization"),
+]
+NEEDS_A_CLOSE = {"admin:invoices_invoice_issue_credit_note", "admin:invoices_invoice_line"}
+
+
+@pytest.fixture
+def in_japanese(as_superuser: Client) -> Client:
+    as_superuser.cookies[settings.LANGUAGE_COOKIE_NAME] = "ja"
+    return as_superuser
+
+
+def test_every_kind_of_page(in_japanese: Client, acme: Customer) -> None:
+    pages = list(walk(in_japanese, "/admin/", within="/admin/", past=NEEDS_A_CLOSE))
+
+    assert len(pages) > 100
+    assert {address: left for address, page in pages if (left := english_left(page))} == {}
+
+
+def test_why_a_line_is_what_it_is_and_how_to_credit_it(in_japanese: Client) -> None:
+    perform(read_story(next(SCENARIOS.glob("01-*.yaml"))).story)
+    invoice = Invoice.objects.latest("pk")
+
+    for page in (
+        in_japanese.get(reverse("admin:invoices_invoice_issue_credit_note", args=[invoice.pk])),
+        in_japanese.get(reverse("admin:invoices_invoice_line", args=[invoice.pk, 2])),
+    ):
+        assert english_left(page) == []
+
+
+def english_left(page: HttpResponse) -> list[str]:
+    names = [name.strip() for name in NAMES.split(",")]
+    names += [text for names_of in Product.objects.values_list("code", "name") for text in names_of]
+    names += [name for _code, name in time_zones()]
+    names += [kind.event_type.value for kind in EventKind]
+    return english_in(Words(page.content.decode()).said, names=[*BRANDS, *AS_TYPED, *names, "English"])
