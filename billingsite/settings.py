@@ -146,7 +146,7 @@ CELERY_TIMEZONE = "UTC"
 
 # --- Words, time and files --------------------------------------------------------------------------------------------
 
-# Another language is its line here and its catalog: locale/README.md.
+# Another language is its line here, its formats and its catalog: CONTRIBUTING.md.
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("ja", _("Japanese"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]

@@ -49,11 +49,16 @@ class Words(HTMLParser):
             self.said.append(" ".join(data.split()))
 
 
-def english_in(said: Iterable[str], *, names: Iterable[str]) -> list[str]:
-    """Return the English that is left of what was said without the names."""
+def english_in(said: Iterable[str], *, names: Iterable[str], choices: Collection[str] = ()) -> list[str]:
+    """Return the English that is left of what was said without the names, and without what is a choice as a whole."""
     # The longest first: a name may begin with another one.
     known = re.compile("|".join(re.escape(name) for name in sorted(names, key=len, reverse=True)))
-    return [found for text in said for found in ENGLISH.findall(known.sub(" ", text))]
+    return [
+        found
+        for text in said
+        if ENGLISH.search(text) and text not in choices
+        for found in ENGLISH.findall(known.sub(" ", text))
+    ]
 
 
 def walk(browser: Client, *starts: str, within: str, past: Collection[str] = ()) -> Iterator[tuple[str, HttpResponse]]:
