@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from invoices.choices import CycleState
 from invoices.documents.closing import closing_in_words
+from invoices.documents.reasons import reason_in_words
 from invoices.domain.decision import Decision
 from invoices.forms import HoldDecisionForm, MendedForm
 from invoices.models import BillingCycle

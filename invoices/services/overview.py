@@ -73,7 +73,7 @@ def _use(preview: Preview, subscription: Subscription, now: datetime, language: 
         return None
     terms, period = preview.inputs.prices.terms, preview.period
     figures = get_figures(preview.count.quantities["billable"], preview.count.quantities["fair_use"])
-    reader = Reader(language=language, time_zone=subscription.time_zone, names=get_product_names())
+    reader = Reader(language=language, time_zone=subscription.time_zone, names=get_product_names(language))
     return UseSoFar(
         period=format_service(period.start, period.last_day, terms.time_zone, language),
         as_of=moment_in_words(preview.count.received_until, reader),

@@ -93,7 +93,8 @@ class OverviewPage:
 
 def _agreement(subscription: Subscription, now: datetime) -> dict[str, Any]:
     terms, today = get_terms(subscription), local_date(now, time_zone=subscription.time_zone)
-    names, language = get_product_names(), current_language()
+    language = current_language()
+    names = get_product_names(language)
     prices = get_list_prices(currency=subscription.currency, on=max(today, subscription.effective_date))
     recorded = Recorded(
         terms=terms,

@@ -90,7 +90,7 @@ def _beyond(source: Source, after: Place) -> Q:
 
 def agreement_sources(organization_id: int, *, language: str) -> list[Source]:
     """Return what was done about an organization, its agreements, its quotes and its contacts."""
-    names = get_product_names()
+    names = get_product_names(language)
     changes = SubscriptionChange.objects.filter(subscription__organization_id=organization_id)
     return [
         Source(
