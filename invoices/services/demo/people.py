@@ -1,11 +1,13 @@
 """Writes who can log in, and what each of them may see."""
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import AbstractUser, Group, Permission
 
 from invoices.services.demo.shapes import STAFF, Cast, DemoPerson, Role
 from subscriptions.models import BillingContact, Membership, Organization
+from subscriptions.services.people import choose_language
 
 LEADS = "CSM leads"
 
@@ -47,7 +49,12 @@ def _give_place(person: DemoPerson, user: AbstractUser, organization: Organizati
         billing_subscription=person.role is Role.SUBSCRIPTION_ADMIN,
         billing_contact=person.role is Role.BILLING_CONTACT,
     )
+    if organization.language != settings.LANGUAGE_CODE:
+        choose_language(user, organization.language)
     if person.role is Role.BILLING_CONTACT:
         BillingContact.objects.create(
-            organization=organization, name=f"{person.first_name} {person.last_name}", email=person.email
+            organization=organization,
+            name=f"{person.first_name} {person.last_name}",
+            email=person.email,
+            language=organization.language,
         )

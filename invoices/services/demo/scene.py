@@ -92,6 +92,7 @@ def _make_organization(customer: Customer) -> Organization:
         address=customer.address,
         country=customer.country,
         tax_id=customer.tax_id,
+        language=customer.language,
         regions=[customer.region],
     )
 

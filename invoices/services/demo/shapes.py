@@ -273,6 +273,8 @@ class Customer:
     address: str
     country: str
     tax_id: str = ""
+    language: str = "en"
+    """Of its documents, of its mails, and of the people who look at them."""
     region: str
     taxes: Sequence[str] = ()
     exemption: Exemption | None = None

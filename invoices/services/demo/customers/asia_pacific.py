@@ -23,6 +23,7 @@ MAIL_ORDER = Customer(
     legal_name="株式会社星空通信販売",
     address="〒604-8099 京都府京都市中京区蛸薬師通烏丸東入\n一連社町二九五番地 天ノ川ビル四階 経理部",
     country="JP",
+    language="ja",
     region="ap-northeast-1",
     taxes=("japan",),
     agreement=Agreement(
