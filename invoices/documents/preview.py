@@ -12,7 +12,7 @@ from invoices.documents.document import InvoiceDocument
 from invoices.documents.reasons import reason_in_words, stored_reason
 from invoices.domain.block import Block
 from subscriptions.documents import printable
-from subscriptions.domain.formatting import format_day, format_service
+from subscriptions.domain.formatting import format_day, format_moment, format_service
 from subscriptions.domain.period import BillingPeriod, local_date
 from usage.documents import Reader
 
@@ -84,7 +84,8 @@ def build_preview_document(facts: PreviewFacts, *, document: InvoiceDocument | N
 def moment_in_words(instant: datetime, reader: Reader) -> str:
     """Write an instant with its year on the billing zone's clock: `Feb 15, 2026, 6:00 AM Eastern`."""
     day = format_day(local_date(instant, time_zone=reader.time_zone), reader.language)
-    return f"{day}, {reader.clock(instant)} {reader.zone}"
+    moment = format_moment(day, reader.clock(instant), reader.language)
+    return _("%(moment)s %(zone)s") % {"moment": moment, "zone": reader.zone}
 
 
 def _comes(facts: PreviewFacts, reader: Reader) -> str:

@@ -60,6 +60,11 @@ def format_service(start: date, last_day: date, time_zone: str, language: str) -
     return _plain_spaces(f"{both} ({clock} {zone_name(time_zone, language)})")
 
 
+def format_moment(day: str, clock: str, language: str) -> str:
+    """Join a day and a time as the language does: `Jan 15, 2026, 9:05 AM`, `2026年1月15日 9:05`."""
+    return str(_locale(language).datetime_formats["medium"]).replace("{1}", day).replace("{0}", clock)
+
+
 def zone_name(time_zone: str, language: str) -> str:
     """Return what people call the wall clock of an IANA zone, summer or winter: `Eastern`, `Japan Time`."""
     if "/" not in time_zone or time_zone.startswith("Etc/"):

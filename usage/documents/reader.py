@@ -9,7 +9,7 @@ from babel import Locale
 from babel.dates import format_skeleton, format_time
 from django.utils.translation import gettext as _
 
-from subscriptions.domain.formatting import format_quantity, zone_name
+from subscriptions.domain.formatting import format_moment, format_quantity, zone_name
 from subscriptions.domain.period import local_date
 from usage.domain.intervals import Interval
 
@@ -33,7 +33,7 @@ class Reader:
     def moment(self, instant: datetime) -> str:
         """Write an instant on the billing zone's calendar and clock: `Jan 20, 9:05 AM`."""
         day = format_skeleton("MMMd", instant, tzinfo=ZoneInfo(self.time_zone), locale=self._locale)
-        return f"{day}, {self.clock(instant)}"
+        return format_moment(day, self.clock(instant), self.language)
 
     def date(self, instant: datetime) -> date:
         """Return the date on the billing zone's calendar."""

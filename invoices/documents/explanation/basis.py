@@ -15,7 +15,7 @@ from invoices.domain.charge import ChargeKind
 from invoices.domain.prices import Prices
 from invoices.models import InvoiceLine
 from subscriptions.documents import Fact
-from subscriptions.domain.formatting import format_day, format_money, format_price, format_service
+from subscriptions.domain.formatting import format_day, format_moment, format_money, format_price, format_service
 from subscriptions.domain.money import round_half_up
 from subscriptions.domain.period import BillingPeriod, Window, local_date
 from subscriptions.domain.rate_deck import RateDeck
@@ -110,7 +110,7 @@ class Basis:
     def moment(self, instant: datetime) -> str:
         """Write an instant with its year, on the billing zone's clock."""
         day = format_day(local_date(instant, time_zone=self.reader.time_zone), self.reader.language)
-        return f"{day}, {self.reader.clock(instant)}"
+        return format_moment(day, self.reader.clock(instant), self.reader.language)
 
     def quantity_times_price(self) -> str:
         """Write the arithmetic of an ordinary line: `3 × $150.00 = $450.00`."""

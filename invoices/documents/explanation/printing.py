@@ -10,7 +10,7 @@ from django.utils import translation
 
 from invoices.documents.explanation.shape import Cell, LineExplanation
 from subscriptions.documents import printable
-from subscriptions.domain.formatting import format_day
+from subscriptions.domain.formatting import format_day, format_moment
 from subscriptions.domain.period import local_date
 from usage.documents import Reader, format_hours
 
@@ -64,7 +64,7 @@ def print_cell(cell: Cell, reader: Reader) -> str:
         return printable(cell)
     if isinstance(cell, datetime):
         day = format_day(local_date(cell, time_zone=reader.time_zone), reader.language)
-        return f"{day}, {reader.clock(cell)}"
+        return format_moment(day, reader.clock(cell), reader.language)
     if isinstance(cell, date):
         return format_day(cell, reader.language)
     if isinstance(cell, timedelta):

@@ -11,6 +11,7 @@ from subscriptions.domain.formatting import (
     currency_name,
     format_day,
     format_days,
+    format_moment,
     format_money,
     format_percentage,
     format_price,
@@ -85,6 +86,14 @@ def test_a_percentage_is_written_with_the_decimals_it_needs(percent, text):
 @pytest.mark.parametrize(("language", "text"), [("en", "Jan 15, 2026"), ("ja", "2026年1月15日")])
 def test_a_day_is_written_in_the_language(language, text):
     assert format_day(JANUARY_15, language) == text
+
+
+@pytest.mark.parametrize(
+    ("day", "clock", "language", "text"),
+    [("Jan 15, 2026", "9:05 AM", "en", "Jan 15, 2026, 9:05 AM"), ("2026年1月15日", "9:05", "ja", "2026年1月15日 9:05")],
+)
+def test_a_moment_is_joined_as_the_language_does(day, clock, language, text):
+    assert format_moment(day, clock, language) == text
 
 
 @pytest.mark.parametrize(
