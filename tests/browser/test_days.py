@@ -1,0 +1,234 @@
+"""The day of each of the three people who work with this, told with their own clicks and keys."""
+
+import csv
+import re
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from invoices.models import BillingCycle, Invoice, RenderedPdf
+from invoices.services.delivering import deliver_documents
+from invoices.services.rendering import render_pending_pdfs
+from subscriptions.models import Subscription
+from subscriptions.services.mailing import send_pending_mail
+from tests.browser.conftest import As
+from tests.browser.world import ADMIN, CONTACT, CSM, MOVING, NEW, PARCEL, PASSWORD, World, newest_invoice
+
+pytestmark = pytest.mark.browser
+
+
+# --- A customer success manager ---------------------------------------------------------------------------------------
+
+
+def test_a_csm_takes_a_quote_to_a_running_agreement(world: World, as_: As) -> None:
+    page = as_(CSM)
+    page.goto("/admin/")
+    page.get_by_role("link", name="Quotes", exact=True).click()
+    page.get_by_role("link", name="Add quote").click()
+    choose(page, "Organization", "Lantern")
+    page.get_by_label("Issuing entity").select_option(label="Northbeam Cloud, Inc.")
+    page.get_by_label("Currency").select_option("USD")
+    page.get_by_label("Effective date").fill(world.now.date().isoformat())
+    page.get_by_label("Commercial model").select_option(label="Annual, billed monthly in advance")
+    page.get_by_label("Licensing model").select_option(label="Named users")
+    page.get_by_role("link", name="Add another Price").click()
+    page.locator("[name=prices-0-product]").select_option("purecloud-2")
+    page.locator("[name=prices-0-commitment]").fill("12")
+    page.locator("[name=prices-0-price]").fill("98.00")
+    page.get_by_role("button", name="Save and continue editing").click()
+
+    take(page, "Issue")
+    press(page, "Issue the quote")
+    expect(page.get_by_text("The quote is issued as")).to_be_visible()
+
+    take(page, "Accept")
+    page.get_by_label("Who accepted").fill("Lena Lantern, CEO")
+    page.get_by_label("How", exact=True).fill("Signed PDF by e-mail")
+    press(page, "Continue")
+    press(page, "Accept the quote")
+
+    take(page, "Process")
+    expect(page.locator("main, #main").get_by_text("12")).not_to_have_count(0)
+    press(page, "Process the quote")
+    expect(page.get_by_text("The quote is processed: the subscription is made")).to_be_visible()
+
+    page.get_by_role("link", name="Subscriptions", exact=True).click()
+    page.locator("#result_list, main").get_by_role("link", name=re.compile("Lantern Foods")).first.click()
+    expect(page.get_by_text("98.00").first).to_be_visible()
+    made = Subscription.objects.get(organization__code=NEW)
+    assert made.prices.get().commitment == 12
+
+
+def test_a_csm_mends_a_held_cycle_and_closes_it(world: World, as_: As) -> None:
+    page = as_(CSM)
+    page.goto("/admin/invoices/billingcycle/?held=yes")
+    page.locator("#result_list").get_by_role("link").first.click()
+    expect(page.get_by_text("has no price").first).to_be_visible()
+
+    page.get_by_role("link", name="Record its price on the subscription").first.click()
+    page.get_by_role("link", name="Add another Price").click()
+    row = page.locator("[name^=prices-][name$=-product]:visible").last
+    row.select_option("voice-transcription")
+    number = str(row.get_attribute("name")).split("-")[1]
+    page.locator(f"[name=prices-{number}-price]").fill("0.02")
+    page.get_by_role("button", name="Save", exact=True).click()
+
+    page.goto("/admin/invoices/billingcycle/?held=yes")
+    page.locator("#result_list").get_by_role("link").first.click()
+    take(page, "Try again now")
+    press(page, "Try again now")
+    expect(page.get_by_text("closed", exact=False).first).to_be_visible()
+
+    assert not BillingCycle.objects.filter(organization__code=PARCEL).exclude(held_reasons=[]).exists()
+
+
+def test_a_csm_gives_back_a_line_of_an_invoice(world: World, as_: As) -> None:
+    page = as_(CSM)
+    invoice = newest_invoice(PARCEL)
+    page.goto("/admin/invoices/invoice/")
+    page.get_by_role("link", name=invoice.number, exact=True).click()
+    take(page, "Issue a credit note")
+    page.get_by_label(re.compile("Quantity, of .* in line 1$")).fill("1")
+    page.get_by_label("Why", exact=False).first.fill("One seat was never handed over.")
+    press(page, "Show me the credit note first")
+    expect(page.get_by_role("heading", name=re.compile(f"Give back .* of {invoice.number}"))).to_be_visible()
+    press(page, "Issue the credit note")
+
+    credited = Invoice.objects.get(document_type="credit_note", organization__code=PARCEL)
+    expect(page.get_by_text(credited.number).first).to_be_visible()
+
+
+# --- A subscription admin ---------------------------------------------------------------------------------------------
+
+
+def test_a_subscription_admin_finds_why_somebody_is_billed(world: World, as_: As) -> None:
+    page = as_(ADMIN)
+    page.goto("/")
+    expect(page.get_by_role("heading", name="Licenses in use")).to_be_visible()
+    page.get_by_role("link", name=re.compile("people behind this number")).first.click()
+    page.get_by_label("Search by user id").fill("booking-01")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="booking-01").click()
+
+    expect(page.get_by_role("heading", name="booking-01")).to_be_visible()
+    expect(page.get_by_text("Counts as one PureCloud 2")).to_be_visible()
+    expect(page.get_by_role("heading", name="Logged in, by day")).to_be_visible()
+    assert page.get_by_role("row").count() > 2
+
+
+# --- A billing contact ------------------------------------------------------------------------------------------------
+
+
+def test_a_billing_contact_reads_and_downloads_what_came_by_mail(world: World, as_: As, tmp_path) -> None:
+    invoice = newest_invoice(MOVING)
+    RenderedPdf.objects.exclude(pk=invoice.pk).update(next_attempt_at=timezone.now() + timezone.timedelta(days=1))
+    render_pending_pdfs(now=timezone.now(), limit=1)
+    deliver_documents(now=timezone.now(), limit=10)
+    send_pending_mail(now=timezone.now(), limit=50)
+    [letter] = [one for one in mail.outbox if invoice.number in one.subject]
+    assert letter.to == [f"percival@{MOVING}.example"]
+    link = re.search(r"https?://\S+", letter.body)
+    assert link
+
+    page = as_("")
+    page.goto(link[0])
+    page.get_by_label("Username or email").fill(CONTACT)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=f"Invoice {invoice.number}")).to_be_visible()
+
+    with page.expect_download() as pdf:
+        page.get_by_role("link", name="Download PDF").click()
+    assert pdf.value.path().read_bytes().startswith(b"%PDF")
+
+    page.get_by_role("link", name=re.compile("^Why\\? PureCloud 2 overage")).first.click()
+    expect(page.get_by_role("heading", name="The rule")).to_be_visible()
+    expect(page.get_by_text(re.compile("× \\$110.00 = "))).to_be_visible()
+    with page.expect_download() as annex:
+        page.get_by_role("link", name="Download as CSV").click()
+    names, *people = csv.reader(annex.value.path().read_text().splitlines())
+    assert names[:2] == ["User", "License"]
+    assert people
+
+
+# --- By the keyboard alone --------------------------------------------------------------------------------------------
+
+
+def test_a_page_is_walked_by_the_keyboard(world: World, as_: As) -> None:
+    page = as_(ADMIN)
+    page.goto(f"/o/{MOVING}/licenses/")
+
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    assert in_sight(page)
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Past periods and downloads")).to_be_focused()
+
+
+def test_a_menu_is_opened_and_closed_by_the_keyboard(world: World, as_: As) -> None:
+    page = as_(ADMIN)
+    page.goto(f"/o/{MOVING}/licenses/")
+    button = page.get_by_role("button", name="Account: Adaeze Okafor")
+    button.focus()
+
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Change password")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Change password")).to_be_focused()
+
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name="Change password")).to_be_hidden()
+    expect(button).to_be_focused()
+
+
+def test_everything_that_takes_the_focus_shows_it(world: World, as_: As) -> None:
+    page = as_(CONTACT)
+    page.goto(f"/o/{MOVING}/invoices/")
+    seen = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        where = page.evaluate(FOCUS)
+        if where is None:
+            break
+        seen.append(where)
+        assert where["outline"] != "none" and where["visible"], where
+    names = [where["name"] for where in seen]
+    assert names[:2] == ["Skip to the content", "Seatbill"]
+    assert "Statement of account" in names
+
+
+FOCUS = """() => {
+    const one = document.activeElement;
+    if (!one || one === document.body) return null;
+    const box = one.getBoundingClientRect(), style = getComputedStyle(one);
+    return {
+        name: (one.getAttribute("aria-label") || one.textContent).trim().split("\\n")[0],
+        outline: style.outlineStyle, visible: box.width > 0 && box.bottom > 0 && box.top < innerHeight,
+    };
+}"""
+
+
+def in_sight(page: Page) -> bool:
+    return bool(page.evaluate(FOCUS)["visible"])
+
+
+def choose(page: Page, label: str, words: str) -> None:
+    """Find a row by typing into the field that searches for it."""
+    page.locator(f"label:has-text('{label}')").first.click()
+    page.keyboard.press("Enter")
+    page.locator(".select2-search__field").fill(words)
+    page.locator(".select2-results__option", has_text=words).first.click()
+
+
+def take(page: Page, name: str) -> None:
+    """Take one of the actions at the top of a page."""
+    page.get_by_role("link", name=name, exact=True).locator("visible=true").first.click()
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
