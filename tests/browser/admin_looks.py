@@ -74,6 +74,10 @@ def agreement(*more: object) -> Arguments:
     return lambda world: [Subscription.objects.get(organization__code=MOVING).pk, *more]
 
 
+def leaving(world: World) -> list[object]:
+    return [world.leaving.pk]
+
+
 def price_import(state: str) -> Arguments:
     return lambda world: [world.price_imports[state].pk]
 
@@ -110,6 +114,8 @@ GUIDED = [
     act("subscriptions_contactrequest_apply", a_row(ContactRequest)),
     act("subscriptions_contactrequest_decline", a_row(ContactRequest)),
     act("subscriptions_organization_change_contact", organization),
+    Look(name="admin:password_change", who=SUPERUSER),
+    act("auth_user_password_change", lambda world: [User.objects.get(username="gavin").pk]),
     act("auth_user_erase", lambda world: [User.objects.get(username="gavin").pk]),
     act("subscriptions_quote_change", quote("issued"), state="issued"),
     act("subscriptions_quote_issue", quote("draft")),
@@ -123,10 +129,11 @@ GUIDED = [
     act("subscriptions_subscription_change_terms", agreement(), state="refused", after=send),
     act("subscriptions_subscription_change_the_tier", agreement()),
     act("subscriptions_subscription_cancel", agreement()),
+    act("subscriptions_subscription_change", leaving, state="cancelled"),
+    act("subscriptions_subscription_take_cancellation_back", leaving),
     act("subscriptions_trial_extend", trial(TRIAL)),
     act("subscriptions_trial_end_now", trial(TRIAL)),
     act("subscriptions_trial_remove", trial(ENDED_TRIAL)),
-    act("subscriptions_voiceratedeck_add_version", lambda world: [world.acme.subscription.rate_deck_id]),
     act("usage_rejectedevent_send_this_again", lambda world: [world.acme.rejected.pk]),
     act("usage_ingestionkey_revoke_this", lambda world: [world.acme.key.pk]),
     act("invoices_toolateusage_events", lambda world: [world.acme.closed.too_late.get().pk]),
@@ -148,6 +155,7 @@ GUIDED = [
     act("invoices_invoice_change", invoice(code=MOVING), state="credited"),
     act("invoices_invoice_issue_credit_note", invoice()),
     act("invoices_invoice_issue_credit_note", invoice(), state="refused", after=send),
+    act("invoices_invoice_send_again", invoice(), query="?times=0"),
     act("invoices_payment_allocate", a_row(Payment)),
     act("invoices_payment_reverse", a_row(Payment)),
 ]

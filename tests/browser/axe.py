@@ -3,12 +3,17 @@
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 
 SOURCE = (Path(__file__).parent / "vendor" / "axe-core" / "axe-4.14.1.min.js").read_text()
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 BY_COLOR = ["color-contrast", "link-in-text-block"]
 """The only rules whose answer depends on light and dark."""
+
+IN_THIS_LIGHT = """(scheme) => {
+    // The admin's theme asks the system once, and a person at any time.
+    if (window.Alpine) Alpine.$data(document.documentElement).adminTheme = scheme;
+}"""
 
 RUN = """async (options) => {
     document.getAnimations().forEach((animation) => animation.finish());
@@ -32,3 +37,10 @@ def findings(page: Page, *, rules: list[str] | None = None) -> list[str]:
 def _said(rule: dict[str, Any]) -> str:
     nodes = "".join(f"\n    {target}\n      {html[:300]}\n      {why}" for target, html, why in rule["nodes"][:8])
     return f"{rule['id']}: {rule['help']}{nodes}"
+
+
+def show_in(page: Page, scheme: str, size: ViewportSize) -> None:
+    """Show a page that is open in light or dark, in a window of this size."""
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.set_viewport_size(size)
+    page.evaluate(IN_THIS_LIGHT, scheme)

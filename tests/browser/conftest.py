@@ -60,7 +60,8 @@ def world(db: None) -> Iterator[World]:
     with override_settings(ROOT_URLCONF="tests.browser.urls"):
         server = LiveServer("127.0.0.1")
         try:
-            with override_settings(SITE_URL=server.url):
+            # However long the tests take, whoever has logged in has just done so.
+            with override_settings(SITE_URL=server.url, ACCOUNT_REAUTHENTICATION_TIMEOUT=86_400):
                 yield rows.make_world(server.url)
         finally:
             server.stop()
@@ -132,10 +133,11 @@ def is_missing_part(answer: Response) -> bool:
 
 
 def session_of(name: str, url: str) -> dict[str, str]:
-    """Log a person in by the form, without a browser, and return the cookie."""
+    """Log a person in by the form, with their password given once more as grave steps ask, and return the cookie."""
     client = Client()
     answer = client.post("/account/login/", {"login": name, "password": rows.PASSWORD})
     assert answer.status_code == 302, f"{name} cannot log in"
     if answer["Location"].startswith("/account/two-factor/"):
         client.post(answer["Location"], {"code": code_of(rows.SECRET)})
+    client.post("/account/reauthenticate/", {"password": rows.PASSWORD})
     return {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": url}

@@ -19,6 +19,7 @@ from tests.browser.world import (
     PASSWORD,
     SUPERUSER,
     TRIAL,
+    WITH_NEW_ADDRESS,
     WITH_SECOND_FACTOR,
     World,
     newest_invoice,
@@ -40,6 +41,10 @@ def of_period(code: str = MOVING) -> Arguments:
 def closed_period(code: str) -> str:
     closed = BillingCycle.objects.filter(organization__code=code, state="closed", usage_snapshot__isnull=False)
     return closed.latest("period_start").period_start.isoformat()
+
+
+def people_of_a_period(world: World) -> str:
+    return reverse("period_people", args=of_period()(world))
 
 
 def page_of(name: str, code: str = MOVING) -> Callable[[World], str]:
@@ -71,7 +76,12 @@ CUSTOMER = [
     Look(name="period_report", who=MEMBER, args=of(NEW), state="empty"),
     Look(name="period", who=ADMIN, args=of_period()),
     Look(name="period_people", who=ADMIN, args=of_period()),
-    Look(name="period_person", who=ADMIN, at=lambda world: reverse("period_people", args=of_period()(world)), after=first_of_the_list),
+    Look(
+        name="period_person",
+        who=ADMIN,
+        at=lambda world: reverse("period_people", args=of_period()(world)),
+        after=first_of_the_list,
+    ),
     Look(name="prices", who=CONTACT, args=of(MOVING)),
     Look(name="prices", who=MEMBER, args=of(NEW), state="no agreement"),
     Look(name="invoice_list", who=CONTACT, args=of(MOVING)),
@@ -89,7 +99,7 @@ CUSTOMER = [
     Look(name="member_remove", who=ADMIN, args=lambda world: [MOVING, world.member]),
     Look(name="invitation", who=NOBODY, at=lambda world: world.invitation),
     Look(name="invitation", who=CONTACT, at=lambda world: world.invitation, state="for a member"),
-    Look(name="invitation", who=NOBODY, args=lambda world: ["damaged"], state="damaged", status=404),
+    Look(name="invitation", who=NOBODY, args=lambda world: ["damaged"], state="damaged", status=410),
     Look(name="trial_request", who=NOBODY),
     Look(name="trial_request", who=NOBODY, state="refused", after=send),
     Look(name="trial_asked", who=NOBODY),
@@ -101,12 +111,12 @@ CUSTOMER = [
 # --- Logging in -------------------------------------------------------------------------------------------------------
 
 
-def guess(times: int) -> Step:
-    """Try to log in with a wrong password, so often."""
+def guess(name: str, *, times: int = 1) -> Step:
+    """Try to log in as somebody with a wrong password, so often."""
 
     def try_it(page: Page) -> None:
         for _ in range(times):
-            page.get_by_label("Username or email").fill("heike")
+            page.get_by_label("Login").fill(name)
             page.get_by_label("Password").fill("wrong")
             page.get_by_role("button", name="Log in").click()
 
@@ -116,25 +126,26 @@ def guess(times: int) -> Step:
 def without_its_cookie(page: Page) -> None:
     """Send a form after the browser has forgotten the site."""
     page.context.clear_cookies()
-    guess(1)(page)
+    guess("heike")(page)
 
 
 def half_way_in(page: Page) -> None:
     """Log in as the person with a second factor, as far as the password."""
-    page.get_by_label("Username or email").fill(WITH_SECOND_FACTOR)
+    page.get_by_label("Login").fill(WITH_SECOND_FACTOR)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
 
 
 ACCOUNT = [
     Look(name="account_login", who=NOBODY),
-    Look(name="account_login", who=NOBODY, state="wrong password", after=guess(1)),
-    Look(name="account_login", who=NOBODY, state="locked out", after=guess(5)),
+    Look(name="account_login", who=NOBODY, state="wrong password", after=guess("heike")),
+    Look(name="account_login", who=NOBODY, state="locked out", after=guess("kenji", times=5)),
     Look(name="account_logout", who=MEMBER),
     Look(name="account_signup", who=NOBODY),
     Look(name="account_inactive", who=NOBODY),
     Look(name="account_reauthenticate", who=MEMBER),
-    Look(name="account_email", who=MEMBER),
+    Look(name="account_email", who="fenella"),
+    Look(name="account_email", who=WITH_NEW_ADDRESS, state="changing"),
     Look(name="account_email_verification_sent", who=NOBODY),
     Look(name="account_confirm_email", who=NOBODY, args=lambda world: [world.email_key]),
     Look(name="account_confirm_email", who=NOBODY, args=lambda world: ["spent"], state="spent"),
@@ -165,5 +176,3 @@ WRONG = [
     Look(name="account_login", who=NOBODY, state="too old", after=without_its_cookie),
     Look(name="/admin/nowhere/", who=SUPERUSER, status=404),
 ]
-
-

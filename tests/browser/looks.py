@@ -54,8 +54,10 @@ def follow(name: str) -> Step:
 
 def send(page: Page) -> None:
     """Send the form of the page as it is, past the browser's own questions."""
-    page.locator("main form, #main form").last.evaluate("(form) => { form.noValidate = true; form.requestSubmit(); }")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.locator("main form, #main form").last.evaluate(
+            "(form) => { form.noValidate = true; form.requestSubmit(); }"
+        )
 
 
 def first_of_the_list(page: Page) -> None:

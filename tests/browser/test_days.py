@@ -134,7 +134,7 @@ def test_a_billing_contact_reads_and_downloads_what_came_by_mail(world: World, a
 
     page = as_("")
     page.goto(link[0])
-    page.get_by_label("Username or email").fill(CONTACT)
+    page.get_by_label("Login").fill(CONTACT)
     page.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name=f"Invoice {invoice.number}")).to_be_visible()
@@ -196,7 +196,8 @@ def test_everything_that_takes_the_focus_shows_it(world: World, as_: As) -> None
         if where is None:
             break
         seen.append(where)
-        assert where["outline"] != "none" and where["visible"], where
+        assert where["outline"] != "none", where
+        assert where["visible"], where
     names = [where["name"] for where in seen]
     assert names[:2] == ["Skip to the content", "Seatbill"]
     assert "Statement of account" in names

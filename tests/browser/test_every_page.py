@@ -69,6 +69,7 @@ NOT_LOOKED_AT = {
             "admin:subscriptions_taxauthority_import_file",
             "admin:subscriptions_voiceratedeck_import_rates",
             "admin:subscriptions_voiceratedeckversion_show_rates",
+            "admin:subscriptions_voiceratedeck_add_version",
             "admin:subscriptions_trial_convert",
         ],
         "is a button that leads to a page of this list",
@@ -105,8 +106,7 @@ def test_a_page_can_be_read_by_everyone(look: Look, world: World, as_: As) -> No
 
     found: list[str] = []
     for scheme, size in SIGHTS:
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        page.set_viewport_size(size)
+        axe.show_in(page, scheme, size)
         what = axe.findings(page, rules=None if scheme == "light" else axe.BY_COLOR)
         where = f"{scheme}, {size['width']} px wide"
         found += [f"{where}: {one}" for one in [*what, *sideways(page)]]
@@ -134,7 +134,9 @@ def test_every_address_has_a_look_or_a_reason_for_none() -> None:
     looked_at = {look.name for look in LOOKS if not look.name.startswith("/")}
 
     print(sorted(there - looked_at - set(NOT_LOOKED_AT)))
-    assert sorted(there - looked_at - set(NOT_LOOKED_AT)) == [], "Add a Look in tests/browser, or say why there is none."
+    assert sorted(there - looked_at - set(NOT_LOOKED_AT)) == [], (
+        "Add a Look in tests/browser, or say why there is none."
+    )
     assert sorted((looked_at | set(NOT_LOOKED_AT)) - there) == [], "This is no address of the site any more."
     assert sorted(looked_at & set(NOT_LOOKED_AT)) == []
 

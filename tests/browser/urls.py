@@ -2,7 +2,7 @@
 
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
-from django.urls import include, path
+from django.urls import path
 
 from billingsite.urls import urlpatterns as site
 

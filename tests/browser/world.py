@@ -13,31 +13,33 @@ from django.contrib.auth.models import Group, User
 from django.db.models import Model, QuerySet
 from django.urls import reverse
 
-from invoices.models import Invoice
+from invoices.models import Invoice, InvoiceDelivery
 from invoices.services.demo.cast import DEMO_PASSWORD
 from invoices.services.demo.customers.america import MOVERS
 from invoices.services.demo.customers.europe import PARCELS
 from invoices.services.demo.loading import load_demo
 from subscriptions.choices import ContactAction, MailKind
 from subscriptions.domain.price_list.entry import ListKind, Target
-from subscriptions.models import Membership, Organization, OutgoingMail, PriceImport, Quote
+from subscriptions.models import Membership, Organization, OutgoingMail, PriceImport, Quote, Subscription
 from subscriptions.selectors import database_now
+from subscriptions.services.cancellations import cancel_subscription
 from subscriptions.services.contacts import Proposal, ask_for_change
 from subscriptions.services.people import Permissions, invite
 from subscriptions.services.price_imports.uploads import store_upload
 from subscriptions.services.price_imports.working import work_on_imports
+from subscriptions.services.recording import Recording
 from subscriptions.services.trial_requests import RequestedTrial, request_trial
 from tests.admin.rows import Customer, make_customer, make_price_import
 from tests.factories.demo import small_cast
 from tests.factories.quotes import accepted, an_agreement_draft, issued
-from tests.factories.subscriptions import an_organization
+from tests.factories.subscriptions import a_subscription, an_organization
 
 PASSWORD = DEMO_PASSWORD
 SECRET = "JBSWY3DPEHPK3PXP"
 """What makes the codes of the person with a second factor."""
 
 SUPERUSER, CSM, ADMIN, CONTACT, MEMBER = "wilhelmina", "anselm", "adaeze", "percival", "lou"
-WITH_SECOND_FACTOR = "maelle"
+WITH_SECOND_FACTOR, WITH_NEW_ADDRESS = "maelle", "wade"
 MOVING, PARCEL, ACME, NEW, TRIAL, ENDED_TRIAL = (
     "okafor-hughes",
     "pettigrew",
@@ -66,6 +68,7 @@ class World:
     member: int
     quotes: dict[str, Quote]
     price_imports: dict[str, PriceImport]
+    leaving: Subscription
 
 
 def make_world(url: str) -> World:
@@ -76,6 +79,7 @@ def make_world(url: str) -> World:
     make_price_import(date(2026, 1, 1))
     Group.objects.get_or_create(name="Finance")
     _make_new_customer()
+    InvoiceDelivery.objects.filter(pk=newest_invoice(PARCEL).pk).update(queued_at=now)
     TOTP.activate(User.objects.get(username=WITH_SECOND_FACTOR), SECRET)
     RecoveryCodes.activate(User.objects.get(username=WITH_SECOND_FACTOR))
     return World(
@@ -89,6 +93,7 @@ def make_world(url: str) -> World:
         member=Membership.objects.get(organization__code=MOVING, user__username=MEMBER).pk,
         quotes=_make_quotes(),
         price_imports=_upload_prices(now),
+        leaving=_cancel_an_agreement(now),
     )
 
 
@@ -141,13 +146,13 @@ def _link_in_the_mail(kind: MailKind) -> str:
 
 
 def _forget_a_password() -> str:
-    person = User.objects.get(username=ADMIN)
+    person = User.objects.get(username="joerg")
     key = f"{user_pk_to_url_str(person)}-{default_token_generator.make_token(person)}"
     return reverse("account_reset_password_from_key", args=key.split("-", 1))
 
 
 def _change_an_address() -> str:
-    address = EmailAddress.objects.create(user=User.objects.get(username=MEMBER), email="lou@hughes.example")
+    address = EmailAddress.objects.create(user=User.objects.get(username=WITH_NEW_ADDRESS), email="wade@example.com")
     return str(EmailConfirmationHMAC(address).key)
 
 
@@ -165,6 +170,14 @@ def _upload_prices(now: datetime) -> dict[str, PriceImport]:
             work_on_imports(now=now)
         made[state] = store_upload(content, file_name=f"{state}.csv", target=target, uploaded_by=by, now=now)
     return made
+
+
+def _cancel_an_agreement(now: datetime) -> Subscription:
+    agreement = a_subscription(an_organization("leaving"))
+    last_day = now.date() + timedelta(days=75)
+    recording = Recording(by=User.objects.get(username=CSM), at=now)
+    cancel_subscription(agreement.pk, last_service_date=last_day, reason="They close.", recording=recording)
+    return agreement
 
 
 def _make_quotes() -> dict[str, Quote]:
