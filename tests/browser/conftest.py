@@ -8,6 +8,7 @@ the database, and would refuse to use it; therefore the loop ends with the file,
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
@@ -95,7 +96,9 @@ def contexts(chromium: Browser, world: World) -> Iterator[dict[str, BrowserConte
 
 
 @pytest.fixture
-def as_(chromium: Browser, world: World, contexts: dict[str, BrowserContext]) -> Iterator[As]:
+def as_(
+    chromium: Browser, world: World, contexts: dict[str, BrowserContext], request: pytest.FixtureRequest
+) -> Iterator[As]:
     """Open a page as a person who has just logged in; nobody is "", and keeps nothing."""
     opened: list[Page | BrowserContext] = []
     said: list[str] = []
@@ -114,6 +117,10 @@ def as_(chromium: Browser, world: World, contexts: dict[str, BrowserContext]) ->
         return page
 
     yield open_page
+    if folder := os.environ.get("TEST_PICTURES"):
+        for number, it in enumerate(opened):
+            page = it if isinstance(it, Page) else it.pages[0]
+            page.screenshot(path=Path(folder) / f"end-{request.node.name.replace('/', '')}-{number}.png")
     for it in opened:
         it.close()
     # A script that fails, a file that is missing, a style that the policy of the page refuses.

@@ -38,7 +38,7 @@ PASSWORD = DEMO_PASSWORD
 SECRET = "JBSWY3DPEHPK3PXP"
 """What makes the codes of the person with a second factor."""
 
-SUPERUSER, CSM, ADMIN, CONTACT, MEMBER = "wilhelmina", "anselm", "adaeze", "percival", "lou"
+SUPERUSER, LEAD, CSM, ADMIN, CONTACT, MEMBER = "wilhelmina", "henrike", "anselm", "adaeze", "percival", "lou"
 WITH_SECOND_FACTOR, WITH_NEW_ADDRESS = "maelle", "wade"
 MOVING, PARCEL, ACME, NEW, TRIAL, ENDED_TRIAL = (
     "okafor-hughes",
