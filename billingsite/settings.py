@@ -6,6 +6,7 @@ from pathlib import Path
 
 import environ
 from django.http import HttpRequest
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -241,6 +242,9 @@ UNFOLD = {
     "SITE_HEADER": "Seatbill",
     "SITE_SUBHEADER": _("Times are UTC"),
     "SITE_SYMBOL": "receipt_long",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("seatbill.svg")}],
+    "STYLES": [lambda request: static("subscriptions/admin.css")],
+    "SCRIPTS": [lambda request: static("subscriptions/admin.js")],
     "SHOW_BACK_BUTTON": True,
     "SHOW_LANGUAGES": True,
     "DASHBOARD_CALLBACK": "invoices.admin.workbench.dashboard",

@@ -15,6 +15,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     # Before the theme's own: that one reads whole tables and keeps what it found for whoever asks again.
     path("admin/search/", admin.site.admin_view(search)),
+    path("favicon.ico", views.favicon, name="favicon"),
     path("admin/", admin.site.urls),
     path("api/v1/", api.urls),
     path("account/", include("allauth.account.urls")),

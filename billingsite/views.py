@@ -1,9 +1,10 @@
-"""Where a person lands: their organization's pages, or the choice of one."""
+"""Where a person lands: their organization's pages, or the choice of one; and where a program finds the icon."""
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.views.decorators.http import require_safe
 
 from subscriptions.selectors import (
@@ -15,6 +16,12 @@ from subscriptions.tables import Keyset, text
 from subscriptions.views import get_organization
 
 BY_NAME = Keyset(column="name", parse=text, size=50)
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Send a program that asks for the site's icon where it has always stood to where it stands."""
+    return redirect(static("seatbill.svg"), permanent=True)
 
 
 @require_safe

@@ -1,10 +1,13 @@
 """The navigation of a page: where a person may go from here."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django import template
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -42,8 +45,8 @@ def navigation(context: Mapping[str, Any]) -> Navigation:
     user: Person | None = getattr(context.get("request"), "user", None)
     if user is None or not user.is_authenticated:
         return Navigation(current=None, tabs=[], others=[], has_more=False)
-    current = context.get("organization")
     visible = list_organizations_with_invoices(user).order_by("name", "pk")
+    current = context.get("organization") or _named_in_address(context["request"], visible)
     if current is not None:
         visible = visible.exclude(pk=current.pk)
     found = list(visible[: SWITCHER_SIZE + 1])
@@ -53,6 +56,12 @@ def navigation(context: Mapping[str, Any]) -> Navigation:
         others=found[:SWITCHER_SIZE],
         has_more=len(found) > SWITCHER_SIZE,
     )
+
+
+def _named_in_address(request: HttpRequest, visible: QuerySet[Organization]) -> Organization | None:
+    """Return the organization that an address is about: a page of it that is not there still leads to its others."""
+    found = re.match(r"/o/([-\w]+)/", request.path)
+    return visible.filter(code=found[1]).first() if found else None
 
 
 def _tabs(organization: Organization, user: Person, path: str) -> list[Tab]:

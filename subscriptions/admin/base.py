@@ -259,6 +259,13 @@ class RowInline(OwnChoices, UnfoldTabularInline):
     # The first column says what a row is.
     hide_title = True
 
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        formset = super().get_formset(request, obj, **kwargs)
+        # The head of a column is not tied to the fields below it.
+        for field in formset.form.base_fields.values():
+            field.widget.attrs.setdefault("aria-label", field.label)
+        return formset
+
 
 class FactInline(ReadOnly, RowInline):
     """Rows of a fact; read-only for everyone."""

@@ -388,7 +388,7 @@ def _make_cycles(subscription: Subscription) -> tuple[BillingCycle, BillingCycle
 
 def _make_invoice(cycle: BillingCycle) -> Invoice:
     organization, subscription = cycle.organization, cycle.subscription
-    series = NumberSeries.objects.get(document_type="invoice")
+    series = NumberSeries.objects.get(issuing_entity=subscription.issuing_entity, document_type="invoice")
     series.last_number += 1
     series.save()
     invoice = Invoice.objects.create(

@@ -87,13 +87,13 @@ def test_a_book_goes_from_its_file_into_force(
     row = PriceImport.objects.get()
     assert (row.uploaded_by, row.file_name, row.state) == (lead, "prices.csv", ImportState.UPLOADED)
     waiting = shown(as_lead, row)
-    assert 'http-equiv="refresh"' in waiting
+    assert 'hx-trigger="every 2s"' in waiting
     assert "A worker reads the file" in waiting
 
     work_on_imports(now=database_now())
     row.refresh_from_db()
     page = shown(as_lead, row)
-    assert 'http-equiv="refresh"' not in page
+    assert 'hx-trigger="every 2s"' not in page
     for words in ("Raised", "$75.00", "$80.00", "+6.7%", "did-number", "in force since Jan 1, 2026"):
         assert words in page
     assert PriceBook.objects.count() == 1

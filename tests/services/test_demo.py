@@ -40,6 +40,7 @@ from subscriptions.models import IssuingEntity, Order, Organization, Quote, Quot
 from subscriptions.selectors import get_trial_facts, list_open_trials
 from subscriptions.selectors.quotes import get_quote_state, list_quotes_in_state
 from tests.books import assert_the_books_hold
+from tests.factories.demo import small, small_cast
 from tests.factories.subscriptions import an_organization
 from usage.models import RejectedEvent, UsageEvent
 from usage.services.trials import Done, sweep_trials
@@ -49,23 +50,8 @@ NOW = datetime(2026, 7, 23, 9, 30, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 7, 23, tzinfo=UTC)
 
 
-def small(customer: Customer) -> Customer:
-    """Return the customer with a handful of people, seats and calls, so that a load takes a second."""
-    crews = [
-        replace(crew, size=3, joiners=1, leavers=0, upgraded=0, add_ons=dict.fromkeys(crew.add_ons, 2))
-        for crew in customer.crews
-    ]
-    prices = {
-        code: replace(price, commitment=min(price.commitment, 2)) for code, price in customer.agreement.prices.items()
-    }
-    agreement = replace(customer.agreement, prices=prices)
-    return replace(customer, agreement=agreement, crews=crews, traffic=replace(customer.traffic, calls=2, surge=0))
-
-
 EVERYONE = [*DEMO.customers, *(tryout.as_used() for tryout in DEMO.tryouts)]
-SMALL = replace(
-    DEMO, customers=[small(one) for one in (MOVERS, CREDIT_UNION, CREDIT_UNION_TRAINING, PARCELS, KNITWEAR, MAIL_ORDER)]
-)
+SMALL = small_cast(MOVERS, CREDIT_UNION, CREDIT_UNION_TRAINING, PARCELS, KNITWEAR, MAIL_ORDER)
 
 
 def load(cast: Cast = SMALL) -> loading.Loaded:

@@ -1,0 +1,161 @@
+"""The staff's pages: every table's list, form and row by itself, and each guided action by name."""
+
+from collections.abc import Iterator
+
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db.models import Model
+from django.test import RequestFactory
+from playwright.sync_api import Page
+
+from invoices.models import BillingCycle, Payment
+from subscriptions.models import ContactRequest, Subscription, Trial
+from tests.browser.looks import Arguments, Look, Step, send
+from tests.browser.world import (
+    ENDED_TRIAL,
+    MEMBER,
+    MOVING,
+    PARCEL,
+    SUPERUSER,
+    TRIAL,
+    World,
+    newest_invoice,
+    row_of,
+)
+
+
+def tables() -> Iterator[Look]:
+    """Give a look at each table's list, at one of its rows and, where rows are made by hand, at the form for it."""
+    request = RequestFactory().get("/")
+    request.user = User(is_staff=True, is_superuser=True)
+    for model, model_admin in admin.site._registry.items():
+        name = f"admin:{model._meta.label_lower.replace('.', '_')}"
+        yield Look(name=f"{name}_changelist", who=SUPERUSER)
+        yield Look(name=f"{name}_change", who=SUPERUSER, args=a_row(model))
+        if model_admin.has_add_permission(request):
+            yield Look(name=f"{name}_add", who=SUPERUSER)
+
+
+def closed_forms() -> Iterator[str]:
+    """Give the names of the forms at which nobody makes a row."""
+    open_forms = {look.name for look in tables()}
+    for model in admin.site._registry:
+        name = f"admin:{model._meta.label_lower.replace('.', '_')}_add"
+        if name not in open_forms:
+            yield name
+
+
+def a_row(model: type[Model]) -> Arguments:
+    return lambda world: [row_of(model).pk]
+
+
+def act(name: str, args: Arguments, *, state: str = "", after: Step | None = None, query: str = "") -> Look:
+    """Return a look at a guided action."""
+    return Look(name=f"admin:{name}", who=SUPERUSER, args=args, state=state, after=after, query=query)
+
+
+def quote(state: str) -> Arguments:
+    return lambda world: [world.quotes[state].pk]
+
+
+def held(world: World) -> list[object]:
+    return [BillingCycle.objects.exclude(held_reasons=[]).get(organization__code=PARCEL).pk]
+
+
+def invoice(*more: object, code: str = PARCEL) -> Arguments:
+    return lambda world: [newest_invoice(code).pk, *more]
+
+
+def trial(code: str) -> Arguments:
+    return lambda world: [Trial.objects.get(code=code).pk]
+
+
+def agreement(*more: object) -> Arguments:
+    return lambda world: [Subscription.objects.get(organization__code=MOVING).pk, *more]
+
+
+def leaving(world: World) -> list[object]:
+    return [world.leaving.pk]
+
+
+def price_import(state: str) -> Arguments:
+    return lambda world: [world.price_imports[state].pk]
+
+
+def organization(world: World) -> list[object]:
+    return [world.acme.organization.pk]
+
+
+def fill(**answers: str) -> Step:
+    """Answer the questions of a guided action, by their names, and ask for the preview."""
+
+    def answer(page: Page) -> None:
+        for name, value in answers.items():
+            field = page.locator(f"main [name={name}], #main [name={name}]").first
+            if field.evaluate("(one) => one.tagName") == "SELECT":
+                field.select_option(value)
+            else:
+                field.fill(value)
+        send(page)
+
+    return answer
+
+
+GUIDED = [
+    Look(name="admin:index", who=SUPERUSER),
+    Look(name="admin:index", who="marisol", state="of a csm"),
+    Look(name="admin:app_list", who=SUPERUSER, args=lambda world: ["subscriptions"]),
+    Look(name="admin:login", who=MEMBER, state="not staff", status=403),
+    act("subscriptions_organization_history", organization),
+    act("invoices_invoice_changelist", lambda world: [], state="found nothing", query="?q=zebra"),
+    act("subscriptions_priceimport_change", price_import("compared"), state="compared"),
+    act("subscriptions_priceimport_change", price_import("faulty"), state="faulty"),
+    act("subscriptions_priceimport_change", price_import("uploaded"), state="waits"),
+    act("subscriptions_contactrequest_apply", a_row(ContactRequest)),
+    act("subscriptions_contactrequest_decline", a_row(ContactRequest)),
+    act("subscriptions_organization_change_contact", organization),
+    Look(name="admin:password_change", who=SUPERUSER),
+    act("auth_user_password_change", lambda world: [User.objects.get(username="gavin").pk]),
+    act("auth_user_erase", lambda world: [User.objects.get(username="gavin").pk]),
+    act("subscriptions_quote_change", quote("issued"), state="issued"),
+    act("subscriptions_quote_issue", quote("draft")),
+    act("subscriptions_quote_accept", quote("issued")),
+    act("subscriptions_quote_accept", quote("issued"), state="refused", after=send),
+    act("subscriptions_quote_decline", quote("issued")),
+    act("subscriptions_quote_process", quote("accepted")),
+    act("subscriptions_quote_copy", quote("issued")),
+    act("subscriptions_subscription_change", agreement(), state="of a change"),
+    act("subscriptions_subscription_change_terms", agreement()),
+    act("subscriptions_subscription_change_terms", agreement(), state="refused", after=send),
+    act("subscriptions_subscription_change_the_tier", agreement()),
+    act("subscriptions_subscription_cancel", agreement()),
+    act("subscriptions_subscription_change", leaving, state="cancelled"),
+    act("subscriptions_subscription_take_cancellation_back", leaving),
+    act("subscriptions_trial_extend", trial(TRIAL)),
+    act("subscriptions_trial_end_now", trial(TRIAL)),
+    act("subscriptions_trial_remove", trial(ENDED_TRIAL)),
+    act("usage_rejectedevent_send_this_again", lambda world: [world.acme.rejected.pk]),
+    act("usage_ingestionkey_revoke_this", lambda world: [world.acme.key.pk]),
+    act("invoices_toolateusage_events", lambda world: [world.acme.closed.too_late.get().pk]),
+    act("invoices_toolateusage_settle_this", lambda world: [world.acme.closed.too_late.get().pk]),
+    act("invoices_preview", agreement()),
+    act("invoices_preview", lambda world: [world.acme.subscription.pk], state="of a held period"),
+    act("invoices_preview_line", agreement(1)),
+    act("invoices_what_if", agreement()),
+    act(
+        "invoices_what_if",
+        agreement(),
+        state="answered",
+        query="?periods=3&commercial_model=MONTH_TO_MONTH",
+    ),
+    act("invoices_billingcycle_change", held, state="held"),
+    act("invoices_billingcycle_try_this_again", held),
+    act("invoices_billingcycle_decide", held),
+    act("invoices_invoice_line", invoice(1)),
+    act("invoices_invoice_change", invoice(code=MOVING), state="credited"),
+    act("invoices_invoice_issue_credit_note", invoice()),
+    act("invoices_invoice_issue_credit_note", invoice(), state="refused", after=send),
+    act("invoices_invoice_send_again", invoice(), query="?times=0"),
+    act("invoices_payment_allocate", a_row(Payment)),
+    act("invoices_payment_reverse", a_row(Payment)),
+]

@@ -1,0 +1,178 @@
+"""The customer's pages, the doors to them, and what a person is told when something is wrong."""
+
+from collections.abc import Callable
+
+from django.urls import reverse
+from playwright.sync_api import Page
+
+from invoices.models import BillingCycle
+from tests.browser.looks import NOBODY, Arguments, Look, Step, first_of_the_list, send
+from tests.browser.world import (
+    ACME,
+    ADMIN,
+    CONTACT,
+    ENDED_TRIAL,
+    MEMBER,
+    MOVING,
+    NEW,
+    PARCEL,
+    PASSWORD,
+    SUPERUSER,
+    TRIAL,
+    WITH_NEW_ADDRESS,
+    WITH_SECOND_FACTOR,
+    World,
+    newest_invoice,
+)
+
+
+def of(code: str, *more: object) -> Arguments:
+    return lambda world: [code, *more]
+
+
+def of_invoice(*more: object) -> Arguments:
+    return lambda world: [MOVING, newest_invoice(MOVING).number, *more]
+
+
+def of_period(code: str = MOVING) -> Arguments:
+    return lambda world: [code, closed_period(code)]
+
+
+def closed_period(code: str) -> str:
+    closed = BillingCycle.objects.filter(organization__code=code, state="closed", usage_snapshot__isnull=False)
+    return closed.latest("period_start").period_start.isoformat()
+
+
+def people_of_a_period(world: World) -> str:
+    return reverse("period_people", args=of_period()(world))
+
+
+def page_of(name: str, code: str = MOVING) -> Callable[[World], str]:
+    return lambda world: reverse(name, args=[code])
+
+
+CUSTOMER = [
+    Look(name="organizations", who=SUPERUSER),
+    Look(name="organizations", who=SUPERUSER, query="?q=zebra", state="found nothing"),
+    Look(name="organizations", who="clive", state="of nobody"),
+    Look(name="licenses", who=ADMIN, args=of(MOVING)),
+    Look(name="licenses", who=MEMBER, args=of(NEW), state="no agreement"),
+    Look(name="licenses", who=SUPERUSER, args=of(TRIAL), state="trial"),
+    Look(name="licenses", who=SUPERUSER, args=of(ENDED_TRIAL), state="trial that ended"),
+    Look(name="licenses", who=SUPERUSER, args=of(ACME), state="nothing used"),
+    Look(name="end_trial", who="hazel", args=of(TRIAL)),
+    Look(name="everyone", who=ADMIN, args=of(MOVING)),
+    Look(name="everyone", who=ADMIN, args=of(MOVING), query="?q=zebra", state="found nobody"),
+    Look(name="everyone", who=SUPERUSER, args=of(ACME), state="nobody yet"),
+    Look(name="people", who=ADMIN, args=of(MOVING, "purecloud-2")),
+    Look(name="person", who=ADMIN, at=page_of("everyone"), after=first_of_the_list),
+    Look(name="upcoming", who=ADMIN, args=of(MOVING)),
+    Look(name="upcoming", who=MEMBER, args=of(NEW), state="no agreement"),
+    Look(name="upcoming", who=SUPERUSER, args=of(PARCEL), state="of a held period"),
+    Look(name="upcoming_line", who=ADMIN, args=of(MOVING, 1)),
+    Look(name="periods", who=ADMIN, args=of(MOVING)),
+    Look(name="periods", who=MEMBER, args=of(NEW), state="none"),
+    Look(name="period_report", who=ADMIN, args=of(MOVING)),
+    Look(name="period_report", who=MEMBER, args=of(NEW), state="empty"),
+    Look(name="period", who=ADMIN, args=of_period()),
+    Look(name="period_people", who=ADMIN, args=of_period()),
+    Look(
+        name="period_person",
+        who=ADMIN,
+        at=lambda world: reverse("period_people", args=of_period()(world)),
+        after=first_of_the_list,
+    ),
+    Look(name="prices", who=CONTACT, args=of(MOVING)),
+    Look(name="prices", who=MEMBER, args=of(NEW), state="no agreement"),
+    Look(name="invoice_list", who=CONTACT, args=of(MOVING)),
+    Look(name="invoice_list", who=MEMBER, args=of(NEW), state="none"),
+    Look(name="how_to_read", who=CONTACT, args=of(MOVING)),
+    Look(name="statement", who=CONTACT, args=of(MOVING)),
+    Look(name="statement", who=MEMBER, args=of(NEW), state="empty"),
+    Look(name="invoice_detail", who=CONTACT, args=of_invoice()),
+    Look(name="line_detail", who=CONTACT, args=of_invoice(1)),
+    Look(name="billing_contacts", who=CONTACT, args=of(MOVING)),
+    Look(name="billing_contacts", who=MEMBER, args=of(NEW), state="none"),
+    Look(name="billing_contacts", who=MEMBER, args=of(NEW), state="refused", after=send),
+    Look(name="members", who=ADMIN, args=of(MOVING)),
+    Look(name="members", who=MEMBER, args=of(NEW), state="refused", after=send),
+    Look(name="member_remove", who=ADMIN, args=lambda world: [MOVING, world.member]),
+    Look(name="invitation", who=NOBODY, at=lambda world: world.invitation),
+    Look(name="invitation", who=CONTACT, at=lambda world: world.invitation, state="for a member"),
+    Look(name="invitation", who=NOBODY, args=lambda world: ["damaged"], state="damaged", status=410),
+    Look(name="trial_request", who=NOBODY),
+    Look(name="trial_request", who=NOBODY, state="refused", after=send),
+    Look(name="trial_asked", who=NOBODY),
+    Look(name="trial_confirm", who=NOBODY, at=lambda world: world.trial_link),
+    Look(name="trial_confirm", who=NOBODY, args=lambda world: ["gone"], state="gone", status=404),
+]
+
+
+# --- Logging in -------------------------------------------------------------------------------------------------------
+
+
+def guess(name: str, *, times: int = 1) -> Step:
+    """Try to log in as somebody with a wrong password, so often."""
+
+    def try_it(page: Page) -> None:
+        for _ in range(times):
+            page.get_by_label("Login").fill(name)
+            page.get_by_label("Password").fill("wrong")
+            page.get_by_role("button", name="Log in").click()
+
+    return try_it
+
+
+def without_its_cookie(page: Page) -> None:
+    """Send a form after the browser has forgotten the site."""
+    page.context.clear_cookies()
+    guess("heike")(page)
+
+
+def half_way_in(page: Page) -> None:
+    """Log in as the person with a second factor, as far as the password."""
+    page.get_by_label("Login").fill(WITH_SECOND_FACTOR)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+
+
+ACCOUNT = [
+    Look(name="account_login", who=NOBODY),
+    Look(name="account_login", who=NOBODY, state="wrong password", after=guess("heike")),
+    Look(name="account_login", who=NOBODY, state="locked out", after=guess("kenji", times=5)),
+    Look(name="account_logout", who=MEMBER),
+    Look(name="account_signup", who=NOBODY),
+    Look(name="account_inactive", who=NOBODY),
+    Look(name="account_reauthenticate", who=MEMBER),
+    Look(name="account_email", who="fenella"),
+    Look(name="account_email", who=WITH_NEW_ADDRESS, state="changing"),
+    Look(name="account_email_verification_sent", who=NOBODY),
+    Look(name="account_confirm_email", who=NOBODY, args=lambda world: [world.email_key]),
+    Look(name="account_confirm_email", who=NOBODY, args=lambda world: ["spent"], state="spent"),
+    Look(name="account_change_password", who=MEMBER),
+    Look(name="account_change_password", who=MEMBER, state="refused", after=send),
+    Look(name="account_reset_password", who=NOBODY),
+    Look(name="account_reset_password_done", who=NOBODY),
+    Look(name="account_reset_password_from_key", who=NOBODY, at=lambda world: world.password_link),
+    Look(name="account_reset_password_from_key", who=NOBODY, args=lambda world: ["1", "spent"], state="spent"),
+    Look(name="account_reset_password_from_key_done", who=NOBODY),
+    Look(name="mfa_index", who=MEMBER),
+    Look(name="mfa_index", who=WITH_SECOND_FACTOR, state="in use"),
+    Look(name="mfa_authenticate", who=NOBODY, at=lambda world: reverse("account_login"), after=half_way_in),
+    Look(name="mfa_reauthenticate", who=WITH_SECOND_FACTOR),
+    Look(name="mfa_activate_totp", who=MEMBER),
+    Look(name="mfa_deactivate_totp", who=WITH_SECOND_FACTOR),
+    Look(name="mfa_view_recovery_codes", who=WITH_SECOND_FACTOR),
+    Look(name="mfa_generate_recovery_codes", who=WITH_SECOND_FACTOR),
+]
+
+WRONG = [
+    Look(name="/suspicious/", who=MEMBER, status=400),
+    Look(name="licenses", who=MEMBER, args=of(MOVING), state="forbidden", status=403),
+    Look(name="/nowhere/", who=MEMBER, status=404),
+    Look(name="/nowhere/", who=NOBODY, status=404, state="logged out"),
+    Look(name="invoice_detail", who=CONTACT, args=of(MOVING, "INV-0"), state="not there", status=404),
+    Look(name="/broken/", who=MEMBER, status=500),
+    Look(name="account_login", who=NOBODY, state="too old", after=without_its_cookie),
+    Look(name="/admin/nowhere/", who=SUPERUSER, status=404),
+]

@@ -1,0 +1,189 @@
+"""What there is to see: two customers of the demo who are billed, one with a row of everything, one who is new."""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+
+from allauth.account.forms import default_token_generator
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
+from django.contrib.auth.models import Group, User
+from django.db.models import Model, QuerySet
+from django.urls import reverse
+
+from invoices.models import Invoice, InvoiceDelivery
+from invoices.services.demo.cast import DEMO_PASSWORD
+from invoices.services.demo.customers.america import MOVERS
+from invoices.services.demo.customers.europe import PARCELS
+from invoices.services.demo.loading import load_demo
+from subscriptions.choices import ContactAction, MailKind
+from subscriptions.domain.price_list.entry import ListKind, Target
+from subscriptions.models import Membership, Organization, OutgoingMail, PriceImport, Quote, Subscription
+from subscriptions.selectors import database_now
+from subscriptions.services.cancellations import cancel_subscription
+from subscriptions.services.contacts import Proposal, ask_for_change
+from subscriptions.services.people import Permissions, invite
+from subscriptions.services.price_imports.uploads import store_upload
+from subscriptions.services.price_imports.working import work_on_imports
+from subscriptions.services.recording import Recording
+from subscriptions.services.trial_requests import RequestedTrial, request_trial
+from tests.admin.rows import Customer, make_customer, make_price_import
+from tests.factories.demo import small_cast
+from tests.factories.quotes import accepted, an_agreement_draft, issued
+from tests.factories.subscriptions import a_subscription, an_organization
+
+PASSWORD = DEMO_PASSWORD
+SECRET = "JBSWY3DPEHPK3PXP"
+"""What makes the codes of the person with a second factor."""
+
+SUPERUSER, LEAD, CSM, ADMIN, CONTACT, MEMBER = "wilhelmina", "henrike", "anselm", "adaeze", "percival", "lou"
+WITH_SECOND_FACTOR, WITH_NEW_ADDRESS = "maelle", "wade"
+MOVING, PARCEL, ACME, NEW, TRIAL, ENDED_TRIAL = (
+    "okafor-hughes",
+    "pettigrew",
+    "acme",
+    "lantern",
+    "trial-k7wm3vq2",
+    "trial-p4hx9c6t",
+)
+
+# Somebody works on the day of the test, whichever it is.
+_CREWS = [replace(crew, days=range(7)) for crew in MOVERS.crews]
+EVERY_DAY = small_cast(replace(MOVERS, crews=_CREWS), PARCELS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """The rows that looks and stories name, and where the site answers."""
+
+    url: str
+    now: datetime
+    acme: Customer
+    invitation: str
+    trial_link: str
+    password_link: str
+    email_key: str
+    member: int
+    quotes: dict[str, Quote]
+    price_imports: dict[str, PriceImport]
+    leaving: Subscription
+
+
+def make_world(url: str) -> World:
+    """Write the rows by the product's own services wherever there is one."""
+    now = database_now()
+    load_demo(EVERY_DAY, today=now.date(), now=now, watch=lambda *_: None)
+    acme = make_customer(ACME)
+    make_price_import(date(2026, 1, 1))
+    Group.objects.get_or_create(name="Finance")
+    _make_new_customer()
+    InvoiceDelivery.objects.filter(pk=newest_invoice(PARCEL).pk).update(queued_at=now)
+    TOTP.activate(User.objects.get(username=WITH_SECOND_FACTOR), SECRET)
+    RecoveryCodes.activate(User.objects.get(username=WITH_SECOND_FACTOR))
+    return World(
+        url=url,
+        now=now,
+        acme=acme,
+        invitation=_invite(now),
+        trial_link=_ask_for_a_trial(now),
+        password_link=_forget_a_password(),
+        email_key=_change_an_address(),
+        member=Membership.objects.get(organization__code=MOVING, user__username=MEMBER).pk,
+        quotes=_make_quotes(),
+        price_imports=_upload_prices(now),
+        leaving=_cancel_an_agreement(now),
+    )
+
+
+def newest_invoice(code: str) -> Invoice:
+    """Return the newest invoice of an organization."""
+    return Invoice.objects.filter(organization__code=code, document_type="invoice").latest("issued_at")
+
+
+def row_of(model: type[Model]) -> Model:
+    """Return a row of a table: of Acme, which has one of everything, where the table's rows are an organization's."""
+    rows: QuerySet[Model] = model._default_manager.all()
+    if model is Organization:
+        return rows.get(code=ACME)
+    names = {field.name for field in model._meta.fields}
+    own = rows.filter(organization__code=ACME) if "organization" in names else rows
+    row = own.first() or rows.first()
+    assert row is not None, f"The world has no {model._meta.verbose_name}: make one in tests/browser/world.py."
+    return row
+
+
+def _make_new_customer() -> None:
+    organization = an_organization(NEW, name="Lantern Foods")
+    organization.csms.add(User.objects.get(username=CSM))
+    organization.memberships.create(user=User.objects.get(username=MEMBER), billing_subscription=True)
+
+
+def _invite(now: datetime) -> str:
+    movers = Organization.objects.get(code=MOVING)
+    admin = User.objects.get(username=ADMIN)
+    both = Permissions(billing_subscription=True, billing_contact=True)
+    invite(organization=movers, email="ines@okafor.example", permissions=both, invited_by=admin, now=now)
+    proposal = Proposal(action=ContactAction.ADD, name="Ines Hughes", email="ines@okafor.example", language="en")
+    ask_for_change(proposal, organization=movers, note="She is new in accounting.", asked_by=admin, now=now)
+    return _link_in_the_mail(MailKind.INVITATION)
+
+
+def _ask_for_a_trial(now: datetime) -> str:
+    wanted = RequestedTrial(
+        company="Brass Band Bikes", contact_name="Bo Brass", country="US", region="us-east-1", language="en"
+    )
+    request_trial(wanted, email="bo@brass.example", now=now)
+    return _link_in_the_mail(MailKind.TRIAL_CONFIRMATION)
+
+
+def _link_in_the_mail(kind: MailKind) -> str:
+    body = OutgoingMail.objects.filter(kind=kind).latest("pk").body
+    found = re.search(r"https?://[^/]+(/\S+)", body)
+    assert found, body
+    return found[1]
+
+
+def _forget_a_password() -> str:
+    person = User.objects.get(username="joerg")
+    key = f"{user_pk_to_url_str(person)}-{default_token_generator.make_token(person)}"
+    return reverse("account_reset_password_from_key", args=key.split("-", 1))
+
+
+def _change_an_address() -> str:
+    address = EmailAddress.objects.create(user=User.objects.get(username=WITH_NEW_ADDRESS), email="wade@example.com")
+    return str(EmailConfirmationHMAC(address).key)
+
+
+def _upload_prices(now: datetime) -> dict[str, PriceImport]:
+    """Upload a price list that can be imported, one with faults, and one that nobody has read yet."""
+    files = {
+        "compared": b"product,price\npurecloud-1,80\n",
+        "faulty": b"product,price\npurecloud-1,eighty\nno-such-thing,1\n",
+        "uploaded": b"product,price\npurecloud-1,81\n",
+    }
+    target = Target(kind=ListKind.PRICE_BOOK, currency="USD", effective_date=now.date() + timedelta(days=400))
+    by, made = User.objects.get(username=SUPERUSER), {}
+    for state, content in files.items():
+        if state == "uploaded":
+            work_on_imports(now=now)
+        made[state] = store_upload(content, file_name=f"{state}.csv", target=target, uploaded_by=by, now=now)
+    return made
+
+
+def _cancel_an_agreement(now: datetime) -> Subscription:
+    agreement = a_subscription(an_organization("leaving"))
+    last_day = now.date() + timedelta(days=75)
+    recording = Recording(by=User.objects.get(username=CSM), at=now)
+    cancel_subscription(agreement.pk, last_service_date=last_day, reason="They close.", recording=recording)
+    return agreement
+
+
+def _make_quotes() -> dict[str, Quote]:
+    recently = datetime.now(UTC) - timedelta(days=2)
+    return {
+        "draft": an_agreement_draft(an_organization("quotes-draft")),
+        "issued": issued(an_agreement_draft(an_organization("quotes-issued")), on=recently),
+        "accepted": accepted(an_agreement_draft(an_organization("quotes-accepted")), on=recently),
+    }
