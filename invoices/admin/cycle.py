@@ -33,6 +33,7 @@ from subscriptions.admin.base import (
 from subscriptions.domain.formatting import format_days, format_money, format_service
 from subscriptions.domain.period import BillingPeriod
 from subscriptions.selectors import database_now
+from subscriptions.views.access import make_sure_of
 from usage.domain.snapshot import ExceptionCode
 
 STATE_COLORS = {"held": "danger", "opening": "info", "open": "info", "closed": "success"}
@@ -174,6 +175,7 @@ class BillingCycleAdmin(PreviewPages, WhatIfPages, FactAdmin):
 
     @admin.action(description=_("Try again now"), permissions=["retry"])
     def try_again(self, request: HttpRequest, chosen: QuerySet[BillingCycle]) -> None:
+        make_sure_of(request)
         for cycle in chosen.exclude(state=CycleState.CLOSED).order_by("period_start"):
             self._try(request, cycle)
 
@@ -197,6 +199,7 @@ class BillingCycleAdmin(PreviewPages, WhatIfPages, FactAdmin):
                 button=_("Try again now"),
                 back=back,
             )
+        make_sure_of(request)
         self._try(request, cycle)
         return HttpResponseRedirect(back)
 
@@ -206,6 +209,7 @@ class BillingCycleAdmin(PreviewPages, WhatIfPages, FactAdmin):
         back = reverse("admin:invoices_billingcycle_change", args=[cycle.pk])
         form = HoldDecisionForm(request.POST or None, cycle=cycle)
         if form.is_valid():
+            make_sure_of(request)
             step = decide_hold(form.verdict(), cycle_id=cycle.pk, decided_by=person(request), now=database_now())
             self._tell(request, cycle, step)
             return HttpResponseRedirect(back)

@@ -28,6 +28,7 @@ from subscriptions.admin.base import (
 from subscriptions.domain.formatting import format_days
 from subscriptions.selectors import database_now
 from subscriptions.tables import Keyset, instant
+from subscriptions.views.access import make_sure_of
 
 IN_ORDER_OF_RECEIPT = Keyset(column="received_at", parse=instant, size=100)
 STATE_COLORS = {"open": "danger", "settled": "success"}
@@ -168,6 +169,7 @@ class TooLateUsageAdmin(FactAdmin):
                 "action": request.POST.get("action", ""),
             }
             return TemplateResponse(request, "admin/seatbill/settle.html", context)
+        make_sure_of(request)
         settled = settle(rows, reason=form.cleaned_data["reason"], settled_by=person(request), now=database_now())
         for row in rows:
             self.log_change(request, row, f"Dealt with: {form.cleaned_data['reason']}")

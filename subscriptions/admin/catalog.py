@@ -19,6 +19,7 @@ from subscriptions.admin.base import (
     works_on_all,
 )
 from subscriptions.admin.downloads import csv_response, xlsx_response
+from subscriptions.admin.making_sure import MakesSure
 from subscriptions.admin.price_import import upload_url
 from subscriptions.documents.price_list import get_book
 from subscriptions.domain.formatting import format_price
@@ -30,7 +31,7 @@ from subscriptions.selectors import latest_local_date
 
 
 @admin.register(Product)
-class ProductAdmin(LeadMayEdit, RowAdmin):
+class ProductAdmin(MakesSure, LeadMayEdit, RowAdmin):
     form = ProductForm
     fields = ["code", "name", "kind"]
     list_display = ["name", "code", "kind"]
@@ -92,7 +93,7 @@ class ForgottenEntryInline(LeadMayEdit, NewRowsInline):
 
 
 @admin.register(PriceBook)
-class PriceBookAdmin(LeadMayEdit, RowAdmin):
+class PriceBookAdmin(MakesSure, LeadMayEdit, RowAdmin):
     fields = [("currency", "effective_date"), "name"]
     list_display = ["__str__", "currency", "effective_date", "name", "products"]
     list_filter = ["currency"]

@@ -20,6 +20,7 @@ from subscriptions.admin.base import (
     works_on_all,
 )
 from subscriptions.admin.contacts import BillingContactInline, ChangesContacts, ContactChangeInline
+from subscriptions.admin.making_sure import MakesSure
 from subscriptions.admin.tax import ExemptionInline, OrganizationTaxInline
 from subscriptions.choices import COMMERCIAL_MODELS
 from subscriptions.domain.formatting import country_name, format_day
@@ -38,7 +39,7 @@ MODEL_NAMES = dict(COMMERCIAL_MODELS)
 
 
 @admin.register(Account)
-class AccountAdmin(StaffMayEdit, RowAdmin):
+class AccountAdmin(MakesSure, StaffMayEdit, RowAdmin):
     list_display = ["name", "instances"]
     search_fields = ["name"]
     ordering = ["name"]
@@ -74,7 +75,7 @@ class MembershipInline(StaffMayEdit, RowInline):
 
 
 @admin.register(Organization)
-class OrganizationAdmin(StaffMayEdit, ChangesContacts):
+class OrganizationAdmin(MakesSure, StaffMayEdit, ChangesContacts):
     organization_path = "pk"
     form = OrganizationForm
     list_display = ["name", "code", "land", "agreement", "currency", "assigned"]

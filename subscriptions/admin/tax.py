@@ -19,6 +19,7 @@ from subscriptions.admin.base import (
     page_action,
 )
 from subscriptions.admin.downloads import csv_response, xlsx_response
+from subscriptions.admin.making_sure import MakesSure
 from subscriptions.admin.price_import import upload_url
 from subscriptions.choices import TAX_CATEGORIES
 from subscriptions.documents.price_list import get_tax_rates
@@ -77,7 +78,7 @@ class RateToComeInline(LeadMayEdit, RowInline):
 
 
 @admin.register(TaxAuthority)
-class TaxAuthorityAdmin(LeadMayEdit, RowAdmin):
+class TaxAuthorityAdmin(MakesSure, LeadMayEdit, RowAdmin):
     fields = ["name"]
     list_display = ["name", "rate_now", "taxes_now"]
     search_fields = ["name"]

@@ -51,7 +51,7 @@ AUDIT = "audit trail: read (SA: what concerns their organization)"
 REPORTS = "reports over organizations"
 INDEX = "admin index (each sees only what they may)"
 HOME = "home, choice of an organization, one's own account"
-SECOND_FACTOR = "one's own second factor and addresses: change"
+SECOND_FACTOR = "one's own second factor: set up, take away"
 PUBLIC = "log-in, forgotten password, the link of an invitation or a trial"
 HEALTH = "health without detail, OpenAPI"
 METRICS = "metrics, health with detail"
@@ -192,7 +192,7 @@ PAGES: dict[str, str | Write] = {
     "/account/password/change/": HOME,
     "/account/password/set/": HOME,
     "/account/two-factor/": HOME,
-    "/account/email/": SECOND_FACTOR,
+    "/account/email/": HOME,
     "/account/two-factor/totp/activate/": SECOND_FACTOR,
     "/account/two-factor/totp/deactivate/": SECOND_FACTOR,
     "/account/two-factor/recovery-codes/": SECOND_FACTOR,
@@ -222,7 +222,7 @@ PAGES: dict[str, str | Write] = {
 
 PAGES |= {
     "/admin/": INDEX,
-    "/admin/login/": PUBLIC,
+    "/admin/login/": INDEX,
     "/admin/logout/": INDEX,
     "/admin/search/?s=a": INDEX,
     "/admin/autocomplete/": INDEX,
@@ -411,7 +411,19 @@ MODELS: dict[str, Kept] = {
         delete=Write(row=EDIT_PRICES, body={"post": "yes"}),
     ),
     "subscriptions.priceimport": Kept(
-        name="priceimport", see=EDIT_PRICES, add=Write(row=EDIT_PRICES, body={}, draft=True), history=EDIT_PRICES
+        name="priceimport",
+        see=EDIT_PRICES,
+        add=Write(
+            row=EDIT_PRICES,
+            body={
+                "currency": "USD",
+                "effective_date": LATER,
+                "scope": "whole",
+                "file": b"product,price\npurecloud-3,140\n",
+            },
+            draft=True,
+        ),
+        history=EDIT_PRICES,
     ),
     "auth.user": Kept(
         name="user",
@@ -430,9 +442,7 @@ MODELS: dict[str, Kept] = {
         change=edit(STAFF),
         history=STAFF,
     ),
-    "auth.group": Kept(
-        name="group", see=STAFF, add=edit(STAFF, name="New team"), change=edit(STAFF), history=STAFF
-    ),
+    "auth.group": Kept(name="group", see=STAFF, add=edit(STAFF, name="New team"), change=edit(STAFF), history=STAFF),
     "usage.usageevent": Kept(name="event", see=SEE_EVENTS, delete=FROZEN),
     "usage.rejectedevent": Kept(name="rejected", see=SEE_EVENTS, delete=FROZEN),
     "usage.usagesnapshot": Kept(name="snapshot", see=USE, delete=FROZEN),

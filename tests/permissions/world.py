@@ -1,6 +1,5 @@
 """Two customers with a row of everything, and somebody in each role."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -85,6 +84,7 @@ class World:
     people: dict[str, User]
     uploads: dict[str, int]
     clients: dict[tuple[str, bool], Client] = field(default_factory=dict)
+    forms: dict[str, dict[str, list[str]]] = field(default_factory=dict)
 
     def client(self, role: str, *, sure: bool = False) -> Client:
         """Return the browser of a role; of a person made sure of, one who has just given their password again."""
@@ -99,11 +99,7 @@ class World:
         if role in self.people:
             browser.force_login(self.people[role])
         if sure:
-            session = browser.session
-            session["account_authentication_methods"] = [
-                {"method": "password", "at": time.time(), "reauthenticated": True}
-            ]
-            session.save()
+            browser.post("/account/reauthenticate/", {"password": PASSWORD})
         return browser
 
 
@@ -258,9 +254,7 @@ def _hold(subscription: Subscription) -> BillingCycle:
 
 def _deliver(organization: Organization) -> None:
     now = database_now()
-    RenderedPdf.objects.filter(organization=organization).update(
-        content=b"%PDF-1.7", sha256="0" * 64, rendered_at=now
-    )
+    RenderedPdf.objects.filter(organization=organization).update(content=b"%PDF-1.7", sha256="0" * 64, rendered_at=now)
     InvoiceDelivery.objects.filter(organization=organization).update(queued_at=now)
 
 
