@@ -98,6 +98,7 @@ class PriceBookAdmin(MakesSure, LeadMayEdit, RowAdmin):
     list_display = ["__str__", "currency", "effective_date", "name", "products"]
     list_filter = ["currency"]
     search_fields = ["name", "currency"]
+    ordering = ["-effective_date", "currency"]
     actions_list = ["import_file"]
     actions_detail = ["download_csv", "download_xlsx"]
 

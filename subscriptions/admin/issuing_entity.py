@@ -26,6 +26,7 @@ class IssuingEntityAdmin(MakesSure, PointsOut, LeadMayEdit, RowAdmin):
     form = IssuingEntityForm
     list_display = ["legal_name", "code", "country", "invoicing_email"]
     search_fields = ["legal_name", "code"]
+    ordering = ["legal_name", "code"]
     inlines = [BankAccountInline]
     fieldsets = [
         (None, {"fields": [("legal_name", "code"), "address", "country", "tax_ids"]}),

@@ -1,5 +1,6 @@
 """Sends a request and tells what it wrote."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -17,8 +18,8 @@ from django.template.response import TemplateResponse
 from django.test import Client
 
 WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE)\b\W*(?:OR \w+ )?(?:INTO |FROM )?\W*(\w+)", re.IGNORECASE)
-OF_THE_SESSION = frozenset({"django_session", "axes_accesslog"})
-"""Where it is noted that somebody is here, logs in or out."""
+OF_THE_SESSION = frozenset({"django_session", "axes_accesslog", "account_emailaddress"})
+"""Where it is noted that somebody is here, logs in or out, and what the library copies of their address."""
 
 AS_BROWSERS_DO = {"csrfmiddlewaretoken": "is always sent"}
 
@@ -34,13 +35,18 @@ class Seen(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """How a request was answered, and the tables in which it changed rows."""
+    """How a request was answered, the tables in which it changed rows, and the keys of the rows that a list showed."""
 
     status: int
     location: str
     wrote: frozenset[str]
     page: str
     errors: str
+    rows: frozenset[str]
+
+    def json(self) -> Any:
+        """Return what was answered to a program."""
+        return json.loads(self.page)
 
     def __str__(self) -> str:
         """Return it in words."""
@@ -60,6 +66,7 @@ def ask(
                 response = client.generic(method, path, body, content_type="application/cloudevents+json")
             else:
                 response = client.post(path, AS_BROWSERS_DO | body)
+            rows = _listed(response)
         transaction.set_rollback(True)
     # Whoever was logged out by it was not.
     client.cookies = cookies
@@ -69,6 +76,7 @@ def ask(
         wrote=frozenset(tables) - OF_THE_SESSION,
         page="" if response.streaming else response.content.decode(errors="replace"),
         errors=_errors(response),
+        rows=rows,
     )
 
 
@@ -78,6 +86,11 @@ def _only(seen: Seen) -> AbstractContextManager[Any]:
     if seen is Seen.WHAT_IS_WRITTEN:
         return mock.patch.object(TemplateResponse, "rendered_content", "")
     return nullcontext()
+
+
+def _listed(response: HttpResponse) -> frozenset[str]:
+    changelist = (getattr(response, "context_data", None) or {}).get("cl")
+    return frozenset(str(row.pk) for row in changelist.result_list) if changelist else frozenset()
 
 
 def _errors(response: HttpResponse) -> str:

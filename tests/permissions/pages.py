@@ -418,7 +418,7 @@ MODELS: dict[str, Kept] = {
             body={
                 "currency": "USD",
                 "effective_date": LATER,
-                "scope": "whole",
+                "scope": "complete",
                 "file": b"product,price\npurecloud-3,140\n",
             },
             draft=True,

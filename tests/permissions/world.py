@@ -187,7 +187,8 @@ def _make_side(code: str, nobodys: Mapping[str, Any]) -> Side:
     _deliver(organization)
     trial = start_trial(trying, days=30, requested_by=User.objects.get(username=f"{code}-admin"), now=database_now())
     key, secret = create_key(organization=organization, name="Platform", created_by=None, now=database_now())
-    IngestionKey.objects.filter(pk=key.pk).update(last_used_at=database_now())
+    # Else its next use would be noted, which is no change of anything.
+    IngestionKey.objects.filter(pk=key.pk).update(last_used_at=database_now() + timedelta(days=1))
     asked = _invite(organization)
     leaving = an_organization(f"{code}-leaving")
     cancelled = a_prepaid_subscription(leaving, effective_date=start, last_service_date=date(2035, 1, 31))
