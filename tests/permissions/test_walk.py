@@ -12,12 +12,14 @@ from tests.permissions.expected import (
     ON_ALL,
     WALKED,
     Answer,
+    column,
     is_foreign,
     names_a_customer,
     to_reading,
     to_writing,
 )
 from tests.permissions.pages import Address, Write, addresses
+from tests.permissions.table import TABLE, Cell
 from tests.permissions.world import Side, World
 
 ADDRESSES = list(addresses())
@@ -32,6 +34,9 @@ FINDS_NOTHING = {
     "/api/v1/": 404,
 }
 """Addresses at which even those who may come find nothing: no second factor, no row, no question."""
+
+LOOKED_AT_BY = ("SU", "CSM")
+"""For whom the pages are made; who else may see them is known without that."""
 
 pytestmark = pytest.mark.usefixtures("world")
 
@@ -99,7 +104,10 @@ def test_looking(address: Address, world: World) -> None:
                 continue
             answer = to_reading(address, role, foreign=about and is_foreign(role, own=own))
             path = side.fill(address.path, upload=world.uploads.get(role, world.uploads["SU"]))
-            outcome = ask(world.client(role), "GET", path, seen=Seen.ALL if role == "SU" else Seen.NOTHING)
+            shows = own and role in LOOKED_AT_BY
+            outcome = ask(world.client(role), "GET", path, seen=Seen.ALL if shows else Seen.NOTHING)
+            if shows and offers_to_save(outcome) and not may_save(address, role):
+                wrong.append(f"{role} at {path}: the page offers to save what may not be saved")
             right = outcome.status == 405 if post_only else is_answered(outcome, answer, address.path)
             if not right or (outcome.wrote and answer is not Answer.ALLOWED):
                 wrong.append(f"{role} at {path}: {answer} expected, got {outcome}")
@@ -113,6 +121,14 @@ def test_writing(address: Address, world: World) -> None:
         for own in sides(role, address.path, world):
             wrong += wrong_writes(address, role, world, own=own)
     assert not wrong, f"{address.write.row if address.write else address.see}\n" + "\n".join(wrong)
+
+
+def offers_to_save(outcome: Outcome) -> bool:
+    return 'name="_save"' in outcome.page
+
+
+def may_save(address: Address, role: str) -> bool:
+    return address.write is not None and TABLE[address.write.row][column(role)] is not Cell.DENIED
 
 
 def wrong_writes(address: Address, role: str, world: World, *, own: bool) -> list[str]:
