@@ -2,6 +2,8 @@
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
 from django.urls import include, path
 
 from billingsite import views
@@ -10,6 +12,17 @@ from billingsite.searching import search
 
 # Staff pass by the second factor and the lock-out like everyone else.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+_lets_in = admin.site.has_permission
+
+
+def _is_for(request: HttpRequest) -> bool:
+    """Tell whether the admin is for a person; to be asked to log in helps nobody who is logged in."""
+    if not _lets_in(request) and request.user.is_authenticated:
+        raise PermissionDenied
+    return _lets_in(request)
+
+
+admin.site.has_permission = _is_for  # type: ignore[method-assign]
 
 urlpatterns = [
     path("", views.home, name="home"),

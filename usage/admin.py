@@ -29,6 +29,7 @@ from subscriptions.admin.base import (
 from subscriptions.domain.formatting import format_quantity
 from subscriptions.domain.money import round_half_up
 from subscriptions.selectors import database_now
+from subscriptions.views.access import make_sure_of
 from usage.models import IngestionKey, RejectedEvent, SnapshotUser, UsageEvent, UsageSnapshot
 from usage.services.ingestion import IngestionReport
 from usage.services.keys import create_key, revoke_key
@@ -100,6 +101,7 @@ class RejectedEventAdmin(FactAdmin):
 
     @admin.action(description=_("Send again"), permissions=["replay"])
     def send_again(self, request: HttpRequest, chosen: QuerySet[RejectedEvent]) -> None:
+        make_sure_of(request)
         ids = list(chosen.filter(replayed_at__isnull=True).values_list("pk", flat=True))
         self._say(request, replay_rejected(ids, now=database_now()))
 
@@ -198,6 +200,7 @@ class IngestionKeyAdmin(FactAdmin):
         if request.method == "POST" and self.has_add_permission(request):
             form = self.get_form(request)(request.POST)
             if form.is_valid():
+                make_sure_of(request)
                 return self._made(request, form)
         return super().add_view(request, form_url, extra_context)
 
@@ -231,6 +234,7 @@ class IngestionKeyAdmin(FactAdmin):
         )
 
     def _revoke(self, request: HttpRequest, keys: Any) -> None:
+        make_sure_of(request)
         for key in keys:
             if key.revoked_at is None:
                 revoke_key(key=key, now=database_now())

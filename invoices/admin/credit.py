@@ -24,6 +24,7 @@ from invoices.services.crediting import (
 from subscriptions.admin.base import FactAdmin, current_language, page_action, person
 from subscriptions.domain.formatting import format_money
 from subscriptions.selectors import database_now
+from subscriptions.views.access import make_sure_of
 
 if TYPE_CHECKING:
     PageOfADocument = FactAdmin
@@ -100,6 +101,7 @@ class CreditNotes(PageOfADocument):
         return TemplateResponse(request, f"admin/seatbill/credit_{step}.html", context)
 
     def _issue_credit(self, request: HttpRequest, invoice: Invoice, form: CreditForm) -> HttpResponse:
+        make_sure_of(request)
         try:
             issued = issue_credit(
                 invoice_id=invoice.pk, request=form.request(), issued_by=person(request), now=database_now()

@@ -24,6 +24,7 @@ from subscriptions.admin.base import current_language, page_action, person
 from subscriptions.admin.guided import CONFIRMED, GuidedAdmin, Page
 from subscriptions.domain.formatting import format_days
 from subscriptions.selectors import database_now
+from subscriptions.views.access import make_sure_of
 
 OUTCOMES = {
     Outcome.OPENED: (messages.SUCCESS, _("The cycle is open now; what was due in advance has been invoiced.")),
@@ -47,6 +48,7 @@ class HeldCycles(GuidedAdmin):
 
     @admin.action(description=_("Try again now"), permissions=["retry"])
     def try_again(self, request: HttpRequest, chosen: QuerySet[BillingCycle]) -> None:
+        make_sure_of(request)
         for cycle in chosen.exclude(state=CycleState.CLOSED).order_by("period_start"):
             self._try(request, cycle)
 
@@ -57,6 +59,7 @@ class HeldCycles(GuidedAdmin):
         back = reverse("admin:invoices_billingcycle_change", args=[cycle.pk])
         form = MendedForm(request.POST or None)
         if form.is_valid():
+            make_sure_of(request)
             self._try(request, cycle, why=form.cleaned_data["reason"])
             return HttpResponseRedirect(back)
         asked = Page(
@@ -102,6 +105,7 @@ class HeldCycles(GuidedAdmin):
             title, button = _("Decide so?"), _("Decide, and close the cycle")
             shown = Page(title=title, subject=subject, points=points, button=button, back=back)
             return self.page(request, shown, form=form)
+        make_sure_of(request)
         step = decide_hold(form.verdict(), cycle_id=cycle.pk, decided_by=person(request), now=database_now())
         self._tell(request, cycle, step)
         return HttpResponseRedirect(back)

@@ -30,6 +30,7 @@ from subscriptions.admin.guided import GuidedAdmin, Page
 from subscriptions.domain.formatting import format_days
 from subscriptions.selectors import database_now
 from subscriptions.tables import Keyset, instant
+from subscriptions.views.access import make_sure_of
 
 IN_ORDER_OF_RECEIPT = Keyset(column="received_at", parse=instant, size=100)
 STATE_COLORS = {"open": "danger", "settled": "success"}
@@ -172,6 +173,7 @@ class TooLateUsageAdmin(GuidedAdmin, FactAdmin):
                 selected=list(rows) if request.POST.get("action") else (),
             )
             return self.page(request, asked, form=form)
+        make_sure_of(request)
         settled = settle(rows, reason=form.cleaned_data["reason"], settled_by=person(request), now=database_now())
         for row in rows:
             self.log_change(request, row, f"Dealt with: {form.cleaned_data['reason']}")

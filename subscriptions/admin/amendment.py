@@ -18,6 +18,7 @@ from subscriptions.selectors import database_now, get_list_prices, get_product_n
 from subscriptions.services.cancellations import cancel_subscription, preview_cancellation, withdraw_cancellation
 from subscriptions.services.changes import change_tier, preview_change, record_changes
 from subscriptions.services.recording import Recording
+from subscriptions.views.access import make_sure_of
 
 
 class AmendedAdmin(GuidedAdmin):
@@ -58,6 +59,7 @@ class AmendedAdmin(GuidedAdmin):
             return Page(title=title, points=points, button=button, back=back)
 
         def do() -> str:
+            make_sure_of(request)
             recording = Recording(by=person(request), at=database_now())
             reason = form.cleaned_data["reason"]
             cancel_subscription(subscription.pk, last_service_date=form.last_day(), reason=reason, recording=recording)
@@ -79,6 +81,7 @@ class AmendedAdmin(GuidedAdmin):
             return Page(title=title, points=points, button=button, back=back)
 
         def do() -> str:
+            make_sure_of(request)
             recording = Recording(by=person(request), at=database_now())
             withdraw_cancellation(subscription.pk, reason=form.cleaned_data["reason"], recording=recording)
             self.log_change(request, subscription, "Cancellation taken back")
@@ -98,6 +101,7 @@ class AmendedAdmin(GuidedAdmin):
             return Page(title=_("Record this change?"), points=points, button=_("Record the change"), back=back)
 
         def do() -> str:
+            make_sure_of(request)
             recording = Recording(by=person(request), at=database_now())
             if kind is TierForm:
                 effect = change_tier(subscription.pk, form.change(), recording=recording)

@@ -18,6 +18,7 @@ from subscriptions.admin.base import (
     page_action,
     works_on_all,
 )
+from subscriptions.admin.making_sure import MakesSure
 from subscriptions.admin.price_import import upload_url
 from subscriptions.documents.price_list import get_book
 from subscriptions.domain.formatting import format_price
@@ -30,7 +31,7 @@ from subscriptions.views.downloads import csv_response, xlsx_response
 
 
 @admin.register(Product)
-class ProductAdmin(LeadMayEdit, RowAdmin):
+class ProductAdmin(MakesSure, LeadMayEdit, RowAdmin):
     is_short = True
     form = ProductForm
     fields = ["code", "name", "kind"]
@@ -93,12 +94,13 @@ class ForgottenEntryInline(LeadMayEdit, NewRowsInline):
 
 
 @admin.register(PriceBook)
-class PriceBookAdmin(LeadMayEdit, RowAdmin):
+class PriceBookAdmin(MakesSure, LeadMayEdit, RowAdmin):
     fields = [("currency", "effective_date"), "name"]
     is_short = True
     list_display = ["__str__", "currency", "effective_date", "name", "products"]
     list_filter = ["currency"]
     search_fields = ["name", "currency"]
+    ordering = ["-effective_date", "currency"]
     actions_list = ["import_file"]
     actions_detail = ["download_csv", "download_xlsx"]
 

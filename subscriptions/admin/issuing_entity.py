@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from subscriptions.admin.base import LeadMayEdit, PointsOut, RowAdmin, RowInline
+from subscriptions.admin.making_sure import MakesSure
 from subscriptions.forms import BankAccountForm, IssuingEntityForm, notices_of_issuing_entity
 from subscriptions.models import BankAccount, IssuingEntity
 
@@ -21,11 +22,12 @@ class BankAccountInline(LeadMayEdit, RowInline):
 
 
 @admin.register(IssuingEntity)
-class IssuingEntityAdmin(PointsOut, LeadMayEdit, RowAdmin):
+class IssuingEntityAdmin(MakesSure, PointsOut, LeadMayEdit, RowAdmin):
     is_short = True
     form = IssuingEntityForm
     list_display = ["legal_name", "code", "country", "invoicing_email"]
     search_fields = ["legal_name", "code"]
+    ordering = ["legal_name", "code"]
     inlines = [BankAccountInline]
     fieldsets = [
         (None, {"fields": [("legal_name", "code"), "address", "country", "tax_ids"]}),

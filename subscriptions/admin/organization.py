@@ -21,6 +21,7 @@ from subscriptions.admin.base import (
 )
 from subscriptions.admin.contacts import BillingContactInline, ChangesContacts, ContactChangeInline
 from subscriptions.admin.filters import CountryFilter
+from subscriptions.admin.making_sure import MakesSure
 from subscriptions.admin.overview import OverviewList, OverviewPage
 from subscriptions.admin.tax import ExemptionInline, OrganizationTaxInline
 from subscriptions.choices import COMMERCIAL_MODELS
@@ -40,7 +41,7 @@ MODEL_NAMES = dict(COMMERCIAL_MODELS)
 
 
 @admin.register(Account)
-class AccountAdmin(StaffMayEdit, RowAdmin):
+class AccountAdmin(MakesSure, StaffMayEdit, RowAdmin):
     list_display = ["name", "instances"]
     search_fields = ["name"]
     ordering = ["name"]
@@ -77,7 +78,7 @@ class MembershipInline(StaffMayEdit, RowInline):
 
 
 @admin.register(Organization)
-class OrganizationAdmin(OverviewPage, StaffMayEdit, ChangesContacts):
+class OrganizationAdmin(MakesSure, OverviewPage, StaffMayEdit, ChangesContacts):
     organization_path = "pk"
     form = OrganizationForm
     list_display = ["name", "code", "land", "agreement", "currency", "assigned"]

@@ -14,9 +14,11 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from subscriptions.admin.base import LeadOnly, RowAdmin, badge, page_action, person, works_on_all
 from subscriptions.admin.guided import GuidedAdmin, Page
+from subscriptions.admin.making_sure import MakesSure, asks_first
 from subscriptions.forms import TypedConfirmationForm
 from subscriptions.selectors import database_now, list_organizations_for_staff
 from subscriptions.services.erasing import ErasureRefusedError, erase_person
+from subscriptions.views.access import make_sure_of
 
 if TYPE_CHECKING:
     BaseUserAdmin = UserAdmin[User]
@@ -28,7 +30,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(User)
-class PersonAdmin(LeadOnly, GuidedAdmin, BaseUserAdmin):
+class PersonAdmin(MakesSure, LeadOnly, GuidedAdmin, BaseUserAdmin):
     """People are deactivated, not deleted: what they recorded keeps their name."""
 
     form = UserChangeForm
@@ -71,10 +73,18 @@ class PersonAdmin(LeadOnly, GuidedAdmin, BaseUserAdmin):
         return super().formfield_for_manytomany(db_field, request, **_roles_only(db_field, kwargs))
 
     def has_erase_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        if object_id is None or not works_on_all(request):
+        if object_id is None:
             return False
         user = self.get_object(request, object_id)
-        return not user.is_staff and not user.is_superuser and user.is_active
+        return works_on_all(request) and not user.is_staff and not user.is_superuser and user.is_active
+
+    @asks_first
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        return super().add_view(request, form_url, extra_context)
+
+    @asks_first
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
+        return super().user_change_password(request, id, form_url)
 
     @page_action(description=_("Erase"), icon="person_cancel", permissions=["erase"])
     def erase(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -82,6 +92,7 @@ class PersonAdmin(LeadOnly, GuidedAdmin, BaseUserAdmin):
         back = reverse("admin:auth_user_change", args=[user.pk])
         form = TypedConfirmationForm(request.POST or None, expected=user.get_username())
         if form.is_valid():
+            make_sure_of(request)
             reason = form.cleaned_data["reason"]
             try:
                 erase_person(user.pk, erased_by=person(request), reason=reason, now=database_now())
@@ -118,7 +129,7 @@ class PersonAdmin(LeadOnly, GuidedAdmin, BaseUserAdmin):
 
 
 @admin.register(Group)
-class TeamAdmin(LeadOnly, RowAdmin, GroupAdmin):
+class TeamAdmin(MakesSure, LeadOnly, RowAdmin, GroupAdmin):
     """A team whose members share a role."""
 
     is_short = True

@@ -32,6 +32,7 @@ from subscriptions.services.price_imports.findings import load_findings
 from subscriptions.services.price_imports.report import Report, Show, report_changes, report_faults
 from subscriptions.services.price_imports.uploads import confirm_upload, discard_upload, store_upload
 from subscriptions.services.price_imports.waking import wake_worker
+from subscriptions.views.access import make_sure_of
 from subscriptions.views.downloads import csv_response
 
 ROWS_PER_PAGE = 50
@@ -181,6 +182,7 @@ class PriceImportAdmin(LeadMayLook, RowAdmin):
     def confirm(self, request: HttpRequest, object_id: str) -> HttpResponse:
         row = self._own(request, object_id)
         if request.method == "POST":
+            make_sure_of(request)
             if confirm_upload(row.pk, basis=request.POST.get("basis", "")):
                 self.log_change(request, row, _("Confirmed."))
                 transaction.on_commit(wake_worker)

@@ -32,6 +32,7 @@ from subscriptions.services.quotes import (
     process_quote,
 )
 from subscriptions.services.recording import Recording
+from subscriptions.views.access import make_sure_of
 
 
 class QuoteStepsAdmin(GuidedAdmin):
@@ -176,6 +177,7 @@ class QuoteStepsAdmin(GuidedAdmin):
         return _("The quote is issued as %(number)s.") % {"number": issued.number}
 
     def _process(self, request: HttpRequest, quote: Quote) -> str:
+        make_sure_of(request)
         made = process_quote(quote.pk, recording=_recording(request))
         self.log_change(request, quote, "Processed")
         words = {"orders": len(made.orders)}

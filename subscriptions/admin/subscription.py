@@ -19,6 +19,7 @@ from subscriptions.admin.base import (
     current_language,
     link_to_quote,
 )
+from subscriptions.admin.making_sure import MakesSure
 from subscriptions.admin.prices import AgreedAllowanceRows, AgreedPriceRows, AllowanceRows, PriceRows
 from subscriptions.domain.formatting import format_day, format_price, format_quantity
 from subscriptions.domain.period import local_date
@@ -139,7 +140,7 @@ class CancellationInline(FactInline):
 
 
 @admin.register(Subscription)
-class SubscriptionAdmin(PointsOut, StaffMayEdit, AmendedAdmin):
+class SubscriptionAdmin(MakesSure, PointsOut, StaffMayEdit, AmendedAdmin):
     organization_path = "organization"
     form = SubscriptionForm
     list_display = [

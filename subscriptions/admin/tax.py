@@ -18,6 +18,7 @@ from subscriptions.admin.base import (
     current_language,
     page_action,
 )
+from subscriptions.admin.making_sure import MakesSure
 from subscriptions.admin.price_import import upload_url
 from subscriptions.choices import TAX_CATEGORIES
 from subscriptions.documents.price_list import get_tax_rates
@@ -77,7 +78,7 @@ class RateToComeInline(LeadMayEdit, RowInline):
 
 
 @admin.register(TaxAuthority)
-class TaxAuthorityAdmin(LeadMayEdit, RowAdmin):
+class TaxAuthorityAdmin(MakesSure, LeadMayEdit, RowAdmin):
     fields = ["name"]
     is_short = True
     list_display = ["name", "rate_now", "taxes_now"]

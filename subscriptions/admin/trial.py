@@ -38,6 +38,7 @@ from subscriptions.services.trials import (
     extend_trial,
     start_trial,
 )
+from subscriptions.views.access import make_sure_of
 
 STATE_COLORS = {
     "running": "success",
@@ -137,9 +138,7 @@ class TrialAdmin(ConvertsTrials, FactAdmin):
         return object_id is not None and _state(self.get_object(request, object_id)) is TrialState.RUNNING
 
     def has_remove_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        if object_id is None or not works_on_all(request):
-            return False
-        return self._is_open(self.get_object(request, object_id))
+        return object_id is not None and self._is_open(self.get_object(request, object_id)) and works_on_all(request)
 
     def save_model(self, request: HttpRequest, obj: Trial, form: Any, change: bool) -> None:
         started = start_trial(
@@ -232,6 +231,8 @@ class TrialAdmin(ConvertsTrials, FactAdmin):
         # Without an organization it is not open, and nobody comes here.
         expected = self.get_object(request, object_id).organization.code
         form = TypedConfirmationForm(request.POST or None, expected=expected)
+        if form.is_valid():
+            make_sure_of(request)
         return self._guided(
             request,
             object_id,

@@ -23,6 +23,7 @@ from subscriptions.admin.base import (
     page_action,
     works_on_all,
 )
+from subscriptions.admin.making_sure import MakesSure
 from subscriptions.admin.price_import import upload_url
 from subscriptions.documents.price_list import get_version
 from subscriptions.domain.formatting import format_day, format_price, format_quantity
@@ -32,6 +33,7 @@ from subscriptions.forms import VoiceRateDeckVersionForm, VoiceRateForm
 from subscriptions.models import VoiceRate, VoiceRateDeck, VoiceRateDeckVersion
 from subscriptions.selectors import latest_local_date, list_open_rate_versions
 from subscriptions.services.rate_decks import copy_rates_of_version_before, renew_token
+from subscriptions.views.access import make_sure_of
 from subscriptions.views.downloads import csv_response, xlsx_response
 
 STATE_COLORS = {"empty": "danger", "coming": "info", "in_force": "success", "over": ""}
@@ -91,7 +93,7 @@ class VersionInline(FactInline):
 
 
 @admin.register(VoiceRateDeck)
-class VoiceRateDeckAdmin(LeadMayEdit, RowAdmin):
+class VoiceRateDeckAdmin(MakesSure, LeadMayEdit, RowAdmin):
     fields = [("name", "currency")]
     is_short = True
     list_display = ["name", "currency", "in_force_since"]
@@ -134,7 +136,7 @@ class VoiceRateDeckAdmin(LeadMayEdit, RowAdmin):
 
 
 @admin.register(VoiceRateDeckVersion)
-class VoiceRateDeckVersionAdmin(LeadMayEdit, RowAdmin):
+class VoiceRateDeckVersionAdmin(MakesSure, LeadMayEdit, RowAdmin):
     is_short = True
     form = VoiceRateDeckVersionForm
     list_display = ["deck", "effective_date", "increment_seconds", "state"]
@@ -195,7 +197,7 @@ class VoiceRateDeckVersionAdmin(LeadMayEdit, RowAdmin):
 
 
 @admin.register(VoiceRate)
-class VoiceRateAdmin(LeadMayEdit, RowAdmin):
+class VoiceRateAdmin(MakesSure, LeadMayEdit, RowAdmin):
     form = VoiceRateForm
     list_display = ["prefix", "direction", "destination", "price", "version"]
     list_filter = [("version", RelatedFilter), "direction"]
@@ -240,6 +242,11 @@ class VoiceRateAdmin(LeadMayEdit, RowAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         renew_token(obj.version_id)
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        if request.method == "POST" and self.has_delete_permission(request, self.get_object(request, object_id)):
+            make_sure_of(request)
+        return super().delete_view(request, object_id, extra_context)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         super().delete_model(request, obj)

@@ -1,6 +1,7 @@
 """How a page finds the organization that its address names, and makes sure of the person before a grave step."""
 
 from allauth.account.decorators import reauthentication_required
+from allauth.core.exceptions import ReauthenticationRequired
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
@@ -35,7 +36,13 @@ def make_sure_of(request: HttpRequest) -> None:
     """
     if getattr(request.user, "is_staff", False) and not is_lead(request.user):
         return
-    _given_again(request)
+    try:
+        _given_again(request)
+    except ReauthenticationRequired:
+        if request.GET and request.method == "POST":
+            # What was sent is kept with its query, and found again by its path alone.
+            request.META["QUERY_STRING"] = ""
+        raise
 
 
 _given_again = reauthentication_required(lambda request: None)

@@ -60,6 +60,8 @@ def as_member(member: User) -> Client:
 
 
 def _logged_in(user: User) -> Client:
+    """Return the browser of a person who has just given their password."""
     client = Client()
     client.force_login(user)
+    client.post("/account/reauthenticate/", {"password": "secret"})
     return client

@@ -133,7 +133,6 @@ def test_every_address_has_a_look_or_a_reason_for_none() -> None:
     there = set(names_of_pages(get_resolver(site.__name__)))
     looked_at = {look.name for look in LOOKS if not look.name.startswith("/")}
 
-    print(sorted(there - looked_at - set(NOT_LOOKED_AT)))
     assert sorted(there - looked_at - set(NOT_LOOKED_AT)) == [], (
         "Add a Look in tests/browser, or say why there is none."
     )

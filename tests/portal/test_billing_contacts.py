@@ -4,8 +4,6 @@ import pytest
 
 from subscriptions.models import BillingContact, ContactRequest
 from tests.portal import rows
-from tests.portal.conftest import PEOPLE
-from tests.portal.test_who_may_see import INVOICES
 
 URL = "/o/acme/contacts/"
 ASKED = {"action": "add", "name": "Ann", "email": "ann@acme.example", "language": "en", "note": "From June on."}
@@ -14,23 +12,6 @@ ASKED = {"action": "add", "name": "Ann", "email": "ann@acme.example", "language"
 @pytest.fixture
 def finn(acme) -> BillingContact:
     return BillingContact.objects.create(organization=acme, name="Finn", email="finn@acme.example")
-
-
-@pytest.mark.parametrize("role", PEOPLE)
-def test_who_may_see_and_ask(role, finn, client_of):
-    browser = client_of(role)
-    shown, answer = browser.get(URL), browser.post(URL, ASKED)
-
-    if role in INVOICES:
-        assert "finn@acme.example" in shown.content.decode()
-        assert (answer.status_code, answer["Location"]) == (302, URL)
-    elif role == "anonymous":
-        assert {shown.status_code, answer.status_code} == {302}
-        assert answer["Location"].startswith("/account/login/")
-    else:
-        assert {shown.status_code, answer.status_code} == {403 if role == "member" else 404}
-    assert ContactRequest.objects.exists() is (role in INVOICES)
-    assert list(BillingContact.objects.all()) == [finn]
 
 
 def test_without_a_contact_it_says_what_to_do(acme, client_of):

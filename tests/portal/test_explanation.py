@@ -135,19 +135,6 @@ def test_a_page_shows_two_hundred_rows_and_the_file_all(contact, told):
     assert {row[0][:5] for row in people if "cmd" in row[0]} == {"'=cmd"}
 
 
-@pytest.mark.parametrize("role", PEOPLE)
-@pytest.mark.parametrize("url", [PAGE, FILE])
-def test_who_may_see_why(url, role, told):
-    response = in_the_role(role, told.organization).get(url)
-
-    if role == "anonymous":
-        assert (response.status_code, response["Location"]) == (302, f"/account/login/?next={url}")
-    elif role in INVOICES:
-        assert response.status_code == 200
-    else:
-        assert response.status_code == (403 if role == "member" else 404)
-
-
 @pytest.mark.parametrize(
     "url",
     [

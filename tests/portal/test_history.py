@@ -14,10 +14,8 @@ from invoices.models import BillingCycle, Invoice
 from invoices.services.sweeping import close_due_cycles
 from tests.factories.usage import a_working_day, an_event, report
 from tests.portal import rows
-from tests.portal.conftest import PEOPLE
 from tests.portal.rows import NOW, assign, log_in
 from tests.portal.test_safety import HOSTILE, INLINE
-from tests.portal.test_who_may_see import USAGE
 from usage.models import SnapshotUser
 
 DECEMBER = datetime(2025, 12, 20, 14, tzinfo=UTC)
@@ -441,21 +439,6 @@ PAGES = [
     f"{PERIOD}voice-usage.xlsx",
     "/o/acme/licenses/person/?user=ann",
 ]
-
-
-@pytest.mark.parametrize("role", PEOPLE)
-def test_who_may_see_past_use(role, acme, closed, client_of):
-    log_in(acme, "ann")
-    browser = client_of(role)
-
-    for url in PAGES:
-        status = browser.get(url).status_code
-        if role == "anonymous":
-            assert status == 302, url
-        elif role in USAGE:
-            assert status == 200, url
-        else:
-            assert status == (403 if role in {"member", "billing contact"} else 404), url
 
 
 def queries(browser: Client, url: str) -> int:

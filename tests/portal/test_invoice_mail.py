@@ -9,8 +9,6 @@ from invoices.services.delivering import deliver_documents
 from subscriptions.models import BillingContact, OutgoingMail
 from subscriptions.services.mailing import send_pending_mail
 from tests.portal import rows
-from tests.portal.conftest import PEOPLE
-from tests.portal.test_who_may_see import INVOICES
 
 PAGE = "/o/acme/invoices/INV-000001/"
 AGAIN = "/o/acme/invoices/INV-000001/send-again"
@@ -22,16 +20,6 @@ def delivered(agreement):
     invoice = rows.make_invoice(agreement)
     deliver_documents(now=rows.NOW, limit=10)
     return invoice
-
-
-@pytest.mark.parametrize("role", PEOPLE)
-def test_who_may_send_a_document_again(role, delivered, client_of):
-    answer = client_of(role).post(AGAIN, {"times": "0"})
-
-    allowed = role in INVOICES
-    expected = {"anonymous": 302, "member": 403}.get(role, 302 if allowed else 404)
-    assert answer.status_code == expected
-    assert OutgoingMail.objects.count() == (2 if allowed else 1)
 
 
 def test_a_double_click_sends_one_mail(delivered, client_of):

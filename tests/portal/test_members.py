@@ -45,47 +45,6 @@ def members() -> set[tuple[str, bool, bool]]:
     return set(Membership.objects.values_list("user__username", "billing_subscription", "billing_contact"))
 
 
-@pytest.mark.parametrize(
-    ("role", "status"),
-    [
-        ("anonymous", 302),
-        ("stranger", 404),
-        ("member", 403),
-        ("billing contact", 403),
-        ("other csm", 404),
-        ("subscription admin", 200),
-        ("assigned csm", 200),
-        ("lead", 200),
-        ("superuser", 200),
-    ],
-)
-def test_who_sees_the_members(role, status, client_of):
-    assert client_of(role).get(MEMBERS).status_code == status
-
-
-@pytest.mark.parametrize("role", ["anonymous", "stranger", "member", "billing contact", "other csm"])
-def test_who_may_not_let_people_in(role, client_of, acme):
-    target = Membership.objects.create(organization=acme, user=rows.make_person("target"))
-    asked = Invitation.objects.create(
-        organization=acme, email="x@acme.example", invited_at=rows.NOW, expires_at=rows.NOW + timedelta(days=1)
-    )
-    browser = client_of(role)
-    before = members()
-
-    for url in (
-        MEMBERS,
-        f"{MEMBERS}{target.pk}/",
-        f"{MEMBERS}{target.pk}/remove/",
-        f"/o/acme/invitations/{asked.pk}/again/",
-        f"/o/acme/invitations/{asked.pk}/withdraw/",
-    ):
-        assert browser.post(url, asked_for("eve@acme.example")).status_code in {302, 403, 404}
-
-    assert members() == before
-    assert list(Invitation.objects.values_list("email", "invited_at")) == [("x@acme.example", rows.NOW)]
-    assert not OutgoingMail.objects.exists()
-
-
 @pytest.mark.parametrize("role", ["subscription admin", "lead", "superuser"])
 def test_the_password_is_asked_for_again_first(role, client_of):
     browser = client_of(role)

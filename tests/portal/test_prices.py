@@ -13,8 +13,6 @@ from openpyxl import load_workbook
 from subscriptions.models import Subscription, SubscriptionPrice, VoiceRate, VoiceRateDeck, VoiceRateDeckVersion
 from tests.factories.subscriptions import a_list_price
 from tests.portal import rows
-from tests.portal.conftest import PEOPLE
-from tests.portal.test_who_may_see import INVOICES
 
 URL = "/o/acme/prices/"
 
@@ -49,15 +47,6 @@ def make_rates(version, count: int) -> list[str]:
         for prefix in prefixes
     )
     return prefixes
-
-
-@pytest.mark.parametrize("page", ["", "prices.csv", "prices.xlsx"])
-@pytest.mark.parametrize("role", PEOPLE)
-def test_who_may_see_prices(role, page, agreement, client_of):
-    answer = client_of(role).get(URL + page)
-
-    expected = {"anonymous": 302, "member": 403}.get(role, 200 if role in INVOICES else 404)
-    assert answer.status_code == expected
 
 
 @pytest.mark.parametrize("page", ["", "prices.csv", "prices.xlsx"])
@@ -155,10 +144,3 @@ def test_the_help_page_is_linked_from_the_invoice_and_for_those_who_see_it(agree
 
     assert 'href="/o/acme/invoices/how-to-read/"' in contact.get("/o/acme/invoices/INV-000001/").content.decode()
     assert 'href="/o/acme/prices/"' in contact.get("/o/acme/invoices/how-to-read/").content.decode()
-
-
-@pytest.mark.parametrize("role", PEOPLE)
-def test_who_may_read_how_to_read_an_invoice(role, acme, client_of):
-    answer = client_of(role).get("/o/acme/invoices/how-to-read/")
-
-    assert answer.status_code == {"anonymous": 302, "member": 403}.get(role, 200 if role in INVOICES else 404)

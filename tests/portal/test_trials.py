@@ -9,7 +9,6 @@ from django.contrib.auth.models import User
 from subscriptions.models import Trial
 from tests.factories.usage import an_event, report
 from tests.portal import rows
-from tests.portal.conftest import PEOPLE
 
 URL = "/o/acme/licenses/"
 END = "/o/acme/licenses/end-trial/"
@@ -119,22 +118,6 @@ def test_a_converted_trial_shows_its_licenses_once_the_agreement_runs(acme, tria
 
 
 # --- Ending it -------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("role", PEOPLE)
-def test_who_may_end_a_trial(role, trial, client_of):
-    browser = client_of(role)
-    asked, answer = browser.get(END), browser.post(END)
-
-    trial.refresh_from_db()
-    if role == "anonymous":
-        assert answer["Location"] == f"/account/login/?next={END}"
-    elif role in MAY_END:
-        assert asked.status_code == 200
-        assert answer["Location"] == URL
-    else:
-        assert answer.status_code == (403 if role in {"member", "billing contact"} else 404)
-    assert (trial.ended_at == rows.NOW) is (role in MAY_END)
 
 
 def test_its_admin_is_asked_first_and_told_afterwards(trial, client_of):

@@ -1,0 +1,329 @@
+"""Two customers with a row of everything, and somebody in each role."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.models import Group, User
+from django.db.models import Model
+from django.test import Client
+
+from invoices.models import (
+    BillingCycle,
+    CycleException,
+    Invoice,
+    InvoiceDelivery,
+    LedgerTransaction,
+    NumberSeries,
+    PeriodCorrection,
+    RenderedPdf,
+    TermsSnapshot,
+    TooLateUsage,
+)
+from invoices.services.sweeping import close_due_cycles
+from subscriptions.models import (
+    BillingContact,
+    Erasure,
+    Invitation,
+    Membership,
+    Organization,
+    OutgoingMail,
+    PriceImport,
+    Product,
+    Quote,
+    Subscription,
+    TrialRequest,
+    VoiceRate,
+)
+from subscriptions.selectors import database_now
+from subscriptions.services.people import Permissions, invite
+from subscriptions.services.trial_requests import RequestedTrial, request_trial
+from subscriptions.services.trials import start_trial
+from tests.admin.rows import (
+    HELD,
+    make_authority,
+    make_contact_request,
+    make_hardware_order,
+    make_lead,
+    make_mail,
+    make_payment,
+    make_price_book,
+    make_price_import,
+    make_rate_deck,
+    make_staff,
+)
+from tests.factories.quotes import ENABLEMENT, a_draft, accepted, issued
+from tests.factories.subscriptions import a_prepaid_subscription, an_issuer, an_organization
+from tests.factories.usage import a_working_day, report
+from usage.models import IngestionKey, RejectedEvent, UsageEvent, UsageSnapshot
+from usage.services.keys import create_key
+
+PASSWORD = "secret"
+PERSON = "ann"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """A customer: what stands in its addresses, by the name by which they are written in `pages.py`."""
+
+    names: Mapping[str, Any]
+    secret: str
+
+    def fill(self, text: str, **more: Any) -> str:
+        """Put the names of the customer into an address or a field."""
+        return text.format_map(self.names | more)
+
+
+@dataclass(kw_only=True)
+class World:
+    """Acme, whose people the roles are; Umbra, of which they are not; and what belongs to nobody."""
+
+    acme: Side
+    umbra: Side
+    people: dict[str, User]
+    uploads: dict[str, int]
+    clients: dict[tuple[str, bool], Client] = field(default_factory=dict)
+    forms: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+
+    def client(self, role: str, *, sure: bool = False) -> Client:
+        """Return the browser of a role; of a person made sure of, one who has just given their password again."""
+        if (role, sure) not in self.clients:
+            self.clients[role, sure] = self._open(role, sure=sure)
+        return self.clients[role, sure]
+
+    def _open(self, role: str, *, sure: bool) -> Client:
+        if role == "KEY":
+            return Client(headers={"Authorization": f"Bearer {self.acme.secret}"})
+        browser = Client()
+        if role in self.people:
+            browser.force_login(self.people[role])
+        if sure:
+            browser.post("/account/reauthenticate/", {"password": PASSWORD})
+        return browser
+
+
+def make_world() -> World:
+    """Write all of it."""
+    people = {
+        "SU": User.objects.create_superuser("root", password=PASSWORD, email="root@seatbill.test"),
+        "LEAD": make_lead("lead"),
+        "CSM": make_staff("csm"),
+        "idle CSM": make_staff("idle"),
+    }
+    uploads = {role: _make_upload(people[role]).pk for role in ("SU", "LEAD")}
+    nobodys = _make_nobodys(people["SU"])
+    acme, umbra = _make_side("acme", nobodys), _make_side("umbra", nobodys)
+    theirs = Organization.objects.filter(code__startswith="acme")
+    people["CSM"].assigned_organizations.set(theirs)
+    return World(acme=acme, umbra=umbra, people=people | _members("acme"), uploads=uploads)
+
+
+def _members(code: str) -> dict[str, User]:
+    return {role: User.objects.get(username=f"{code}-{name}") for role, name in NAMES.items()}
+
+
+NAMES = {"SA": "admin", "BC": "finance", "MEM": "member"}
+
+
+def _make_upload(by: User) -> PriceImport:
+    return PriceImport.objects.create(
+        kind="price_book",
+        currency="USD",
+        effective_date=date(2030, 1, 1),
+        file_name="prices.csv",
+        sha256="0" * 64,
+        uploaded_by=by,
+        uploaded_at=database_now(),
+        state="ready",
+        basis="seen",
+        counts={},
+    )
+
+
+def _make_nobodys(root: User) -> dict[str, Any]:
+    """Write the catalog, and what only leads see."""
+    version = make_rate_deck("Rates", on=date(2030, 1, 1))
+    rows = {
+        "product": Product.objects.get(pk="purecloud-3"),
+        "pricebook": make_price_book(date(2030, 1, 1)),
+        "taxauthority": make_authority("Texas"),
+        "voiceratedeckversion": version,
+        "voiceratedeck": version.deck,
+        "voicerate": VoiceRate.objects.filter(version=version).first(),
+        "issuingentity": an_issuer(),
+        "priceimport": make_price_import(date(2029, 1, 1)),
+        "group": Group.objects.create(name="Finance"),
+        "erasure": Erasure.objects.create(
+            kind="person", person=root, erased_at=database_now(), reason="Asked for", rows={}
+        ),
+    }
+    request_trial(
+        RequestedTrial(company="Newcomer", contact_name="Nia New", country="US", region="us-east-1", language="en"),
+        email="nia@newcomer.test",
+        now=database_now(),
+    )
+    link = _link_in(OutgoingMail.objects.get(pk=TrialRequest.objects.get().mail_id), "/trial/")
+    return {name: row.pk for name, row in rows.items()} | {"trial_link": link}
+
+
+def _make_side(code: str, nobodys: Mapping[str, Any]) -> Side:
+    organization, trying = an_organization(code), an_organization(f"{code}-trial")
+    for role, name in NAMES.items():
+        person = User.objects.create_user(f"{code}-{name}", email=f"{name}@{code}.test", password=PASSWORD)
+        permissions = {"billing_subscription": role == "SA", "billing_contact": role == "BC"}
+        for each in (organization, trying):
+            Membership.objects.create(organization=each, user=person, **permissions)
+    start = _start()
+    subscription = a_prepaid_subscription(organization, effective_date=start)
+    subscription.rate_deck_id = nobodys["voiceratedeck"]
+    subscription.save()
+    contact = BillingContact.objects.create(organization=organization, name="Finn", email=f"finn@{code}.test")
+    _report_use(organization, start)
+    close_due_cycles(now=database_now(), organization_id=organization.pk)
+    cycle = _hold(subscription)
+    closed = BillingCycle.objects.filter(organization=organization, state="closed").earliest("period_start")
+    invoice = Invoice.objects.filter(organization=organization, lines__kind="overage").earliest("pk")
+    _deliver(organization)
+    trial = start_trial(trying, days=30, requested_by=User.objects.get(username=f"{code}-admin"), now=database_now())
+    key, secret = create_key(organization=organization, name="Platform", created_by=None, now=database_now())
+    # Else its next use would be noted, which is no change of anything.
+    IngestionKey.objects.filter(pk=key.pk).update(last_used_at=database_now() + timedelta(days=1))
+    asked = _invite(organization)
+    leaving = an_organization(f"{code}-leaving")
+    cancelled = a_prepaid_subscription(leaving, effective_date=start, last_service_date=date(2035, 1, 31))
+    rows: dict[str, Model] = {
+        "organization": organization,
+        "untried": an_organization(f"{code}-new"),
+        "cancelled": cancelled,
+        "account": organization.account,
+        "user": User.objects.get(username=f"{code}-finance"),
+        "subscription": subscription,
+        "membership": Membership.objects.get(organization=organization, user__username=f"{code}-member"),
+        "contact": contact,
+        "trial": trial,
+        "cycle": cycle,
+        "invoice": invoice,
+        "snapshot": UsageSnapshot.objects.filter(organization=organization).earliest("pk"),
+        "terms": TermsSnapshot.objects.filter(organization=organization).earliest("pk"),
+        "transaction": LedgerTransaction.objects.filter(organization=organization).earliest("pk"),
+        "series": NumberSeries.objects.earliest("pk"),
+        "event": UsageEvent.objects.filter(organization=organization).earliest("pk"),
+        "key": key,
+        "invitation": asked,
+        "order": make_hardware_order(subscription),
+        "mail": make_mail(organization),
+        "request": make_contact_request(organization),
+        "payment": make_payment(organization),
+        **_make_quotes(subscription),
+        **_make_remarks(closed, cycle),
+        "rejected": _reject(organization),
+    }
+    names = {
+        **nobodys,
+        **{name: row.pk for name, row in rows.items()},
+        "code": code,
+        "trial_code": trying.code,
+        "number": invoice.number,
+        "start": closed.period_start.isoformat(),
+        "person": PERSON,
+        "invitation_token": _link_in(OutgoingMail.objects.filter(organization=organization).earliest("pk"), "/inv"),
+    }
+    return Side(names=names, secret=secret)
+
+
+def _start() -> date:
+    """Return a day on which an agreement began, so that two periods are closed and one has run for two weeks."""
+    begun = datetime.now(tz=UTC).date() - timedelta(days=15)
+    month = (begun.year * 12 + begun.month - 1) - 2
+    return date(month // 12, month % 12 + 1, min(begun.day, 28))
+
+
+def _report_use(organization: Organization, start: date) -> None:
+    """Have three people use two seats, in the first period and in the one that runs."""
+    for day in (start + timedelta(days=2), datetime.now(tz=UTC).date() - timedelta(days=5)):
+        for user in (PERSON, "ben", "cid"):
+            report(organization, *a_working_day(user, day.isoformat(), "purecloud-3"))
+
+
+def _hold(subscription: Subscription) -> BillingCycle:
+    cycle = BillingCycle.objects.filter(subscription=subscription).latest("period_start")
+    cycle.held_reasons, cycle.held_at, cycle.tried_at = HELD, database_now(), database_now()
+    cycle.save()
+    return cycle
+
+
+def _deliver(organization: Organization) -> None:
+    now = database_now()
+    RenderedPdf.objects.filter(organization=organization).update(content=b"%PDF-1.7", sha256="0" * 64, rendered_at=now)
+    InvoiceDelivery.objects.filter(organization=organization).update(queued_at=now)
+
+
+def _invite(organization: Organization) -> Invitation:
+    return invite(
+        organization=organization,
+        email=f"new@{organization.code}.test",
+        permissions=Permissions(billing_subscription=False, billing_contact=True),
+        invited_by=User.objects.get(username=f"{organization.code}-admin"),
+        now=database_now(),
+    )
+
+
+def _make_quotes(subscription: Subscription) -> dict[str, Quote]:
+    offer = {"issuing_entity": subscription.issuing_entity, "items": [ENABLEMENT]}
+    now = database_now()
+    return {
+        "quote": a_draft(subscription.organization, **offer),
+        "issued_quote": issued(a_draft(subscription.organization, **offer), on=now),
+        "accepted_quote": accepted(a_draft(subscription.organization, **offer), on=now),
+    }
+
+
+def _make_remarks(closed: BillingCycle, cycle: BillingCycle) -> dict[str, Model]:
+    """Write what closes leave to look at."""
+    organization = closed.organization
+    return {
+        "exception": CycleException.objects.create(
+            organization=organization, cycle=cycle, code="unlicensed_user", subject="zoe"
+        ),
+        "correction": PeriodCorrection.objects.create(
+            organization=organization,
+            closing_cycle=cycle,
+            corrected_cycle=closed,
+            usage_snapshot=closed.usage_snapshot,
+            terms_snapshot=closed.terms_snapshot,
+        ),
+        "late": TooLateUsage.objects.create(
+            organization=organization,
+            cycle=closed,
+            kind=1,
+            events=3,
+            first_occurred_at=closed.starts_at,
+            last_occurred_at=closed.starts_at,
+            first_received_at=database_now(),
+            last_received_at=database_now(),
+        ),
+    }
+
+
+def _reject(organization: Organization) -> RejectedEvent:
+    payload = (
+        '{"specversion": "1.0", "id": "again", "source": "platform", "type": "license.assigned", '
+        f'"time": "{database_now():%Y-%m-%dT%H:%M:%SZ}", "subject": "zoe", "data": {{"product": "purecloud-3"}}}}'
+    )
+    return RejectedEvent.objects.create(
+        organization=organization,
+        received_at=database_now(),
+        reason="invalid",
+        message="data.product: is missing",
+        source="platform",
+        event_id="again",
+        payload=payload,
+        digest=organization.code.encode().ljust(16, b"0"),
+    )
+
+
+def _link_in(mail: OutgoingMail, beginning: str) -> str:
+    """Return the last part of the link in a mail."""
+    word = next(word for word in mail.body.split() if beginning in word)
+    return word.rstrip("/").rsplit("/", 1)[1]
