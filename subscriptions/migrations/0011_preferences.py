@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('subscriptions', '0008_billing_contacts'),
+        ('subscriptions', '0010_search'),
     ]
 
     operations = [
