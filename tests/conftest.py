@@ -4,7 +4,9 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 from django.db import connection
+from django.utils import translation
 
 from tests.flushing import Flushing
 
@@ -32,6 +34,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequ
     connection.ops.execute_sql_flush = flushing.flush
     yield
     del connection.ops.execute_sql_flush
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    """Begin in English, whatever language the last request of another test was answered in."""
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ BRANDS = [
 ]
 NAMES = """
     Rates of acme, Acme Group, City of Acme, Acme Corporation, Acme, acme, acme.test, finance, Finance, csm, Csm,
-    Seatbill Inc., seatbill.test, Texas, root, Ann, ann, France, mobile, America/New York, before, Warned, Platform,
+    Seatbill Inc., seatbill.test, Texas, root, Ann, ann, France, mobile, America/New_York, Letter, before, Warned, Platform,
     platform, Lantern Foods, ida, jon, kim, lea
 """
 # What somebody typed; what was stored when a reason was still in English; columns of a file; an attribute of an event.
@@ -76,5 +76,7 @@ def test_why_a_line_is_what_it_is_and_how_to_credit_it(in_japanese: Client) -> N
 def english_left(page: HttpResponse) -> list[str]:
     names = [name.strip() for name in NAMES.split(",")]
     names += [text for names_of in Product.objects.values_list("code", "name") for text in names_of]
-    names += [kind.event_type.value for kind in EventKind]
+    names += [
+        spelling for kind in EventKind for spelling in (kind.event_type.value, kind.event_type.value.capitalize())
+    ]
     return english_in(Words(page.content.decode()).said, names=[*BRANDS, *AS_TYPED, *names], choices=ZONES)

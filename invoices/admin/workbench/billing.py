@@ -24,6 +24,7 @@ from invoices.admin.workbench.shape import (
     shown_money,
 )
 from invoices.choices import AGES
+from invoices.documents.reasons import reason_in_words
 from invoices.domain.ageing import Age
 from invoices.models import BillingCycle, Invoice, TooLateUsage
 from invoices.selectors.attention import (
@@ -57,7 +58,7 @@ def held(looker: Looker) -> Section:
                 organization=str(cycle.organization),
                 what=period_of(cycle),
                 url=row_url(CYCLES, cycle.pk),
-                words=[reason.get("message", "") for reason in cycle.held_reasons[:3]],
+                words=[reason_in_words(reason) for reason in cycle.held_reasons[:3]],
                 since=cycle.held_at,
             )
             for cycle in first
