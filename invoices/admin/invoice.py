@@ -52,8 +52,8 @@ class DeliveryFilter(admin.SimpleListFilter):
             return queryset.filter(is_queued=True)
         if self.value() in {"nobody", "pending"}:
             # By the deliveries that are still to be made: there is an index of those alone.
-            waiting = queryset.filter(delivery__queued_at__isnull=True)
-            return waiting.filter(has_contact=self.value() == "pending")
+            waiting = InvoiceDelivery.objects.filter(queued_at__isnull=True).values("pk")
+            return queryset.filter(pk__in=waiting, has_contact=self.value() == "pending")
         return queryset
 
 
@@ -78,7 +78,7 @@ class InvoiceAdmin(CreditNotes, FactAdmin):
     ]
     list_select_related = ["organization"]
     search_fields = ["^number", "sequence", "^subscription__po_number"]
-    search_help_text = _("Number, organization, contact or purchase order")
+    search_help_text = _("Number, organization, contact or PO")
     export_columns = {"shown_total": ["subtotal", "tax", "total", "currency"]}
     fieldsets = [
         (None, {"fields": [("organization", "subscription", "cycle"), ("number", "document_type", "issuing_entity")]}),

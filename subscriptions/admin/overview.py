@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from django.contrib.admin.views.main import ChangeList
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from subscriptions.admin.base import current_language, person
+from subscriptions.admin.changelist import KeysetChangeList
 from subscriptions.choices import QUOTE_STATES, TRIAL_STATES
 from subscriptions.documents.agreement import agreement_on
 from subscriptions.documents.timeline import Recorded, build_timeline
@@ -34,7 +34,7 @@ SHOWN = 8
 PAGE_OF_THE_TRAIL = 50
 
 
-class OverviewList(ChangeList):
+class OverviewList(KeysetChangeList):
     """A list whose rows lead to their overview, not to the form."""
 
     def url_for_result(self, result: Any) -> str:
@@ -49,7 +49,7 @@ class OverviewPage:
     opts: Any
     get_object: Any
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
         """Return the list."""
         return OverviewList
 
