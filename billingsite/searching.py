@@ -62,7 +62,8 @@ def _rows(request: HttpRequest, words: str) -> Iterator[Found]:
         few = list(rows.select_related(*_related(model))[: OF_A_KIND + 1])
         name = f"{listed.opts.app_label}_{listed.opts.model_name}"
         for row in few[:OF_A_KIND]:
-            url = reverse(f"admin:{name}_change", args=[row.pk])
+            page = "overview" if model is Organization else "change"
+            url = reverse(f"admin:{name}_{page}", args=[row.pk])
             yield Found(title=_title(listed, row), about=_about(listed, row), url=url, symbol=symbol)
         if len(few) > OF_A_KIND:
             words_of_all = _("All that match: %(kind)s") % {"kind": capfirst(str(listed.opts.verbose_name_plural))}

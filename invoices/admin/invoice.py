@@ -62,7 +62,7 @@ class InvoiceAdmin(CreditNotes, FactAdmin):
     ]
     list_select_related = ["organization"]
     search_fields = ["^number", "sequence", "^subscription__po_number"]
-    search_help_text = _("Number, organization, contact or purchase order")
+    search_help_text = _("Number, organization, contact or PO")
     export_columns = {"shown_total": ["subtotal", "tax", "total", "currency"]}
     fieldsets = [
         (None, {"fields": [("organization", "subscription", "cycle"), ("number", "document_type", "issuing_entity")]}),

@@ -6,7 +6,7 @@ from operator import or_
 from typing import Any
 
 from django.contrib.admin.utils import get_fields_from_path
-from django.db.models import IntegerField, Q, QuerySet
+from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet
 
 from subscriptions.models import Account, BillingContact, Organization
 
@@ -31,22 +31,9 @@ def search_rows(
     for word in words.replace("\x00", "").split()[:WORDS]:
         found = [found for lookup in lookups for found in _found_by(rows, lookup, word)]
         if organization_path:
-            found.append(_one_of(f"{organization_path}__in", find_organizations(word)))
+            found.append(_found_by_organization(organization_path, word))
         rows = rows.filter(reduce(or_, found, Q(pk__in=[])))
     return rows
-
-
-def find_organizations(word: str) -> QuerySet[Any]:
-    """Return the keys of the organizations that a word may mean: by name, code, account or billing contact."""
-    by_name = Q(name__icontains=word) | Q(legal_name__icontains=word) | Q(code__icontains=word)
-    accounts = Account.objects.filter(name__icontains=word).values("pk")
-    contacts = BillingContact.objects.filter(Q(name__icontains=word) | Q(email__icontains=word))
-    named = Organization.objects.order_by().filter(by_name).values("pk")
-    # Asked one by one: a condition over several tables could not use the index of any of them.
-    return named.union(
-        Organization.objects.order_by().filter(account__in=accounts).values("pk"),
-        contacts.values("organization_id"),
-    )
 
 
 def _found_by(rows: QuerySet[Any], lookup: str, word: str) -> list[Q]:
@@ -58,9 +45,36 @@ def _found_by(rows: QuerySet[Any], lookup: str, word: str) -> list[Q]:
         if not (word.isascii() and word.isdecimal() and int(word) < LARGEST_NUMBER):
             return []
         asked = {name: int(word)}
-    return [_one_of("pk__in", rows.model.objects.order_by().filter(**asked).values("pk"))]
+    every = rows.model.objects.order_by().filter(**asked)
+    keys = _few(every.values("pk"))
+    if keys is not None:
+        return [Q(pk__in=keys)]
+    return [Q(Exists(every.filter(pk=OuterRef("pk")))) if "__" in name else Q(**asked)]
 
 
-def _one_of(path: str, keys: QuerySet[Any]) -> Q:
-    few = [key for row in keys[: FEW + 1] for key in row.values()]
-    return Q(**{path: few if len(few) <= FEW else keys})
+def _found_by_organization(path: str, word: str) -> Q:
+    """Return the rows of the organizations that a word may mean: by name, code, account or billing contact."""
+    organizations, contacts = Organization.objects.order_by(), BillingContact.objects.order_by()
+    named = Q(name__icontains=word) | Q(legal_name__icontains=word) | Q(code__icontains=word)
+    accounts = Account.objects.filter(name__icontains=word)
+    contacts = contacts.filter(Q(name__icontains=word) | Q(email__icontains=word))
+    # Asked one by one: a condition over several tables could not use the index of any of them.
+    keys = _few(
+        organizations.filter(named).values("pk"),
+        organizations.filter(account__in=accounts).values("pk"),
+        contacts.values("organization_id"),
+    )
+    if keys is not None:
+        return Q(**{f"{path}__in": keys})
+    any_of_them = named | Q(account__name__icontains=word) | Exists(contacts.filter(organization=OuterRef("pk")))
+    return Q(Exists(organizations.filter(any_of_them, pk=OuterRef(path))))
+
+
+def _few(*queries: QuerySet[Any]) -> set[Any] | None:
+    """Return the keys that the queries find, unless they are many."""
+    found: set[Any] = set()
+    for keys in queries:
+        found.update(key for row in keys[: FEW + 1] for key in row.values())
+        if len(found) > FEW:
+            return None
+    return found
