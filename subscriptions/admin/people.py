@@ -45,6 +45,8 @@ class PersonAdmin(MakesSure, LeadOnly, GuidedAdmin, BaseUserAdmin):
         (_("What they may do"), {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]}),
         (_("Seen"), {"fields": [("last_login", "date_joined")]}),
     ]
+    # The theme's own, empty, would hide what is typed of a new person.
+    add_fieldsets = UserAdmin.add_fieldsets
     readonly_fields = ["last_login", "date_joined"]
     actions_detail = ["erase"]
 

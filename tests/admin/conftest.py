@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.test import Client
 
 from tests.admin.rows import Customer, make_customer, make_lead
@@ -41,25 +42,31 @@ def member(acme: Customer) -> User:
 
 @pytest.fixture
 def as_superuser(superuser: User) -> Client:
-    return _logged_in(superuser)
+    return logged_in(superuser)
 
 
 @pytest.fixture
 def as_lead(lead: User) -> Client:
-    return _logged_in(lead)
+    return logged_in(lead)
 
 
 @pytest.fixture
 def as_csm(csm: User) -> Client:
-    return _logged_in(csm)
+    return logged_in(csm)
 
 
 @pytest.fixture
 def as_member(member: User) -> Client:
-    return _logged_in(member)
+    return logged_in(member)
 
 
-def _logged_in(user: User) -> Client:
+@pytest.fixture(autouse=True)
+def _nobody_has_tried_yet() -> None:
+    """Forget who gave their password how often."""
+    cache.clear()
+
+
+def logged_in(user: User) -> Client:
     """Return the browser of a person who has just given their password."""
     client = Client()
     client.force_login(user)

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from subscriptions.models import BillingContact, ContactChange, ContactRequest
-from tests.admin.rows import MADE_AT, make_contact_request
+from tests.admin.rows import make_contact_request
 
 TYPED = {
     "action": "add",
@@ -60,21 +60,6 @@ def test_who_gets_the_invoices_and_who_is_told_is_shown_before_it_is_done(typed,
     assert not ContactChange.objects.exists()
 
 
-@pytest.mark.parametrize("who", ["as_lead", "as_superuser"])
-def test_a_lead_gives_the_password_again_first(who, request, acme):
-    answer = request.getfixturevalue(who).post(url_of(acme.organization), TYPED)
-
-    assert answer.status_code == 302
-    assert "/reauthenticate/" in answer.url
-    assert not BillingContact.objects.filter(email="ann@acme.test").exists()
-
-
-def test_a_customer_changes_nothing_in_the_admin(as_member, acme):
-    as_member.post(url_of(acme.organization), TYPED)
-
-    assert not BillingContact.objects.filter(email="ann@acme.test").exists()
-
-
 @pytest.mark.parametrize(
     ("typed", "field", "words"),
     [
@@ -121,12 +106,3 @@ def test_a_request_is_declined_with_a_reason(as_csm, acme):
     asked.refresh_from_db()
     assert (asked.state, asked.answer) == ("declined", "Not a person of yours.")
     assert not BillingContact.objects.filter(email=asked.email).exists()
-
-
-@pytest.mark.parametrize("action", ["apply", "decline"])
-def test_a_foreign_request_does_not_exist(action, as_csm, umbra):
-    asked = make_contact_request(umbra.organization)
-
-    assert as_csm.post(decide_url(action, asked), TYPED | {"answer": "No"}).status_code == 404
-    asked.refresh_from_db()
-    assert (asked.state, asked.asked_at) == ("open", MADE_AT)

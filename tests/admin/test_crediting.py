@@ -16,7 +16,7 @@ from invoices.domain.crediting import CreditedPart
 from invoices.models import Credit, Invoice
 from invoices.services.crediting import CreditRequest, issue_credit
 from invoices.services.sweeping import close_due_cycles
-from tests.admin.rows import Customer, make_staff
+from tests.admin.rows import make_staff
 from tests.factories.subscriptions import a_subscription, an_organization
 from tests.factories.usage import a_working_day, report
 
@@ -160,18 +160,6 @@ def test_nothing_is_offered_for_what_cannot_be_credited(as_csm: Client, csm: Use
         assert url_of(document) not in shown(as_csm.get(page_of(document)))
         assert as_csm.post(url_of(document), A_SEAT | {"place": "2"} | YES).status_code == 403
     assert Credit.objects.count() == 1
-
-
-def test_only_whose_organization_it_is_may(
-    as_csm: Client, as_member: Client, as_lead: Client, umbra: Customer, invoice: Invoice
-) -> None:
-    assert as_csm.post(url_of(umbra.invoice), A_SEAT | YES).status_code == 404
-    for stranger in (as_member, Client()):
-        assert stranger.post(url_of(invoice), A_SEAT | YES).status_code == 302
-    assert not Credit.objects.exists()
-
-    as_lead.post(url_of(invoice), A_SEAT | YES)
-    assert Credit.objects.get().issued_by.username == "lead"
 
 
 def test_the_form_costs_the_same_queries_however_many_lines_there_are(as_csm: Client, csm: User) -> None:

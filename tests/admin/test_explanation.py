@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
@@ -45,23 +44,6 @@ def test_the_file_is_called_by_number_and_line(as_lead: Client, invoice: Invoice
     assert response["Content-Disposition"] == 'attachment; filename="INV-000003-line-2.csv"'
     assert "no-store" in response["Cache-Control"]
     assert len(b"".join(response.streaming_content).splitlines()) == 6
-
-
-@pytest.mark.parametrize("view", VIEWS)
-def test_a_csm_sees_it_for_their_organizations_alone(view: str, as_csm: Client, csm: User, invoice: Invoice) -> None:
-    assert as_csm.get(url_of(invoice, view)).status_code == 404
-
-    invoice.organization.csms.add(csm)
-
-    assert as_csm.get(url_of(invoice, view)).status_code == 200
-
-
-@pytest.mark.parametrize("view", VIEWS)
-def test_customers_and_strangers_are_sent_to_log_in(view: str, as_member: Client, invoice: Invoice) -> None:
-    for client in (as_member, Client()):
-        response = client.get(url_of(invoice, view))
-        assert response.status_code == 302
-        assert "/login/" in response["Location"]
 
 
 @pytest.mark.parametrize("view", VIEWS)

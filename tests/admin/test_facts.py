@@ -60,14 +60,6 @@ def test_a_number_that_a_person_made_up_does_not_reach_the_header(as_lead: Clien
     assert as_lead.get(pdf_url(copy))["Content-Disposition"] == 'attachment; filename="-a-b---7.pdf"'
 
 
-def test_the_pdf_of_someone_else_does_not_exist(
-    as_csm: Client, as_member: Client, acme: Customer, umbra: Customer
-) -> None:
-    assert as_csm.get(pdf_url(umbra.invoice)).status_code == 404
-    assert as_member.get(pdf_url(acme.invoice)).status_code == 302
-    assert Client().get(pdf_url(acme.invoice)).status_code == 302
-
-
 def test_a_pdf_that_is_being_made_is_announced(as_csm: Client, acme: Customer) -> None:
     copy = Invoice.objects.get(pk=acme.invoice.pk)
     copy.pk, copy.sequence, copy.number = None, 99, "INV-000099"

@@ -61,10 +61,3 @@ def test_a_foreign_document_is_not_sent(as_csm, umbra):
 
     assert as_csm.post(f"{again_url(umbra.invoice)}?times=0").status_code == 404
     assert OutgoingMail.objects.count() == before
-
-
-def test_a_customer_sends_nothing_in_the_admin(as_member, acme):
-    before = OutgoingMail.objects.count()
-
-    assert as_member.post(f"{again_url(acme.invoice)}?times=0").status_code == 302
-    assert OutgoingMail.objects.count() == before

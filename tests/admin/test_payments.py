@@ -167,15 +167,3 @@ def test_a_foreign_payment_does_not_exist(as_csm, as_lead, umbra):
     assert as_csm.post(page(payment, "reverse"), {"reason": "x"}).status_code == 404
     payment.refresh_from_db()
     assert payment.reversed_at is None
-
-
-def test_a_lead_gives_their_password_first(as_lead, acme, invoices):
-    asked = as_lead.post(ADD, typed(acme, "100.00") | shares())
-
-    assert asked["Location"].startswith("/account/reauthenticate/")
-    assert not recorded().exists()
-
-
-def test_a_member_of_a_customer_sees_none_of_it(as_member):
-    for url in (ADD, LIST):
-        assert as_member.get(url).status_code == 302

@@ -140,14 +140,6 @@ def test_a_csm_sees_it_for_their_organizations_alone(as_csm: Client, csm: User, 
         assert as_csm.get(url, follow=True).status_code == 200
 
 
-def test_customers_and_strangers_are_sent_to_log_in(as_member: Client, running: Subscription) -> None:
-    for client in (as_member, Client()):
-        for url in urls_of(running):
-            response = client.get(url)
-            assert response.status_code == 302
-            assert "/login/" in response["Location"]
-
-
 @pytest.mark.parametrize("number", [0, 3])
 def test_a_line_that_is_not_there_is_not_found(number: int, as_lead: Client, running: Subscription) -> None:
     for view in ("invoices_preview_line", "invoices_preview_evidence"):

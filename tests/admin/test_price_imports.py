@@ -18,6 +18,7 @@ from subscriptions.models import PriceBook, PriceImport, VoiceRateDeckVersion
 from subscriptions.selectors import database_now, get_list_prices, latest_local_date
 from subscriptions.services.price_imports import reading
 from subscriptions.services.price_imports.working import work_on_imports
+from tests.admin.conftest import logged_in
 from tests.admin.rows import Customer, make_authority, make_lead, make_price_book, make_rate_deck
 from tests.admin.test_agreements import NEXT_YEAR
 from tests.admin.test_voice import in_force
@@ -195,7 +196,7 @@ def test_of_two_leads_the_second_sees_what_their_file_would_change_now(as_lead: 
 
 def test_an_upload_is_its_owners_until_it_is_imported(as_lead: Client, as_superuser: Client) -> None:
     row = uploaded(as_lead, book_data())
-    for client in (as_superuser, _logged_in(make_lead("other"))):
+    for client in (as_superuser, logged_in(make_lead("other"))):
         assert client.get(url("change", row)).status_code == 404
         assert client.get(url("download", row)).status_code == 404
         assert client.post(url("confirm", row), {"basis": row.basis}).status_code == 404
@@ -208,18 +209,6 @@ def test_an_upload_is_its_owners_until_it_is_imported(as_lead: Client, as_superu
     assert row in as_superuser.get(LIST).context["cl"].result_list
     assert "$80.00" in shown(as_superuser, row)
     assert as_superuser.post(url("discard", row)).status_code == 404
-
-
-def test_a_csm_and_a_customer_import_nothing(as_lead: Client, as_csm: Client, as_member: Client) -> None:
-    row = uploaded(as_lead, book_data())
-    assert as_csm.post(ADD, book_data()).status_code == 403
-    for name in ("change", "download", "confirm", "discard"):
-        assert as_csm.get(url(name, row)).status_code == 403, name
-        assert as_csm.post(url(name, row), {"basis": row.basis}).status_code == 403, name
-        assert as_member.get(url(name, row)).url.startswith(reverse("admin:login"))
-    row.refresh_from_db()
-    assert row.state == ImportState.READY
-    assert PriceImport.objects.count() == 1
 
 
 def test_a_file_is_discarded(as_lead: Client) -> None:
@@ -336,12 +325,6 @@ def test_the_ways_in_are_offered_to_leads_alone(as_lead: Client, as_csm: Client,
         assert as_lead.get(link).url.startswith(ADD)
         assert as_csm.get(link).status_code == 403
     assert as_csm.get(reverse("admin:subscriptions_voiceratedeck_import_rates", args=[deck.pk])).status_code == 403
-
-
-def _logged_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def _page(model: str, row: Any, ending: str) -> str:

@@ -288,13 +288,6 @@ def test_quotes_of_someone_elses_organization_do_not_exist(action: str, as_csm: 
     assert Quote.objects.count() == 2
 
 
-@pytest.mark.parametrize("action", ACTIONS)
-def test_customers_see_no_quotes(action: str, as_member: Client, draft: Quote) -> None:
-    answer = as_member.post(url_of(draft, action), YES)
-    assert answer.url.startswith(reverse("admin:login"))
-    assert steps(draft) == []
-
-
 def test_a_lead_works_on_every_quote(as_lead: Client, draft: Quote) -> None:
     as_lead.post(url_of(draft, "issue"), YES)
     assert steps(draft) == ["issued"]

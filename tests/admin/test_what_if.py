@@ -206,14 +206,6 @@ def test_a_csm_asks_for_their_organizations_alone(as_csm: Client, csm: User, clo
         assert as_csm.get(url, follow=True).status_code == 200
 
 
-def test_customers_and_strangers_are_sent_to_log_in(as_member: Client, closed: Subscription) -> None:
-    for client in (as_member, Client()):
-        for url in (url_of(closed, **MONTH_TO_MONTH), url_of(closed, "invoices_what_if_file", **MONTH_TO_MONTH)):
-            response = client.get(url)
-            assert response.status_code == 302
-            assert "/login/" in response["Location"]
-
-
 def test_the_page_asks_the_database_the_same_however_much_was_used(as_lead: Client, closed: Subscription) -> None:
     url = url_of(closed, **MONTH_TO_MONTH)
     as_lead.get(url)

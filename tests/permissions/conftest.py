@@ -9,15 +9,15 @@ from django.db import transaction
 from tests.permissions.world import World, make_world
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def db(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
-    """Use the database for all tests of this folder together, in one transaction."""
+    """Use the database for all tests of a file together, in one transaction."""
     with django_db_blocker.unblock(), transaction.atomic():  # type: ignore[attr-defined]
         yield
         transaction.set_rollback(True)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def world(db: None) -> World:
     """Two customers and somebody in each role; whatever a request does to them is taken back after it."""
     cache.clear()
