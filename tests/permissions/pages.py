@@ -21,7 +21,7 @@ AGREE = "agreement: create from an accepted quote, change, cancel (previewed, wi
 BACK_DATE = "agreement: back-date, or price more than 20 % under the price book"
 SEE_PRICES = "price book, rate deck, tax rates, allowances, issuing entity: see"
 EDIT_PRICES = "price book, rate deck, tax rates, allowances, issuing entity: edit"
-SERIES = "number series, record of erasures: see"
+SERIES = "number series, record of erasures, requests of trials: see"
 SALES = "quotes, orders, shipments"
 USE = "license use now, people, history, exports"
 UPCOMING = "upcoming invoice (preview)"
@@ -294,6 +294,7 @@ PAGES |= {
     "/admin/subscriptions/voiceratedeckversion/{voiceratedeckversion}/download_xlsx/": SEE_PRICES,
     "/admin/usage/rejectedevent/{rejected}/send_this_again/": Write(row=REPLAY, body={}),
     "/admin/usage/ingestionkey/{key}/revoke_this/": Write(row=REVOKE_KEY, body={}),
+    "/admin/invoices/billingcycle/review/": INDEX,
     "/admin/invoices/billingcycle/upcoming/of-organization/{organization}/": UPCOMING,
     "/admin/invoices/billingcycle/upcoming/{subscription}/": UPCOMING,
     "/admin/invoices/billingcycle/upcoming/{subscription}/lines/1/": UPCOMING,
@@ -360,6 +361,7 @@ MODELS: dict[str, Kept] = {
     ),
     "subscriptions.order": Kept(name="order", see=SALES, add=NEVER, change=edit(SALES)),
     "subscriptions.erasure": Kept(name="erasure", see=SERIES, history=SERIES),
+    "subscriptions.trialrequest": Kept(name="trial_request", see=SERIES, history=SERIES),
     "subscriptions.product": Kept(
         name="product",
         see=SEE_PRICES,

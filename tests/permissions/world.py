@@ -163,7 +163,8 @@ def _make_nobodys(root: User) -> dict[str, Any]:
         email="nia@newcomer.test",
         now=database_now(),
     )
-    link = _link_in(OutgoingMail.objects.get(pk=TrialRequest.objects.get().mail_id), "/trial/")
+    rows["trial_request"] = request = TrialRequest.objects.get()
+    link = _link_in(OutgoingMail.objects.get(pk=request.mail_id), "/trial/")
     return {name: row.pk for name, row in rows.items()} | {"trial_link": link}
 
 
