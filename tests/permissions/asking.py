@@ -66,7 +66,7 @@ def ask(
                 response = client.generic(method, path, body, content_type="application/cloudevents+json")
             else:
                 response = client.post(path, AS_BROWSERS_DO | body)
-            rows = _listed(response)
+            rows, content = _listed(response), b"".join(response)
         transaction.set_rollback(True)
     # Whoever was logged out by it was not.
     client.cookies = cookies
@@ -74,7 +74,7 @@ def ask(
         status=response.status_code,
         location=response.headers.get("Location", ""),
         wrote=frozenset(tables) - OF_THE_SESSION,
-        page="" if response.streaming else response.content.decode(errors="replace"),
+        page=content.decode(errors="replace"),
         errors=_errors(response),
         rows=rows,
     )

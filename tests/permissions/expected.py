@@ -45,7 +45,7 @@ def is_foreign(role: str, *, own: bool) -> bool:
 
 def names_a_customer(text: object, acme: Side, umbra: Side) -> bool:
     """Tell whether an address or what is sent is about a customer, and not about the catalog or nobody's."""
-    return isinstance(text, str) and acme.fill(text, upload=0) != umbra.fill(text, upload=0)
+    return isinstance(text, str) and acme.fill(text) != umbra.fill(text)
 
 
 def answer_to(row: str, path: str, role: str, *, foreign: bool) -> Answer:

@@ -21,7 +21,7 @@ AGREE = "agreement: create from an accepted quote, change, cancel (previewed, wi
 BACK_DATE = "agreement: back-date, or price more than 20 % under the price book"
 SEE_PRICES = "price book, rate deck, tax rates, allowances, issuing entity: see"
 EDIT_PRICES = "price book, rate deck, tax rates, allowances, issuing entity: edit"
-SERIES = "number series, record of erasures, requests of trials: see"
+SERIES = "number series, record of erasures, unanswered trial requests: see"
 SALES = "quotes, orders, shipments"
 USE = "license use now, people, history, exports"
 UPCOMING = "upcoming invoice (preview)"
@@ -66,7 +66,6 @@ NOT_BUILT = {
     (REVOKE_KEY, "SA"): "a customer's own keys and webhooks have no page yet",
     (SEE_EVENTS, "SA"): "a customer's own rejected events have no page yet",
     (AUDIT, "SA"): "a customer's own audit trail has no page yet",
-    (REPORTS, "SU LEAD CSM"): "there is no report over organizations yet",
     (METRICS, "SU LEAD"): "there are neither metrics nor a health page yet",
 }
 """What the table grants and no address offers yet. This list may only shrink."""
@@ -98,7 +97,11 @@ class Write:
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
-    """A model of the admin; `name` is how its row stands in an address, everything else is a row of the table."""
+    """
+    A model of the admin; `name` is how its row stands in an address, everything else is a row of the table.
+
+    `short` covers the address of the row without a page, which leads to `change` unless something else is there.
+    """
 
     name: str
     see: str
@@ -106,6 +109,7 @@ class Kept:
     change: str | Write = FROZEN
     delete: str | Write = NEVER
     history: str = AUDIT
+    short: str = INDEX
 
 
 def edit(row: str, **body: Any) -> Write:
@@ -169,6 +173,8 @@ PAGES: dict[str, str | Write] = {
         },
     ),
     "/trial/asked/": PUBLIC,
+    "/language/": PUBLIC,
+    "/favicon.ico": PUBLIC,
     "/trial/{trial_link}/": Write(
         row=PUBLIC, body={"new_password1": "a long and new secret", "new_password2": "a long and new secret"}
     ),
@@ -232,13 +238,22 @@ PAGES |= {
     "/admin/r/1/1/": INDEX,
     "/admin/subscriptions/": INDEX,
     "/admin/nothing-here/": INDEX,
+    "/admin/subscriptions/organization/none/": INDEX,
+    "/admin/subscriptions/savedfilter/save/invoices_invoice/?currency__exact=USD": Write(
+        row=INDEX, body={"name": "In dollars"}
+    ),
+    "/admin/invoices/billingcycle/review/": REPORTS,
+    "/admin/subscriptions/order/{order}/ship/": Write(
+        row=SALES,
+        body={"shipped_on": TODAY.isoformat(), "quantity": "1", "shipped_before": "7", **WHY, **YES},
+    ),
     "/admin/subscriptions/organization/{organization}/change_contact/": Write(
         row=CHANGE_CONTACTS,
-        body={"action": "add", "name": "Bea", "email": "bea@example.com", "language": "en", **WHY},
+        body={"action": "add", "name": "Bea", "email": "bea@example.com", "language": "en", **WHY, **YES},
     ),
     "/admin/subscriptions/contactrequest/{request}/apply/": Write(
         row=CHANGE_CONTACTS,
-        body={"action": "add", "name": "Bea", "email": "bea@example.com", "language": "en", **WHY},
+        body={"action": "add", "name": "Bea", "email": "bea@example.com", "language": "en", **WHY, **YES},
     ),
     "/admin/subscriptions/contactrequest/{request}/decline/": Write(row=CHANGE_CONTACTS, body={"answer": "Not yet."}),
     "/admin/subscriptions/subscription/{subscription}/change_terms/": Write(
@@ -294,7 +309,6 @@ PAGES |= {
     "/admin/subscriptions/voiceratedeckversion/{voiceratedeckversion}/download_xlsx/": SEE_PRICES,
     "/admin/usage/rejectedevent/{rejected}/send_this_again/": Write(row=REPLAY, body={}),
     "/admin/usage/ingestionkey/{key}/revoke_this/": Write(row=REVOKE_KEY, body={}),
-    "/admin/invoices/billingcycle/review/": INDEX,
     "/admin/invoices/billingcycle/upcoming/of-organization/{organization}/": UPCOMING,
     "/admin/invoices/billingcycle/upcoming/{subscription}/": UPCOMING,
     "/admin/invoices/billingcycle/upcoming/{subscription}/lines/1/": UPCOMING,
@@ -303,9 +317,9 @@ PAGES |= {
     "/admin/invoices/billingcycle/what-if/{subscription}/": WHAT_IF,
     "/admin/invoices/billingcycle/what-if/{subscription}/what-if.csv?periods=1": WHAT_IF,
     "/admin/invoices/billingcycle/{cycle}/preview_this/": UPCOMING,
-    "/admin/invoices/billingcycle/{cycle}/try_this_again/": Write(row=CLOSE, body={}),
+    "/admin/invoices/billingcycle/{cycle}/try_this_again/": Write(row=CLOSE, body={**WHY, **YES}),
     "/admin/invoices/billingcycle/{cycle}/decide/": Write(
-        row=CLOSE, body={"answer": "unpriced_product:leave_out", **WHY}
+        row=CLOSE, body={"answer": "unpriced_product:leave_out", **WHY, **YES}
     ),
     "/admin/invoices/toolateusage/{late}/events/": SEE_EVENTS,
     "/admin/invoices/toolateusage/{late}/show_events/": SEE_EVENTS,
@@ -335,7 +349,16 @@ MODELS: dict[str, Kept] = {
         see=SEE_ORGANIZATION,
         add=edit(EDIT_ORGANIZATION, name="New", code="new", legal_name="New, Inc.", country="US", account="{account}"),
         change=edit(EDIT_ORGANIZATION),
+        short=SEE_ORGANIZATION,
     ),
+    "subscriptions.savedfilter": Kept(
+        name="savedfilter",
+        see=INDEX,
+        change=edit(INDEX),
+        delete=Write(row=INDEX, body={"post": "yes"}),
+        history=INDEX,
+    ),
+    "subscriptions.trialrequest": Kept(name="trialrequest", see=SERIES, history=SERIES),
     "subscriptions.trial": Kept(name="trial", see=TRIAL, add=edit(ASK_FOR_TRIAL, organization="{untried}", days="30")),
     "subscriptions.contactrequest": Kept(name="request", see=SEE_CONTACTS),
     "subscriptions.outgoingmail": Kept(name="mail", see=SEND_AGAIN),
@@ -361,7 +384,6 @@ MODELS: dict[str, Kept] = {
     ),
     "subscriptions.order": Kept(name="order", see=SALES, add=NEVER, change=edit(SALES)),
     "subscriptions.erasure": Kept(name="erasure", see=SERIES, history=SERIES),
-    "subscriptions.trialrequest": Kept(name="trial_request", see=SERIES, history=SERIES),
     "subscriptions.product": Kept(
         name="product",
         see=SEE_PRICES,
@@ -538,7 +560,8 @@ def _of_model(folder: str, kept: Kept) -> Iterator[Address]:
     yield Address(path=f"{row}change/", see=kept.see, write=change)
     yield _address(f"{row}delete/", kept.delete)
     yield Address(path=f"{row}history/", see=kept.history)
-    yield Address(path=row, see=INDEX)
+    yield Address(path=row, see=kept.short)
+    yield Address(path=f"{folder}export.csv", see=kept.see)
 
 
 def _address(path: str, covered: str | Write) -> Address:

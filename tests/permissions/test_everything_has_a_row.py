@@ -29,7 +29,7 @@ def routes(resolver: URLResolver, before: str = "") -> Iterator[str]:
 
 
 def route_of(address: Address, world: World) -> str:
-    path = world.acme.fill(address.path, upload=1)
+    path = world.acme.fill(address.path)
     return resolve(path.partition("?")[0]).route
 
 

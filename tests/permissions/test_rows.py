@@ -6,8 +6,8 @@ import pytest
 from django.apps import apps
 from django.contrib import admin
 
-from tests.permissions.asking import ask
-from tests.permissions.expected import MEMBERS, STAFF, WALKED, column
+from tests.permissions.asking import Seen, ask
+from tests.permissions.expected import MEMBERS, ON_ALL, STAFF, WALKED, column
 from tests.permissions.pages import MODELS, Kept
 from tests.permissions.table import TABLE, Cell
 from tests.permissions.world import World
@@ -35,6 +35,15 @@ def test_a_list_shows_the_rows_of_ones_own_organizations(label: str, world: Worl
     for role in (role for role in STAFF if is_shown(kept, role)):
         found = ask(world.client(role), "GET", path).rows
         assert found & all_rows(kept, world) == expected_rows(kept, role, world), role
+
+
+@pytest.mark.parametrize("label", MODELS)
+def test_the_file_of_a_list_holds_the_rows_of_ones_own_organizations(label: str, world: World) -> None:
+    kept, path = MODELS[label], f"/admin/{label.replace('.', '/')}/export.csv"
+    for role in (role for role in STAFF if is_shown(kept, role)):
+        lines = ask(world.client(role), "GET", path, seen=Seen.ALL).page.splitlines()[1:]
+        assert bool(lines) is bool(expected_rows(kept, role, world)), role
+        assert role in ON_ALL or not any("umbra" in line.casefold() for line in lines), role
 
 
 def pickers() -> dict[str, dict[str, str]]:

@@ -31,9 +31,10 @@ FINDS_NOTHING = {
     "/admin/r/1/1/": 404,
     "/admin/autocomplete/": 403,
     "/admin/logout/": 405,
+    "/language/": 405,
     "/api/v1/": 404,
 }
-"""Addresses at which even those who may come find nothing: no second factor, no row, no question."""
+"""Addresses at which even those who may come find nothing: no second factor, no row, no question, nothing sent."""
 
 LOOKED_AT_BY = ("SU", "CSM")
 """For whom the pages are made; who else may see them is known without that."""
@@ -80,7 +81,7 @@ def is_answered(outcome: Outcome, answer: Answer, path: str) -> bool:
     if outcome.status == FINDS_NOTHING.get(path) and answer in {Answer.ALLOWED, Answer.AGAIN}:
         return True
     if answer is Answer.ALLOWED:
-        return outcome.status in {200, 302} and not again and (path.startswith("/account/") or not to_log_in)
+        return outcome.status in {200, 301, 302} and not again and (path.startswith("/account/") or not to_log_in)
     expected = {
         Answer.AGAIN: again,
         Answer.LOG_IN: to_log_in,
@@ -98,12 +99,11 @@ def test_looking(address: Address, world: World) -> None:
     post_only = address.write is not None and address.write.post_only
     for role in WALKED:
         for own in sides(role, address.path, world):
-            side = world.acme if own else world.umbra
             about = names_a_customer(address.path, world.acme, world.umbra)
             if not own and not about:
                 continue
             answer = to_reading(address, role, foreign=about and is_foreign(role, own=own))
-            path = side.fill(address.path, upload=world.uploads.get(role, world.uploads["SU"]))
+            path = world.address(address.path, role, own=own)
             shows = own and role in LOOKED_AT_BY
             outcome = ask(world.client(role), "GET", path, seen=Seen.ALL if shows else Seen.NOTHING)
             if shows and offers_to_save(outcome) and not may_save(address, role):
@@ -132,8 +132,7 @@ def may_save(address: Address, role: str) -> bool:
 
 
 def wrong_writes(address: Address, role: str, world: World, *, own: bool) -> list[str]:
-    side = world.acme if own else world.umbra
-    path = side.fill(address.path, upload=world.uploads.get(role, world.uploads["SU"]))
+    path = world.address(address.path, role, own=own)
     about = names_a_customer(address.path, world.acme, world.umbra)
     write = address.write
     if write is None:

@@ -32,6 +32,7 @@ from subscriptions.models import (
     PriceImport,
     Product,
     Quote,
+    SavedFilter,
     Subscription,
     TrialRequest,
     VoiceRate,
@@ -82,9 +83,13 @@ class World:
     acme: Side
     umbra: Side
     people: dict[str, User]
-    uploads: dict[str, int]
+    own: dict[str, dict[str, int]]
     clients: dict[tuple[str, bool], Client] = field(default_factory=dict)
     forms: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+
+    def address(self, path: str, role: str, *, own: bool) -> str:
+        """Fill an address for a role: at Acme or at Umbra, and with the uploads and filters of that very person."""
+        return (self.acme if own else self.umbra).fill(path, **self.own.get(role, self.own["SU"]))
 
     def client(self, role: str, *, sure: bool = False) -> Client:
         """Return the browser of a role; of a person made sure of, one who has just given their password again."""
@@ -111,12 +116,12 @@ def make_world() -> World:
         "CSM": make_staff("csm"),
         "idle CSM": make_staff("idle"),
     }
-    uploads = {role: _make_upload(people[role]).pk for role in ("SU", "LEAD")}
-    nobodys = _make_nobodys(people["SU"])
+    own = {role: _make_own(person) for role, person in people.items()}
+    nobodys = _make_nobodys(people["SU"]) | own["SU"]
     acme, umbra = _make_side("acme", nobodys), _make_side("umbra", nobodys)
     theirs = Organization.objects.filter(code__startswith="acme")
     people["CSM"].assigned_organizations.set(theirs)
-    return World(acme=acme, umbra=umbra, people=people | _members("acme"), uploads=uploads)
+    return World(acme=acme, umbra=umbra, people=people | _members("acme"), own=own)
 
 
 def _members(code: str) -> dict[str, User]:
@@ -126,8 +131,12 @@ def _members(code: str) -> dict[str, User]:
 NAMES = {"SA": "admin", "BC": "finance", "MEM": "member"}
 
 
-def _make_upload(by: User) -> PriceImport:
-    return PriceImport.objects.create(
+def _make_own(by: User) -> dict[str, int]:
+    """Write what is nobody else's: an upload that waits to be confirmed, and a filter; the superuser's is shared."""
+    saved = SavedFilter.objects.create(
+        owner=by, page="invoices_invoice", query="q=a", name="Mine", is_shared=by.is_superuser, saved_at=database_now()
+    )
+    upload = PriceImport.objects.create(
         kind="price_book",
         currency="USD",
         effective_date=date(2030, 1, 1),
@@ -139,6 +148,7 @@ def _make_upload(by: User) -> PriceImport:
         basis="seen",
         counts={},
     )
+    return {"upload": upload.pk, "savedfilter": saved.pk}
 
 
 def _make_nobodys(root: User) -> dict[str, Any]:
@@ -163,9 +173,11 @@ def _make_nobodys(root: User) -> dict[str, Any]:
         email="nia@newcomer.test",
         now=database_now(),
     )
-    rows["trial_request"] = request = TrialRequest.objects.get()
-    link = _link_in(OutgoingMail.objects.get(pk=request.mail_id), "/trial/")
-    return {name: row.pk for name, row in rows.items()} | {"trial_link": link}
+    link = _link_in(OutgoingMail.objects.get(pk=TrialRequest.objects.get().mail_id), "/trial/")
+    return {name: row.pk for name, row in rows.items()} | {
+        "trial_link": link,
+        "trialrequest": TrialRequest.objects.get().pk,
+    }
 
 
 def _make_side(code: str, nobodys: Mapping[str, Any]) -> Side:
