@@ -30,6 +30,7 @@ BRANDS = [
     "Mac",
     "Command",
     "Control",
+    "Ctrl",
     "esc",
 ]
 NAMES = """
@@ -76,7 +77,6 @@ def test_why_a_line_is_what_it_is_and_how_to_credit_it(in_japanese: Client) -> N
 def english_left(page: HttpResponse) -> list[str]:
     names = [name.strip() for name in NAMES.split(",")]
     names += [text for names_of in Product.objects.values_list("code", "name") for text in names_of]
-    names += [
-        spelling for kind in EventKind for spelling in (kind.event_type.value, kind.event_type.value.capitalize())
-    ]
+    for kind in EventKind:
+        names += [kind.event_type.value, kind.event_type.value.capitalize()]
     return english_in(Words(page.content.decode()).said, names=[*BRANDS, *AS_TYPED, *names], choices=ZONES)

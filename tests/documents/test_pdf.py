@@ -179,7 +179,7 @@ def test_reverse_charge_is_noted_with_both_numbers():
         ("AUD", "de", ["0,000125 AU$", "1.392.000,00 AU$", "80 × 12 months"]),
         ("EUR", "fr", ["0,000125 €", "1 392 000,00 €", "80 × 12 months"]),
         ("BRL", "pt-br", ["R$ 0,000125", "R$ 1.392.000,00", "80 × 12 months"]),
-        ("JPY", "ja", ["￥0.000125", "￥1,392,000", "80 × 12 months"]),
+        ("JPY", "ja", ["￥0.000125", "￥1,392,000", "80 × 12か月"]),
     ],
 )
 def test_no_figure_of_any_currency_is_broken_in_two(currency, language, figures):
