@@ -229,10 +229,3 @@ def test_a_long_review_is_read_page_by_page(
 
     assert organizations_in(first) == ["Org-2", "Org-1"]
     assert organizations_in(second) == ["Org-0"]
-
-
-@pytest.mark.parametrize("who", ["member", "stranger"])
-def test_it_is_not_for_customers(who: str, as_member: Client) -> None:
-    client = as_member if who == "member" else Client()
-
-    assert client.get(REVIEW).status_code == 302
