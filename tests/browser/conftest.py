@@ -14,7 +14,7 @@ import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.core.cache import cache
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import connections
 from django.test import Client, override_settings
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, sync_playwright
 from pytest_django import DjangoDbBlocker
@@ -36,16 +36,8 @@ FLAGS = [
 As = Callable[[str], Page]
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """
-    Look at pages on SQLite only: templates do not know which database there is, and looking takes two minutes.
-
-    Where there is no browser, say why nothing is looked at; `bin/test` installs one and names it.
-    """
-    looks = [item for item in items if item.get_closest_marker("looks")]
-    if looks and connection.vendor == "postgresql" and not os.environ.get("TEST_PICTURES"):
-        config.hook.pytest_deselected(items=looks)
-        items[:] = [item for item in items if not item.get_closest_marker("looks")]
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say why nothing is looked at where there is no browser; `bin/test` installs one and names it."""
     if CHROMIUM:
         return
     missing = pytest.mark.skip(reason="no Chromium here: install it, set TEST_CHROMIUM, or run bin/test")

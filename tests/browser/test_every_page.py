@@ -16,7 +16,7 @@ from tests.browser.customer_looks import ACCOUNT, CUSTOMER, WRONG
 from tests.browser.looks import Look
 from tests.browser.world import World
 
-pytestmark = [pytest.mark.browser, pytest.mark.looks]
+pytestmark = pytest.mark.browser
 
 LOOKS = [*CUSTOMER, *ACCOUNT, *WRONG, *tables(), *GUIDED]
 DESK, TELEPHONE = {"width": 1400, "height": 900}, {"width": 390, "height": 844}
@@ -135,11 +135,10 @@ def test_every_address_has_a_look_or_a_reason_for_none() -> None:
     there = set(names_of_pages(get_resolver(site.__name__)))
     looked_at = {look.name for look in LOOKS if not look.name.startswith("/")}
 
-    assert sorted(there - looked_at - set(NOT_LOOKED_AT)) == [], (
-        "Add a Look in tests/browser, or say why there is none."
-    )
-    assert sorted((looked_at | set(NOT_LOOKED_AT)) - there) == [], "This is no address of the site any more."
-    assert sorted(looked_at & set(NOT_LOOKED_AT)) == []
+    without, gone = there - looked_at - set(NOT_LOOKED_AT), (looked_at | set(NOT_LOOKED_AT)) - there
+    assert not without, f"Add a Look in tests/browser, or say why there is none: {', '.join(sorted(without))}"
+    assert not gone, f"The site has no such address any more: {', '.join(sorted(gone))}"
+    assert not looked_at & set(NOT_LOOKED_AT)
 
 
 def names_of_pages(resolver: URLResolver, space: str = "") -> Iterator[str]:

@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 from tests.browser.conftest import As
 from tests.browser.world import ADMIN, CONTACT, MOVING, World, newest_invoice
 
-pytestmark = [pytest.mark.browser, pytest.mark.looks]
+pytestmark = pytest.mark.browser
 
 PAPERS = {
     "invoice": (CONTACT, lambda: f"/o/{MOVING}/invoices/{newest_invoice(MOVING).number}/", "Together"),
