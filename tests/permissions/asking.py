@@ -116,19 +116,20 @@ def _written() -> Iterator[set[str]]:
         yield tables
 
 
-class _Forms(HTMLParser):
-    """Reads what a browser would send of each form of a page."""
+class _RowForm(HTMLParser):
+    """Reads what a browser would send of the form of a row, and not of those for search and language."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.forms: list[dict[str, list[str]]] = [{}]
+        self.typed: dict[str, list[str]] = {}
+        self._is_inside = False
         self._select = self._area = ""
         self._text: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         of = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self.forms.append({})
+            self._is_inside = of.get("id", "").endswith("_form")
         elif tag == "select":
             self._select = of.get("name", "")
         elif tag == "option" and self._select and "selected" in of:
@@ -152,8 +153,8 @@ class _Forms(HTMLParser):
 
     def _put(self, name: str, value: str) -> None:
         # Not the empty rows that a browser copies for each new one.
-        if name and "__prefix__" not in name:
-            self.forms[-1].setdefault(name, []).append(value)
+        if name and self._is_inside and "__prefix__" not in name:
+            self.typed.setdefault(name, []).append(value)
 
 
 def _is_sent(field: Mapping[str, str]) -> bool:
@@ -164,7 +165,7 @@ def _is_sent(field: Mapping[str, str]) -> bool:
 
 
 def form_on(page: str) -> dict[str, list[str]]:
-    """Return what a browser would send back of a page: its longest form."""
-    reader = _Forms()
+    """Return what a browser would send back of the page of a row."""
+    reader = _RowForm()
     reader.feed(page)
-    return max(reader.forms, key=len)
+    return reader.typed
