@@ -97,6 +97,9 @@ def _heading(admin: ExportsRows, column: Any) -> str:
 
 
 def _reader(admin: ExportsRows, column: Any) -> Callable[[Any], Any]:
+    if column == "__str__":
+        # The page has a method of that name, too.
+        return str
     if callable(column):
         return cast("Callable[[Any], Any]", column)
     try:
