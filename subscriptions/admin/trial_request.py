@@ -18,7 +18,7 @@ class TrialRequestAdmin(LeadMayLook, RowAdmin):
     list_filter = ["country"]
     list_select_related = ["mail"]
     search_fields = ["company", "contact_name", "email"]
-    ordering = ["-requested_at", "-pk"]
+    ordering = ["-pk"]
     fields = [("company", "contact_name"), ("email", "language"), ("country", "region"), ("requested_at", "mail")]
 
     @admin.display(description=_("country"), ordering="country")

@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import lru_cache
 
 from django.conf import settings
 from django.utils import translation
@@ -37,7 +37,7 @@ def shown_product(code: str, name: str) -> str:
     return gettext(words) if words is not None and name in _in_every_language(words) else name
 
 
-@cache
+@lru_cache(maxsize=len(DESCRIPTIVE_NAMES))
 def _in_every_language(words: str) -> frozenset[str]:
     spellings = set()
     for language, _name in settings.LANGUAGES:
