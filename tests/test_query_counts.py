@@ -60,7 +60,7 @@ NO_LISTS = {
     "home", "organization", "licenses", "person", "period", "period_person", "invoice_detail", "line_detail",
     "how_to_read", "upcoming", "upcoming_line", "end_trial", "invoice_send_again", "member_permissions",
     "member_remove", "invitation", "invitation_again", "invitation_withdraw", "trial_request", "trial_asked",
-    "trial_confirm",
+    "trial_confirm", "set_language", "favicon",
     # Files, which are as long as they are.
     "invoice_pdf", "line_evidence", "period_download", "period_report_file", "prices_csv", "prices_xlsx",
     "statement_csv", "upcoming_evidence",

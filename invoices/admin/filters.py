@@ -81,11 +81,11 @@ class AgeFilter(admin.SimpleListFilter):
         return [(PAST_DUE, _("Past due")), *((age.value, AGES[age]) for age in Age if age is not Age.CURRENT)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        chosen, today = self.value(), database_now().date()
+        chosen = self.value()
         if chosen == PAST_DUE:
-            return list_past_due(queryset, on=today)
-        ages = {age.value: age for age in Age if age is not Age.CURRENT}
-        return list_past_due(queryset, on=today, age=ages[chosen]) if chosen in ages else queryset
+            return list_past_due(queryset, on=database_now().date())
+        age = {age.value: age for age in Age if age is not Age.CURRENT}.get(chosen or "")
+        return queryset if age is None else list_past_due(queryset, on=database_now().date(), age=age)
 
 
 class DeliveryFilter(admin.SimpleListFilter):

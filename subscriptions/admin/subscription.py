@@ -70,10 +70,8 @@ class ComingFilter(admin.SimpleListFilter):
         return [("begins", _("Begins within a week")), ("ends", _("Term ends within 60 days"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        today = database_now().date()
-        if self.value() == "begins":
-            return list_agreements_beginning(queryset, on=today)
-        return list_terms_ending(queryset, on=today) if self.value() == "ends" else queryset
+        chosen = {"begins": list_agreements_beginning, "ends": list_terms_ending}.get(self.value() or "")
+        return queryset if chosen is None else chosen(queryset, on=database_now().date())
 
 
 class PriceInline(PriceRows):

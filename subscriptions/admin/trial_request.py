@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from subscriptions.admin.base import LeadMayLook, RowAdmin, badge, current_language
+from subscriptions.admin.filters import CountryFilter
 from subscriptions.domain.formatting import country_name
 from subscriptions.models import TrialRequest
 
@@ -15,7 +16,7 @@ class TrialRequestAdmin(LeadMayLook, RowAdmin):
     """They belong to no organization yet, so only leads see them; nobody but their sender can confirm one."""
 
     list_display = ["company", "contact_name", "email", "land", "region", "requested_at", "mail_state"]
-    list_filter = ["country"]
+    list_filter = [CountryFilter]
     list_select_related = ["mail"]
     search_fields = ["company", "contact_name", "email"]
     ordering = ["-pk"]
