@@ -204,13 +204,6 @@ def test_an_organization_of_someone_else_does_not_exist(as_csm: Client, acme: Cu
     assert as_csm.get(history).status_code == 404
 
 
-def test_customers_and_strangers_are_sent_to_log_in(as_member: Client, acme: Customer) -> None:
-    for client in (as_member, Client()):
-        answer = client.get(url_of(acme.organization))
-        assert answer.status_code == 302
-        assert answer.url.startswith(reverse("admin:login"))
-
-
 def test_instances_that_are_not_theirs_are_not_named(as_csm: Client, acme: Customer) -> None:
     an_organization("acme-secret", account=acme.organization.account)
     assert "Acme-Secret" not in shown(as_csm, acme.organization)

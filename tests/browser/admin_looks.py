@@ -9,12 +9,13 @@ from django.test import RequestFactory
 from playwright.sync_api import Page
 
 from invoices.models import BillingCycle, Payment
-from subscriptions.models import ContactRequest, Subscription, Trial
+from subscriptions.models import ContactRequest, Order, Organization, Subscription, Trial
 from tests.browser.looks import Arguments, Look, Step, send
 from tests.browser.world import (
     ENDED_TRIAL,
     MEMBER,
     MOVING,
+    NEW,
     PARCEL,
     SUPERUSER,
     TRIAL,
@@ -78,6 +79,14 @@ def leaving(world: World) -> list[object]:
     return [world.leaving.pk]
 
 
+def nothing(world: World) -> list[object]:
+    return []
+
+
+def of(code: str) -> Arguments:
+    return lambda world: [Organization.objects.get(code=code).pk]
+
+
 def price_import(state: str) -> Arguments:
     return lambda world: [world.price_imports[state].pk]
 
@@ -106,8 +115,16 @@ GUIDED = [
     Look(name="admin:index", who="marisol", state="of a csm"),
     Look(name="admin:app_list", who=SUPERUSER, args=lambda world: ["subscriptions"]),
     Look(name="admin:login", who=MEMBER, state="not staff", status=403),
+    act("invoices_run_review", nothing),
+    act("subscriptions_organization_overview", organization),
+    act("subscriptions_organization_overview", of(MOVING), state="in full"),
+    act("subscriptions_organization_overview", of(PARCEL), state="held"),
+    act("subscriptions_organization_overview", of(NEW), state="new"),
+    act("subscriptions_organization_overview", of(TRIAL), state="trial"),
     act("subscriptions_organization_history", organization),
-    act("invoices_invoice_changelist", lambda world: [], state="found nothing", query="?q=zebra"),
+    act("subscriptions_savedfilter_save", lambda world: ["invoices_invoice"], query="?document_type__exact=invoice"),
+    act("subscriptions_order_ship", lambda world: [Order.objects.get(product="telephone").pk]),
+    act("invoices_invoice_changelist", nothing, state="found nothing", query="?q=zebra"),
     act("subscriptions_priceimport_change", price_import("compared"), state="compared"),
     act("subscriptions_priceimport_change", price_import("faulty"), state="faulty"),
     act("subscriptions_priceimport_change", price_import("uploaded"), state="waits"),

@@ -79,6 +79,7 @@ def test_a_lead_gives_what_a_cycle_waits_for_its_price_and_the_csm_closes_it(wor
     press(lead, "Save")
 
     take(csm, "Try again now")
+    field(csm, "reason").fill("The price of transcription is in the book.")
     press(csm, "Try again now")
     expect(csm.get_by_text("The cycle is closed; what was due has been invoiced.")).to_be_visible()
 

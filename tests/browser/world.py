@@ -20,7 +20,7 @@ from invoices.services.demo.customers.europe import PARCELS
 from invoices.services.demo.loading import load_demo
 from subscriptions.choices import ContactAction, MailKind
 from subscriptions.domain.price_list.entry import ListKind, Target
-from subscriptions.models import Membership, Organization, OutgoingMail, PriceImport, Quote, Subscription
+from subscriptions.models import Membership, Organization, OutgoingMail, PriceImport, Quote, SavedFilter, Subscription
 from subscriptions.selectors import database_now
 from subscriptions.services.cancellations import cancel_subscription
 from subscriptions.services.contacts import Proposal, ask_for_change
@@ -79,6 +79,13 @@ def make_world(url: str) -> World:
     make_price_import(date(2026, 1, 1))
     Group.objects.get_or_create(name="Finance")
     _make_new_customer()
+    SavedFilter.objects.create(
+        owner=User.objects.get(username=SUPERUSER),
+        page="invoices_invoice",
+        query="document_type__exact=invoice",
+        name="Invoices only",
+        saved_at=now,
+    )
     InvoiceDelivery.objects.filter(pk=newest_invoice(PARCEL).pk).update(queued_at=now)
     TOTP.activate(User.objects.get(username=WITH_SECOND_FACTOR), SECRET)
     RecoveryCodes.activate(User.objects.get(username=WITH_SECOND_FACTOR))
