@@ -31,6 +31,7 @@ from subscriptions.admin.base import (
 )
 from subscriptions.domain.formatting import format_days, format_money, format_service
 from subscriptions.domain.period import BillingPeriod
+from subscriptions.selectors import get_product_names
 
 STATE_COLORS = {"held": "danger", "opening": "info", "open": "info", "closed": "success"}
 
@@ -124,12 +125,12 @@ class BillingCycleAdmin(RunReviewPage, PreviewPages, WhatIfPages, HeldCycles, Fa
 
     @admin.display(description=_("reasons"))
     def reasons(self, cycle: BillingCycle) -> str:
-        reasons = with_ways_to_mend(cycle, cycle.held_reasons)
+        reasons = with_ways_to_mend(cycle, cycle.held_reasons, names=get_product_names(current_language()))
         return render_to_string("admin/seatbill/reasons.html", {"reasons": reasons})
 
     @admin.display(description=_("doubtful charges"))
     def without(self, cycle: BillingCycle) -> str:
-        reasons = with_ways_to_mend(cycle, cycle.left_out)
+        reasons = with_ways_to_mend(cycle, cycle.left_out, names=get_product_names(current_language()))
         return render_to_string("admin/seatbill/reasons.html", {"reasons": reasons})
 
     @page_action(description=_("Preview"), icon="preview", permissions=["preview"])

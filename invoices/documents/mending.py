@@ -4,18 +4,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from invoices.documents.reasons import reason_in_words
 from invoices.domain.block import BlockCode
 from invoices.models import BillingCycle
-from subscriptions.selectors import get_product_names
 
 
-def with_ways_to_mend(cycle: BillingCycle, reasons: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return reasons in words, with `ways`, the links to where each is mended."""
-    names = get_product_names(get_language() or "en")
+def with_ways_to_mend(
+    cycle: BillingCycle, reasons: Sequence[Mapping[str, Any]], *, names: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """Return reasons in words, with `ways`, the links to where each is mended; `names` are those of the products."""
 
     def product(code: str) -> str:
         return names.get(code, code)

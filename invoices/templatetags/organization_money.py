@@ -16,6 +16,7 @@ from invoices.services import overview
 from subscriptions.documents.audit_trail import Entry, Place
 from subscriptions.domain.formatting import format_money
 from subscriptions.models import Organization, Subscription
+from subscriptions.selectors import get_product_names
 from subscriptions.tables import instant
 
 register = template.Library()
@@ -57,10 +58,11 @@ def billing_matters(organization: Organization) -> dict[str, Any]:
     """Show what waits for a person: held cycles, charges left out, usage that came too late, unsent documents."""
     held = list(overview.list_held_cycles(organization)[: overview.SHOWN])
     mended = list(overview.list_cycles_to_mend(organization)[: overview.SHOWN])
+    names = get_product_names(_language())
     return {
         "organization": organization,
-        "held": [(cycle, with_ways_to_mend(cycle, cycle.held_reasons)) for cycle in held],
-        "left_out": [(cycle, with_ways_to_mend(cycle, cycle.left_out)) for cycle in mended],
+        "held": [(cycle, with_ways_to_mend(cycle, cycle.held_reasons, names=names)) for cycle in held],
+        "left_out": [(cycle, with_ways_to_mend(cycle, cycle.left_out, names=names)) for cycle in mended],
         "too_late": list(overview.list_too_late(organization)[: overview.SHOWN]),
         "undelivered": list(overview.list_undelivered(organization)[: overview.SHOWN]),
     }
