@@ -63,7 +63,7 @@ def test_what_has_no_price_is_said(closed: Subscription) -> None:
     lines = run("lantern", "--list-prices-on", "2026-01-15")
 
     assert "Jan 15 – Feb 14, 2026 (not complete)" in lines
-    assert any(line.startswith("  purecloud-3 has no price for the service from 2026-01-15") for line in lines)
+    assert any("has no price for the service from Jan 15, 2026" in line for line in lines), lines
 
 
 @pytest.mark.parametrize(
