@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import django_tables2 as tables
 from django.urls import reverse
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from moneyed import Money
 
@@ -110,7 +110,10 @@ class PriceTable(SiteTable):
         attrs=NUMBER,
     )
     overage_price = tables.Column(
-        verbose_name=_("Over the commitment"), accessor="now__overage_price", attrs=NUMBER, default="–"
+        verbose_name=pgettext_lazy("price", "Over the commitment"),
+        accessor="now__overage_price",
+        attrs=NUMBER,
+        default="–",
     )
     setup_price = tables.Column(verbose_name=_("Setup"), accessor="now__setup_price", attrs=NUMBER, default="–")
     coming = tables.TemplateColumn(
