@@ -87,8 +87,6 @@ def languages() -> list[tuple[str, Any]]:
     return list(settings.LANGUAGES)
 
 
-CALL_DIRECTIONS = [("outbound", _("Outbound")), ("inbound", _("Inbound")), ("toll_free", _("Toll free"))]
-
 TRIAL_STATES = {
     TrialState.RUNNING: _("Running"),
     TrialState.SUSPENDED: _("Suspended"),

@@ -70,6 +70,8 @@ class StateFilter(admin.SimpleListFilter):
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if not self.value():
+            return queryset
         now = database_now()
         if self.value() == "soon":
             return list_trials_ending_soon(queryset, at=now)
