@@ -18,7 +18,7 @@ from subscriptions.admin.making_sure import MakesSure, asks_first
 from subscriptions.forms import TypedConfirmationForm
 from subscriptions.selectors import database_now, list_organizations_for_staff
 from subscriptions.services.erasing import ErasureRefusedError, erase_person
-from subscriptions.views.access import make_sure_of
+from subscriptions.views.access import second_person_for
 
 if TYPE_CHECKING:
     BaseUserAdmin = UserAdmin[User]
@@ -94,8 +94,10 @@ class PersonAdmin(MakesSure, LeadOnly, GuidedAdmin, BaseUserAdmin):
         back = reverse("admin:auth_user_change", args=[user.pk])
         form = TypedConfirmationForm(request.POST or None, expected=user.get_username())
         if form.is_valid():
-            make_sure_of(request)
             reason = form.cleaned_data["reason"]
+            points = [_("Name and address are deleted for good."), _("Because: %(reason)s") % {"reason": reason}]
+            # By number: the name must not outlive the person.
+            second_person_for(request, subject=_("User %(number)s") % {"number": user.pk}, points=points)
             try:
                 erase_person(user.pk, erased_by=person(request), reason=reason, now=database_now())
             except ErasureRefusedError as error:

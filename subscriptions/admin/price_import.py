@@ -32,7 +32,7 @@ from subscriptions.services.price_imports.findings import load_findings
 from subscriptions.services.price_imports.report import Report, Show, report_changes, report_faults
 from subscriptions.services.price_imports.uploads import confirm_upload, discard_upload, store_upload
 from subscriptions.services.price_imports.waking import wake_worker
-from subscriptions.views.access import make_sure_of
+from subscriptions.views.access import second_person_for
 from subscriptions.views.downloads import csv_response
 
 ROWS_PER_PAGE = 50
@@ -182,13 +182,13 @@ class PriceImportAdmin(LeadMayLook, RowAdmin):
     def confirm(self, request: HttpRequest, object_id: str) -> HttpResponse:
         row = self._own(request, object_id)
         if request.method == "POST":
-            make_sure_of(request)
+            second_person_for(request, subject=self.what(row), points=_counted(row))
             if confirm_upload(row.pk, basis=request.POST.get("basis", "")):
                 self.log_change(request, row, _("Confirmed."))
                 transaction.on_commit(wake_worker)
             else:
                 words = _("Nothing was done by this: look at what has become of the file, and confirm what you see.")
-                self.message_user(request, words, messages.WARNING)
+                self.message_user(request, words, messages.ERROR)
         return HttpResponseRedirect(_url("change", row.pk))
 
     @page_action(description=_("Discard"), icon="delete", permissions=["add"])
@@ -247,6 +247,13 @@ def _shown(row: PriceImport) -> Show:
         return format_price(figure, currency, language) if currency else format_percentage(figure, language)
 
     return show
+
+
+def _counted(row: PriceImport) -> list[str]:
+    """Say which file is imported from when on, and how many of its lines do what."""
+    words, day = dict(CHANGE_KINDS), format_day(row.effective_date, current_language())
+    counts = [f"{words[kind.value]}: {row.counts.get(kind.value, 0)}" for kind in ChangeKind]
+    return [_("%(file)s, in force from %(day)s") % {"file": row.file_name, "day": day}, *counts]
 
 
 def _parts(row: PriceImport, chosen: str) -> list[Part]:

@@ -12,14 +12,17 @@ from django.utils.translation import gettext_lazy
 
 from subscriptions.admin.base import current_language, page_action, person
 from subscriptions.admin.guided import CONFIRMED, GuidedAdmin, Page
+from subscriptions.documents.amendment import Reader
+from subscriptions.documents.grave_terms import grave_terms_in_words
 from subscriptions.documents.offer import Offer
 from subscriptions.documents.processing import agreement_made, amounts_made, invoiced_under, order_made
 from subscriptions.domain.formatting import format_day
 from subscriptions.domain.period import local_date
 from subscriptions.domain.quote import POSSIBLE_STEPS, QuoteState, QuoteStepKind, last_valid_day
+from subscriptions.domain.terms import ContractTerms
 from subscriptions.forms import AcceptanceForm, RefusalForm
 from subscriptions.models import Quote, QuotePdf
-from subscriptions.selectors import database_now
+from subscriptions.selectors import database_now, get_list_prices, get_product_names
 from subscriptions.selectors.quotes import get_quote_state, last_day_of
 from subscriptions.services.quotes import (
     accept_quote,
@@ -32,7 +35,7 @@ from subscriptions.services.quotes import (
     process_quote,
 )
 from subscriptions.services.recording import Recording
-from subscriptions.views.access import make_sure_of
+from subscriptions.views.access import make_sure_of, second_person_for
 
 
 class QuoteStepsAdmin(GuidedAdmin):
@@ -177,7 +180,7 @@ class QuoteStepsAdmin(GuidedAdmin):
         return _("The quote is issued as %(number)s.") % {"number": issued.number}
 
     def _process(self, request: HttpRequest, quote: Quote) -> str:
-        make_sure_of(request)
+        approve_grave_terms(request, quote)
         made = process_quote(quote.pk, recording=_recording(request))
         self.log_change(request, quote, "Processed")
         words = {"orders": len(made.orders)}
@@ -203,6 +206,28 @@ def _expired(quote: Quote) -> Page:
         back=_back(quote),
         elsewhere=(_("Copy to a new draft"), reverse("admin:subscriptions_quote_copy", args=[quote.pk])),
     )
+
+
+def approve_grave_terms(request: HttpRequest, quote: Quote) -> None:
+    """
+    Let an ordinary agreement be made by who has given their password, a grave one once a second person approves it.
+
+    :raises SecondPersonRequired: where its start lies in the past or a price far under the book, and nobody has
+    """
+    agreement = plan_processing(quote, now=database_now()).agreement
+    grave = [] if agreement is None else grave_terms(agreement.terms)
+    if grave:
+        second_person_for(request, subject=_("Quote: %(row)s") % {"row": quote}, points=grave)
+    else:
+        make_sure_of(request)
+
+
+def grave_terms(terms: ContractTerms) -> list[str]:
+    """Return why an agreement that is made now needs a second person, in words."""
+    language = current_language()
+    list_prices = get_list_prices(currency=terms.currency, on=terms.effective_date)
+    reader = Reader(language=language, names=get_product_names(language), terms=terms, list_prices=list_prices)
+    return grave_terms_in_words(reader, today=local_date(database_now(), time_zone=terms.time_zone))
 
 
 def what_is_made(quote: Quote, now: datetime) -> list[str]:
