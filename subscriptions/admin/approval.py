@@ -3,9 +3,12 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import DateTimeField, QuerySet, Value
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -16,7 +19,7 @@ from subscriptions.choices import APPROVAL_STATES
 from subscriptions.domain.approval import VALID_FOR, ApprovalState, reasons_not_to_approve, state_of
 from subscriptions.forms import AskForApprovalForm, DeclineForm
 from subscriptions.models import Approval
-from subscriptions.selectors import database_now, get_approval_facts
+from subscriptions.selectors import database_now, get_approval_facts, list_waiting_approvals
 from subscriptions.services.approvals import Typed, approve, ask_for_approval, decline, keep_typed
 from subscriptions.services.recording import Recording
 from subscriptions.views.access import SecondPersonRequired, make_sure_of
@@ -32,23 +35,40 @@ COLORS = {
 }
 
 
+class WaitingFilter(admin.SimpleListFilter):
+    """Changes that a second person may still approve."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(ApprovalState.WAITING.value, STATES[ApprovalState.WAITING.value])]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() != ApprovalState.WAITING.value:
+            return queryset
+        return queryset.filter(pk__in=list_waiting_approvals(at=database_now()).values("pk"))
+
+
 @admin.register(Approval)
 class ApprovalAdmin(ReadOnly, GuidedAdmin, RowAdmin):
     """Leads see all of them and decide; whoever asked sees their own."""
 
     list_display = ["subject", "state_badge", "asked_by", "asked_at", "reason"]
-    list_filter = ["decision"]
+    list_filter = [WaitingFilter, "decision"]
     list_select_related = ["asked_by"]
     ordering = ["-pk"]
     fieldsets = [
         (None, {"fields": ["subject", "what_changes", "reason"]}),
         (_("Asked"), {"fields": [("asked_by", "asked_at", "valid_until")]}),
-        (_("Decision"), {"fields": [("state_badge", "decided_by", "decided_at"), "answer"]}),
+        (_("Decision"), {"fields": [("state", "decided_by", "decided_at"), "answer", "go_on"]}),
     ]
     actions_detail = ["ask", "approve", "decline", "withdraw"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows = super().get_queryset(request)
+        # One reading of the clock for the whole list.
+        read_at = Value(database_now(), output_field=DateTimeField())
+        rows: QuerySet[Any] = super().get_queryset(request).annotate(read_at=read_at)
         return rows if works_on_all(request) else rows.filter(asked_by=person(request))
 
     def has_ask_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
@@ -105,11 +125,10 @@ class ApprovalAdmin(ReadOnly, GuidedAdmin, RowAdmin):
         make_sure_of(request)
 
         def do() -> str:
-            said: list[Any] = []
             recording = Recording(by=person(request), at=database_now())
-            approve(approval.pk, carry_out=lambda row: said.extend(carry_out(row, request)), recording=recording)
+            approve(approval.pk, carry_out=lambda row: carry_out(row, request), recording=recording)
             self.log_change(request, approval, "Approved and carried out")
-            return " ".join([gettext("Approved."), *(str(message) for message in said)])
+            return gettext("The change is approved and carried out.")
 
         return self.carry_out(request, do, back=_page_of(approval))
 
@@ -132,12 +151,23 @@ class ApprovalAdmin(ReadOnly, GuidedAdmin, RowAdmin):
         return "\n".join(approval.points)
 
     @admin.display(description=_("valid until"))
-    def valid_until(self, approval: Approval) -> Any:
-        return approval.asked_at + VALID_FOR
+    def valid_until(self, approval: Approval) -> str:
+        return date_format(localtime(approval.asked_at + VALID_FOR), "DATETIME_FORMAT")
+
+    @admin.display(description=_("state"))
+    def state(self, approval: Any) -> Any:
+        return self.state_badge(approval)[1]
+
+    @admin.display(description=_("go on"))
+    def go_on(self, approval: Approval) -> str | None:
+        """Link to where the page would have led whoever typed the change."""
+        if not approval.led_to:
+            return None
+        return render_to_string("admin/seatbill/link.html", {"url": approval.led_to, "words": approval.subject})
 
     @badge(description=_("state"), colors=COLORS)
-    def state_badge(self, approval: Approval) -> tuple[str, Any]:
-        state = state_of(get_approval_facts(approval), at=database_now())
+    def state_badge(self, approval: Any) -> tuple[str, Any]:
+        state = state_of(get_approval_facts(approval), at=approval.read_at)
         return state.value, STATES[state.value]
 
     def _refuse(self, request: HttpRequest, approval: Approval, *, title: Any, button: Any, done: Any) -> HttpResponse:

@@ -36,6 +36,8 @@ from subscriptions.views.access import second_person_for
 from subscriptions.views.downloads import csv_response
 
 ROWS_PER_PAGE = 50
+TOLD_ONE_BY_ONE = 50
+"""How many lines of a file a second person is told one by one."""
 STATE_COLORS = {"faulty": "danger", "ready": "warning", "imported": "success", "uploaded": "info", "confirmed": "info"}
 TITLES = {
     ListKind.PRICE_BOOK: _("Import a price book"),
@@ -182,8 +184,10 @@ class PriceImportAdmin(LeadMayLook, RowAdmin):
     def confirm(self, request: HttpRequest, object_id: str) -> HttpResponse:
         row = self._own(request, object_id)
         if request.method == "POST":
-            second_person_for(request, subject=self.what(row), points=_counted(row))
-            if confirm_upload(row.pk, basis=request.POST.get("basis", "")):
+            basis = request.POST.get("basis", "")
+            if row.state == ImportState.READY and row.basis == basis:
+                second_person_for(request, subject=self.what(row), points=_what_it_does(row))
+            if confirm_upload(row.pk, basis=basis):
                 self.log_change(request, row, _("Confirmed."))
                 transaction.on_commit(wake_worker)
             else:
@@ -249,11 +253,13 @@ def _shown(row: PriceImport) -> Show:
     return show
 
 
-def _counted(row: PriceImport) -> list[str]:
-    """Say which file is imported from when on, and how many of its lines do what."""
+def _what_it_does(row: PriceImport) -> list[str]:
+    """Say for who approves it which file comes into force when, how many lines do what, and what the first ones do."""
     words, day = dict(CHANGE_KINDS), format_day(row.effective_date, current_language())
-    counts = [f"{words[kind.value]}: {row.counts.get(kind.value, 0)}" for kind in ChangeKind]
-    return [_("%(file)s, in force from %(day)s") % {"file": row.file_name, "day": day}, *counts]
+    counts = [f"{words[kind.value]}: {count}" for kind in ChangeKind if (count := row.counts.get(kind.value, 0))]
+    first = _report(row, _found(load_findings(row))[:TOLD_ONE_BY_ONE], show=_shown(row))
+    lines = [", ".join(str(cell) for cell in cells if cell) for cells in first.rows]
+    return [str(_("%(file)s, in force from %(day)s") % {"file": row.file_name, "day": day}), *counts, *lines]
 
 
 def _parts(row: PriceImport, chosen: str) -> list[Part]:

@@ -133,8 +133,11 @@ class QuoteStepsAdmin(GuidedAdmin):
         if reasons:
             message = _("This quote cannot be processed yet:")
             return self.page(request, Page(title=title, message=message, reasons=reasons, back=back))
-        points = what_is_made(quote, now)
-        return self.page(request, Page(title=title, points=points, button=_("Process the quote"), back=back))
+        grave = why_a_second_person(quote)
+        message = _("A second person has to approve this before anything is made.") if grave else ""
+        points = [*what_is_made(quote, now), *grave]
+        button = _("Process the quote")
+        return self.page(request, Page(title=title, message=message, points=points, button=button, back=back))
 
     @page_action(description=gettext_lazy("Download PDF"), icon="download", permissions=["download"])
     def download_pdf(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -214,12 +217,17 @@ def approve_grave_terms(request: HttpRequest, quote: Quote) -> None:
 
     :raises SecondPersonRequired: where its start lies in the past or a price far under the book, and nobody has
     """
-    agreement = plan_processing(quote, now=database_now()).agreement
-    grave = [] if agreement is None else grave_terms(agreement.terms)
+    grave = why_a_second_person(quote)
     if grave:
         second_person_for(request, subject=_("Quote: %(row)s") % {"row": quote}, points=grave)
     else:
         make_sure_of(request)
+
+
+def why_a_second_person(quote: Quote) -> list[str]:
+    """Return why processing a quote now needs a second person, in words; empty if it does not."""
+    agreement = plan_processing(quote, now=database_now()).agreement
+    return [] if agreement is None else grave_terms(agreement.terms)
 
 
 def grave_terms(terms: ContractTerms) -> list[str]:

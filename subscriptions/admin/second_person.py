@@ -59,9 +59,9 @@ def changes_in_words(form: BaseForm, formsets: Sequence[Any]) -> Iterator[str]:
                 yield from _changed_fields(row, of=f"{of}, ")
 
 
-def carry_out(approval: Approval, request: HttpRequest) -> list[Any]:
+def carry_out(approval: Approval, request: HttpRequest) -> str:
     """
-    Send a form once more, as who typed it, and return the messages of its page.
+    Send a form once more, as who typed it, say what its page said, and return where that leads.
 
     :raises Refused: if it would no longer change what was approved
     """
@@ -76,7 +76,9 @@ def carry_out(approval: Approval, request: HttpRequest) -> list[Any]:
     if not isinstance(answer, HttpResponseRedirect) or any(message.level >= messages.ERROR for message in said):
         text = translatable("It would no longer change what was asked for: decline it, and have it typed once more.")
         refuse([Violation(code=ApprovalError.CHANGED_MEANWHILE, field="body", message=text)])
-    return said
+    for message in said:
+        messages.add_message(request, message.level, message.message)
+    return str(answer.url)
 
 
 def _as_sent(approval: Approval, request: HttpRequest) -> HttpRequest:

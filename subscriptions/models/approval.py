@@ -27,6 +27,8 @@ class Approval(models.Model):
     decided_at = models.DateTimeField(null=True)
     answer = models.TextField(blank=True, help_text="Why it was declined; whoever asked reads it.")
 
+    led_to = models.TextField(blank=True, help_text="Where its page led once it was carried out.")
+
     class Meta:
         ordering = ["-id"]
         constraints = [

@@ -57,9 +57,9 @@ def ask_for_approval(approval_id: int, *, reason: str, now: datetime) -> Approva
     return approval
 
 
-def approve(approval_id: int, *, carry_out: Callable[[Approval], None], recording: Recording) -> Approval:
+def approve(approval_id: int, *, carry_out: Callable[[Approval], str], recording: Recording) -> Approval:
     """
-    Approve a change and carry it out, in one transaction: both or neither.
+    Approve a change and carry it out, in one transaction: both or neither. `carry_out` returns where its page leads.
 
     :raises Refused: if the person may not approve it any more, or ever; and whatever `carry_out` raises
     """
@@ -68,7 +68,9 @@ def approve(approval_id: int, *, carry_out: Callable[[Approval], None], recordin
         by = _someone(recording)
         refuse(list(reasons_not_to_approve(get_approval_facts(approval), by=by.pk, at=recording.at)))
         _decide(approval, ApprovalDecision.APPROVED, recording)
-        carry_out(approval)
+        # What was typed has done its work, and may name people.
+        approval.led_to, approval.body = carry_out(approval), ""
+        approval.save(update_fields=["led_to", "body"])
     return approval
 
 
@@ -81,7 +83,7 @@ def decline(approval_id: int, *, answer: str, recording: Recording) -> Approval:
     with transaction.atomic():
         approval = _locked(approval_id)
         refuse(list(reasons_not_to_decide(get_approval_facts(approval), at=recording.at)))
-        approval.answer = answer.strip()
+        approval.answer, approval.body = answer.strip(), ""
         _decide(approval, ApprovalDecision.DECLINED, recording)
     return approval
 
@@ -92,7 +94,7 @@ def _locked(approval_id: int) -> Approval:
 
 def _decide(approval: Approval, decision: ApprovalDecision, recording: Recording) -> None:
     approval.decision, approval.decided_by, approval.decided_at = decision, _someone(recording), recording.at
-    approval.save(update_fields=["decision", "decided_by", "decided_at", "answer"])
+    approval.save(update_fields=["decision", "decided_by", "decided_at", "answer", "body"])
 
 
 def _someone(recording: Recording) -> User:

@@ -1,6 +1,6 @@
 """A grave change is kept as it was typed, and carried out by a second person: exactly it, once, within a day."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,9 +11,14 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from subscriptions.models import Approval, IssuingEntity, PriceBook, PriceBookEntry, Product
+from invoices.models import Credit, Invoice
+from invoices.services.sweeping import close_due_cycles
+from subscriptions.models import Approval, IssuingEntity, Organization, PriceBook, PriceBookEntry, Product
 from tests.admin.conftest import logged_in
 from tests.admin.rows import make_lead
+from tests.factories.quotes import accepted, an_agreement_draft
+from tests.factories.subscriptions import a_list_price, a_subscription, an_organization
+from tests.factories.usage import a_working_day, report
 from tests.permissions.asking import form_on
 
 WHY = {"reason": "The new price list."}
@@ -68,7 +73,7 @@ def test_nothing_changes_before_a_second_person_approves(as_lead: Client, as_sec
     assert not before
     assert "The new price list." in page
     assert "Name: Widget" in page
-    assert "Approved." in said
+    assert "approved and carried out" in said
     assert Product.objects.get(code="widget").name == "Widget"
     approval.refresh_from_db()
     assert (approval.decision, approval.decided_by.username) == ("approved", "second")
@@ -195,3 +200,115 @@ def test_a_person_sees_what_they_asked_for_and_a_lead_all(as_lead: Client, as_se
     assert as_second.get(reverse("admin:subscriptions_approval_changelist")).content.decode().count("widget") == 0
     assert "Product" in as_second.get(step(approval, "change")).content.decode()
     assert as_csm.get(step(approval, "change")).status_code == 404
+
+
+# --- What one person alone decides, and what not ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def harbor(csm: User) -> Organization:
+    """A customer of the CSM's, without an agreement."""
+    organization = an_organization("harbor")
+    organization.csms.add(csm)
+    return organization
+
+
+def kept_of(answer: HttpResponse) -> Approval:
+    approval = Approval.objects.latest("pk")
+    assert answer["Location"] == step(approval, "ask")
+    return approval
+
+
+def approved(browser: Client, second: Client, answer: HttpResponse) -> Approval:
+    approval = kept_of(answer)
+    browser.post(answer["Location"], WHY)
+    decide(second, approval)
+    approval.refresh_from_db()
+    assert approval.decision == "approved"
+    return approval
+
+
+def test_an_agreement_that_begins_in_the_past_is_made_by_two(
+    as_csm: Client, as_second: Client, harbor: Organization
+) -> None:
+    began = datetime.now(UTC).date() - timedelta(days=10)
+    quote = accepted(an_agreement_draft(harbor, effective_date=began), on=datetime.now(UTC))
+    page = reverse("admin:subscriptions_quote_process", args=[quote.pk])
+
+    told = as_csm.get(page).content.decode()
+    answer = as_csm.post(page, {"confirmed": "yes"})
+    before = quote.steps.count()
+    approval = approved(as_csm, as_second, answer)
+
+    assert "in the past." in told
+    assert [point for point in approval.points if point.endswith("in the past.")]
+    assert (before, quote.steps.count()) == (2, 3)
+    assert quote.steps.latest("pk").recorded_by.username == "acme-csm"
+
+
+@pytest.mark.parametrize(("price", "needs_two"), [("112.00", False), ("111.99", True)])
+def test_a_price_more_than_20_percent_under_the_book_is_agreed_by_two(
+    as_csm: Client, harbor: Organization, price: str, needs_two: bool
+) -> None:
+    a_list_price("purecloud-3", "140")
+    prices = {"purecloud-3": {"commitment": "80", "price": price}}
+    begins = datetime.now(UTC).date() + timedelta(days=30)
+    draft = an_agreement_draft(harbor, effective_date=begins, prices=prices)
+    quote = accepted(draft, on=datetime.now(UTC))
+
+    answer = as_csm.post(reverse("admin:subscriptions_quote_process", args=[quote.pk]), {"confirmed": "yes"})
+
+    assert Approval.objects.exists() is needs_two
+    assert (quote.steps.count() == 2) is needs_two
+    if needs_two:
+        assert "$111.99 is more than 20 % under the price book, which says $140.00." in kept_of(answer).points[0]
+
+
+def test_a_change_to_a_price_far_under_the_book_is_recorded_by_two(
+    as_csm: Client, as_second: Client, acme: Any
+) -> None:
+    a_list_price("purecloud-1", "75")
+    page = reverse("admin:subscriptions_subscription_change_terms", args=[acme.subscription.pk])
+    asked_for = {"product": "purecloud-1", "effective_date": "2099-01-15", "price": "50", "reason": "They insist."}
+
+    answer = as_csm.post(page, asked_for | {"confirmed": "yes"})
+    before = acme.subscription.changes.filter(reason="They insist.").count()
+    approved(as_csm, as_second, answer)
+
+    assert before == 0
+    assert acme.subscription.changes.get(reason="They insist.").price == 50
+
+
+@pytest.mark.parametrize(("limit", "needs_two"), [(75, False), (74, True)])
+def test_more_than_the_limit_is_given_back_of_an_invoice_by_two(
+    as_csm: Client, as_second: Client, csm: User, harbor: Organization, settings: Any, limit: int, needs_two: bool
+) -> None:
+    settings.CREDIT_LIMIT = limit
+    subscription = a_subscription(harbor)
+    report(subscription.organization, *a_working_day("ann", "2026-01-20"))
+    close_due_cycles(now=datetime(2026, 2, 15, 11, tzinfo=UTC), organization_id=subscription.organization_id)
+    invoice = Invoice.objects.get(subscription=subscription)
+    page = reverse("admin:invoices_invoice_issue_credit_note", args=[invoice.pk])
+    whole = {"place": "1", "scope": "whole", "reason": "Never worked.", "confirmed": ""}
+
+    answer = as_csm.post(page, whole)
+
+    assert Approval.objects.exists() is needs_two
+    assert Credit.objects.exists() is not needs_two
+    if needs_two:
+        approved(as_csm, as_second, answer)
+        assert Credit.objects.get(original=invoice).issued_by == csm
+
+
+def test_the_name_of_who_is_erased_is_kept_nowhere(as_superuser: Client, as_second: Client, member: User) -> None:
+    page = reverse("admin:auth_user_erase", args=[member.pk])
+    asked_for = {"typed": member.username, "reason": "They asked."}
+
+    stale = kept_of(as_superuser.post(page, asked_for))
+    approved(as_superuser, as_second, as_superuser.post(page, asked_for))
+
+    stale.refresh_from_db()
+    assert not Approval.objects.filter(body__contains="acme-finance").exists()
+    assert not Approval.objects.filter(subject__contains="acme-finance").exists()
+    member.refresh_from_db()
+    assert not member.is_active
