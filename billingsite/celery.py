@@ -35,6 +35,8 @@ app.conf.beat_schedule = {
     "forget-old-price-imports": {"task": "subscriptions.forget_old_price_imports", "schedule": 3600.0} | _NEVER,
     # What it finds has come months late: an hour more does no harm.
     "list-too-late-usage": {"task": "invoices.list_too_late_usage", "schedule": 3600.0} | _NEVER,
+    # It reads everything once, and changes nothing.
+    "verify-books": {"task": "invoices.verify_books", "schedule": 24 * 3600.0},
     # Somebody waits to send it to the customer.
     "render-pending-quotes": {"task": "subscriptions.render_pending_quotes", "schedule": 15.0} | _NEVER,
     "prepare-event-partitions": {"task": "usage.prepare_event_partitions", "schedule": 6 * 3600.0} | _NEVER,

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from invoices.services.books.verify import verify_books
 from tests.invariants.balances import assert_balances_follow_from_allocations
 from tests.invariants.charges import (
     assert_commitments_are_paid_for_once,
@@ -14,7 +15,6 @@ from tests.invariants.events import assert_events_are_stored_once
 from tests.invariants.ledger import assert_ledger_balances
 from tests.invariants.numbers import assert_numbers_have_no_gap
 from tests.invariants.reading import own_models, read_books
-from tests.invariants.tenants import assert_rows_belong_together
 
 OF_THE_BOOKS = (
     assert_documents_add_up,
@@ -35,7 +35,7 @@ def assert_the_books_hold() -> None:
     for assert_it in OF_THE_BOOKS:
         assert_it(books)
     assert_events_are_stored_once()
-    assert_rows_belong_together()
+    assert [str(fault) for fault in verify_books(now=None)] == []
 
 
 def rows_per_table() -> dict[str, int]:

@@ -44,6 +44,7 @@ def _dropped_on_sqlite(cursor: CursorWrapper) -> Iterator[None]:
 
 @contextmanager
 def _disabled_on_postgresql(cursor: CursorWrapper) -> Iterator[None]:
+    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table with checks outstanding cannot be altered
     # The owner of the tables may do this; session_replication_role would need a superuser.
     cursor.execute(
         """
@@ -56,7 +57,7 @@ def _disabled_on_postgresql(cursor: CursorWrapper) -> Iterator[None]:
     for table, name, _ in triggers:
         cursor.execute(f"{table} DISABLE TRIGGER {name}")
     yield
-    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table with checks outstanding cannot be altered
+    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     for table, name, enabled in triggers:
         cursor.execute(f"{table} {HOW_TO_ENABLE[enabled]} TRIGGER {name}")
     cursor.execute("SET CONSTRAINTS ALL DEFERRED")

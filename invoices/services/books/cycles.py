@@ -1,0 +1,61 @@
+"""Periods tile time, close in order, and wait for nothing but a person (BR-01, BR-70 to BR-72)."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import groupby, pairwise
+
+from invoices.choices import CycleState
+from invoices.models import BillingCycle
+from invoices.services.books.fault import Fault
+from subscriptions.domain.period import nth_period
+
+A_SWEEP_IS_LATE = timedelta(hours=1)
+"""So long after its cut-off a period that is neither closed nor held has been forgotten: a sweep comes each minute."""
+
+
+def find_cycle_faults(organization_id: int, *, now: datetime | None) -> Iterator[Fault]:
+    """
+    Yield where an organization's billing periods leave a gap, overlap, or were forgotten by an instant.
+
+    Without one nothing is said of what is overdue.
+    """
+    rows = BillingCycle.objects.filter(organization_id=organization_id).select_related("subscription")
+    in_order = rows.order_by("subscription_id", "index").defer("left_out").iterator(chunk_size=200)
+    for _subscription_id, of_agreement in groupby(in_order, key=lambda cycle: cycle.subscription_id):
+        cycles = list(of_agreement)
+        subscription = cycles[0].subscription
+        for what in (*_tiling(cycles), *_states(cycles, now)):
+            where = f"agreement from {subscription.effective_date}"
+            yield Fault(organization_id=organization_id, where=where, what=what)
+
+
+def _tiling(cycles: list[BillingCycle]) -> Iterator[str]:
+    effective_date = cycles[0].subscription.effective_date
+    if [cycle.index for cycle in cycles] != list(range(len(cycles))):
+        yield "its periods are not counted from 0"
+    for earlier, later in pairwise(cycles):
+        if (earlier.period_end, earlier.ends_at) != (later.period_start, later.starts_at):
+            yield f"the period of {later.period_start} does not begin where the one before it ends"
+        if earlier.state != CycleState.CLOSED:
+            yield f"the period of {later.period_start} was opened before the one before it was closed"
+    for cycle in cycles:
+        whole = nth_period(effective_date=effective_date, index=cycle.index)
+        if cycle.period_start != whole.start:
+            yield f"the period of {cycle.period_start} should begin on {whole.start}"
+        # Only the last one may be shorter: its agreement was cancelled (BR-16).
+        if cycle.period_end > whole.end or (cycle.period_end < whole.end and cycle is not cycles[-1]):
+            yield f"the period of {cycle.period_start} should end before {whole.end}"
+        if not cycle.starts_at < cycle.ends_at <= cycle.cutoff_at:
+            yield f"the period of {cycle.period_start} has no time"
+
+
+def _states(cycles: list[BillingCycle], now: datetime | None) -> Iterator[str]:
+    for cycle in cycles:
+        is_closed, of = cycle.state == CycleState.CLOSED, f"the period of {cycle.period_start}"
+        due = cycle.starts_at if cycle.state == CycleState.OPENING else cycle.cutoff_at
+        if is_closed and cycle.held_reasons:
+            yield f"{of} is closed and held"
+        if cycle.held_reasons and cycle.held_at is None:
+            yield f"{of} is held, and nobody knows since when"
+        if now and not is_closed and not cycle.held_reasons and due + A_SWEEP_IS_LATE < now:
+            yield f"{of} has been due since {due:%Y-%m-%d %H:%M} UTC, and is neither closed nor held"
