@@ -6,7 +6,7 @@ import pytest
 
 from billingsite.celery import app
 from invoices import tasks
-from invoices.models import BillingCycle, Invoice, TooLateUsage
+from invoices.models import BillingCycle, Invoice, NumberSeries, TooLateUsage
 from invoices.services import estimating
 from invoices.services.sweeping import close_due_cycles
 from subscriptions.selectors import database_now
@@ -114,3 +114,14 @@ def test_a_tick_lists_what_came_too_late_by_the_databases_clock():
     tasks.list_too_late_usage()
 
     assert [(row.cycle.index, row.events) for row in TooLateUsage.objects.all()] == [(0, 1)]
+
+
+def test_what_is_wrong_with_the_books_stands_in_the_log(caplog):
+    a_prepaid_subscription(an_organization("sound"))
+    close_due_cycles(now=database_now())
+    tasks.verify_books()
+    assert caplog.messages == []
+
+    NumberSeries.objects.update(last_number=9)
+    tasks.verify_books()
+    assert [message for message in caplog.messages if "numbers were given" in message]
