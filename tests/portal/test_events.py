@@ -29,7 +29,7 @@ def reject(organization, event_id: str, **columns: object) -> RejectedEvent:
             "message": "data.client: is missing",
             "source": "/platform",
             "event_id": event_id,
-            "payload": '{"id": "%s", "subject": "<b>ann</b>"}' % event_id,
+            "payload": f'{{"id": "{event_id}", "subject": "<b>ann</b>"}}',
             "digest": event_id.encode().ljust(16, b"0"),
         }
         | columns

@@ -70,6 +70,14 @@ def test_a_key_is_made_shown_once_and_reports(admin, acme, person):
     assert secret.split("_", 2)[2] not in str(dict(admin.session.items()))
 
 
+def test_an_empty_batch_answers_what_the_page_says(admin):
+    page = admin.get(KEYS).content.decode()
+    headers = {"Authorization": f"Bearer {secret_on(admin.post(KEYS, {'name': 'Contact center'}))}"}
+    answer = Client().post(EVENTS, "[]", content_type="application/cloudevents-batch+json", headers=headers)
+    assert answer.status_code == 200
+    assert f"<code>{answer.content.decode()}</code>" in page
+
+
 def test_the_password_is_asked_for_first_and_no_secret_waits_for_it(acme, client_of):
     browser = client_of("subscription admin")
 
