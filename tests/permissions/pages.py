@@ -51,7 +51,7 @@ AUDIT = "audit trail: read (SA: what concerns their organization)"
 REPORTS = "reports over organizations"
 INDEX = "admin index (each sees only what they may)"
 HOME = "home, choice of an organization, one's own account"
-SECOND_FACTOR = "one's own second factor: set up, take away"
+SECOND_FACTOR = "one's own second factor and e-mail address: set up, change, take away"
 PUBLIC = "log-in, forgotten password, the link of an invitation or a trial"
 HEALTH = "health without detail, OpenAPI"
 METRICS = "metrics, health with detail"
@@ -203,7 +203,7 @@ PAGES: dict[str, str | Write] = {
     "/account/password/change/": HOME,
     "/account/password/set/": HOME,
     "/account/two-factor/": HOME,
-    "/account/email/": HOME,
+    "/account/email/": Write(row=SECOND_FACTOR, see=HOME, body={"action_add": "", "email": "another@example.com"}),
     "/account/two-factor/totp/activate/": SECOND_FACTOR,
     "/account/two-factor/totp/deactivate/": SECOND_FACTOR,
     "/account/two-factor/recovery-codes/": SECOND_FACTOR,
@@ -336,7 +336,9 @@ PAGES |= {
     "/admin/invoices/invoice/{invoice}/issue_credit_note/": Write(
         row=CREDIT, body={"place": "1", "scope": "whole", "confirmed": "", **WHY}
     ),
-    "/admin/invoices/payment/{payment}/allocate/": Write(row=PAYMENT, body={"share-{invoice}": "1.00"}),
+    "/admin/invoices/payment/{payment}/allocate/": Write(
+        row=PAYMENT, body={"share-{invoice}": "1.00", "seen": "{invoice}:1.00"}
+    ),
     "/admin/invoices/payment/{payment}/reverse/": Write(row=PAYMENT, body=WHY),
 }
 
@@ -498,6 +500,7 @@ MODELS: dict[str, Kept] = {
                 "reference": "CHECK-4711",
                 "received_on": TODAY.isoformat(),
                 "confirmed": "",
+                "seen": "",
             },
         ),
         delete=FROZEN,
