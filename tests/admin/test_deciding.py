@@ -12,6 +12,7 @@ from invoices.models import BillingCycle, HoldDecision, Invoice
 from invoices.services import deciding, estimating
 from invoices.services.closing import Outcome, Step
 from invoices.services.sweeping import close_due_cycles
+from subscriptions.selectors import database_now
 from tests.admin.rows import Customer
 from tests.books import contents
 from tests.factories.subscriptions import a_list_price, a_subscription, an_organization
@@ -113,15 +114,37 @@ def test_trying_again_tells_what_it_would_issue_as_it_is_mended_now(as_lead: Cli
     assert not Invoice.objects.exists()
 
 
-def test_with_too_much_usage_to_count_the_page_says_where_to_look(
+def test_of_too_much_usage_to_count_a_worker_says_what_it_comes_to(
     as_lead: Client, unpriced: BillingCycle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(estimating, "EVENTS_AT_ONCE", 1)
-    for page in (
-        as_lead.get(reverse("admin:invoices_billingcycle_try_this_again", args=[unpriced.pk])),
-        as_lead.post(url_of(unpriced), LEAVE_OUT),
-    ):
-        assert "too much usage to count while you wait" in page.content.decode()
+    again = reverse("admin:invoices_billingcycle_try_this_again", args=[unpriced.pk])
+    for page in (as_lead.get(again), as_lead.post(url_of(unpriced), LEAVE_OUT)):
+        assert "is being worked out in the background" in page.content.decode()
+        assert "Look again" in page.content.decode()
+    waiting = as_lead.post(url_of(unpriced), LEAVE_OUT).content.decode()
+    assert 'name="confirmed"' not in waiting
+    assert 'name="reason" value="The customer waits for the invoice."' in waiting
+
+    assert estimating.work_out_estimates(now=database_now()) == 2
+
+    shown = as_lead.post(url_of(unpriced), LEAVE_OUT).content.decode()
+    assert "An invoice of $75.00 is issued, dated" in shown
+    assert 'name="confirmed" value="yes"' in shown
+    assert "It would stay held, because of this:" in as_lead.get(again).content.decode()
+    assert not Invoice.objects.exists()
+
+
+def test_what_a_worker_could_not_work_out_is_said(
+    as_lead: Client, unpriced: BillingCycle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(estimating, "EVENTS_AT_ONCE", 1)
+    as_lead.post(url_of(unpriced), LEAVE_OUT)
+    with monkeypatch.context() as patch:
+        patch.setattr(estimating, "preview_cycle", lambda *_args, **_more: 1 / 0)
+        estimating.work_out_estimates(now=database_now())
+
+    assert "could not be worked out" in as_lead.post(url_of(unpriced), LEAVE_OUT).content.decode()
 
 
 @pytest.mark.parametrize(
