@@ -23,6 +23,7 @@ from invoices.services.estimating import ask_for_closing
 from invoices.services.preview_document import get_preview_document
 from subscriptions.admin.base import current_language, page_action, person
 from subscriptions.admin.guided import CONFIRMED, GuidedAdmin, Page
+from subscriptions.documents.audit_trail import logged
 from subscriptions.domain.formatting import format_days
 from subscriptions.selectors import database_now
 from subscriptions.views.access import make_sure_of
@@ -93,7 +94,7 @@ class HeldCycles(GuidedAdmin):
         subject = f"{cycle.organization}, {period_in_words(cycle)}"
         if not form.is_valid():
             message = _(
-                "Mending is better where it can be done: agree a price, add it to the price book, or add the rate. You "
+                "Mending is better where it can be done: add the price to the price book, or the rate to the deck. You "
                 "see what a decision comes to before it closes the cycle."
             )
             asked = Page(
@@ -145,7 +146,7 @@ class HeldCycles(GuidedAdmin):
         self._tell(request, cycle, close_cycle_now(cycle_id=cycle.pk, now=database_now()), why=why)
 
     def _tell(self, request: HttpRequest, cycle: BillingCycle, step: Step, *, why: str = "") -> None:
-        self.log_change(request, cycle, f"{step.outcome}: {why}" if why else str(step.outcome))
+        self.log_change(request, cycle, logged(step.outcome, why=why) if why else str(step.outcome))
         level, words = OUTCOMES[step.outcome]
         self.message_user(request, f"{cycle.organization}, {period_in_words(cycle)}: {words}", level)
 

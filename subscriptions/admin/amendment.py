@@ -92,7 +92,10 @@ class AmendedAdmin(GuidedAdmin):
 
     def _change(self, request: HttpRequest, object_id: str, kind: type[ChangeForm], title: str) -> HttpResponse:
         subscription, now = self.get_object(request, object_id), database_now()
-        back, initial = _back(subscription), {"effective_date": _next_period(subscription, now)}
+        back = _back(subscription)
+        initial: dict[str, Any] = {"effective_date": _next_period(subscription, now)}
+        # A page that leads here may name what it is about.
+        initial |= {"product": request.GET["product"]} if "product" in request.GET else {}
         form = kind(request.POST or None, subscription=subscription, now=now, initial=initial)
 
         def preview() -> Page:

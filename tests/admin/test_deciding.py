@@ -1,6 +1,7 @@
 """A CSM decides about a cycle that waits."""
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
 
 import pytest
 from django.contrib.auth.models import User
@@ -8,10 +9,13 @@ from django.test import Client
 from django.urls import reverse
 
 from invoices.admin import held as held_admin
+from invoices.documents.audit_trail import list_audit_trail
 from invoices.models import BillingCycle, HoldDecision, Invoice
 from invoices.services import deciding, estimating
 from invoices.services.closing import Outcome, Step
 from invoices.services.sweeping import close_due_cycles
+from subscriptions.documents.audit_trail import Entry
+from subscriptions.models import Organization
 from subscriptions.selectors import database_now
 from tests.admin.rows import Customer
 from tests.books import contents
@@ -154,10 +158,10 @@ def test_what_a_worker_could_not_work_out_is_said(
             "unpriced_product",
             "purecloud-3",
             [
-                "Record its price on the subscription",
-                "subscriptions/subscription/{subscription}/change/",
                 "Add it to the price book",
                 "subscriptions/pricebook/?currency__exact=USD",
+                "Agree its price from the next period on",
+                "subscriptions/subscription/{subscription}/change_terms/?product=purecloud-3",
             ],
         ),
         ("unrated_call", "+33123", ["Add the rate to the deck", "subscriptions/voiceratedeck/{deck}/change/"]),
@@ -182,6 +186,34 @@ def test_each_reason_leads_to_where_it_is_mended(
     for way in ways:
         assert way.format(**names) in page
     assert ("<br>" in page.split("Something is missing.")[1].split("</li>")[0]) is bool(ways)
+
+
+def test_the_way_to_agree_a_price_leads_to_where_it_can_be_typed(as_csm: Client, acme: Customer) -> None:
+    url = reverse("admin:subscriptions_subscription_change_terms", args=[acme.subscription.pk])
+    form = as_csm.get(f"{url}?product=purecloud-3").context["form"]
+    assert form["product"].value() == "purecloud-3"
+    assert "price" in form.fields
+    # What was made up in the address picks nothing.
+    assert as_csm.get(f"{url}?product=zebra").status_code == 200
+
+
+def test_of_an_agreement_that_ends_no_price_is_agreed_any_more(as_csm: Client, acme: Customer) -> None:
+    acme.subscription.last_service_date = date(2040, 1, 14)
+    acme.subscription.save()
+    page = as_csm.get(reverse("admin:invoices_billingcycle_change", args=[acme.held.pk])).content.decode()
+    assert "Add it to the price book" in page
+    assert "Agree its price" not in page
+
+
+def test_why_a_cycle_was_tried_again_stands_in_the_history_of_its_organization(as_csm: Client, acme: Customer) -> None:
+    url = reverse("admin:invoices_billingcycle_try_this_again", args=[acme.held.pk])
+    as_csm.post(url, {"reason": "The price is in the book now."})
+    told = {entry.deed.why: entry.deed.what for entry in trail_of(acme.organization)}
+    assert "The price is in the book now." not in told["The price is in the book now."]
+
+
+def trail_of(organization: Organization) -> Sequence[Entry]:
+    return list_audit_trail(organization.pk, after=None, limit=50, language="en")
 
 
 def test_a_call_of_an_organization_without_a_deck_leads_nowhere(as_csm: Client, acme: Customer) -> None:
