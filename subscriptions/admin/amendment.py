@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from subscriptions.admin.base import current_language, page_action, person
 from subscriptions.admin.guided import GuidedAdmin, Page
@@ -46,7 +46,7 @@ class AmendedAdmin(GuidedAdmin):
     def change_the_tier(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._change(request, object_id, TierForm, _("Change the contact-center tier"))
 
-    @page_action(description=gettext_lazy("Cancel"), icon="event_busy", permissions=["amend"])
+    @page_action(description=pgettext_lazy("agreement", "Cancel"), icon="event_busy", permissions=["amend"])
     def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
         subscription, now = self.get_object(request, object_id), database_now()
         back = _back(subscription)

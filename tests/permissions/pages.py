@@ -203,7 +203,8 @@ PAGES: dict[str, str | Write] = {
     "/account/password/change/": HOME,
     "/account/password/set/": HOME,
     "/account/two-factor/": HOME,
-    "/account/email/": Write(row=SECOND_FACTOR, see=HOME, body={"action_add": "", "email": "another@example.com"}),
+    # That a change asks for the password is tested with logging in: what the library copies hides it from the walk.
+    "/account/email/": HOME,
     "/account/two-factor/totp/activate/": SECOND_FACTOR,
     "/account/two-factor/totp/deactivate/": SECOND_FACTOR,
     "/account/two-factor/recovery-codes/": SECOND_FACTOR,
