@@ -1,10 +1,13 @@
-"""Security headers of every answer: what a page may load, and that no shared computer keeps it."""
+"""What every request passes: security headers on its answer, and a second person for what needs one."""
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils.cache import add_never_cache_headers
+
+from subscriptions.admin.approval import keep_for_second_person
+from subscriptions.views.access import SecondPersonRequired
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -59,3 +62,21 @@ class SecurityHeadersMiddleware:
 
 def _policy_for(path: str) -> str:
     return next((wider for prefix, wider in POLICY_BY_PATH.items() if path.startswith(prefix)), PAGES)
+
+
+class SecondPersonMiddleware:
+    """Keep what was sent for a second person, where a page asks for one, and go on to the page that says so."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Keep what makes the answer."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Return the answer as it is."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer a change that nobody has approved yet; whatever it had written was taken back."""
+        if not isinstance(exception, SecondPersonRequired):
+            return None
+        return HttpResponseRedirect(keep_for_second_person(request, exception))

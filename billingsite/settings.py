@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
+    "billingsite.middleware.SecondPersonMiddleware",
 ]
 
 ROOT_URLCONF = "billingsite.urls"
@@ -284,6 +285,7 @@ UNFOLD = {
                         "icon": "fact_check",
                         "link": reverse_lazy("admin:invoices_run_review"),
                     },
+                    _link(_("Approvals"), "verified_user", "subscriptions_approval"),
                 ],
             },
             {
@@ -352,6 +354,11 @@ UNFOLD = {
         ],
     },
 }
+
+# --- Credit notes ---------------------------------------------------------------------------------------------------
+
+CREDIT_LIMIT = env.int("CREDIT_LIMIT", default=1_000)
+"""How much one person alone may give back of an invoice, in its currency."""
 
 # --- Trials ---------------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from subscriptions.domain.approval import ApprovalState
 from subscriptions.domain.catalog import ProductKind, TaxCategory
 from subscriptions.domain.money import CURRENCIES
 from subscriptions.domain.policy import Edition
@@ -132,6 +133,23 @@ class PdfState(models.TextChoices):
     READY = "ready", _("Ready")
     WAITING = "waiting", _("Being made")
     FAILED = "failed", _("Failed, tried again")
+
+
+class ApprovalDecision(models.TextChoices):
+    """What a second person decided about a change."""
+
+    APPROVED = "approved", _("Approved")
+    DECLINED = "declined", _("Declined")
+
+
+APPROVAL_STATES = [
+    (ApprovalState.DRAFT.value, _("Not asked for yet")),
+    (ApprovalState.WAITING.value, _("Waiting for a second person")),
+    (ApprovalState.APPROVED.value, _("Approved")),
+    (ApprovalState.DECLINED.value, _("Declined")),
+    (ApprovalState.WITHDRAWN.value, _("Withdrawn")),
+    (ApprovalState.EXPIRED.value, _("Expired")),
+]
 
 
 class ErasureKind(models.TextChoices):

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
@@ -24,7 +25,7 @@ from invoices.services.crediting import (
 from subscriptions.admin.base import FactAdmin, current_language, page_action, person
 from subscriptions.domain.formatting import format_money
 from subscriptions.selectors import database_now
-from subscriptions.views.access import make_sure_of
+from subscriptions.views.access import make_sure_of, second_person_for
 
 if TYPE_CHECKING:
     PageOfADocument = FactAdmin
@@ -101,14 +102,14 @@ class CreditNotes(PageOfADocument):
         return TemplateResponse(request, f"admin/seatbill/credit_{step}.html", context)
 
     def _issue_credit(self, request: HttpRequest, invoice: Invoice, form: CreditForm) -> HttpResponse:
-        make_sure_of(request)
+        self._approve(request, invoice, form)
         try:
             issued = issue_credit(
                 invoice_id=invoice.pk, request=form.request(), issued_by=person(request), now=database_now()
             )
         except (CreditRefusedError, UncreditableError):
             words = _("%(number)s has been credited meanwhile: look at what is left of it, and ask again.")
-            self.message_user(request, words % {"number": invoice.number}, messages.WARNING)
+            self.message_user(request, words % {"number": invoice.number}, messages.ERROR)
             return HttpResponseRedirect(_page(invoice))
         self.log_change(request, invoice, f"Credited by {issued.number}")
         words = _("%(number)s is issued: it gives back %(total)s of %(original)s.")
@@ -119,6 +120,25 @@ class CreditNotes(PageOfADocument):
         }
         self.message_user(request, words % names, messages.SUCCESS)
         return HttpResponseRedirect(_page(issued))
+
+    def _approve(self, request: HttpRequest, invoice: Invoice, form: CreditForm) -> None:
+        """Ask for a second person where more than the limit is given back of one invoice, in however many parts."""
+        preview = preview_credit(invoice, form.request(), now=database_now(), language=current_language())
+        if invoice.total - preview.left_after.amount <= settings.CREDIT_LIMIT:
+            make_sure_of(request)
+            return
+        words = {
+            "amount": self._money(preview.left_before - preview.left_after),
+            "left": self._money(preview.left_after),
+            "limit": self._money(Money(settings.CREDIT_LIMIT, invoice.currency)),
+        }
+        points = [
+            _("%(amount)s is given back; %(left)s is left of it then.") % words,
+            _("One person alone may give back %(limit)s of an invoice.") % words,
+            _("Because: %(reason)s") % {"reason": form.cleaned_data["reason"]},
+        ]
+        subject = _("Credit note for %(number)s") % {"number": invoice.number}
+        second_person_for(request, subject=subject, points=points)
 
     def _issued_just_now(self, request: HttpRequest, invoice: Invoice) -> Invoice | None:
         """Return what the person has issued by the same confirmation: a button was pressed twice."""

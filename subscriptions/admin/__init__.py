@@ -1,6 +1,7 @@
 """The staff's pages for agreements and who they are with."""
 
 from subscriptions.admin import (
+    approval,
     catalog,
     contacts,
     erasure,
@@ -20,6 +21,7 @@ from subscriptions.admin import (
 )
 
 __all__ = [
+    "approval",
     "catalog",
     "contacts",
     "erasure",

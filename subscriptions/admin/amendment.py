@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from subscriptions.admin.base import current_language, page_action, person
 from subscriptions.admin.guided import GuidedAdmin, Page
 from subscriptions.documents.amendment import Reader, cancellation_in_words, change_in_words
+from subscriptions.documents.grave_terms import low_prices_in_words
 from subscriptions.domain.period import first_index_from, local_date, period_start
 from subscriptions.forms import AmendmentForm, CancellationForm, ChangeForm, TierForm, WithdrawalForm
 from subscriptions.models import Subscription
@@ -18,7 +19,7 @@ from subscriptions.selectors import database_now, get_list_prices, get_product_n
 from subscriptions.services.cancellations import cancel_subscription, preview_cancellation, withdraw_cancellation
 from subscriptions.services.changes import change_tier, preview_change, record_changes
 from subscriptions.services.recording import Recording
-from subscriptions.views.access import make_sure_of
+from subscriptions.views.access import make_sure_of, second_person_for
 
 
 class AmendedAdmin(GuidedAdmin):
@@ -104,7 +105,13 @@ class AmendedAdmin(GuidedAdmin):
             return Page(title=_("Record this change?"), points=points, button=_("Record the change"), back=back)
 
         def do() -> str:
-            make_sure_of(request)
+            change = form.change()
+            low = low_prices_in_words([change], _reader(subscription, on=change.effective_date))
+            if low:
+                points = [*preview().points, *low]
+                second_person_for(request, subject=_("Subscription: %(row)s") % {"row": subscription}, points=points)
+            else:
+                make_sure_of(request)
             recording = Recording(by=person(request), at=database_now())
             if kind is TierForm:
                 effect = change_tier(subscription.pk, form.change(), recording=recording)
@@ -121,13 +128,14 @@ def _back(subscription: Subscription) -> str:
     return reverse("admin:subscriptions_subscription_change", args=[subscription.pk])
 
 
-def _reader(subscription: Subscription) -> Reader:
+def _reader(subscription: Subscription, *, on: date | None = None) -> Reader:
+    """Return for whom it is said, with the list prices of a day, by default of today."""
     language, today = current_language(), _today(subscription, database_now())
     return Reader(
         language=language,
         names=get_product_names(language),
         terms=get_terms(subscription),
-        list_prices=get_list_prices(currency=subscription.currency, on=max(today, subscription.effective_date)),
+        list_prices=get_list_prices(currency=subscription.currency, on=on or max(today, subscription.effective_date)),
     )
 
 

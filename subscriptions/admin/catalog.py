@@ -18,8 +18,8 @@ from subscriptions.admin.base import (
     page_action,
     works_on_all,
 )
-from subscriptions.admin.making_sure import MakesSure
 from subscriptions.admin.price_import import upload_url
+from subscriptions.admin.second_person import AsksSecondPerson
 from subscriptions.documents.price_list import get_book
 from subscriptions.domain.formatting import format_price
 from subscriptions.domain.price_list.entry import ListKind
@@ -31,7 +31,7 @@ from subscriptions.views.downloads import csv_response, xlsx_response
 
 
 @admin.register(Product)
-class ProductAdmin(MakesSure, LeadMayEdit, RowAdmin):
+class ProductAdmin(AsksSecondPerson, LeadMayEdit, RowAdmin):
     is_short = True
     form = ProductForm
     fields = ["code", "name", "kind"]
@@ -94,7 +94,7 @@ class ForgottenEntryInline(LeadMayEdit, NewRowsInline):
 
 
 @admin.register(PriceBook)
-class PriceBookAdmin(MakesSure, LeadMayEdit, RowAdmin):
+class PriceBookAdmin(AsksSecondPerson, LeadMayEdit, RowAdmin):
     fields = [("currency", "effective_date"), "name"]
     is_short = True
     list_display = ["__str__", "currency", "effective_date", "name", "products"]

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from subscriptions.admin.base import page_action, person
 from subscriptions.admin.guided import GuidedAdmin, Page
-from subscriptions.admin.quote_steps import what_is_made
+from subscriptions.admin.quote_steps import approve_grave_terms, what_is_made
 from subscriptions.documents.audit_trail import logged
 from subscriptions.forms import ConvertTrialForm
 from subscriptions.models import Trial
@@ -39,6 +39,7 @@ class ConvertsTrials(GuidedAdmin):
 
         def do() -> str:
             quote = form.accepted_quote()
+            approve_grave_terms(request, quote)
             process_quote(quote.pk, recording=Recording(by=person(request), at=database_now()))
             self.log_change(request, trial, logged(f"Converted by {quote}", why=form.cleaned_data["reason"]))
             return gettext("The trial is converted: the subscription is made.")

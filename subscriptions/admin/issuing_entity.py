@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from subscriptions.admin.base import LeadMayEdit, PointsOut, RowAdmin, RowInline
-from subscriptions.admin.making_sure import MakesSure
+from subscriptions.admin.second_person import AsksSecondPerson
 from subscriptions.forms import BankAccountForm, IssuingEntityForm, notices_of_issuing_entity
 from subscriptions.models import BankAccount, IssuingEntity
 
@@ -22,7 +22,7 @@ class BankAccountInline(LeadMayEdit, RowInline):
 
 
 @admin.register(IssuingEntity)
-class IssuingEntityAdmin(MakesSure, PointsOut, LeadMayEdit, RowAdmin):
+class IssuingEntityAdmin(AsksSecondPerson, PointsOut, LeadMayEdit, RowAdmin):
     is_short = True
     form = IssuingEntityForm
     list_display = ["legal_name", "code", "country", "invoicing_email"]

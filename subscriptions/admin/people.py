@@ -6,8 +6,10 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, Permission, User
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.forms import ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
@@ -18,7 +20,7 @@ from subscriptions.admin.making_sure import MakesSure, asks_first
 from subscriptions.forms import TypedConfirmationForm
 from subscriptions.selectors import database_now, list_organizations_for_staff
 from subscriptions.services.erasing import ErasureRefusedError, erase_person
-from subscriptions.views.access import make_sure_of
+from subscriptions.views.access import second_person_for
 
 if TYPE_CHECKING:
     BaseUserAdmin = UserAdmin[User]
@@ -27,6 +29,11 @@ else:
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
+
+if TYPE_CHECKING:
+    PermissionsField = ModelMultipleChoiceField[Permission]
+else:
+    PermissionsField = ModelMultipleChoiceField
 
 
 @admin.register(User)
@@ -94,8 +101,10 @@ class PersonAdmin(MakesSure, LeadOnly, GuidedAdmin, BaseUserAdmin):
         back = reverse("admin:auth_user_change", args=[user.pk])
         form = TypedConfirmationForm(request.POST or None, expected=user.get_username())
         if form.is_valid():
-            make_sure_of(request)
             reason = form.cleaned_data["reason"]
+            points = [_("Name and address are deleted for good."), _("Because: %(reason)s") % {"reason": reason}]
+            # By number: the name must not outlive the person.
+            second_person_for(request, subject=_("User %(number)s") % {"number": user.pk}, points=points)
             try:
                 erase_person(user.pk, erased_by=person(request), reason=reason, now=database_now())
             except ErasureRefusedError as error:
@@ -141,9 +150,17 @@ class TeamAdmin(MakesSure, LeadOnly, RowAdmin, GroupAdmin):
         return super().formfield_for_manytomany(db_field, request, **_roles_only(db_field, kwargs))
 
 
+class RoleField(PermissionsField):
+    """The roles that can be given, in the reader's language: the database keeps their names in English."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return gettext("Works on every organization (CSM lead, finance)")
+
+
 def _roles_only(db_field: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
     """Offer the one permission that means something here: the others are decided by role."""
     if db_field.remote_field.model is not Permission:
         return kwargs
     lead = Permission.objects.filter(codename="lead", content_type__app_label="subscriptions")
-    return kwargs | {"queryset": lead, "widget": UnfoldAdminCheckboxSelectMultipleWidget(), "help_text": ""}
+    widget = UnfoldAdminCheckboxSelectMultipleWidget()
+    return kwargs | {"queryset": lead, "widget": widget, "form_class": RoleField, "help_text": ""}

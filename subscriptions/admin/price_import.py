@@ -32,10 +32,12 @@ from subscriptions.services.price_imports.findings import load_findings
 from subscriptions.services.price_imports.report import Report, Show, report_changes, report_faults
 from subscriptions.services.price_imports.uploads import confirm_upload, discard_upload, store_upload
 from subscriptions.services.price_imports.waking import wake_worker
-from subscriptions.views.access import make_sure_of
+from subscriptions.views.access import second_person_for
 from subscriptions.views.downloads import csv_response
 
 ROWS_PER_PAGE = 50
+TOLD_ONE_BY_ONE = 50
+"""How many lines of a file a second person is told one by one."""
 STATE_COLORS = {"faulty": "danger", "ready": "warning", "imported": "success", "uploaded": "info", "confirmed": "info"}
 TITLES = {
     ListKind.PRICE_BOOK: _("Import a price book"),
@@ -182,13 +184,15 @@ class PriceImportAdmin(LeadMayLook, RowAdmin):
     def confirm(self, request: HttpRequest, object_id: str) -> HttpResponse:
         row = self._own(request, object_id)
         if request.method == "POST":
-            make_sure_of(request)
-            if confirm_upload(row.pk, basis=request.POST.get("basis", "")):
+            basis = request.POST.get("basis", "")
+            if row.state == ImportState.READY and row.basis == basis:
+                second_person_for(request, subject=self.what(row), points=_what_it_does(row))
+            if confirm_upload(row.pk, basis=basis):
                 self.log_change(request, row, _("Confirmed."))
                 transaction.on_commit(wake_worker)
             else:
                 words = _("Nothing was done by this: look at what has become of the file, and confirm what you see.")
-                self.message_user(request, words, messages.WARNING)
+                self.message_user(request, words, messages.ERROR)
         return HttpResponseRedirect(_url("change", row.pk))
 
     @page_action(description=_("Discard"), icon="delete", permissions=["add"])
@@ -247,6 +251,15 @@ def _shown(row: PriceImport) -> Show:
         return format_price(figure, currency, language) if currency else format_percentage(figure, language)
 
     return show
+
+
+def _what_it_does(row: PriceImport) -> list[str]:
+    """Say for who approves it which file comes into force when, how many lines do what, and what the first ones do."""
+    words, day = dict(CHANGE_KINDS), format_day(row.effective_date, current_language())
+    counts = [f"{words[kind.value]}: {count}" for kind in ChangeKind if (count := row.counts.get(kind.value, 0))]
+    first = _report(row, _found(load_findings(row))[:TOLD_ONE_BY_ONE], show=_shown(row))
+    lines = [", ".join(str(cell) for cell in cells if cell) for cells in first.rows]
+    return [str(_("%(file)s, in force from %(day)s") % {"file": row.file_name, "day": day}), *counts, *lines]
 
 
 def _parts(row: PriceImport, chosen: str) -> list[Part]:

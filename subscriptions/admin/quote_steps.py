@@ -12,14 +12,17 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from subscriptions.admin.base import current_language, page_action, person
 from subscriptions.admin.guided import CONFIRMED, GuidedAdmin, Page
+from subscriptions.documents.amendment import Reader
+from subscriptions.documents.grave_terms import grave_terms_in_words
 from subscriptions.documents.offer import Offer
 from subscriptions.documents.processing import agreement_made, amounts_made, invoiced_under, order_made
 from subscriptions.domain.formatting import format_day
 from subscriptions.domain.period import local_date
 from subscriptions.domain.quote import POSSIBLE_STEPS, QuoteState, QuoteStepKind, last_valid_day
+from subscriptions.domain.terms import ContractTerms
 from subscriptions.forms import AcceptanceForm, RefusalForm
 from subscriptions.models import Quote, QuotePdf
-from subscriptions.selectors import database_now
+from subscriptions.selectors import database_now, get_list_prices, get_product_names
 from subscriptions.selectors.quotes import get_quote_state, last_day_of
 from subscriptions.services.quotes import (
     accept_quote,
@@ -32,7 +35,7 @@ from subscriptions.services.quotes import (
     process_quote,
 )
 from subscriptions.services.recording import Recording
-from subscriptions.views.access import make_sure_of
+from subscriptions.views.access import make_sure_of, second_person_for
 
 
 class QuoteStepsAdmin(GuidedAdmin):
@@ -130,8 +133,11 @@ class QuoteStepsAdmin(GuidedAdmin):
         if reasons:
             message = _("This quote cannot be processed yet:")
             return self.page(request, Page(title=title, message=message, reasons=reasons, back=back))
-        points = what_is_made(quote, now)
-        return self.page(request, Page(title=title, points=points, button=_("Process the quote"), back=back))
+        grave = why_a_second_person(quote)
+        message = _("A second person has to approve this before anything is made.") if grave else ""
+        points = [*what_is_made(quote, now), *grave]
+        button = _("Process the quote")
+        return self.page(request, Page(title=title, message=message, points=points, button=button, back=back))
 
     @page_action(description=gettext_lazy("Download PDF"), icon="download", permissions=["download"])
     def download_pdf(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -177,7 +183,7 @@ class QuoteStepsAdmin(GuidedAdmin):
         return _("The quote is issued as %(number)s.") % {"number": issued.number}
 
     def _process(self, request: HttpRequest, quote: Quote) -> str:
-        make_sure_of(request)
+        approve_grave_terms(request, quote)
         made = process_quote(quote.pk, recording=_recording(request))
         self.log_change(request, quote, "Processed")
         words = {"orders": len(made.orders)}
@@ -203,6 +209,33 @@ def _expired(quote: Quote) -> Page:
         back=_back(quote),
         elsewhere=(_("Copy to a new draft"), reverse("admin:subscriptions_quote_copy", args=[quote.pk])),
     )
+
+
+def approve_grave_terms(request: HttpRequest, quote: Quote) -> None:
+    """
+    Let an ordinary agreement be made by who has given their password, a grave one once a second person approves it.
+
+    :raises SecondPersonRequired: where its start lies in the past or a price far under the book, and nobody has
+    """
+    grave = why_a_second_person(quote)
+    if grave:
+        second_person_for(request, subject=_("Quote: %(row)s") % {"row": quote}, points=grave)
+    else:
+        make_sure_of(request)
+
+
+def why_a_second_person(quote: Quote) -> list[str]:
+    """Return why processing a quote now needs a second person, in words; empty if it does not."""
+    agreement = plan_processing(quote, now=database_now()).agreement
+    return [] if agreement is None else grave_terms(agreement.terms)
+
+
+def grave_terms(terms: ContractTerms) -> list[str]:
+    """Return why an agreement that is made now needs a second person, in words."""
+    language = current_language()
+    list_prices = get_list_prices(currency=terms.currency, on=terms.effective_date)
+    reader = Reader(language=language, names=get_product_names(language), terms=terms, list_prices=list_prices)
+    return grave_terms_in_words(reader, today=local_date(database_now(), time_zone=terms.time_zone))
 
 
 def what_is_made(quote: Quote, now: datetime) -> list[str]:

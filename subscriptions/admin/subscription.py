@@ -21,6 +21,8 @@ from subscriptions.admin.base import (
 )
 from subscriptions.admin.making_sure import MakesSure
 from subscriptions.admin.prices import AgreedAllowanceRows, AgreedPriceRows, AllowanceRows, PriceRows
+from subscriptions.admin.quote_steps import grave_terms
+from subscriptions.admin.second_person import changes_in_words, subject_of
 from subscriptions.domain.formatting import format_day, format_price, format_quantity
 from subscriptions.domain.period import local_date
 from subscriptions.domain.violations import Refused
@@ -39,10 +41,11 @@ from subscriptions.models import (
     SubscriptionChange,
     SubscriptionPrice,
 )
-from subscriptions.selectors import database_now
+from subscriptions.selectors import database_now, get_terms
 from subscriptions.selectors.attention import list_agreements_beginning, list_terms_ending
 from subscriptions.selectors.quotes import NewAgreement
 from subscriptions.services.agreements import create_subscription, restate_subscription
+from subscriptions.views.access import second_person_for
 
 EDITABLE_WHILE_RUNNING = ("po_number", "net_days")
 """What may be typed over in a running agreement: it bears on documents still to come only."""
@@ -233,6 +236,15 @@ class SubscriptionAdmin(MakesSure, PointsOut, StaffMayEdit, AmendedAdmin):
         # A new one is made with its prices, which are read below.
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        agrees = not change or "effective_date" in form.fields
+        points = list(changes_in_words(form, formsets)) if agrees else []
+        self._save_all(request, form, formsets, change)
+        grave = grave_terms(get_terms(form.instance)) if points else []
+        if grave:
+            # What was saved above is taken back with the transaction of the page.
+            second_person_for(request, subject=subject_of(form.instance), points=[*points, *grave])
+
+    def _save_all(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         if change:
             super().save_related(request, form, formsets, change)
             return

@@ -18,8 +18,8 @@ from subscriptions.admin.base import (
     current_language,
     page_action,
 )
-from subscriptions.admin.making_sure import MakesSure
 from subscriptions.admin.price_import import upload_url
+from subscriptions.admin.second_person import AsksSecondPerson
 from subscriptions.choices import TAX_CATEGORIES
 from subscriptions.documents.price_list import get_tax_rates
 from subscriptions.domain.formatting import format_day, format_percentage
@@ -78,7 +78,7 @@ class RateToComeInline(LeadMayEdit, RowInline):
 
 
 @admin.register(TaxAuthority)
-class TaxAuthorityAdmin(MakesSure, LeadMayEdit, RowAdmin):
+class TaxAuthorityAdmin(AsksSecondPerson, LeadMayEdit, RowAdmin):
     fields = ["name"]
     is_short = True
     list_display = ["name", "rate_now", "taxes_now"]

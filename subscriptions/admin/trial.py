@@ -39,7 +39,7 @@ from subscriptions.services.trials import (
     extend_trial,
     start_trial,
 )
-from subscriptions.views.access import make_sure_of
+from subscriptions.views.access import second_person_for
 
 STATE_COLORS = {
     "running": "success",
@@ -235,7 +235,8 @@ class TrialAdmin(ConvertsTrials, FactAdmin):
         expected = self.get_object(request, object_id).organization.code
         form = TypedConfirmationForm(request.POST or None, expected=expected)
         if form.is_valid():
-            make_sure_of(request)
+            points = [_("Everything of it is deleted for good."), _("Because: %(reason)s") % form.cleaned_data]
+            second_person_for(request, subject=_("Trial: %(code)s") % {"code": expected}, points=points)
         return self._guided(
             request,
             object_id,

@@ -23,8 +23,8 @@ from subscriptions.admin.base import (
     page_action,
     works_on_all,
 )
-from subscriptions.admin.making_sure import MakesSure
 from subscriptions.admin.price_import import upload_url
+from subscriptions.admin.second_person import AsksSecondPerson
 from subscriptions.documents.price_list import get_version
 from subscriptions.domain.formatting import format_day, format_price, format_quantity
 from subscriptions.domain.price_list.entry import ListKind
@@ -33,7 +33,6 @@ from subscriptions.forms import VoiceRateDeckVersionForm, VoiceRateForm
 from subscriptions.models import VoiceRate, VoiceRateDeck, VoiceRateDeckVersion
 from subscriptions.selectors import latest_local_date, list_open_rate_versions
 from subscriptions.services.rate_decks import copy_rates_of_version_before, renew_token
-from subscriptions.views.access import make_sure_of
 from subscriptions.views.downloads import csv_response, xlsx_response
 
 STATE_COLORS = {"empty": "danger", "coming": "info", "in_force": "success", "over": ""}
@@ -93,7 +92,7 @@ class VersionInline(FactInline):
 
 
 @admin.register(VoiceRateDeck)
-class VoiceRateDeckAdmin(MakesSure, LeadMayEdit, RowAdmin):
+class VoiceRateDeckAdmin(AsksSecondPerson, LeadMayEdit, RowAdmin):
     fields = [("name", "currency")]
     is_short = True
     list_display = ["name", "currency", "in_force_since"]
@@ -136,7 +135,7 @@ class VoiceRateDeckAdmin(MakesSure, LeadMayEdit, RowAdmin):
 
 
 @admin.register(VoiceRateDeckVersion)
-class VoiceRateDeckVersionAdmin(MakesSure, LeadMayEdit, RowAdmin):
+class VoiceRateDeckVersionAdmin(AsksSecondPerson, LeadMayEdit, RowAdmin):
     is_short = True
     form = VoiceRateDeckVersionForm
     list_display = ["deck", "effective_date", "increment_seconds", "state"]
@@ -164,12 +163,12 @@ class VoiceRateDeckVersionAdmin(MakesSure, LeadMayEdit, RowAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return works_on_all(request) and (obj is None or _is_open(obj))
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
         if change:
-            renew_token(obj.pk)
+            renew_token(form.instance.pk)
         elif form.cleaned_data["copy_rates"]:
-            copy_rates_of_version_before(obj)
+            copy_rates_of_version_before(form.instance)
 
     @badge(description=_("state"), colors=STATE_COLORS)
     def state(self, version: Any) -> tuple[str, Any]:
@@ -197,7 +196,7 @@ class VoiceRateDeckVersionAdmin(MakesSure, LeadMayEdit, RowAdmin):
 
 
 @admin.register(VoiceRate)
-class VoiceRateAdmin(MakesSure, LeadMayEdit, RowAdmin):
+class VoiceRateAdmin(AsksSecondPerson, LeadMayEdit, RowAdmin):
     form = VoiceRateForm
     list_display = ["prefix", "direction", "destination", "price", "version"]
     list_filter = [("version", RelatedFilter), "direction"]
@@ -239,14 +238,9 @@ class VoiceRateAdmin(MakesSure, LeadMayEdit, RowAdmin):
             field.help_text = _("A version by which calls are rated only takes prefixes that it does not rate yet.")
         return field
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        renew_token(obj.version_id)
-
-    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        if request.method == "POST" and self.has_delete_permission(request, self.get_object(request, object_id)):
-            make_sure_of(request)
-        return super().delete_view(request, object_id, extra_context)
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        renew_token(form.instance.version_id)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         super().delete_model(request, obj)

@@ -1,6 +1,7 @@
 """Forms in which agreements are typed: every fault at once, on the field to mend."""
 
 from subscriptions.forms.amendment import AmendmentForm, CancellationForm, ChangeForm, TierForm, WithdrawalForm
+from subscriptions.forms.approval import AskForApprovalForm
 from subscriptions.forms.contacts import AskForChangeForm, ChangeContactForm, DeclineForm
 from subscriptions.forms.issuing_entity import BankAccountForm, IssuingEntityForm
 from subscriptions.forms.members import InvitationForm, NewPersonForm, PermissionsForm
@@ -35,6 +36,7 @@ __all__ = [
     "AcceptanceForm",
     "AgreedPriceFormSet",
     "AmendmentForm",
+    "AskForApprovalForm",
     "AskForChangeForm",
     "AuthorityRateForm",
     "BankAccountForm",

@@ -1,6 +1,7 @@
 """The rows of an agreement: fields and constraints, no rules."""
 
 from subscriptions.models.agreed import AgreedAllowanceRow, AgreedPriceRow
+from subscriptions.models.approval import Approval
 from subscriptions.models.catalog import PriceBook, PriceBookEntry, Product
 from subscriptions.models.contact import ContactChange, ContactRequest
 from subscriptions.models.erasure import Erasure
@@ -30,6 +31,7 @@ __all__ = [
     "Account",
     "AgreedAllowanceRow",
     "AgreedPriceRow",
+    "Approval",
     "AuthorityRate",
     "BankAccount",
     "BillingContact",

@@ -14,7 +14,8 @@ from django.db import connection
 from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.utils import translation
 
-from subscriptions.choices import MailKind
+from subscriptions.choices import ApprovalDecision, MailKind
+from subscriptions.domain.approval import VALID_FOR, ApprovalFacts
 from subscriptions.domain.catalog import ProductKind
 from subscriptions.domain.policy import Edition
 from subscriptions.domain.rate_deck import Rate, RateDeck
@@ -30,6 +31,7 @@ from subscriptions.domain.trial import TrialFacts
 from subscriptions.models import (
     AgreedAllowanceRow,
     AgreedPriceRow,
+    Approval,
     AuthorityRate,
     BankAccount,
     ExemptionCertificate,
@@ -424,6 +426,23 @@ def list_open_trials() -> QuerySet[Trial]:
     paid = Subscription.objects.filter(organization=OuterRef("organization"))
     trials = with_trial_facts(Trial.objects.filter(~Exists(paid), removed_at__isnull=True))
     return trials.select_related("organization").order_by("started_at", "pk")
+
+
+def get_approval_facts(approval: Approval) -> ApprovalFacts:
+    """Return what decides about a change that needs a second person."""
+    return ApprovalFacts(
+        asked_by=approval.asked_by_id,
+        asked_at=approval.asked_at,
+        has_reason=bool(approval.reason),
+        decided_by=approval.decided_by_id,
+        is_approved=approval.decision == ApprovalDecision.APPROVED,
+    )
+
+
+def list_waiting_approvals(*, at: datetime) -> QuerySet[Approval]:
+    """Return the changes that wait for a second person at an instant, the oldest first."""
+    waiting = Approval.objects.filter(decision="", asked_at__gt=at - VALID_FOR).exclude(reason="")
+    return waiting.order_by("asked_at", "pk")
 
 
 def get_trial_facts(trial: Trial, *, last_login_at: datetime | None) -> TrialFacts:

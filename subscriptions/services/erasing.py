@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 from subscriptions.choices import ErasureKind
 from subscriptions.domain.quote import QuoteStepKind
 from subscriptions.models import (
+    Approval,
     BillingContact,
     ContactChange,
     ContactRequest,
@@ -172,6 +173,8 @@ def _erase_person(person: User) -> Counter[str]:
         rows.update(TrialRequest.objects.filter(email__iexact=person.email).delete()[1])
         rows.update(Invitation.objects.filter(email__iexact=person.email).delete()[1])
         rows.update(OutgoingMail.objects.filter(recipient__iexact=person.email).delete()[1])
+    # A form that was typed to erase them holds their name.
+    Approval.objects.filter(decision="", path__startswith=f"/admin/auth/user/{person.pk}/").update(body="")
     person.username = f"erased-{person.pk}"
     person.first_name = person.last_name = person.email = ""
     person.is_active, person.last_login = False, None

@@ -1,5 +1,7 @@
 """How a page finds the organization that its address names, and makes sure of the person before a grave step."""
 
+from collections.abc import Sequence
+
 from allauth.account.decorators import reauthentication_required
 from allauth.core.exceptions import ReauthenticationRequired
 from django.core.exceptions import PermissionDenied
@@ -32,8 +34,10 @@ def make_sure_of(request: HttpRequest) -> None:
     """
     Let a person pass who has just given their password, and send anyone else to do so first; what they sent is kept.
 
-    A CSM passes: they act for organizations that are assigned to them.
+    A CSM passes: they act for organizations that are assigned to them. So does a change that is approved.
     """
+    if hasattr(request, "approved_points"):
+        return
     if getattr(request.user, "is_staff", False) and not is_lead(request.user):
         return
     try:
@@ -46,3 +50,28 @@ def make_sure_of(request: HttpRequest) -> None:
 
 
 _given_again = reauthentication_required(lambda request: None)
+
+
+class SecondPersonRequired(Exception):  # noqa: N818 - it is an answer, not a fault
+    """
+    What was sent is carried out only once a second person has approved it; nothing of it was.
+
+    `subject` is what would be changed, `points` say what it would change: the same for the same change.
+    """
+
+    def __init__(self, subject: str, points: Sequence[str]) -> None:
+        """Keep what would be changed."""
+        super().__init__(subject)
+        self.subject, self.points = subject, tuple(points)
+
+
+def second_person_for(request: HttpRequest, *, subject: object, points: Sequence[object]) -> None:
+    """
+    Let a change pass that a second person has approved, and keep any other one for them, as it was sent.
+
+    :raises SecondPersonRequired: if nobody has approved exactly this
+    """
+    # Words that are translated late are read now, in the language of the page.
+    words = [str(point) for point in points]
+    if getattr(request, "approved_points", None) != words:
+        raise SecondPersonRequired(str(subject), words)

@@ -28,6 +28,7 @@ from invoices.models import (
 )
 from subscriptions.models import (
     Account,
+    Approval,
     AuthorityRate,
     BankAccount,
     BillingContact,
@@ -57,6 +58,8 @@ from subscriptions.models import (
     VoiceRateDeck,
     VoiceRateDeckVersion,
 )
+from subscriptions.selectors import database_now
+from subscriptions.services.approvals import Typed, ask_for_approval, keep_typed
 from tests.factories.documents import BILL_TO, FROZEN, ISSUER
 from usage.models import IngestionKey, RejectedEvent, SnapshotUser, UsageEvent, UsageSnapshot
 
@@ -529,3 +532,16 @@ def make_mail(organization: Organization, **fields: Any) -> OutgoingMail:
         "next_attempt_at": MADE_AT,
     }
     return OutgoingMail.objects.create(organization=organization, **(described | fields))
+
+
+def make_approval(by: User, *, reason: str = "") -> Approval:
+    """Return that somebody typed a product, which waits for a second person once a reason is given."""
+    typed = Typed(
+        path="/admin/subscriptions/product/add/",
+        body="code=gadget&name=Gadget&kind=add_on",
+        subject="Product: Gadget",
+        points=["Code: gadget", "Name: Gadget", "Kind: Add-on"],
+        language="en",
+    )
+    approval = keep_typed(typed, asked_by=by, now=database_now())
+    return ask_for_approval(approval.pk, reason=reason, now=database_now()) if reason else approval

@@ -9,8 +9,17 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from subscriptions.models import Organization, PriceBook, PriceBookEntry, Product, Subscription, SubscriptionChange
+from subscriptions.models import (
+    Approval,
+    Organization,
+    PriceBook,
+    PriceBookEntry,
+    Product,
+    Subscription,
+    SubscriptionChange,
+)
 from tests.admin.rows import Customer, make_entity, make_price_book, make_product
+from tests.factories.subscriptions import a_list_price, an_organization
 
 ADD = "admin:subscriptions_subscription_add"
 NEXT_YEAR = date(datetime.now(UTC).year + 1, 1, 15)
@@ -93,9 +102,9 @@ def test_a_new_agreement_begins_where_the_old_one_ends(as_csm: Client, acme: Cus
 
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "", "../../etc/passwd"])
-def test_a_time_zone_is_one_that_exists(zone: str, as_lead: Client, acme: Customer) -> None:
+def test_a_time_zone_is_one_that_exists(zone: str, as_two_leads: Client, acme: Customer) -> None:
     end(acme.subscription, date(2026, 12, 31))
-    answer = as_lead.post(reverse(ADD), typed(acme.organization, time_zone=zone))
+    answer = as_two_leads.post(reverse(ADD), typed(acme.organization, time_zone=zone))
     assert set(answer.context["adminform"].form.errors) == {"time_zone"}
 
 
@@ -227,7 +236,7 @@ def test_regions_that_a_concurrent_agreement_forbids_are_refused(as_csm: Client,
     assert acme.organization.regions == ["us-east-1"]
 
 
-def test_prices_of_a_book_in_force_stand_and_a_forgotten_one_is_added(as_lead: Client, acme: Customer) -> None:
+def test_prices_of_a_book_in_force_stand_and_a_forgotten_one_is_added(as_two_leads: Client, acme: Customer) -> None:
     book = make_price_book(date(2026, 1, 1))
     entry = book.entries.get()
     row = {"id": entry.pk, "price_book": book.pk, "product": "purecloud-1", "price": "1", "DELETE": "on"}
@@ -235,7 +244,7 @@ def test_prices_of_a_book_in_force_stand_and_a_forgotten_one_is_added(as_lead: C
     url = reverse("admin:subscriptions_pricebook_change", args=[book.pk])
     data = {"currency": "EUR", "effective_date": "2026-06-01", "name": "List"}
     assert (
-        as_lead.post(url, data | formset("entries", [row], initial=1) | formset("new_entries", [new])).status_code
+        as_two_leads.post(url, data | formset("entries", [row], initial=1) | formset("new_entries", [new])).status_code
         == 302
     )
     book.refresh_from_db()
@@ -243,23 +252,23 @@ def test_prices_of_a_book_in_force_stand_and_a_forgotten_one_is_added(as_lead: C
     assert dict(PriceBookEntry.objects.values_list("product_id", "price")) == {"purecloud-1": 75, "purecloud-2": 110}
 
 
-def test_a_book_to_come_is_still_corrected(as_lead: Client, acme: Customer) -> None:
+def test_a_book_to_come_is_still_corrected(as_two_leads: Client, acme: Customer) -> None:
     book = make_price_book(NEXT_YEAR)
     row = {"id": book.entries.get().pk, "price_book": book.pk, "product": "purecloud-1", "price": "80"}
     url = reverse("admin:subscriptions_pricebook_change", args=[book.pk])
     data = {"currency": "USD", "effective_date": NEXT_YEAR.isoformat(), "name": "List"}
-    assert as_lead.post(url, data | formset("entries", [row], initial=1)).status_code == 302
+    assert as_two_leads.post(url, data | formset("entries", [row], initial=1)).status_code == 302
     assert PriceBook.objects.get().entries.get().price == 80
 
 
-def test_a_built_in_code_keeps_its_meaning(as_lead: Client) -> None:
+def test_a_built_in_code_keeps_its_meaning(as_two_leads: Client) -> None:
     url = reverse("admin:subscriptions_product_add")
     Product.objects.filter(code="toll-free-number").delete()
-    answer = as_lead.post(url, {"code": "toll-free-number", "name": "Toll-free", "kind": "hardware"})
+    answer = as_two_leads.post(url, {"code": "toll-free-number", "name": "Toll-free", "kind": "hardware"})
     assert "built-in meaning" in answer.context["adminform"].form.errors["kind"][0]
 
 
-def test_bank_details_are_typed_as_lines(as_lead: Client, acme: Customer) -> None:
+def test_bank_details_are_typed_as_lines(as_two_leads: Client, acme: Customer) -> None:
     entity = make_entity()
     bank = entity.bank_accounts.get()
     url = reverse("admin:subscriptions_issuingentity_change", args=[entity.pk])
@@ -275,11 +284,45 @@ def test_bank_details_are_typed_as_lines(as_lead: Client, acme: Customer) -> Non
     )
     data = {name: getattr(entity, name) for name in fields} | {"tax_ids": "EIN 12-3456789\n\n VAT US1 "}
     row = {"id": bank.pk, "issuing_entity": entity.pk, "currency": "USD", "bank_name": "First Bank"}
-    refused = as_lead.post(url, data | formset("bank_accounts", [row | {"details": "no label"}], initial=1))
+    refused = as_two_leads.post(url, data | formset("bank_accounts", [row | {"details": "no label"}], initial=1))
     assert "label: value" in refused.content.decode()
     lines = "Routing (ACH): 021000021\nSWIFT: FRSTUS33"
-    assert as_lead.post(url, data | formset("bank_accounts", [row | {"details": lines}], initial=1)).status_code == 302
+    assert (
+        as_two_leads.post(url, data | formset("bank_accounts", [row | {"details": lines}], initial=1)).status_code
+        == 302
+    )
     bank.refresh_from_db()
     entity.refresh_from_db()
     assert bank.details == [["Routing (ACH)", "021000021"], ["SWIFT", "FRSTUS33"]]
     assert entity.tax_ids == ["EIN 12-3456789", "VAT US1"]
+
+
+@pytest.mark.parametrize(("price", "needs_two"), [("60.00", False), ("59.99", True)])
+def test_a_price_typed_more_than_20_percent_under_the_book_needs_a_second_person(
+    as_csm: Client, csm: User, acme: Customer, price: str, needs_two: bool
+) -> None:
+    a_list_price("purecloud-1", "75")
+    harbor = an_organization("harbor")
+    harbor.csms.add(csm)
+    prices = [{"product": "purecloud-1", "commitment": 80, "price": price}]
+
+    as_csm.post(reverse(ADD), typed(harbor, prices=prices))
+
+    assert Subscription.objects.filter(organization=harbor).exists() is not needs_two
+    assert Approval.objects.exists() is needs_two
+    if needs_two:
+        assert "$59.99 is more than 20 % under the price book, which says $75.00." in Approval.objects.get().points[-1]
+
+
+def test_a_price_of_an_agreement_to_come_needs_a_second_person_too(as_csm: Client, csm: User) -> None:
+    a_list_price("purecloud-1", "75")
+    harbor = an_organization("harbor")
+    harbor.csms.add(csm)
+    as_csm.post(reverse(ADD), typed(harbor, prices=[{"product": "purecloud-1", "commitment": 80, "price": "75"}]))
+    coming = Subscription.objects.get(organization=harbor)
+    row = {"id": coming.prices.get().pk, "subscription": coming.pk, "product": "purecloud-1", "commitment": 80}
+
+    as_csm.post(change_url(coming), typed(harbor) | formset("prices", [row | {"price": "50"}], initial=1))
+
+    assert coming.prices.get().price == 75
+    assert Approval.objects.get().asked_by == csm

@@ -39,8 +39,8 @@ def entity_data(*accounts: dict[str, Any], **overrides: Any) -> dict[str, Any]:
 EUROS = {"currency": "EUR", "bank_name": "Kaibank", "details": "IBAN: DE02 1203 0000 0000 2020 51"}
 
 
-def test_an_issuing_entity_is_typed_with_its_bank_and_its_logo(as_lead: Client) -> None:
-    answer = as_lead.post(reverse(ADD), entity_data(EUROS))
+def test_an_issuing_entity_is_typed_with_its_bank_and_its_logo(as_two_leads: Client) -> None:
+    answer = as_two_leads.post(reverse(ADD), entity_data(EUROS))
     assert answer.status_code == 302
     made = IssuingEntity.objects.get(code="de")
     assert (made.logo_svg, made.tax_ids) == (LOGO, ["HRB 1234", "USt-IdNr. DE136695976"])
@@ -60,17 +60,17 @@ def test_an_issuing_entity_is_typed_with_its_bank_and_its_logo(as_lead: Client) 
     ],
 )
 def test_a_logo_that_is_more_than_a_drawing_is_refused_and_says_what_to_take_out(
-    logo: str, words: str, as_lead: Client
+    logo: str, words: str, as_two_leads: Client
 ) -> None:
-    answer = as_lead.post(reverse(ADD), entity_data(logo_svg=logo))
+    answer = as_two_leads.post(reverse(ADD), entity_data(logo_svg=logo))
     errors = answer.context["adminform"].form.errors
     assert set(errors) == {"logo_svg"}
     assert words in errors["logo_svg"][0]
     assert not IssuingEntity.objects.filter(code="de").exists()
 
 
-def test_no_logo_is_none(as_lead: Client) -> None:
-    assert as_lead.post(reverse(ADD), entity_data(logo_svg=" ")).status_code == 302
+def test_no_logo_is_none(as_two_leads: Client) -> None:
+    assert as_two_leads.post(reverse(ADD), entity_data(logo_svg=" ")).status_code == 302
     assert IssuingEntity.objects.get(code="de").logo_svg == ""
 
 
@@ -83,21 +83,21 @@ def test_a_csm_changes_no_issuing_entity(as_csm: Client) -> None:
     assert IssuingEntity.objects.count() == 1
 
 
-def test_a_missing_bank_account_and_a_missing_vat_number_are_pointed_out(as_lead: Client, acme: Customer) -> None:
+def test_a_missing_bank_account_and_a_missing_vat_number_are_pointed_out(as_two_leads: Client, acme: Customer) -> None:
     entity = make_entity()
-    assert 'role="note"' not in as_lead.get(url_of(entity)).content.decode()
+    assert 'role="note"' not in as_two_leads.get(url_of(entity)).content.decode()
 
     Subscription.objects.update(currency="BRL")
     IssuingEntity.objects.update(country="NL")
 
-    page = as_lead.get(url_of(entity)).content.decode()
+    page = as_two_leads.get(url_of(entity)).content.decode()
     assert 'role="note"' in page
     assert "no bank account in Brazilian Real (BRL)" in page
     assert "VAT number of Netherlands" in page
 
 
-def test_what_an_issuing_entity_lacks_is_pointed_out_when_it_is_saved_and_refuses_nothing(as_lead: Client) -> None:
-    saved = as_lead.post(reverse(ADD), entity_data(tax_ids="HRB 1234"), follow=True)
+def test_what_an_issuing_entity_lacks_is_pointed_out_when_it_is_saved_and_refuses_nothing(as_two_leads: Client) -> None:
+    saved = as_two_leads.post(reverse(ADD), entity_data(tax_ids="HRB 1234"), follow=True)
     assert "VAT number of Germany" in saved.content.decode()
     assert IssuingEntity.objects.filter(code="de").exists()
 

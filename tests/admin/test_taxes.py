@@ -42,15 +42,15 @@ def authority_data(*rates: dict[str, Any], initial: int = 0) -> dict[str, Any]:
     return {"name": "Texas"} | formset("rates", []) | formset("new_rates", list(rates), initial)
 
 
-def test_an_authority_is_added_with_its_rate(as_lead: Client) -> None:
-    assert as_lead.post(reverse(ADD), authority_data(rate(effective_date="2020-01-01"))).status_code == 302
+def test_an_authority_is_added_with_its_rate(as_two_leads: Client) -> None:
+    assert as_two_leads.post(reverse(ADD), authority_data(rate(effective_date="2020-01-01"))).status_code == 302
     made = TaxAuthority.objects.get().rates.get()
     assert (made.rate, made.taxable, made.effective_date) == (Decimal("8.875"), 80, date(2020, 1, 1))
     assert made.categories == ["telecom", "software"]
 
 
-def test_categories_are_ticked_in_boxes_of_the_four(as_lead: Client) -> None:
-    shown = as_lead.get(reverse(ADD)).content.decode()
+def test_categories_are_ticked_in_boxes_of_the_four(as_two_leads: Client) -> None:
+    shown = as_two_leads.get(reverse(ADD)).content.decode()
     for category in ("software", "telecom", "hardware", "service"):
         assert f'type="checkbox" name="new_rates-__prefix__-categories" value="{category}"' in shown
 
@@ -68,37 +68,37 @@ def test_categories_are_ticked_in_boxes_of_the_four(as_lead: Client) -> None:
         ({"effective_date": ""}, "effective_date"),
     ],
 )
-def test_what_is_wrong_with_a_rate_names_the_field(wrong: dict[str, Any], field: str, as_lead: Client) -> None:
+def test_what_is_wrong_with_a_rate_names_the_field(wrong: dict[str, Any], field: str, as_two_leads: Client) -> None:
     authority = make_authority("Texas")
-    answer = as_lead.post(url_of(authority), authority_data(rate(**wrong)))
+    answer = as_two_leads.post(url_of(authority), authority_data(rate(**wrong)))
     assert set(answer.context["inline_admin_formsets"][-1].formset.forms[0].errors) == {field}
     assert authority.rates.count() == 1
 
 
-def test_two_rates_from_one_day_on_are_refused(as_lead: Client) -> None:
-    answer = as_lead.post(reverse(ADD), authority_data(rate(), rate(rate="9")))
+def test_two_rates_from_one_day_on_are_refused(as_two_leads: Client) -> None:
+    answer = as_two_leads.post(reverse(ADD), authority_data(rate(), rate(rate="9")))
     assert answer.status_code == 200
     assert not TaxAuthority.objects.exists()
 
 
-def test_a_rate_in_force_stands_and_another_is_added(as_superuser: Client) -> None:
+def test_a_rate_in_force_stands_and_another_is_added(as_two_leads: Client) -> None:
     authority = make_authority("Texas")
     stands = authority.rates.get()
     forged = rate(id=stands.pk, authority=authority.pk, rate="1", effective_date="2020-01-01", DELETE="on")
-    as_superuser.post(url_of(authority), {"name": "Texas"} | formset("rates", [forged], 1) | formset("new_rates", []))
-    as_superuser.post(url_of(authority), authority_data(forged, initial=1))
+    as_two_leads.post(url_of(authority), {"name": "Texas"} | formset("rates", [forged], 1) | formset("new_rates", []))
+    as_two_leads.post(url_of(authority), authority_data(forged, initial=1))
     assert list(authority.rates.values_list("rate", flat=True)) == [Decimal("8.25")]
-    assert as_superuser.post(url_of(authority), authority_data(rate())).status_code == 302
+    assert as_two_leads.post(url_of(authority), authority_data(rate())).status_code == 302
     stands.refresh_from_db()
     assert (stands.rate, stands.categories, stands.effective_date) == (Decimal("8.25"), ["software"], date(2020, 1, 1))
     assert sorted(authority.rates.values_list("rate", flat=True)) == [Decimal("8.25"), Decimal("8.875")]
 
 
-def test_a_rate_to_come_is_still_corrected(as_lead: Client) -> None:
+def test_a_rate_to_come_is_still_corrected(as_two_leads: Client) -> None:
     authority = make_authority("Texas", on=NEXT_YEAR)
     row = authority.rates.get()
     typed = rate(id=row.pk, authority=authority.pk, rate="9")
-    assert as_lead.post(url_of(authority), authority_data(typed, initial=1)).status_code == 302
+    assert as_two_leads.post(url_of(authority), authority_data(typed, initial=1)).status_code == 302
     row.refresh_from_db()
     assert (row.rate, row.categories) == (9, ["telecom", "software"])
 

@@ -81,12 +81,12 @@ def all_kinds(now, running: Trial, foreign: Trial) -> None:
         ("removed", ["acme-before", "gone"]),
     ],
 )
-def test_trials_are_found_by_what_they_are_now(state, shown, all_kinds, as_lead: Client):
-    assert codes(as_lead, state=state) == shown
+def test_trials_are_found_by_what_they_are_now(state, shown, all_kinds, as_two_leads: Client):
+    assert codes(as_two_leads, state=state) == shown
 
 
-def test_each_trial_bears_what_it_is(all_kinds, as_lead: Client):
-    body = as_lead.get(LIST).content.decode()
+def test_each_trial_bears_what_it_is(all_kinds, as_two_leads: Client):
+    body = as_two_leads.get(LIST).content.decode()
 
     for words in ("Running", "Ending soon", "Suspended, warned", "Converted", "Removed", "1,200 of 1,000 GB"):
         assert words in body
@@ -249,22 +249,22 @@ def test_a_trial_is_not_converted_with_anothers_quote(as_csm: Client, running: T
 # --- Remove ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_lead_removes_by_typing_the_code_and_a_reason(as_lead: Client, lead: User, running: Trial):
-    asked = as_lead.get(action("remove", running)).content.decode()
+def test_a_lead_removes_by_typing_the_code_and_a_reason(as_two_leads: Client, lead: User, running: Trial):
+    asked = as_two_leads.get(action("remove", running)).content.decode()
     assert "Type runs to confirm" in asked
     assert "every usage event" in asked
 
-    answer = as_lead.post(action("remove", running), {"typed": "runs", "reason": "They wrote to us."}, follow=True)
+    answer = as_two_leads.post(action("remove", running), {"typed": "runs", "reason": "They wrote to us."}, follow=True)
 
     assert "removed within ten minutes" in answer.content.decode()
     running.refresh_from_db()
     assert (running.removal_asked_by, running.removal_reason) == (lead, "They wrote to us.")
-    assert as_lead.get(action("remove", running)).status_code in {403, 404}
+    assert as_two_leads.get(action("remove", running)).status_code in {403, 404}
 
 
 @pytest.mark.parametrize("form", [{"typed": "runs"}, {"typed": "Runs", "reason": "x"}, {"reason": "x"}])
-def test_nothing_is_removed_without_the_code_and_a_reason(form, as_lead: Client, running: Trial):
-    assert as_lead.post(action("remove", running), form).status_code == 200
+def test_nothing_is_removed_without_the_code_and_a_reason(form, as_two_leads: Client, running: Trial):
+    assert as_two_leads.post(action("remove", running), form).status_code == 200
 
     running.refresh_from_db()
     assert running.removal_asked_at is None
@@ -288,21 +288,21 @@ def erase_url(user: User) -> str:
     return reverse("admin:auth_user_erase", args=[user.pk])
 
 
-def test_a_lead_erases_a_person_by_typing_their_name_and_a_reason(as_lead: Client, lead: User, member: User):
-    assert "Type acme-finance to confirm" in as_lead.get(erase_url(member)).content.decode()
+def test_a_lead_erases_a_person_by_typing_their_name_and_a_reason(as_two_leads: Client, lead: User, member: User):
+    assert "Type acme-finance to confirm" in as_two_leads.get(erase_url(member)).content.decode()
 
-    as_lead.post(erase_url(member), {"typed": "acme-finance", "reason": "Asked us to."})
+    as_two_leads.post(erase_url(member), {"typed": "acme-finance", "reason": "Asked us to."})
 
     member.refresh_from_db()
     assert (member.username, member.email, member.is_active) == (f"erased-{member.pk}", "", False)
     assert not Membership.objects.filter(user=member).exists()
     assert Erasure.objects.get(kind="person").erased_by == lead
-    assert as_lead.get(erase_url(member)).status_code in {403, 404}
+    assert as_two_leads.get(erase_url(member)).status_code in {403, 404}
 
 
-def test_staff_are_not_erased_and_csms_erase_nobody(as_lead: Client, as_csm: Client, csm: User, member: User):
+def test_staff_are_not_erased_and_csms_erase_nobody(as_two_leads: Client, as_csm: Client, csm: User, member: User):
     form = {"typed": csm.username, "reason": "x"}
-    assert as_lead.post(erase_url(csm), form).status_code == 403
+    assert as_two_leads.post(erase_url(csm), form).status_code == 403
     assert as_csm.post(erase_url(member), {"typed": member.username, "reason": "x"}).status_code in {403, 404}
 
     assert not Erasure.objects.filter(kind="person").exists()

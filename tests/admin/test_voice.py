@@ -46,19 +46,18 @@ def prices(version: VoiceRateDeckVersion) -> dict[str, Decimal]:
     return dict(version.rates.values_list("prefix", "per_minute"))
 
 
-def test_a_deck_is_added_and_asks_for_its_first_version(as_lead: Client) -> None:
-    answer = as_lead.post(
+def test_a_deck_is_added_and_asks_for_its_first_version(as_two_leads: Client) -> None:
+    page = as_two_leads.post(
         reverse("admin:subscriptions_voiceratedeck_add"), {"name": "Europe", "currency": "EUR"}, follow=True
-    )
+    ).content.decode()
     deck = VoiceRateDeck.objects.get(name="Europe")
-    assert answer.redirect_chain == [(f"{reverse(ADD_VERSION)}?deck={deck.pk}", 302)]
-    assert answer.context["adminform"].form.initial["deck"] == str(deck.pk)
+    assert f'href="{reverse(ADD_VERSION)}?deck={deck.pk}"' in page
 
 
-def test_the_currency_of_a_deck_stands(as_lead: Client, acme: Customer) -> None:
+def test_the_currency_of_a_deck_stands(as_two_leads: Client, acme: Customer) -> None:
     deck = acme.subscription.rate_deck
     data = {"name": "Renamed", "currency": "EUR"} | formset("versions", [])
-    assert as_lead.post(page("change", deck), data).status_code == 302
+    assert as_two_leads.post(page("change", deck), data).status_code == 302
     deck.refresh_from_db()
     assert (deck.name, deck.currency) == ("Renamed", "USD")
 
@@ -95,42 +94,42 @@ def test_the_rates_of_a_version_in_force_stand(as_superuser: Client, acme: Custo
     assert prices(version) == before
 
 
-def test_a_prefix_that_nothing_rates_is_added_to_a_version_in_force(as_lead: Client, acme: Customer) -> None:
+def test_a_prefix_that_nothing_rates_is_added_to_a_version_in_force(as_two_leads: Client, acme: Customer) -> None:
     version = in_force(acme)
     assert get_rate_deck(version.pk).match(direction="outbound", remote="+81312345678") is None
 
-    assert as_lead.post(reverse(ADD_RATE), rate_data(version, prefix="+81")).status_code == 302
+    assert as_two_leads.post(reverse(ADD_RATE), rate_data(version, prefix="+81")).status_code == 302
 
     rate = get_rate_deck(version.pk).match(direction="outbound", remote="+81312345678")
     assert rate is not None
     assert rate.destination == "Japan"
 
 
-def test_a_version_that_begins_today_somewhere_is_in_force(as_lead: Client, acme: Customer) -> None:
+def test_a_version_that_begins_today_somewhere_is_in_force(as_two_leads: Client, acme: Customer) -> None:
     latest = (datetime.now(UTC) + timedelta(hours=14)).date()
-    refused = as_lead.post(reverse(ADD_VERSION), version_data(acme.subscription.rate_deck, latest))
+    refused = as_two_leads.post(reverse(ADD_VERSION), version_data(acme.subscription.rate_deck, latest))
     assert "still to come" in refused.context["adminform"].form.errors["effective_date"][0]
     assert acme.subscription.rate_deck.versions.count() == 1
 
 
-def test_a_new_version_starts_with_the_rates_of_the_one_before(as_lead: Client, acme: Customer) -> None:
+def test_a_new_version_starts_with_the_rates_of_the_one_before(as_two_leads: Client, acme: Customer) -> None:
     deck = acme.subscription.rate_deck
-    answer = as_lead.post(reverse(ADD_VERSION), version_data(deck, NEXT_YEAR, copy_rates="on"))
+    answer = as_two_leads.post(reverse(ADD_VERSION), version_data(deck, NEXT_YEAR, copy_rates="on"))
     assert answer.status_code == 302
     version = deck.versions.get(effective_date=NEXT_YEAR)
     assert prices(version) == {"+33": Decimal("0.0119"), "+336": Decimal("0.0454")}
 
 
-def test_a_new_version_starts_empty_when_asked_to(as_lead: Client, acme: Customer) -> None:
+def test_a_new_version_starts_empty_when_asked_to(as_two_leads: Client, acme: Customer) -> None:
     deck = acme.subscription.rate_deck
-    assert as_lead.post(reverse(ADD_VERSION), version_data(deck, NEXT_YEAR)).status_code == 302
+    assert as_two_leads.post(reverse(ADD_VERSION), version_data(deck, NEXT_YEAR)).status_code == 302
     assert prices(deck.versions.get(effective_date=NEXT_YEAR)) == {}
 
 
-def test_a_deck_that_nobody_uses_is_filled_from_an_earlier_day_on(as_lead: Client, acme: Customer) -> None:
+def test_a_deck_that_nobody_uses_is_filled_from_an_earlier_day_on(as_two_leads: Client, acme: Customer) -> None:
     deck = VoiceRateDeck.objects.create(name="Europe", currency="EUR")
-    assert as_lead.post(reverse(ADD_VERSION), version_data(deck, date(2026, 1, 1))).status_code == 302
-    assert as_lead.post(reverse(ADD_RATE), rate_data(deck.versions.get())).status_code == 302
+    assert as_two_leads.post(reverse(ADD_VERSION), version_data(deck, date(2026, 1, 1))).status_code == 302
+    assert as_two_leads.post(reverse(ADD_RATE), rate_data(deck.versions.get())).status_code == 302
     assert prices(deck.versions.get()) == {"+81": Decimal("0.021")}
 
 
@@ -144,10 +143,10 @@ def test_a_deck_that_nobody_uses_is_filled_from_an_earlier_day_on(as_lead: Clien
     ids=["the same day", "no day", "no increment"],
 )
 def test_what_is_wrong_with_a_version_names_the_field(
-    wrong: dict[str, Any], field: str, as_lead: Client, acme: Customer
+    wrong: dict[str, Any], field: str, as_two_leads: Client, acme: Customer
 ) -> None:
     deck = acme.subscription.rate_deck
-    answer = as_lead.post(reverse(ADD_VERSION), version_data(deck, NEXT_YEAR, **wrong))
+    answer = as_two_leads.post(reverse(ADD_VERSION), version_data(deck, NEXT_YEAR, **wrong))
     assert set(answer.context["adminform"].form.errors) == {field}
     assert deck.versions.count() == 1
 
@@ -167,28 +166,28 @@ def test_what_is_wrong_with_a_version_names_the_field(
     ids=["no plus", "a space", "other digits", "twice", "negative", "no number", "no destination", "no direction"],
 )
 def test_what_is_wrong_with_a_rate_names_the_field(
-    wrong: dict[str, Any], field: str, as_lead: Client, acme: Customer
+    wrong: dict[str, Any], field: str, as_two_leads: Client, acme: Customer
 ) -> None:
     version = to_come(acme)
-    as_lead.post(reverse(ADD_RATE), rate_data(version, prefix="+336"))
-    answer = as_lead.post(reverse(ADD_RATE), rate_data(version, **wrong))
+    as_two_leads.post(reverse(ADD_RATE), rate_data(version, prefix="+336"))
+    answer = as_two_leads.post(reverse(ADD_RATE), rate_data(version, **wrong))
     assert set(answer.context["adminform"].form.errors) == {field}
     assert list(prices(version)) == ["+336"]
 
 
 def test_rates_to_come_are_changed_and_removed_and_never_remembered_as_they_were(
-    as_lead: Client, acme: Customer
+    as_two_leads: Client, acme: Customer
 ) -> None:
     version = to_come(acme)
-    as_lead.post(reverse(ADD_RATE), rate_data(version))
+    as_two_leads.post(reverse(ADD_RATE), rate_data(version))
     assert [rate.per_minute for rate in get_rate_deck(version.pk).rates] == [Decimal("0.021")]
     rate = version.rates.get()
-    assert as_lead.post(page("change", rate), rate_data(version, per_minute="0.03")).status_code == 302
+    assert as_two_leads.post(page("change", rate), rate_data(version, per_minute="0.03")).status_code == 302
     assert [rate.per_minute for rate in get_rate_deck(version.pk).rates] == [Decimal("0.03")]
     increment = {"effective_date": NEXT_YEAR.isoformat(), "increment_seconds": 60}
-    assert as_lead.post(page("change", version), increment).status_code == 302
+    assert as_two_leads.post(page("change", version), increment).status_code == 302
     assert get_rate_deck(version.pk).increment_seconds == 60
-    assert as_lead.post(page("delete", rate), {"post": "yes"}).status_code == 302
+    assert as_two_leads.post(page("delete", rate), {"post": "yes"}).status_code == 302
     assert get_rate_deck(version.pk).rates == []
 
 
@@ -240,9 +239,9 @@ def test_a_large_deck_is_paged_without_counting_or_sorting_it(as_csm: Client, ac
     assert names == ['version_id" ASC', 'direction" ASC', 'prefix" ASC']
 
 
-def test_adding_from_the_rates_of_one_version_means_that_version(as_lead: Client, acme: Customer) -> None:
+def test_adding_from_the_rates_of_one_version_means_that_version(as_two_leads: Client, acme: Customer) -> None:
     version = to_come(acme)
-    answer = as_lead.get(reverse(ADD_RATE), {"_changelist_filters": f"version__id__exact={version.pk}"})
+    answer = as_two_leads.get(reverse(ADD_RATE), {"_changelist_filters": f"version__id__exact={version.pk}"})
     assert answer.context["adminform"].form.initial["version"] == str(version.pk)
 
 

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 
 from invoices.models import BillingCycle, InvoiceLine, RenderedPdf, TermsSnapshot
 from subscriptions.models import PriceImport, Quote, QuotePdf, Subscription, Trial
-from tests.admin.rows import Customer, make_mail
+from tests.admin.rows import Customer, make_approval, make_mail
 from tests.factories.documents import draft_and_issue
 from tests.factories.quotes import TELEPHONES, a_draft, accepted, issued
 from tests.factories.subscriptions import a_prepaid_subscription, an_organization
@@ -118,7 +118,7 @@ def make_closed_cycle(subscription: Subscription, *, start: date, index: int) ->
 
 
 def make_uploads(lead: User, *, now: datetime) -> None:
-    """Write two price lists that a lead has uploaded: one to be confirmed, one to be mended."""
+    """Write two price lists that a lead has uploaded, one to be confirmed and one to be mended, and what they ask."""
     for state in ("ready", "faulty"):
         PriceImport.objects.create(
             kind="price_book",
@@ -130,6 +130,7 @@ def make_uploads(lead: User, *, now: datetime) -> None:
             uploaded_at=now,
             state=state,
         )
+    make_approval(lead, reason="The new price list.")
 
 
 def _offer(customer: Customer) -> Quote:

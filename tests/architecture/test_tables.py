@@ -13,6 +13,7 @@ FROM_THE_TOP = ["invoices", "usage", "subscriptions"]
 # become one, what outlives it, and what staff keep for themselves.
 REFERENCE = {
     "subscriptions.Account",
+    "subscriptions.Approval",
     "subscriptions.AuthorityRate",
     "subscriptions.BankAccount",
     "subscriptions.Erasure",

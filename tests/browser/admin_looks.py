@@ -91,6 +91,10 @@ def price_import(state: str) -> Arguments:
     return lambda world: [world.price_imports[state].pk]
 
 
+def approval(which: str) -> Arguments:
+    return lambda world: [world.approvals[which].pk]
+
+
 def organization(world: World) -> list[object]:
     return [world.acme.organization.pk]
 
@@ -128,6 +132,11 @@ GUIDED = [
     act("subscriptions_priceimport_change", price_import("compared"), state="compared"),
     act("subscriptions_priceimport_change", price_import("faulty"), state="faulty"),
     act("subscriptions_priceimport_change", price_import("uploaded"), state="waits"),
+    act("subscriptions_approval_ask", approval("draft")),
+    act("subscriptions_approval_approve", approval("lead's")),
+    act("subscriptions_approval_approve", approval("own"), state="ones own"),
+    act("subscriptions_approval_decline", approval("lead's")),
+    act("subscriptions_approval_withdraw", approval("own")),
     act("subscriptions_contactrequest_apply", a_row(ContactRequest)),
     act("subscriptions_contactrequest_decline", a_row(ContactRequest)),
     act("subscriptions_organization_change_contact", organization),

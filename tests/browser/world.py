@@ -20,7 +20,16 @@ from invoices.services.demo.customers.europe import PARCELS
 from invoices.services.demo.loading import load_demo
 from subscriptions.choices import ContactAction, MailKind
 from subscriptions.domain.price_list.entry import ListKind, Target
-from subscriptions.models import Membership, Organization, OutgoingMail, PriceImport, Quote, SavedFilter, Subscription
+from subscriptions.models import (
+    Approval,
+    Membership,
+    Organization,
+    OutgoingMail,
+    PriceImport,
+    Quote,
+    SavedFilter,
+    Subscription,
+)
 from subscriptions.selectors import database_now
 from subscriptions.services.cancellations import cancel_subscription
 from subscriptions.services.contacts import Proposal, ask_for_change
@@ -29,7 +38,7 @@ from subscriptions.services.price_imports.uploads import store_upload
 from subscriptions.services.price_imports.working import work_on_imports
 from subscriptions.services.recording import Recording
 from subscriptions.services.trial_requests import RequestedTrial, request_trial
-from tests.admin.rows import Customer, make_customer, make_price_import
+from tests.admin.rows import Customer, make_approval, make_customer, make_price_import
 from tests.factories.demo import small_cast
 from tests.factories.quotes import accepted, an_agreement_draft, issued
 from tests.factories.subscriptions import a_subscription, an_organization
@@ -69,6 +78,8 @@ class World:
     quotes: dict[str, Quote]
     price_imports: dict[str, PriceImport]
     leaving: Subscription
+    approvals: dict[str, Approval]
+    """By who typed them: a draft of the superuser's, one that waits of theirs, and one of the lead's."""
 
 
 def make_world(url: str) -> World:
@@ -101,6 +112,7 @@ def make_world(url: str) -> World:
         quotes=_make_quotes(),
         price_imports=_upload_prices(now),
         leaving=_cancel_an_agreement(now),
+        approvals=_ask_for_approvals(),
     )
 
 
@@ -185,6 +197,15 @@ def _cancel_an_agreement(now: datetime) -> Subscription:
     recording = Recording(by=User.objects.get(username=CSM), at=now)
     cancel_subscription(agreement.pk, last_service_date=last_day, reason="They close.", recording=recording)
     return agreement
+
+
+def _ask_for_approvals() -> dict[str, Approval]:
+    superuser, lead = User.objects.get(username=SUPERUSER), User.objects.get(username=LEAD)
+    return {
+        "draft": make_approval(superuser),
+        "own": make_approval(superuser, reason="The catalog of next year."),
+        "lead's": make_approval(lead, reason="The catalog of next year."),
+    }
 
 
 def _make_quotes() -> dict[str, Quote]:

@@ -6,13 +6,6 @@ from tests.permissions.pages import INDEX, Address, Write
 from tests.permissions.table import TABLE, Cell, Role
 from tests.permissions.world import Side
 
-WALKED_AS_GIVEN_AGAIN = frozenset({Cell.AGAIN, Cell.SECOND_PERSON})
-"""
-A second person's approval (cells "2") is NOT BUILT YET: such an address is walked like one that asks for the password.
-
-Take `Cell.SECOND_PERSON` out of here once it is built, and walk it by rules of its own.
-"""
-
 WALKED = ("SU", "LEAD", "CSM", "idle CSM", "SA", "BC", "MEM", "ANON", "KEY")
 """The roles, and a CSM to whom no organization is assigned."""
 
@@ -26,6 +19,7 @@ class Answer(StrEnum):
 
     ALLOWED = "allowed"
     AGAIN = "allowed once the password was given again"
+    SECOND_PERSON = "kept for a second person"
     FORBIDDEN = "403"
     MISSING = "404"
     LOG_IN = "the log-in page"
@@ -63,7 +57,7 @@ def answer_to(row: str, path: str, role: str, *, foreign: bool) -> Answer:
         return Answer.MISSING
     if cell is Cell.DENIED:
         return Answer.FORBIDDEN
-    return Answer.AGAIN if cell in WALKED_AS_GIVEN_AGAIN else Answer.ALLOWED
+    return {Cell.AGAIN: Answer.AGAIN, Cell.SECOND_PERSON: Answer.SECOND_PERSON}.get(cell, Answer.ALLOWED)
 
 
 def row_is_public(path: str) -> bool:
@@ -78,7 +72,7 @@ def _may_in_api(row: str, role: str) -> bool:
 def to_reading(address: Address, role: str, *, foreign: bool) -> Answer:
     """Return how looking at an address is answered: what asks for a password is shown before it."""
     answer = answer_to(address.see, address.path, role, foreign=foreign)
-    if answer is Answer.AGAIN and not asks_before_it_shows(address):
+    if answer is Answer.SECOND_PERSON or (answer is Answer.AGAIN and not asks_before_it_shows(address)):
         return Answer.ALLOWED
     return answer
 
@@ -91,8 +85,10 @@ def asks_before_it_shows(address: Address) -> bool:
 def to_writing(address: Address, write: Write, role: str, *, foreign: bool, foreign_body: bool) -> Answer:
     """Return how a write is answered."""
     answer = answer_to(write.row, address.path, role, foreign=foreign)
-    if answer is Answer.AGAIN and (write.draft or (column(role) is Role.CSM)):
+    if answer in {Answer.AGAIN, Answer.SECOND_PERSON} and write.draft:
         return Answer.ALLOWED
-    if answer is Answer.ALLOWED and foreign_body:
+    if answer is Answer.AGAIN and column(role) is Role.CSM:
+        return Answer.ALLOWED
+    if answer in {Answer.ALLOWED, Answer.SECOND_PERSON} and foreign_body:
         return Answer.NOT_TAKEN
     return answer

@@ -47,6 +47,8 @@ MAKE_KEY = "API key, webhook: create, rotate"
 REVOKE_KEY = "API key, webhook: revoke"
 PEOPLE = "people of an organization: invite, set SA or BC, remove"
 STAFF = "staff, roles, assignment of CSMs"
+ASK_SECOND_PERSON = "second person's approval: ask for it, see and withdraw what one asked for"
+SECOND_PERSON = "second person's approval: approve, decline"
 AUDIT = "audit trail: read (SA: what concerns their organization)"
 REPORTS = "reports over organizations"
 INDEX = "admin index (each sees only what they may)"
@@ -57,10 +59,8 @@ HEALTH = "health without detail, OpenAPI"
 METRICS = "metrics, health with detail"
 
 NOT_BUILT = {
-    (BACK_DATE, "SU LEAD CSM"): "nothing tells back-dating or a low price apart yet",
     (RELEASE, "SU LEAD"): "there are no safety bounds yet",
     (SWITCH, "SU LEAD"): "there is no switch yet",
-    (CREDIT_ABOVE, "SU LEAD CSM"): "there is no limit yet",
     (PAY_ONLINE, "SA BC"): "there is no Easy Pay yet",
     (AUDIT, "SA"): "a customer's own audit trail has no page yet",
     (METRICS, "SU LEAD"): "there are neither metrics nor a health page yet",
@@ -98,6 +98,7 @@ class Kept:
     A model of the admin; `name` is how its row stands in an address, everything else is a row of the table.
 
     `short` covers the address of the row without a page, which leads to `change` unless something else is there.
+    `is_own`: a row is whose it is, and leads see all.
     """
 
     name: str
@@ -107,6 +108,7 @@ class Kept:
     delete: str | Write = NEVER
     history: str = AUDIT
     short: str = INDEX
+    is_own: bool = False
 
 
 def edit(row: str, **body: Any) -> Write:
@@ -279,6 +281,7 @@ PAGES |= {
     ),
     "/admin/subscriptions/quote/{issued_quote}/decline/": Write(row=SALES, body={"words": "Too dear.", **YES}),
     "/admin/subscriptions/quote/{accepted_quote}/process/": Write(row=AGREE, see=SALES, body=YES),
+    "/admin/subscriptions/quote/{back_dated_quote}/process/": Write(row=BACK_DATE, see=SALES, body=YES),
     "/admin/subscriptions/quote/{issued_quote}/download_pdf/": SALES,
     "/admin/subscriptions/quote/{issued_quote}/copy/": Write(row=SALES, body=YES),
     "/admin/subscriptions/trial/{trial}/extend/": Write(row=TRIAL, body={"last_day": LATER}),
@@ -313,6 +316,10 @@ PAGES |= {
     "/admin/subscriptions/voiceratedeckversion/{voiceratedeckversion}/show_rates/": SEE_PRICES,
     "/admin/subscriptions/voiceratedeckversion/{voiceratedeckversion}/download_csv/": SEE_PRICES,
     "/admin/subscriptions/voiceratedeckversion/{voiceratedeckversion}/download_xlsx/": SEE_PRICES,
+    "/admin/subscriptions/approval/{draft_approval}/ask/": Write(row=ASK_SECOND_PERSON, body=WHY),
+    "/admin/subscriptions/approval/{own_approval}/withdraw/": Write(row=ASK_SECOND_PERSON, body={"answer": "No."}),
+    "/admin/subscriptions/approval/{others_approval}/approve/": Write(row=SECOND_PERSON, body=YES),
+    "/admin/subscriptions/approval/{others_approval}/decline/": Write(row=SECOND_PERSON, body={"answer": "No."}),
     "/admin/usage/rejectedevent/{rejected}/send_this_again/": Write(row=REPLAY, body={}),
     "/admin/usage/ingestionkey/{key}/revoke_this/": Write(row=REVOKE_KEY, body={}),
     "/admin/invoices/billingcycle/upcoming/of-organization/{organization}/": UPCOMING,
@@ -336,6 +343,9 @@ PAGES |= {
     "/admin/invoices/invoice/{invoice}/send_again/?times=0": Write(row=SEND_AGAIN, body={}),
     "/admin/invoices/invoice/{invoice}/issue_credit_note/": Write(
         row=CREDIT, body={"place": "1", "scope": "whole", "confirmed": "", **WHY}
+    ),
+    "/admin/invoices/invoice/{dear_invoice}/issue_credit_note/": Write(
+        row=CREDIT_ABOVE, see=CREDIT, body={"place": "1", "scope": "whole", "confirmed": "", **WHY}
     ),
     "/admin/invoices/payment/{payment}/allocate/": Write(
         row=PAYMENT, body={"share-{invoice}": "1.00", "seen": "{invoice}:1.00"}
@@ -392,41 +402,42 @@ MODELS: dict[str, Kept] = {
     ),
     "subscriptions.order": Kept(name="order", see=SALES, add=NEVER, change=edit(SALES)),
     "subscriptions.erasure": Kept(name="erasure", see=SERIES, history=SERIES),
+    "subscriptions.approval": Kept(name="own_approval", see=ASK_SECOND_PERSON, is_own=True),
     "subscriptions.product": Kept(
         name="product",
         see=SEE_PRICES,
         add=edit(EDIT_PRICES, code="extra", name="Extra", kind="add_on"),
-        change=edit(EDIT_PRICES),
+        change=edit(EDIT_PRICES, name="Another"),
     ),
     "subscriptions.pricebook": Kept(
         name="pricebook",
         see=SEE_PRICES,
         add=edit(EDIT_PRICES, currency="USD", effective_date=LATER, name="New"),
-        change=edit(EDIT_PRICES),
+        change=edit(EDIT_PRICES, name="Another"),
     ),
     "subscriptions.issuingentity": Kept(
         name="issuingentity",
         see=SEE_PRICES,
         add=edit(EDIT_PRICES, legal_name="New, Inc.", code="new", address="1 Main Street", country="US"),
-        change=edit(EDIT_PRICES),
+        change=edit(EDIT_PRICES, legal_name="Another, Inc."),
     ),
     "subscriptions.taxauthority": Kept(
         name="taxauthority",
         see=SEE_PRICES,
         add=edit(EDIT_PRICES, name="Ohio"),
-        change=edit(EDIT_PRICES),
+        change=edit(EDIT_PRICES, name="Another"),
     ),
     "subscriptions.voiceratedeck": Kept(
         name="voiceratedeck",
         see=SEE_PRICES,
         add=edit(EDIT_PRICES, name="New", currency="USD"),
-        change=edit(EDIT_PRICES),
+        change=edit(EDIT_PRICES, name="Another"),
     ),
     "subscriptions.voiceratedeckversion": Kept(
         name="voiceratedeckversion",
         see=SEE_PRICES,
         add=edit(EDIT_PRICES, deck="{voiceratedeck}", effective_date=LATER, increment_seconds="60"),
-        change=edit(EDIT_PRICES),
+        change=edit(EDIT_PRICES, increment_seconds="30"),
     ),
     "subscriptions.voicerate": Kept(
         name="voicerate",
@@ -439,7 +450,7 @@ MODELS: dict[str, Kept] = {
             destination="Spain",
             per_minute="0.02",
         ),
-        change=edit(EDIT_PRICES),
+        change=edit(EDIT_PRICES, per_minute="0.07"),
         delete=Write(row=EDIT_PRICES, body={"post": "yes"}),
     ),
     "subscriptions.priceimport": Kept(

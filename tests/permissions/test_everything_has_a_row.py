@@ -44,7 +44,7 @@ def admin_of(label: str) -> ModelAdmin:
 
 
 def grants(address: Address, row: str, role: str) -> bool:
-    return answer_to(row, address.path, role, foreign=False) in {Answer.ALLOWED, Answer.AGAIN}
+    return answer_to(row, address.path, role, foreign=False) in {Answer.ALLOWED, Answer.AGAIN, Answer.SECOND_PERSON}
 
 
 def rows_of(address: Address) -> set[str]:

@@ -19,6 +19,8 @@ def is_shown(kept: Kept, role: str) -> bool:
 
 def expected_rows(kept: Kept, role: str, world: World) -> set[str]:
     """Return which of Acme's and Umbra's rows a person may find."""
+    if kept.is_own:
+        return all_rows(kept, world) if role in ON_ALL else {str(world.own[role][kept.name])}
     acme, umbra = (str(side.names[kept.name]) for side in (world.acme, world.umbra))
     if acme == umbra:
         return {acme}
@@ -26,6 +28,8 @@ def expected_rows(kept: Kept, role: str, world: World) -> set[str]:
 
 
 def all_rows(kept: Kept, world: World) -> set[str]:
+    if kept.is_own:
+        return {str(own[kept.name]) for own in world.own.values()}
     return {str(side.names[kept.name]) for side in (world.acme, world.umbra)}
 
 

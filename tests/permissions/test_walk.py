@@ -39,6 +39,8 @@ FINDS_NOTHING = {
 LOOKED_AT_BY = ("SU", "CSM")
 """For whom the pages are made; who else may see them is known without that."""
 
+KEPT_FOR_A_SECOND_PERSON = "subscriptions_approval"
+
 pytestmark = pytest.mark.usefixtures("world")
 
 
@@ -80,6 +82,8 @@ def is_answered(outcome: Outcome, answer: Answer, path: str) -> bool:
     again = outcome.status == 302 and "/reauthenticate/?next=" in outcome.location
     if outcome.status == FINDS_NOTHING.get(path) and answer in {Answer.ALLOWED, Answer.AGAIN}:
         return True
+    if answer is Answer.SECOND_PERSON:
+        return outcome.status == 302 and outcome.location.startswith("/admin/subscriptions/approval/")
     if answer is Answer.ALLOWED:
         return outcome.status in {200, 301, 302} and not again and (path.startswith("/account/") or not to_log_in)
     expected = {
@@ -155,6 +159,9 @@ def wrong_writes(address: Address, role: str, world: World, *, own: bool) -> lis
         seen = Seen.WHAT_IS_WRITTEN if may_write else Seen.NOTHING
         outcome = ask(world.client(role, sure=sure), "POST", path, body, seen=seen)
         right = is_answered(outcome, expected, address.path)
+        if expected is Answer.SECOND_PERSON:
+            # What was typed is kept, and nothing else is written.
+            right, may_write = right and outcome.wrote == {KEPT_FOR_A_SECOND_PERSON}, True
         if expected is Answer.AGAIN and write.asks_first:
             # Back to the page, which asks: the secret that was typed is not kept meanwhile.
             right = (outcome.status, outcome.location) == (302, path)

@@ -43,6 +43,7 @@ from subscriptions.services.trial_requests import RequestedTrial, request_trial
 from subscriptions.services.trials import start_trial
 from tests.admin.rows import (
     HELD,
+    make_approval,
     make_authority,
     make_contact_request,
     make_hardware_order,
@@ -54,7 +55,7 @@ from tests.admin.rows import (
     make_rate_deck,
     make_staff,
 )
-from tests.factories.quotes import ENABLEMENT, a_draft, accepted, issued
+from tests.factories.quotes import ENABLEMENT, a_draft, accepted, an_agreement_draft, issued
 from tests.factories.subscriptions import a_prepaid_subscription, an_issuer, an_organization
 from tests.factories.usage import a_working_day, report
 from usage.models import IngestionKey, RejectedEvent, UsageEvent, UsageSnapshot
@@ -62,6 +63,8 @@ from usage.services.keys import create_key
 
 PASSWORD = "secret"
 PERSON = "ann"
+DEAR = {"purecloud-3": {"price": "140.00", "commitment": 20}}
+"""Seats for more than one person alone may give back."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,7 +151,11 @@ def _make_own(by: User) -> dict[str, int]:
         basis="seen",
         counts={},
     )
-    return {"upload": upload.pk, "savedfilter": saved.pk}
+    approvals = {
+        "draft_approval": make_approval(by),
+        "own_approval": make_approval(by, reason="The new list."),
+    }
+    return {"upload": upload.pk, "savedfilter": saved.pk} | {name: row.pk for name, row in approvals.items()}
 
 
 def _make_nobodys(root: User) -> dict[str, Any]:
@@ -164,6 +171,7 @@ def _make_nobodys(root: User) -> dict[str, Any]:
         "issuingentity": an_issuer(),
         "priceimport": make_price_import(date(2029, 1, 1)),
         "group": Group.objects.create(name="Finance"),
+        "others_approval": make_approval(make_lead("another"), reason="The new list."),
         "erasure": Erasure.objects.create(
             kind="person", person=root, erased_at=database_now(), reason="Asked for", rows={}
         ),
@@ -203,6 +211,8 @@ def _make_side(code: str, nobodys: Mapping[str, Any]) -> Side:
     # Else its next use would be noted, which is no change of anything.
     IngestionKey.objects.filter(pk=key.pk).update(last_used_at=database_now() + timedelta(days=1))
     asked = _invite(organization)
+    dear = a_prepaid_subscription(an_organization(f"{code}-dear"), effective_date=start, prices=DEAR)
+    close_due_cycles(now=database_now(), organization_id=dear.organization_id)
     leaving = an_organization(f"{code}-leaving")
     cancelled = a_prepaid_subscription(leaving, effective_date=start, last_service_date=date(2035, 1, 31))
     rows: dict[str, Model] = {
@@ -217,6 +227,7 @@ def _make_side(code: str, nobodys: Mapping[str, Any]) -> Side:
         "trial": trial,
         "cycle": cycle,
         "invoice": invoice,
+        "dear_invoice": Invoice.objects.filter(subscription=dear).earliest("pk"),
         "snapshot": UsageSnapshot.objects.filter(organization=organization).earliest("pk"),
         "terms": TermsSnapshot.objects.filter(organization=organization).earliest("pk"),
         "transaction": LedgerTransaction.objects.filter(organization=organization).earliest("pk"),
@@ -289,7 +300,15 @@ def _make_quotes(subscription: Subscription) -> dict[str, Quote]:
         "quote": a_draft(subscription.organization, **offer),
         "issued_quote": issued(a_draft(subscription.organization, **offer), on=now),
         "accepted_quote": accepted(a_draft(subscription.organization, **offer), on=now),
+        "back_dated_quote": accepted(_back_dated(subscription), on=now),
     }
+
+
+def _back_dated(subscription: Subscription) -> Quote:
+    """Return an offer that has begun, for a company that has no agreement."""
+    began = datetime.now(tz=UTC).date() - timedelta(days=10)
+    late = an_organization(f"{subscription.organization.code}-late")
+    return an_agreement_draft(late, issuing_entity=subscription.issuing_entity, effective_date=began)
 
 
 def _make_remarks(closed: BillingCycle, cycle: BillingCycle) -> dict[str, Model]:

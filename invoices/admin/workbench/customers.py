@@ -9,6 +9,7 @@ from subscriptions.domain.formatting import format_day
 from subscriptions.domain.quote import QuoteState
 from subscriptions.domain.renewal import next_renewal
 from subscriptions.models import ContactRequest, PriceImport, Quote, Subscription, Trial, TrialRequest
+from subscriptions.selectors import list_waiting_approvals
 from subscriptions.selectors.attention import (
     list_agreements_beginning,
     list_quotes_expiring,
@@ -120,6 +121,27 @@ def requests(looker: Looker) -> Section:
         words = _("Trials asked for and not confirmed yet")
         numbers.append(number_of(TrialRequest.objects.all(), "subscriptions_trialrequest", words))
     return Section(key="requests", title=_("Requests"), numbers=numbers)
+
+
+def approvals(looker: Looker) -> Section:
+    """Return the changes that somebody has typed and a second person has to approve."""
+    waiting = list_waiting_approvals(at=looker.now)
+    number = number_of(waiting, "subscriptions_approval", _("Changes that wait for a second person"), state="waiting")
+    return Section(
+        key="approvals",
+        title=_("Approvals"),
+        numbers=[number],
+        rows=[
+            Shown(
+                organization=str(row.asked_by),
+                what=row.subject,
+                url=row_url("subscriptions_approval", row.pk),
+                words=[row.reason],
+                since=row.asked_at,
+            )
+            for row in waiting.select_related("asked_by")[:ROWS_SHOWN]
+        ],
+    )
 
 
 def price_imports(looker: Looker) -> Section:

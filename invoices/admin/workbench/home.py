@@ -24,7 +24,7 @@ SECTIONS = (
 )
 """In the order in which they matter: what keeps money from coming in first."""
 
-SECTIONS_OF_LEADS = (customers.price_imports,)
+SECTIONS_OF_LEADS = (customers.approvals, customers.price_imports)
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
