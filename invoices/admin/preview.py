@@ -53,7 +53,7 @@ class PreviewPages:
         cycle, context = next_cycle(subscription), dict[str, Any](subscription=subscription)
         if cycle is not None:
             answer = ask_for_preview(subscription, cycle, now=database_now())
-            if answer.value:
+            if answer.value and request.method == "GET":
                 # The run review shows the same figures as the page that it leads to.
                 keep_expectation(subscription, answer.value)
             context |= {
