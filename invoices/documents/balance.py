@@ -37,8 +37,7 @@ class Settlement:
 
 def settlement_of(invoice: Invoice) -> Settlement | None:
     """Return how an invoice, read with its balance, is settled; None for a credit note, and where nothing has paid."""
-    parts = _parts_paid(invoice)
-    if invoice.document_type == DocumentType.CREDIT_NOTE or not parts:
+    if invoice.document_type == DocumentType.CREDIT_NOTE or invoice.balance.open == invoice.total:
         return None
     language, left = get_language() or "en", invoice.balance.open
     total = format_money(Money(invoice.total, invoice.currency), language)
@@ -53,7 +52,7 @@ def settlement_of(invoice: Invoice) -> Settlement | None:
                 "day": format_day(day, language),
                 "what": what,
             }
-            for day, what, amount in parts
+            for day, what, amount in _parts_paid(invoice)
         ],
     )
 
