@@ -242,7 +242,7 @@ def test_one_trial_runs_and_one_is_suspended_and_both_were_used() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("today", [TODAY, date(2026, 2, 28), date(2026, 11, 27)])
-def test_one_bill_of_the_next_days_is_unusual(today: date, db) -> None:
+def test_one_bill_of_the_next_days_is_unusual(today: date) -> None:
     now = datetime.combine(today, time(9, 30), tzinfo=UTC)
     load_demo(replace(DEMO, customers=[INSURERS]), today=today, now=now, watch=lambda *_: None)
 
@@ -252,6 +252,7 @@ def test_one_bill_of_the_next_days_is_unusual(today: date, db) -> None:
     assert finding.oddity is Oddity.MORE_ARREARS
 
 
+@pytest.mark.django_db
 def test_past_documents_bear_their_anniversaries_and_so_do_those_left_to_the_scheduler() -> None:
     load()
     assert list_due_cycles(now=NOW).filter(held_at=None, state=CycleState.OPEN).count() == 3
