@@ -191,11 +191,16 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_CHANGE_EMAIL = True
+# Whoever may change the address may have a new password sent to it.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
 # Guesses at one person are counted below, for all hosts together.
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip"}
 MFA_ADAPTER = "billingsite.accounts.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Seatbill"
+# The rule it lifts is against strangers who sign up with somebody's address: nobody signs up here. It would keep who
+# awaits the mail to a new address from a second factor, and who has one from a new address.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 
 # Five wrong passwords for one person from one address lock that person out there for a quarter of an hour.
 AXES_FAILURE_LIMIT = 5

@@ -35,7 +35,7 @@ urlpatterns = [
     path("account/two-factor/", include("allauth.mfa.urls")),
     path("organizations/", views.organizations, name="organizations"),
     path("o/<slug:code>/", views.organization, name="organization"),
-    path("o/<slug:code>/licenses/", include("usage.urls")),
+    path("o/<slug:code>/", include("usage.urls")),
     path("o/<slug:code>/upcoming/", include("invoices.portal.preview_urls")),
     path("o/<slug:code>/periods/", include("invoices.portal.history_urls")),
     path("o/<slug:code>/prices/", include("invoices.portal.price_urls")),

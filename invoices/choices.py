@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from invoices.domain.ageing import Age, Standing
 from invoices.domain.block import BlockCode
@@ -16,7 +17,7 @@ class CycleState(models.TextChoices):
     """The life of a billing cycle: its advance, its usage, its close."""
 
     OPENING = "opening", _("Opening")
-    OPEN = "open", _("Open")
+    OPEN = "open", pgettext_lazy("cycle", "Open")
     CLOSED = "closed", _("Closed")
 
 
@@ -42,7 +43,7 @@ PAYMENT_METHODS = [
 
 STANDINGS = {
     Standing.PAID: _("Paid"),
-    Standing.OPEN: _("Open"),
+    Standing.OPEN: pgettext_lazy("amount", "Open"),
     Standing.PAST_DUE: _("Past due"),
     Standing.CREDIT: _("Credit left"),
     Standing.USED: _("Used up"),
@@ -58,7 +59,7 @@ AGES = {
 
 CHARGE_KINDS = [
     (ChargeKind.PREPAY.value, _("Prepay")),
-    (ChargeKind.USAGE.value, _("Usage")),
+    (ChargeKind.USAGE.value, pgettext_lazy("charge", "Usage")),
     (ChargeKind.OVERAGE.value, _("Overage")),
     (ChargeKind.FAIR_USE.value, _("Fair use")),
     (ChargeKind.CALL_PORTS.value, _("Excess call usage")),

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from subscriptions.domain.approval import ApprovalState
 from subscriptions.domain.catalog import ProductKind, TaxCategory
@@ -39,18 +40,18 @@ EDITIONS = [
 
 QUOTE_STEPS = [
     (QuoteStepKind.ISSUED.value, _("Issued")),
-    (QuoteStepKind.ACCEPTED.value, _("Accepted")),
+    (QuoteStepKind.ACCEPTED.value, pgettext_lazy("quote", "Accepted")),
     (QuoteStepKind.DECLINED.value, _("Declined")),
-    (QuoteStepKind.PROCESSED.value, _("Processed")),
+    (QuoteStepKind.PROCESSED.value, pgettext_lazy("quote", "Processed")),
 ]
 
 QUOTE_STATES = [
     (QuoteState.DRAFT.value, _("Draft")),
     (QuoteState.ISSUED.value, _("Issued")),
     (QuoteState.EXPIRED.value, _("Expired")),
-    (QuoteState.ACCEPTED.value, _("Accepted")),
+    (QuoteState.ACCEPTED.value, pgettext_lazy("quote", "Accepted")),
     (QuoteState.DECLINED.value, _("Declined")),
-    (QuoteState.PROCESSED.value, _("Processed")),
+    (QuoteState.PROCESSED.value, pgettext_lazy("quote", "Processed")),
 ]
 
 PRODUCT_KINDS = [
@@ -92,7 +93,7 @@ TRIAL_STATES = {
     TrialState.RUNNING: _("Running"),
     TrialState.SUSPENDED: _("Suspended"),
     TrialState.CONVERTED: _("Converted"),
-    TrialState.REMOVED: _("Removed"),
+    TrialState.REMOVED: pgettext_lazy("trial", "Removed"),
 }
 
 WARNING_CAUSES = [(RemovalCause.ENDED.value, _("It ended")), (RemovalCause.INACTIVE.value, _("Nobody logged in"))]
@@ -121,9 +122,9 @@ class ContactAction(models.TextChoices):
 class RequestState(models.TextChoices):
     """What became of a request."""
 
-    OPEN = "open", _("Open")
+    OPEN = "open", pgettext_lazy("request", "Open")
     DONE = "done", _("Done")
-    DECLINED = "declined", _("Declined")
+    DECLINED = "declined", pgettext_lazy("request", "Declined")
 
 
 class PdfState(models.TextChoices):
@@ -174,7 +175,7 @@ LIST_SCOPES = [
 CHANGE_KINDS = [
     (ChangeKind.RAISED.value, _("Raised")),
     (ChangeKind.LOWERED.value, _("Lowered")),
-    (ChangeKind.REMOVED.value, _("Removed")),
+    (ChangeKind.REMOVED.value, pgettext_lazy("price list", "Removed")),
     (ChangeKind.ADDED.value, _("Added")),
     (ChangeKind.RENAMED.value, _("Renamed")),
 ]

@@ -37,6 +37,8 @@ from subscriptions.models import (
 from tests.admin.rows import make_approval, make_customer, make_lead, make_price_book, make_price_import, make_rate_deck
 from tests.portal import rows
 from tests.portal.rows import NOW
+from usage.models import RejectedEvent
+from usage.services.keys import create_key
 
 BASELINE = Path(__file__).with_name("query_counts.json")
 
@@ -44,6 +46,9 @@ PORTAL_LISTS = {
     "organizations": [],
     "everyone": ["{code}"],
     "people": ["{code}", "purecloud-2"],
+    "events": ["{code}"],
+    "rejected_events": ["{code}"],
+    "keys": ["{code}"],
     "periods": ["{code}"],
     "period_report": ["{code}"],
     "period_people": ["{code}", "2025-12-15"],
@@ -60,17 +65,17 @@ NO_LISTS = {
     "home", "organization", "licenses", "person", "period", "period_person", "invoice_detail", "line_detail",
     "how_to_read", "upcoming", "upcoming_line", "end_trial", "invoice_send_again", "member_permissions",
     "member_remove", "invitation", "invitation_again", "invitation_withdraw", "trial_request", "trial_asked",
-    "trial_confirm", "set_language", "favicon",
+    "trial_confirm", "set_language", "favicon", "rejected_event", "key_replace", "key_revoke",
     # Files, which are as long as they are.
     "invoice_pdf", "line_evidence", "period_download", "period_report_file", "prices_csv", "prices_xlsx",
-    "statement_csv", "upcoming_evidence",
+    "statement_csv", "upcoming_evidence", "events_csv", "rejected_events_csv",
 }  # fmt: skip
 """Every other address of the customers' pages."""
 
 API_LISTS: dict[str, str] = {}
 """The lists of the API; there is none yet."""
 
-CLOCKS = ("usage.views", "invoices.portal.previews", "invoices.portal.history", "subscriptions.views.members")
+CLOCKS = ("usage.views.licenses", "invoices.portal.previews", "invoices.portal.history", "subscriptions.views.members")
 
 
 def admin_lists() -> dict[str, str]:
@@ -210,6 +215,15 @@ def make_organization(code: str, *, since: date, number: int) -> Organization:
         BillingContact.objects.create(organization=organization, name=name, email=email)
         ContactRequest.objects.create(
             organization=organization, action="add", name=name, email=email, asked_by=person, asked_at=NOW
+        )
+        create_key(organization=organization, name=name, created_by=person, now=NOW)
+        RejectedEvent.objects.create(
+            organization=organization,
+            received_at=NOW,
+            reason="invalid",
+            message="time: is missing",
+            payload="{}",
+            digest=name.encode().ljust(16, b"0"),
         )
         Invitation.objects.create(
             organization=organization, email=email, invited_at=NOW, expires_at=NOW + timedelta(days=1)

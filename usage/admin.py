@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from subscriptions.admin.base import (
     FactAdmin,
@@ -97,7 +97,7 @@ class RejectedEventAdmin(FactAdmin):
 
     @badge(description=_("sent again"), colors={"waiting": "warning", "done": "success"})
     def sent_again(self, event: RejectedEvent) -> tuple[str, Any]:
-        return ("done", _("Accepted")) if event.replayed_at else ("waiting", _("Waiting"))
+        return ("done", pgettext_lazy("event", "Accepted")) if event.replayed_at else ("waiting", _("Waiting"))
 
     @admin.action(description=_("Send again"), permissions=["replay"])
     def send_again(self, request: HttpRequest, chosen: QuerySet[RejectedEvent]) -> None:

@@ -73,6 +73,7 @@ def _tabs(organization: Organization, user: Person, path: str) -> list[Tab]:
             (_("Upcoming invoice"), "upcoming"),
             *pages,
             (_("Members"), "members"),
+            (_("Events"), "events"),
         ]
     urls = [(label, reverse(name, args=[organization.code])) for label, name in pages]
     return [Tab(label=label, url=url, is_current=path.startswith(url)) for label, url in urls]

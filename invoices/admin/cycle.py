@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import URLPattern, reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from moneyed import Money
 
 from invoices.admin.filters import DueFilter, HeldFilter, OverFilter
@@ -74,7 +75,7 @@ class BillingCycleAdmin(RunReviewPage, PreviewPages, WhatIfPages, HeldCycles, Fa
         (_("Why it waits"), {"fields": ["reasons", ("held_at", "tried_at")]}),
         (_("Closed without"), {"fields": ["without"]}),
         (
-            _("Close"),
+            pgettext_lazy("of a cycle", "Close"),
             {"fields": [("cutoff_at", "closed_at"), ("usage_snapshot", "terms_snapshot")]},
         ),
     ]

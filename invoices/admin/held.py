@@ -1,6 +1,7 @@
 """What is done about a cycle that is held: mended and tried again, or decided and closed, each shown first (BR-72)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -18,10 +19,11 @@ from invoices.forms import HoldDecisionForm, MendedForm
 from invoices.models import BillingCycle
 from invoices.services.closing import Outcome, Step, close_cycle_now
 from invoices.services.deciding import decide_hold, open_codes
-from invoices.services.estimating import find_closing
+from invoices.services.estimating import ask_for_closing
 from invoices.services.preview_document import get_preview_document
 from subscriptions.admin.base import current_language, page_action, person
 from subscriptions.admin.guided import CONFIRMED, GuidedAdmin, Page
+from subscriptions.documents.audit_trail import logged
 from subscriptions.domain.formatting import format_days
 from subscriptions.selectors import database_now
 from subscriptions.views.access import make_sure_of
@@ -33,6 +35,14 @@ OUTCOMES = {
     Outcome.NOT_DUE: (messages.INFO, _("Nothing is due: the cycle closes by itself after its cut-off.")),
     Outcome.FAILED: (messages.ERROR, _("The cycle could not be closed. It is tried again; the log has the details.")),
 }
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What closing a cycle would mean, in sentences; `is_awaited` tells that a worker still works it out."""
+
+    points: list[Any]
+    is_awaited: bool = False
 
 
 class HeldCycles(GuidedAdmin):
@@ -62,14 +72,16 @@ class HeldCycles(GuidedAdmin):
             make_sure_of(request)
             self._try(request, cycle, why=form.cleaned_data["reason"])
             return HttpResponseRedirect(back)
+        meaning = self._what_closing_means(cycle)
         asked = Page(
             title=_("Try again now?"),
             subject=f"{cycle.organization}, {period_in_words(cycle)}",
             message=_("If every reason has been mended, the cycle closes and its invoice is issued."),
-            points=self._what_closing_means(cycle),
+            points=meaning.points,
             button=_("Try again now"),
             back=back,
             confirms=False,
+            elsewhere=(_("Look again"), request.path) if meaning.is_awaited else None,
         )
         return self.page(request, asked, form=form)
 
@@ -82,7 +94,7 @@ class HeldCycles(GuidedAdmin):
         subject = f"{cycle.organization}, {period_in_words(cycle)}"
         if not form.is_valid():
             message = _(
-                "Mending is better where it can be done: agree a price, add it to the price book, or add the rate. You "
+                "Mending is better where it can be done: add the price to the price book, or the rate to the deck. You "
                 "see what a decision comes to before it closes the cycle."
             )
             asked = Page(
@@ -97,32 +109,44 @@ class HeldCycles(GuidedAdmin):
             return self.page(request, asked, form=form)
         if request.POST.get(CONFIRMED) != "yes":
             verdict = form.verdict()
-            points = [
-                form.chosen(),
-                *self._what_closing_means(cycle, supposing=[Decision(code=verdict.code, choice=verdict.choice)]),
-                _("Because: %(reason)s") % {"reason": verdict.reason},
-            ]
-            title, button = _("Decide so?"), _("Decide, and close the cycle")
-            shown = Page(title=title, subject=subject, points=points, button=button, back=back)
+            meaning = self._what_closing_means(cycle, supposing=[Decision(code=verdict.code, choice=verdict.choice)])
+            shown = Page(
+                title=_("Decide so?"),
+                subject=subject,
+                points=[form.chosen(), *meaning.points, _("Because: %(reason)s") % {"reason": verdict.reason}],
+                button=_("Look again") if meaning.is_awaited else _("Decide, and close the cycle"),
+                back=back,
+                waits=meaning.is_awaited,
+            )
             return self.page(request, shown, form=form)
         make_sure_of(request)
         step = decide_hold(form.verdict(), cycle_id=cycle.pk, decided_by=person(request), now=database_now())
         self._tell(request, cycle, step)
         return HttpResponseRedirect(back)
 
-    def _what_closing_means(self, cycle: BillingCycle, *, supposing: Sequence[Decision] = ()) -> list[Any]:
+    def _what_closing_means(self, cycle: BillingCycle, *, supposing: Sequence[Decision] = ()) -> Meaning:
         if cycle.state == CycleState.CLOSED:
-            return [_("The cycle is closed already: what was left out follows with the next invoice.")]
-        preview, language = find_closing(cycle, supposing=supposing, now=database_now()), current_language()
-        if preview is None:
-            return list(closing_in_words(None))
-        return list(closing_in_words(get_preview_document(preview, subscription=cycle.subscription, language=language)))
+            return Meaning([_("The cycle is closed already: what was left out follows with the next invoice.")])
+        answer, language = ask_for_closing(cycle, supposing=supposing, now=database_now()), current_language()
+        if answer.value is None:
+            if answer.is_awaited:
+                words = _(
+                    "There is too much usage to count while you wait: what it comes to is being worked out in the "
+                    "background, which takes a minute or two."
+                )
+                return Meaning([words], is_awaited=True)
+            return Meaning([_("What it comes to could not be worked out; the log of the site says why.")])
+        document = get_preview_document(answer.value, subscription=cycle.subscription, language=language)
+        points: list[Any] = list(closing_in_words(document))
+        if answer.is_awaited:
+            points.append(_("There is too much usage to count while you wait: newer figures are being worked out."))
+        return Meaning(points)
 
     def _try(self, request: HttpRequest, cycle: BillingCycle, *, why: str = "") -> None:
         self._tell(request, cycle, close_cycle_now(cycle_id=cycle.pk, now=database_now()), why=why)
 
     def _tell(self, request: HttpRequest, cycle: BillingCycle, step: Step, *, why: str = "") -> None:
-        self.log_change(request, cycle, f"{step.outcome}: {why}" if why else str(step.outcome))
+        self.log_change(request, cycle, logged(step.outcome, why=why) if why else str(step.outcome))
         level, words = OUTCOMES[step.outcome]
         self.message_user(request, f"{cycle.organization}, {period_in_words(cycle)}: {words}", level)
 

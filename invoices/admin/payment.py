@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from moneyed import Money
 
-from invoices.domain.payments import oldest_due_first
+from invoices.admin.spread import Spread
+from invoices.domain.payments import faults, oldest_due_first
 from invoices.forms import PaymentForm, ReversalForm, SharesForm
 from invoices.forms.payment import WORDS
 from invoices.models import Allocation, Payment
@@ -122,7 +123,7 @@ class PaymentAdmin(GuidedAdmin, FactAdmin):
             currency=currency,
             proposed=oldest_due_first(receipt.amount.amount, items),
         )
-        if chosen.is_valid():
+        if self._is_seen(request, chosen, available=receipt.amount):
             make_sure_of(request)
             try:
                 payment = record_payment(
@@ -133,8 +134,10 @@ class PaymentAdmin(GuidedAdmin, FactAdmin):
             else:
                 self.message_user(request, _("The payment is recorded."), messages.SUCCESS)
                 return HttpResponseRedirect(_page_of(payment))
-        title = _("What does this payment pay?")
-        return self._spread(request, chosen, title=title, available=receipt.amount, typed=form)
+        spread = Spread(
+            title=_("What does this payment pay?"), organization=receipt.organization, available=receipt.amount
+        )
+        return self._ask(request, chosen, spread, typed=form)
 
     @page_action(description=_("Allocate"), icon="call_split", permissions=["allocate"])
     def allocate(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -144,7 +147,8 @@ class PaymentAdmin(GuidedAdmin, FactAdmin):
         chosen = SharesForm(
             request.POST or None, items=items, currency=payment.currency, proposed=oldest_due_first(left, items)
         )
-        if chosen.is_valid():
+        available = Money(left, payment.currency)
+        if self._is_seen(request, chosen, available=available):
             make_sure_of(request)
             try:
                 allocate_payment(payment, shares=chosen.shares(), by=person(request), now=database_now())
@@ -153,9 +157,13 @@ class PaymentAdmin(GuidedAdmin, FactAdmin):
             else:
                 self.message_user(request, _("The payment is allocated."), messages.SUCCESS)
                 return HttpResponseRedirect(_page_of(payment))
-        title = _("What does the rest of this payment pay?")
-        available = Money(left, payment.currency)
-        return self._spread(request, chosen, title=title, available=available, back=_page_of(payment))
+        spread = Spread(
+            title=_("What does the rest of this payment pay?"),
+            organization=payment.organization,
+            available=available,
+            comes_in=False,
+        )
+        return self._ask(request, chosen, spread, back=_page_of(payment))
 
     @page_action(description=_("Reverse"), icon="undo", permissions=["reverse"])
     def reverse(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -208,23 +216,33 @@ class PaymentAdmin(GuidedAdmin, FactAdmin):
         left = payment.amount - sum(allocation.amount for allocation in payment.allocations.all())
         return ("left", _("Credit left")) if left else ("allocated", _("Allocated"))
 
-    def _spread(
+    def _is_seen(self, request: HttpRequest, chosen: SharesForm, *, available: Money) -> bool:
+        """Tell whether the shares that were sent fit, and the person has seen what they leave open."""
+        if not chosen.is_valid():
+            return False
+        chosen.show(faults(chosen.shares(), available=available.amount, items=chosen.items))
+        if not chosen.is_valid():
+            return False
+        if request.POST.get("seen") == chosen.written():
+            return True
+        self.message_user(
+            request, _("You changed what is paid. Look at what stays open, then confirm it."), messages.INFO
+        )
+        return False
+
+    def _ask(
         self,
         request: HttpRequest,
         chosen: SharesForm,
+        spread: Spread,
         *,
-        title: Any,
-        available: Money,
         typed: PaymentForm | None = None,
         back: str = "",
     ) -> HttpResponse:
-        language = current_language()
         context = {
             **self.admin_site.each_context(request),
+            **spread.shown(chosen, on=database_now().date()),
             "opts": self.opts,
-            "title": title,
-            "available": format_money(available, language),
-            "rows": list(chosen.rows(language)),
             "chosen": chosen,
             "typed": typed,
             "back": back or reverse("admin:invoices_payment_add"),

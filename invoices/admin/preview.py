@@ -11,6 +11,7 @@ from invoices.documents.explanation import ROWS_ON_A_PAGE, LineExplanation, evid
 from invoices.exports.evidence import evidence_csv
 from invoices.exports.names import evidence_file_name
 from invoices.services.estimating import ask_for_preview
+from invoices.services.expecting import keep_expectation
 from invoices.services.preview_document import find_preview_explanation, get_preview_document
 from invoices.services.previewing import list_subscriptions_to_preview, next_cycle
 from subscriptions.admin.base import current_language, person
@@ -52,6 +53,9 @@ class PreviewPages:
         cycle, context = next_cycle(subscription), dict[str, Any](subscription=subscription)
         if cycle is not None:
             answer = ask_for_preview(subscription, cycle, now=database_now())
+            if answer.value and request.method == "GET":
+                # The run review shows the same figures as the page that it leads to.
+                keep_expectation(subscription, answer.value)
             context |= {
                 "answer": answer,
                 "preview": answer.value

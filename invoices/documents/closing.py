@@ -8,11 +8,8 @@ from django.utils.translation import ngettext
 from invoices.documents.preview import PreviewDocument
 
 
-def closing_in_words(preview: PreviewDocument | None) -> Iterator[str]:
-    """Yield what would be issued and when it is due, or what keeps the cycle waiting; `preview`: None if unknown."""
-    if preview is None:
-        yield _("There is too much usage to count while you wait: the preview of the invoice shows it in a minute.")
-        return
+def closing_in_words(preview: PreviewDocument) -> Iterator[str]:
+    """Yield what would be issued and when it is due, or what keeps the cycle waiting."""
     yield _("As of %(moment)s:") % {"moment": preview.as_of}
     if preview.obstacles.named:
         yield _("It would stay held, because of this:")

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from moneyed import Money
 
 from invoices.choices import DocumentType
@@ -246,7 +247,7 @@ def _payment_note(invoice: Invoice, language: str) -> str:
 def _contacts(issuer: dict[str, Any]) -> tuple[Fact, ...]:
     contacts = [
         Fact(label=_("This invoice"), value=printable(issuer["invoicing_email"])),
-        Fact(label=_("Payments"), value=printable(issuer["collections_email"])),
+        Fact(label=pgettext("address", "Payments"), value=printable(issuer["collections_email"])),
         Fact(label=_("Orders and licenses"), value=printable(issuer["sales_email"])),
         Fact(label=_("Hardware"), value=printable(issuer["hardware_email"])),
     ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -23,20 +24,24 @@ def with_ways_to_mend(
         {
             "subject": product(reason["subject"]),
             "message": reason_in_words(reason, product=product),
-            "ways": _ways(cycle, reason["code"]),
+            "ways": _ways(cycle, reason["code"], reason["subject"]),
         }
         for reason in reasons
     ]
 
 
-def _ways(cycle: BillingCycle, code: str) -> list[dict[str, Any]]:
+def _ways(cycle: BillingCycle, code: str, subject: str) -> list[dict[str, Any]]:
     subscription = cycle.subscription
     if code == BlockCode.UNPRICED_PRODUCT:
-        return [
-            _way(_("Record its price on the subscription"), "subscriptions_subscription_change", subscription.pk),
-            _way(_("Add it to the price book"), "subscriptions_pricebook_changelist")
-            | {"query": f"?currency__exact={subscription.currency}"},
-        ]
+        book = _way(_("Add it to the price book"), "subscriptions_pricebook_changelist")
+        ways = [book | {"query": f"?{urlencode({'currency__exact': subscription.currency})}"}]
+        if subscription.last_service_date is None:
+            # What is agreed now bears from the next period on (BR-15): it keeps the reason from coming back.
+            agree = _way(
+                _("Agree its price from the next period on"), "subscriptions_subscription_change_terms", subscription.pk
+            )
+            ways.append(agree | {"query": f"?{urlencode({'product': subject})}"})
+        return ways
     if code == BlockCode.UNRATED_CALL and subscription.rate_deck_id is not None:
         return [_way(_("Add the rate to the deck"), "subscriptions_voiceratedeck_change", subscription.rate_deck_id)]
     if code == BlockCode.TIER_ABOVE_AGREEMENT:

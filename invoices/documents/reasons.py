@@ -16,8 +16,8 @@ SENTENCES = {
         "billed at it. Accept the higher tier or bill the agreed one."
     ),
     BlockCode.UNPRICED_PRODUCT.value: _(
-        "%(subject)s has no price for the service from %(day)s: agree one on the subscription, or add it to the price "
-        "book in force on that day."
+        "%(subject)s has no price for the service from %(day)s: add it to the price book in force on that day. A price "
+        "that is agreed now holds from the next period on."
     ),
     BlockCode.UNRATED_CALL.value: _(
         "Call %(subject)s (%(direction)s, %(remote)s) has no rate: add its prefix to the rate deck."

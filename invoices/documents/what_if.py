@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from moneyed import Money
 
 from invoices.choices import CHARGE_KINDS
@@ -169,7 +170,7 @@ def _supposed(comparison: Comparison, question: WhatIf, book: str, deck: str, re
     was, would_be = comparison.terms, comparison.supposed_terms
     changed = [
         (
-            _("Billed"),
+            pgettext("commercial model", "Billed"),
             _named(COMMERCIAL_MODELS, was.commercial_model),
             _named(COMMERCIAL_MODELS, would_be.commercial_model),
         ),

@@ -1,6 +1,8 @@
 """Forms in which a payment is recorded, spread over invoices, and taken back (BR-80)."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -12,7 +14,7 @@ from invoices.domain.payments import OpenItem, PaymentFault, PaymentMethod, Shar
 from invoices.models import Payment
 from invoices.services.payments import Receipt
 from subscriptions.domain.formatting import format_money
-from subscriptions.domain.money import exponent
+from subscriptions.domain.money import at_precision, exponent
 from subscriptions.domain.period import local_date
 from subscriptions.selectors import database_now
 
@@ -45,7 +47,7 @@ class PaymentForm(PaymentModelForm):
         return reference
 
     def clean(self) -> dict[str, Any]:
-        """Refuse a sum that is none, money that is yet to come, and parts of a currency's smallest unit."""
+        """Refuse what is no sum of its currency, money that is yet to come, and what is recorded already."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         amount, currency, day = cleaned.get("amount"), cleaned.get("currency"), cleaned.get("received_on")
         if amount is not None and amount <= 0:
@@ -54,6 +56,9 @@ class PaymentForm(PaymentModelForm):
             self.add_error("amount", _("%(currency)s has no such fractions.") % {"currency": currency})
         if day is not None and day > local_date(database_now(), time_zone="Pacific/Kiritimati"):
             self.add_error("received_on", _("This day is yet to come: record the money when it is there."))
+        organization, reference = cleaned.get("organization"), cleaned.get("reference")
+        if Payment.objects.filter(organization=organization, reference=reference, reversed_at=None).exists():
+            self.add_error("reference", WORDS[PaymentFault.RECORDED_BEFORE])
         return cleaned
 
     def receipt(self) -> Receipt:
@@ -69,6 +74,16 @@ class PaymentForm(PaymentModelForm):
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareRow:
+    """An open invoice on the page of a payment, with what the shown shares leave open of it."""
+
+    item: OpenItem
+    open: str
+    field: forms.BoundField
+    stays: str
+
+
 class SharesForm(forms.Form):
     """How much of a sum pays which of the open invoices; an empty field pays nothing."""
 
@@ -77,7 +92,7 @@ class SharesForm(forms.Form):
     ) -> None:
         """Take what is open and what is proposed."""
         super().__init__(*args, **kwargs)
-        self.items, self.currency = items, currency
+        self.items, self.currency, self.proposed = items, currency, proposed
         amounts = {share.document_id: share.amount for share in proposed}
         for item in items:
             self.fields[_name(item.document_id)] = forms.DecimalField(
@@ -90,10 +105,29 @@ class SharesForm(forms.Form):
                 widget=UnfoldAdminDecimalFieldWidget(attrs={"aria-label": item.number}),
             )
 
-    def rows(self, language: str) -> Iterator[tuple[OpenItem, str, forms.BoundField]]:
-        """Yield each open invoice with what is open of it, and the field for its share."""
+    def rows(self, language: str) -> Iterator[ShareRow]:
+        """Yield each open invoice: what is open of it, the field for its share, and what stays open after it."""
+        paid = {share.document_id: share.amount for share in self.shown()}
         for item in self.items:
-            yield item, format_money(Money(item.open, self.currency), language), self[_name(item.document_id)]
+            stays = Money(item.open - paid.get(item.document_id, Decimal(0)), self.currency)
+            yield ShareRow(
+                item=item,
+                open=format_money(Money(item.open, self.currency), language),
+                field=self[_name(item.document_id)],
+                stays=format_money(stays, language),
+            )
+
+    def shown(self) -> Sequence[Share]:
+        """Return the shares whose effect is shown: those typed, none if they are wrong, and at first those proposed."""
+        if not self.is_bound:
+            return self.proposed
+        return self.shares() if self.is_valid() else []
+
+    def written(self) -> str:
+        """Return the shares that the page shows, so that they can be compared with what is sent back."""
+        return ",".join(
+            f"{share.document_id}:{at_precision(Money(share.amount, self.currency))}" for share in self.shown()
+        )
 
     def shares(self) -> list[Share]:
         """Return what was typed; only of a valid form."""

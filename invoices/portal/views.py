@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from invoices.documents import get_credited, get_invoice_document
-from invoices.documents.balance import standing_of
+from invoices.documents.balance import settlement_of, standing_of
 from invoices.documents.bridge import find_bridge
 from invoices.documents.explanation import ROWS_ON_A_PAGE, LineExplanation, evidence_table
 from invoices.documents.statement import movement_rows, movements, statement_columns, statement_table, summary
@@ -110,6 +110,7 @@ def invoice_detail(request: HttpRequest, code: str, number: str) -> HttpResponse
         "lines_url": f"{reverse('invoice_detail', args=[code, number])}lines/",
         "issuer_query": query,
         "standing": standing_of(invoice, now=database_now()),
+        "settlement": settlement_of(invoice),
         "delivery": InvoiceDelivery.objects.filter(pk=invoice.pk).first(),
         "mails": list_mails_of(invoice)[:MAILS_SHOWN],
         "send_again_url": reverse("invoice_send_again", args=[code, number]) + query,

@@ -69,15 +69,12 @@ def ask_for_preview(
     return _ask(subscription, EstimateKind.PREVIEW, {"index": cycle.index}, Preview, now)
 
 
-def find_closing(cycle: BillingCycle, *, supposing: Sequence[Decision] = (), now: datetime) -> Preview | None:
-    """
-    Return what a held cycle would issue if it were closed now, under decisions that nobody has made yet (BR-72).
-
-    Of too much usage to count while a person waits it is the latest estimate; None if there is none, or with decisions.
-    """
-    if previewing.is_heavy(cycle, as_of=now, at_most=EVENTS_AT_ONCE):
-        return ask_for_preview(cycle.subscription, cycle, now=now).value if not supposing else None
-    return _at_once(lambda: preview_cycle(cycle, as_of=now, supposing=supposing), now).value
+def ask_for_closing(cycle: BillingCycle, *, supposing: Sequence[Decision] = (), now: datetime) -> Answer[Preview]:
+    """Return what a held cycle would issue if it were closed now, under decisions that nobody has made yet (BR-72)."""
+    if not previewing.is_heavy(cycle, as_of=now, at_most=EVENTS_AT_ONCE):
+        return _at_once(lambda: preview_cycle(cycle, as_of=now, supposing=supposing), now)
+    question = {"index": cycle.index} | ({"supposing": msgspec.to_builtins(supposing)} if supposing else {})
+    return _ask(cycle.subscription, EstimateKind.PREVIEW, question, Preview, now)
 
 
 def ask_what_if(subscription: Subscription, question: WhatIf, *, now: datetime) -> Answer[Comparison]:
@@ -169,7 +166,8 @@ def _answer(row: Estimate, now: datetime) -> Any:
         cycle = next_cycle(row.subscription)
         if cycle is None or cycle.index != row.question["index"]:
             return None
-        return keep(without_people(preview_cycle(cycle, as_of=now)))
+        supposing = msgspec.convert(row.question.get("supposing", []), list[Decision])
+        return keep(without_people(preview_cycle(cycle, as_of=now, supposing=supposing)))
     asked = {name: value for name, value in row.question.items() if name != "closed"}
     comparison = compare_periods(row.subscription, msgspec.convert(asked, WhatIf))
     return comparison and keep(comparison)

@@ -81,6 +81,16 @@ def _work_out(subscription_id: int, now: datetime) -> None:
     row.update(claimed_at=None, failed_at=None)
 
 
+def keep_expectation(subscription: Subscription, preview: Preview) -> None:
+    """Keep what a preview that somebody looked at comes to, unless something newer is known."""
+    row, _ = ExpectedBill.objects.get_or_create(
+        subscription=subscription, defaults={"organization_id": subscription.organization_id}
+    )
+    if row.as_of is None or row.as_of < preview.as_of:
+        _keep(subscription, preview)
+        ExpectedBill.objects.filter(pk=subscription.pk).update(failed_at=None)
+
+
 def _keep(subscription: Subscription, preview: Preview) -> None:
     """Keep what a preview comes to."""
     bill, index, prices = _bill(preview), preview.period.index, preview.inputs.prices

@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from subscriptions.admin.base import current_language, page_action, person
 from subscriptions.admin.guided import GuidedAdmin, Page
@@ -47,7 +47,7 @@ class AmendedAdmin(GuidedAdmin):
     def change_the_tier(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._change(request, object_id, TierForm, _("Change the contact-center tier"))
 
-    @page_action(description=gettext_lazy("Cancel"), icon="event_busy", permissions=["amend"])
+    @page_action(description=pgettext_lazy("agreement", "Cancel"), icon="event_busy", permissions=["amend"])
     def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
         subscription, now = self.get_object(request, object_id), database_now()
         back = _back(subscription)
@@ -93,7 +93,10 @@ class AmendedAdmin(GuidedAdmin):
 
     def _change(self, request: HttpRequest, object_id: str, kind: type[ChangeForm], title: str) -> HttpResponse:
         subscription, now = self.get_object(request, object_id), database_now()
-        back, initial = _back(subscription), {"effective_date": _next_period(subscription, now)}
+        back = _back(subscription)
+        initial: dict[str, Any] = {"effective_date": _next_period(subscription, now)}
+        # A page that leads here may name what it is about.
+        initial |= {"product": request.GET["product"]} if "product" in request.GET else {}
         form = kind(request.POST or None, subscription=subscription, now=now, initial=initial)
 
         def preview() -> Page:

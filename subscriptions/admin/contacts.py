@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from subscriptions.admin.base import FactAdmin, FactInline, OrganizationFilter, badge, page_action, person
 from subscriptions.admin.guided import CONFIRMED, GuidedAdmin, Page
@@ -103,7 +104,7 @@ class ContactRequestAdmin(ChangesContacts, FactAdmin):
         asked = self.get_object(request, object_id)
         return self.change_contact_of(request, asked.organization, asked=asked, back=_page_of(asked))
 
-    @page_action(description=_("Decline"), icon="block", permissions=["decide"])
+    @page_action(description=pgettext_lazy("request", "Decline"), icon="block", permissions=["decide"])
     def decline(self, request: HttpRequest, object_id: str) -> HttpResponse:
         asked = self.get_object(request, object_id)
         form = DeclineForm(request.POST or None)
@@ -120,7 +121,7 @@ class ContactRequestAdmin(ChangesContacts, FactAdmin):
             subject=f"{asked.organization}: {asked}",
             title=_("Decline this request?"),
             message=_("Nothing changes. Whoever asked reads your reason on the page of the billing contacts."),
-            button=_("Decline"),
+            button=pgettext_lazy("request", "Decline"),
             back=_page_of(asked),
             confirms=False,
         )

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from subscriptions.admin.base import page_action, person
 from subscriptions.admin.guided import GuidedAdmin, Page
 from subscriptions.admin.quote_steps import approve_grave_terms, what_is_made
+from subscriptions.documents.audit_trail import logged
 from subscriptions.forms import ConvertTrialForm
 from subscriptions.models import Trial
 from subscriptions.selectors import database_now
@@ -40,7 +41,7 @@ class ConvertsTrials(GuidedAdmin):
             quote = form.accepted_quote()
             approve_grave_terms(request, quote)
             process_quote(quote.pk, recording=Recording(by=person(request), at=database_now()))
-            self.log_change(request, trial, f"Converted by {quote}: {form.cleaned_data['reason']}")
+            self.log_change(request, trial, logged(f"Converted by {quote}", why=form.cleaned_data["reason"]))
             return gettext("The trial is converted: the subscription is made.")
 
         ask = Page(

@@ -23,7 +23,8 @@ class Page:
 
     `subject` is what the action is about, `points` say what it will mean, `reasons` why it cannot be done, `elsewhere`
     (a label and an address) what can be done instead. Its button sends the answer, or confirms it; without one there is
-    nothing to confirm. `selected` are the rows of a list's action, which it needs again.
+    nothing to confirm; where it `waits`, what it will mean is still being worked out, and its button asks again.
+    `selected` are the rows of a list's action, which it needs again.
     """
 
     title: Any
@@ -34,6 +35,7 @@ class Page:
     button: Any = ""
     back: str
     confirms: bool = True
+    waits: bool = False
     elsewhere: tuple[Any, str] | None = None
     selected: Sequence[Any] = ()
 

@@ -22,6 +22,7 @@ from subscriptions.admin.base import (
     page_action,
 )
 from subscriptions.admin.guided import GuidedAdmin, Page
+from subscriptions.documents.audit_trail import logged
 from subscriptions.documents.shipping import shipping_in_words
 from subscriptions.domain.catalog import ProductKind
 from subscriptions.domain.formatting import format_day, format_price, format_quantity
@@ -181,7 +182,7 @@ class OrderAdmin(StaffMayEdit, GuidedAdmin):
 
         def do() -> str:
             shipment = ship(order.pk, form.parcel())
-            self.log_change(request, order, f"Shipped {shipment}: {form.cleaned_data['reason']}")
+            self.log_change(request, order, logged(f"Shipped {shipment}", why=form.cleaned_data["reason"]))
             return gettext("The shipment is recorded; its invoice follows on its day.")
 
         ask = Page(

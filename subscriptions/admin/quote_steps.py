@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from subscriptions.admin.base import current_language, page_action, person
 from subscriptions.admin.guided import CONFIRMED, GuidedAdmin, Page
@@ -102,7 +102,7 @@ class QuoteStepsAdmin(GuidedAdmin):
         ask = Page(title=_("How was it accepted?"), button=_("Continue"), back=back, confirms=False)
         return self.guide(request, form=form, ask=ask, preview=preview, do=do)
 
-    @page_action(description=gettext_lazy("Decline"), icon="thumb_down", permissions=["decline"])
+    @page_action(description=pgettext_lazy("quote", "Decline"), icon="thumb_down", permissions=["decline"])
     def decline(self, request: HttpRequest, object_id: str) -> HttpResponse:
         quote = self.get_object(request, object_id)
         back = _back(quote)

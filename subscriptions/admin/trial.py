@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from subscriptions.admin.base import (
     FactAdmin,
@@ -66,7 +67,7 @@ class StateFilter(admin.SimpleListFilter):
             ("warned", _("Warned of its removal")),
             ("storage", _("Over its storage")),
             ("converted", _("Converted")),
-            ("removed", _("Removed")),
+            ("removed", pgettext_lazy("trial", "Removed")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

@@ -121,11 +121,17 @@ def agreement_sources(organization_id: int, *, language: str) -> list[Source]:
     ]
 
 
+def logged(what: str, *, why: str) -> str:
+    """Return the admin's log message of a deed that has no table of its own: what was done, and below it the reason."""
+    return f"{what}\n{why}"
+
+
 def read_log_entry(row: LogEntry) -> Deed:
-    """Return what the admin logged: who touched which row, and how."""
-    words = {"row": printable(row.object_repr), "what": printable(row.get_change_message())}
+    """Return what the admin logged: who touched which row, how, and the reason if there is one."""
+    done, _break, why = str(row.get_change_message()).partition("\n")
+    words = {"row": printable(row.object_repr), "what": printable(done)}
     what = _("%(row)s: %(what)s") % words if words["what"] else str(row)
-    return Deed(who=person_in_words(row.user), what=what)
+    return Deed(who=person_in_words(row.user), what=what, why=printable(why))
 
 
 def _change(row: SubscriptionChange, names: Mapping[str, str], language: str) -> Deed:

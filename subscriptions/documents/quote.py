@@ -30,6 +30,7 @@ class QuoteDocument:
 
     language: str
     paper: str
+    title: str
     number: str
     issued_at: str
     valid_until: str
@@ -60,6 +61,7 @@ def get_quote_document(quote: Quote) -> QuoteDocument:
         return QuoteDocument(
             language=language,
             paper=paper_of(frozen["bill_to"]["country"]),
+            title=_("Quote"),
             number=printable(quote.number),
             issued_at=f"{quote.issued_at:%Y-%m-%dT%H:%M:%SZ}",
             valid_until=format_day(valid_until, language),

@@ -97,6 +97,15 @@ def list_organizations_with_usage_view(user: Person) -> QuerySet[Organization]:
     return _visible(user, Q(memberships__billing_subscription=True))
 
 
+def list_organizations_administered(user: Person) -> QuerySet[Organization]:
+    """Return the organizations of which a person is a subscription admin, or all for a lead."""
+    if is_lead(user):
+        return Organization.objects.all()
+    if not user.is_authenticated or not user.is_active:
+        return Organization.objects.none()
+    return Organization.objects.filter(memberships__user_id=user.pk, memberships__billing_subscription=True)
+
+
 def list_organizations_with_invoices(user: Person) -> QuerySet[Organization]:
     """Return the organizations whose invoices a person may see: subscription admins and billing contacts (BR-91)."""
     return _visible(user, Q(memberships__billing_subscription=True) | Q(memberships__billing_contact=True))

@@ -1,6 +1,7 @@
 """A CSM decides about a cycle that waits."""
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
 
 import pytest
 from django.contrib.auth.models import User
@@ -8,10 +9,14 @@ from django.test import Client
 from django.urls import reverse
 
 from invoices.admin import held as held_admin
+from invoices.documents.audit_trail import list_audit_trail
 from invoices.models import BillingCycle, HoldDecision, Invoice
 from invoices.services import deciding, estimating
 from invoices.services.closing import Outcome, Step
 from invoices.services.sweeping import close_due_cycles
+from subscriptions.documents.audit_trail import Entry
+from subscriptions.models import Organization
+from subscriptions.selectors import database_now
 from tests.admin.rows import Customer
 from tests.books import contents
 from tests.factories.subscriptions import a_list_price, a_subscription, an_organization
@@ -113,15 +118,37 @@ def test_trying_again_tells_what_it_would_issue_as_it_is_mended_now(as_lead: Cli
     assert not Invoice.objects.exists()
 
 
-def test_with_too_much_usage_to_count_the_page_says_where_to_look(
+def test_of_too_much_usage_to_count_a_worker_says_what_it_comes_to(
     as_lead: Client, unpriced: BillingCycle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(estimating, "EVENTS_AT_ONCE", 1)
-    for page in (
-        as_lead.get(reverse("admin:invoices_billingcycle_try_this_again", args=[unpriced.pk])),
-        as_lead.post(url_of(unpriced), LEAVE_OUT),
-    ):
-        assert "too much usage to count while you wait" in page.content.decode()
+    again = reverse("admin:invoices_billingcycle_try_this_again", args=[unpriced.pk])
+    for page in (as_lead.get(again), as_lead.post(url_of(unpriced), LEAVE_OUT)):
+        assert "is being worked out in the background" in page.content.decode()
+        assert "Look again" in page.content.decode()
+    waiting = as_lead.post(url_of(unpriced), LEAVE_OUT).content.decode()
+    assert 'name="confirmed"' not in waiting
+    assert 'name="reason" value="The customer waits for the invoice."' in waiting
+
+    assert estimating.work_out_estimates(now=database_now()) == 2
+
+    shown = as_lead.post(url_of(unpriced), LEAVE_OUT).content.decode()
+    assert "An invoice of $75.00 is issued, dated" in shown
+    assert 'name="confirmed" value="yes"' in shown
+    assert "It would stay held, because of this:" in as_lead.get(again).content.decode()
+    assert not Invoice.objects.exists()
+
+
+def test_what_a_worker_could_not_work_out_is_said(
+    as_lead: Client, unpriced: BillingCycle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(estimating, "EVENTS_AT_ONCE", 1)
+    as_lead.post(url_of(unpriced), LEAVE_OUT)
+    with monkeypatch.context() as patch:
+        patch.setattr(estimating, "preview_cycle", lambda *_args, **_more: 1 / 0)
+        estimating.work_out_estimates(now=database_now())
+
+    assert "could not be worked out" in as_lead.post(url_of(unpriced), LEAVE_OUT).content.decode()
 
 
 @pytest.mark.parametrize(
@@ -131,10 +158,10 @@ def test_with_too_much_usage_to_count_the_page_says_where_to_look(
             "unpriced_product",
             "purecloud-3",
             [
-                "Record its price on the subscription",
-                "subscriptions/subscription/{subscription}/change/",
                 "Add it to the price book",
                 "subscriptions/pricebook/?currency__exact=USD",
+                "Agree its price from the next period on",
+                "subscriptions/subscription/{subscription}/change_terms/?product=purecloud-3",
             ],
         ),
         ("unrated_call", "+33123", ["Add the rate to the deck", "subscriptions/voiceratedeck/{deck}/change/"]),
@@ -159,6 +186,34 @@ def test_each_reason_leads_to_where_it_is_mended(
     for way in ways:
         assert way.format(**names) in page
     assert ("<br>" in page.split("Something is missing.")[1].split("</li>")[0]) is bool(ways)
+
+
+def test_the_way_to_agree_a_price_leads_to_where_it_can_be_typed(as_csm: Client, acme: Customer) -> None:
+    url = reverse("admin:subscriptions_subscription_change_terms", args=[acme.subscription.pk])
+    form = as_csm.get(f"{url}?product=purecloud-3").context["form"]
+    assert form["product"].value() == "purecloud-3"
+    assert "price" in form.fields
+    # What was made up in the address picks nothing.
+    assert as_csm.get(f"{url}?product=zebra").status_code == 200
+
+
+def test_of_an_agreement_that_ends_no_price_is_agreed_any_more(as_csm: Client, acme: Customer) -> None:
+    acme.subscription.last_service_date = date(2040, 1, 14)
+    acme.subscription.save()
+    page = as_csm.get(reverse("admin:invoices_billingcycle_change", args=[acme.held.pk])).content.decode()
+    assert "Add it to the price book" in page
+    assert "Agree its price" not in page
+
+
+def test_why_a_cycle_was_tried_again_stands_in_the_history_of_its_organization(as_csm: Client, acme: Customer) -> None:
+    url = reverse("admin:invoices_billingcycle_try_this_again", args=[acme.held.pk])
+    as_csm.post(url, {"reason": "The price is in the book now."})
+    told = {entry.deed.why: entry.deed.what for entry in trail_of(acme.organization)}
+    assert "The price is in the book now." not in told["The price is in the book now."]
+
+
+def trail_of(organization: Organization) -> Sequence[Entry]:
+    return list_audit_trail(organization.pk, after=None, limit=50, language="en")
 
 
 def test_a_call_of_an_organization_without_a_deck_leads_nowhere(as_csm: Client, acme: Customer) -> None:

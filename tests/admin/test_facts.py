@@ -185,7 +185,7 @@ def test_a_held_cycle_is_tried_again_after_a_question(
     page = as_csm.post(url, {"reason": "Agreed a price."}, follow=True).content.decode()
     assert tried == [acme.held.pk]
     assert str(held_admin.OUTCOMES[outcome][1]) in page
-    assert LogEntry.objects.get(object_id=str(acme.held.pk)).change_message == f"{outcome}: Agreed a price."
+    assert LogEntry.objects.get(object_id=str(acme.held.pk)).change_message == f"{outcome}\nAgreed a price."
 
 
 def test_someone_elses_cycle_is_not_tried(as_csm: Client, umbra: Customer, monkeypatch: pytest.MonkeyPatch) -> None:

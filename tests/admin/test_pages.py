@@ -68,3 +68,13 @@ def test_a_filter_does_not_tell_the_name_of_someone_elses_organization(
     assert as_csm.get(list_url(Invoice), chosen).status_code == 404
     chosen = {"organization__id__exact": acme.organization.pk}
     assert acme.invoice.number in shown(as_csm.get(list_url(Invoice), chosen))
+
+
+def test_the_button_that_opens_the_actions_of_a_row_is_named_for_who_does_not_see_it(
+    as_lead: Client, acme: Customer
+) -> None:
+    page = shown(as_lead.get(change_url(acme.invoice)))
+    before, _controls, after = page.partition('aria-controls="more-actions"')
+    assert 'aria-label="More actions"' in before.rpartition("<button")[2]
+    assert 'aria-hidden="true">more_horiz</span>' in after.partition("</button>")[0]
+    assert '<span class="material-symbols-outlined">more_horiz' not in page

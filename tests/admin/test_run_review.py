@@ -159,6 +159,23 @@ def test_what_is_not_known_says_so_and_offers_the_preview(
     assert "It could not be worked out" in main_of(as_csm.get(REVIEW))
 
 
+def test_opening_the_preview_brings_the_row_up_to_date(as_csm: Client, acme_due: BillingCycle, now: datetime) -> None:
+    expect(acme_due, as_of=now - timedelta(days=3), total=1, failed_at=now)
+    preview = as_csm.get(reverse("admin:invoices_preview", args=[acme_due.subscription_id])).context["answer"].value
+
+    row = ExpectedBill.objects.get()
+    assert preview.draft is not None
+    assert (row.total, row.as_of, row.failed_at) == (preview.draft.total.amount, preview.as_of, None)
+    assert row.total != 1
+    assert "These figures are old" not in main_of(as_csm.get(REVIEW))
+
+
+def test_a_preview_brings_back_nothing_older(as_csm: Client, acme_due: BillingCycle, now: datetime) -> None:
+    expect(acme_due, as_of=now + timedelta(hours=1), total=1)
+    as_csm.get(reverse("admin:invoices_preview", args=[acme_due.subscription_id]))
+    assert ExpectedBill.objects.get().total == 1
+
+
 def test_an_agreement_that_begins_is_reviewed_with_its_first_advance(as_csm: Client, csm: User, now: datetime) -> None:
     organization = an_organization("fresh")
     organization.csms.add(csm)

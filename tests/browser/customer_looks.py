@@ -24,6 +24,7 @@ from tests.browser.world import (
     World,
     newest_invoice,
 )
+from usage.models import IngestionKey
 
 
 def of(code: str, *more: object) -> Arguments:
@@ -51,6 +52,15 @@ def page_of(name: str, code: str = MOVING) -> Callable[[World], str]:
     return lambda world: reverse(name, args=[code])
 
 
+def of_key(world: World) -> list[object]:
+    return [MOVING, IngestionKey.objects.filter(organization__code=MOVING).latest("pk").pk]
+
+
+def make_a_key(page: Page) -> None:
+    page.get_by_label("What will use it").fill("Contact center")
+    page.get_by_role("button", name="Make the key").click()
+
+
 CUSTOMER = [
     Look(name="organizations", who=SUPERUSER),
     Look(name="organizations", who=SUPERUSER, query="?q=zebra", state="found nothing"),
@@ -66,6 +76,19 @@ CUSTOMER = [
     Look(name="everyone", who=SUPERUSER, args=of(ACME), state="nobody yet"),
     Look(name="people", who=ADMIN, args=of(MOVING, "purecloud-2")),
     Look(name="person", who=ADMIN, at=page_of("everyone"), after=first_of_the_list),
+    Look(name="events", who=ADMIN, args=of(MOVING)),
+    Look(name="events", who=ADMIN, args=of(MOVING), query="?subject=ann", state="refused"),
+    Look(name="events", who=ADMIN, args=of(MOVING), query="?kind=12", state="found nothing"),
+    Look(name="events", who=MEMBER, args=of(NEW), state="none"),
+    Look(name="rejected_events", who=SUPERUSER, args=of(ACME)),
+    Look(name="rejected_events", who=MEMBER, args=of(NEW), state="none"),
+    Look(name="rejected_event", who=SUPERUSER, at=page_of("rejected_events", ACME), after=first_of_the_list),
+    Look(name="keys", who=ADMIN, args=of(MOVING)),
+    Look(name="keys", who=ADMIN, args=of(MOVING), state="refused", after=send),
+    Look(name="keys", who=MEMBER, args=of(NEW), state="none"),
+    Look(name="keys", who=SUPERUSER, args=of(ACME), state="made", after=make_a_key),
+    Look(name="key_replace", who=ADMIN, args=of_key),
+    Look(name="key_revoke", who=ADMIN, args=of_key),
     Look(name="upcoming", who=ADMIN, args=of(MOVING)),
     Look(name="upcoming", who=MEMBER, args=of(NEW), state="no agreement"),
     Look(name="upcoming", who=SUPERUSER, args=of(PARCEL), state="of a held period"),

@@ -39,6 +39,8 @@ NOT_LOOKED_AT = {
     ),
     **dict.fromkeys(
         [
+            "events_csv",
+            "rejected_events_csv",
             "upcoming_evidence",
             "period_report_file",
             "period_download",

@@ -9,7 +9,7 @@ from tests.portal import rows
 
 @pytest.fixture(autouse=True)
 def _fixed_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("usage.views.database_now", lambda: rows.NOW)
+    monkeypatch.setattr("usage.views.licenses.database_now", lambda: rows.NOW)
     monkeypatch.setattr("invoices.portal.previews.database_now", lambda: rows.NOW)
 
 

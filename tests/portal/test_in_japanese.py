@@ -14,9 +14,10 @@ from subscriptions.domain.catalog import BUILT_IN
 from subscriptions.models import Organization, Product, TaxAuthority, VoiceRate
 from tests.portal.conftest import PEOPLE
 from tests.reading import Words, english_in, walk
+from usage.domain.events import EventKind
 
 SCENARIOS = Path(__file__).parent.parent / "scenarios"
-BRANDS = ["Seatbill", "PureCloud", "Collaborate", "Communicate", "BYOC Cloud", "English", "Web"]
+BRANDS = ["Seatbill", "PureCloud", "Collaborate", "Communicate", "BYOC Cloud", "English", "Web", "CloudEvents"]
 PEOPLE_OF_THE_STORIES = ["admin", "contact", "ann", "ben", "cid", "dot", "ida", "jon", "kim", "lea"]
 REGIONS = ["us-east-1", "us-west-2", "eu-central-1", "ap-northeast-1"]
 
@@ -78,6 +79,7 @@ def english_left(pages: Iterable) -> dict[str, list[str]]:
         *BRANDS,
         *PEOPLE_OF_THE_STORIES,
         *REGIONS,
+        *(kind.event_type.value for kind in EventKind),
         *Organization.objects.values_list("name", flat=True),
         *Product.objects.exclude(code__in=BUILT_IN).values_list("name", flat=True),
         *TaxAuthority.objects.values_list("name", flat=True),

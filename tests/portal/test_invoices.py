@@ -1,13 +1,16 @@
 """The list of documents, a document's page, and its PDF."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from django.test import Client
+from moneyed import Money
 
 from invoices.domain.crediting import CreditedPart
+from invoices.domain.payments import PaymentMethod
 from invoices.services.crediting import CreditRequest, issue_credit
+from invoices.services.payments import Receipt, record_payment, reverse_payment
 from invoices.services.sweeping import close_due_cycles
 from tests.factories.subscriptions import a_subscription
 from tests.factories.usage import a_working_day, report
@@ -208,3 +211,42 @@ def test_an_invoice_says_what_was_given_back_of_it_and_by_which_document(contact
     assert f"line 1 of invoice {invoice.number}" in why
     assert "Our secret" not in page + note + why
     assert csm.username not in note + why
+
+
+def pay(invoice, amount: str, *, reference: str = "WIRE-1"):
+    receipt = Receipt(
+        organization=invoice.organization,
+        amount=Money(amount, invoice.currency),
+        method=PaymentMethod.WIRE,
+        reference=reference,
+        received_on=date(2026, 1, 20),
+    )
+    return record_payment(receipt, shares=None, recorded_by=None, now=rows.NOW)
+
+
+def test_an_invoice_that_is_paid_says_what_was_paid_and_when_and_nothing_is_due(client_of, agreement):
+    invoice = rows.make_invoice(agreement)
+    pay(invoice, "79.69")
+    body = client_of("billing contact").get(f"/o/acme/invoices/{invoice.number}/").content.decode()
+    assert "Amount due" not in body
+    assert "due Feb" not in body
+    assert "Amount paid" in body
+    assert "$79.69 on Jan 20, 2026: Wire WIRE-1" in body
+
+
+def test_of_an_invoice_that_is_partly_paid_the_rest_is_due(client_of, agreement):
+    invoice = rows.make_invoice(agreement)
+    pay(invoice, "50.00")
+    page = client_of("billing contact").get(f"/o/acme/invoices/{invoice.number}/")
+    settlement = page.context["settlement"]
+    assert (settlement.label, settlement.amount, settlement.of_total) == ("Amount due", "$29.69", "of $79.69")
+    assert "$50.00 on Jan 20, 2026" in page.content.decode()
+
+
+def test_a_payment_that_was_reversed_has_paid_nothing(client_of, agreement):
+    invoice = rows.make_invoice(agreement)
+    payment = pay(invoice, "79.69")
+    reverse_payment(payment, reason="Returned", by=rows.make_lead("lead"), now=rows.NOW)
+    body = client_of("billing contact").get(f"/o/acme/invoices/{invoice.number}/").content.decode()
+    assert "Amount due" in body
+    assert "WIRE-1" not in body

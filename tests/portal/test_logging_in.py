@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
@@ -154,3 +155,48 @@ def test_a_forgotten_password_is_mailed_a_link_and_nothing_is_said_of_who_is_kno
     assert shown[0] == shown[1]
     (to_ann,) = [mail for mail in mailoutbox if "/account/password/reset/key/" in mail.body]
     assert to_ann.to == ["ann@acme.example"]
+
+
+def given_their_password(name: str) -> Client:
+    browser = Client()
+    browser.post(LOGIN, password_of(name))
+    browser.post("/account/reauthenticate/", {"password": rows.PASSWORD})
+    return browser
+
+
+def ask_for_address(browser: Client, address: str = "new@acme.example"):
+    return browser.post("/account/email/", {"action_add": "", "email": address})
+
+
+def test_ones_address_is_changed_after_the_password_was_given_again(acme):
+    browser = Client()
+    browser.force_login(rows.make_member("ann", acme))
+
+    asked = ask_for_address(browser)
+    assert asked["Location"].startswith("/account/reauthenticate/")
+    assert not EmailAddress.objects.exists()
+
+    browser.post(asked["Location"], {"password": rows.PASSWORD, "next": "/account/email/"})
+    assert EmailAddress.objects.get().email == "new@acme.example"
+
+
+def test_an_address_that_waits_for_its_mail_keeps_nobody_from_a_second_factor(acme):
+    rows.make_member("ann", acme)
+    browser = given_their_password("ann")
+    ask_for_address(browser)
+    assert EmailAddress.objects.filter(verified=False).exists()
+
+    page = browser.get("/account/two-factor/totp/activate/")
+    secret = page.context["form"].secret
+    browser.post("/account/two-factor/totp/activate/", {"code": code_of(secret)})
+
+    assert Authenticator.objects.filter(user__username="ann", type=Authenticator.Type.TOTP).exists()
+
+
+def test_who_has_a_second_factor_may_change_their_address(acme):
+    person, browser = rows.make_member("ann", acme), given_their_password("ann")
+    TOTP.activate(person, "JBSWY3DPEHPK3PXP")
+
+    ask_for_address(browser)
+
+    assert EmailAddress.objects.get().email == "new@acme.example"

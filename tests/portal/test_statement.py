@@ -127,7 +127,7 @@ def test_a_reference_that_looks_like_a_formula_is_text(client_of, agreement, jan
         ("open", "0.00", date(2026, 2, 14), "Open"),
         ("past due", "0.00", date(2026, 2, 15), "1 day past due"),
         ("long past due", "0.00", date(2026, 3, 16), "30 days past due"),
-        ("partly paid", "60.00", date(2026, 2, 1), "$40.00 of it is left"),
+        ("partly paid", "60.00", date(2026, 2, 1), "$40.00"),
         ("paid", "100.00", date(2026, 3, 16), "Paid"),
     ],
 )
@@ -139,7 +139,7 @@ def test_a_document_says_how_it_stands(case, paid, on, words, client_of, agreeme
     browser = client_of("billing contact")
 
     assert words in body_of(browser.get(f"/o/acme/invoices/{january.number}/"))
-    assert words.partition(" of it")[0] in body_of(browser.get("/o/acme/invoices/"))
+    assert words in body_of(browser.get("/o/acme/invoices/"))
 
 
 def test_a_day_is_past_due_by_the_calendar_of_the_billing_zone(client_of, january, monkeypatch):

@@ -18,19 +18,22 @@ from django.db import transaction
 from django.forms.models import model_to_dict
 
 from invoices.choices import CycleState
-from invoices.models import BillingCycle, Credit, CycleException, Invoice, InvoiceLine, TooLateUsage
+from invoices.domain.unusual import Oddity
+from invoices.models import BillingCycle, Credit, CycleException, ExpectedBill, Invoice, InvoiceLine, TooLateUsage
 from invoices.selectors import list_due_cycles, list_subscriptions_without_cycle
+from invoices.selectors.expected import findings_of
 from invoices.services import simulated_time
 from invoices.services.closing import Outcome
 from invoices.services.demo import loading
 from invoices.services.demo.cast import DEMO, DEMO_PASSWORD, DEMO_PEOPLE
 from invoices.services.demo.customers.america import CREDIT_UNION, CREDIT_UNION_TRAINING, MOVERS
-from invoices.services.demo.customers.asia_pacific import MAIL_ORDER
+from invoices.services.demo.customers.asia_pacific import INSURERS, MAIL_ORDER
 from invoices.services.demo.customers.europe import BAKERY, KNITWEAR, PARCELS
 from invoices.services.demo.customers.trials import BOARD_GAMES, FERRIES
 from invoices.services.demo.loading import LEFT_TO_THE_SCHEDULER, load_demo
 from invoices.services.demo.shapes import Cast, Customer, Role, on_the_31st
 from invoices.services.demo.usage import make_up_usage
+from invoices.services.expecting import work_out_expected_bills
 from invoices.services.sweeping import close_due_cycles
 from subscriptions.domain.period import cutoff_at, first_index_from, nth_period
 from subscriptions.domain.quote import QuoteState
@@ -235,6 +238,18 @@ def test_one_trial_runs_and_one_is_suspended_and_both_were_used() -> None:
         (FERRIES.code, Done.STORAGE_REPORTED),
         (FERRIES.code, Done.WARNED),
     ]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("today", [TODAY, date(2026, 2, 28), date(2026, 11, 27)])
+def test_one_bill_of_the_next_days_is_unusual(today: date) -> None:
+    now = datetime.combine(today, time(9, 30), tzinfo=UTC)
+    load_demo(replace(DEMO, customers=[INSURERS]), today=today, now=now, watch=lambda *_: None)
+
+    assert work_out_expected_bills(now=now, limit=10) == 1
+
+    [finding] = findings_of(ExpectedBill.objects.get())
+    assert finding.oddity is Oddity.MORE_ARREARS
 
 
 @pytest.mark.django_db

@@ -259,7 +259,7 @@ def test_what_would_hold_the_invoice_is_said_before_it_does():
     assert [(obstacle.kind, obstacle.subject) for obstacle in told.obstacles.named] == [
         ("A product without a price", "PureCloud 1")
     ]
-    assert "agree one on the subscription" in told.obstacles.named[0].message
+    assert "add it to the price book in force on that day" in told.obstacles.named[0].message
 
 
 def test_a_held_cycle_is_shown_as_it_stands_and_dated_today():

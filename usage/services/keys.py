@@ -4,10 +4,14 @@ import hmac
 import secrets
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from subscriptions.models import Organization
+from subscriptions.selectors import lock_organization
 from usage.models import IngestionKey
 
 _MARK = "sbk"
@@ -15,6 +19,17 @@ _SECRET_BYTES = 32
 _PREFIX_BYTES = 6
 # Every request of a busy sender would otherwise write, and wait for, the same row.
 _LAST_USED_PRECISION = timedelta(minutes=1)
+
+
+class KeyReplacedError(Exception):
+    """A key that cannot be replaced: it is revoked, or has been replaced before."""
+
+
+def list_keys(organization: Organization) -> QuerySet[IngestionKey]:
+    """Return an organization's own keys; `replaced` tells whether a newer one of the same name works."""
+    keys = organization.ingestion_keys.all()
+    newer = keys.filter(name=OuterRef("name"), pk__gt=OuterRef("pk"), revoked_at=None)
+    return keys.annotate(replaced=Exists(newer)).select_related("created_by")
 
 
 def create_key(
@@ -35,6 +50,24 @@ def create_key(
         created_by_id=None if created_by is None else created_by.pk,
     )
     return key, f"{_MARK}_{prefix}_{secret}"
+
+
+@transaction.atomic
+def replace_key(
+    key: IngestionKey, *, replaced_by: AbstractBaseUser, organization: Organization, now: datetime
+) -> tuple[IngestionKey, str]:
+    """
+    Make another key of the same name, and return it with its secret.
+
+    The old one works until it is revoked: between the two, no event is refused.
+
+    :raises KeyReplacedError: if it is revoked, or has been replaced already
+    """
+    lock_organization(organization.pk)
+    found: Any = list_keys(organization).get(pk=key.pk)
+    if found.revoked_at is not None or found.replaced:
+        raise KeyReplacedError
+    return create_key(organization=organization, name=key.name, created_by=replaced_by, now=now)
 
 
 def revoke_key(key: IngestionKey, *, now: datetime) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from invoices.documents.explanation.basis import Basis
 from invoices.documents.explanation.prices import price_fact
@@ -98,7 +99,7 @@ def _numbers(basis: Basis) -> Evidence:
                 yield (number, activated, ended, len(days))
 
     return Evidence(
-        title=_("The numbers"),
+        title=pgettext("telephone", "The numbers"),
         columns=[
             text_column(_("Number")),
             text_column(_("Last activated")),

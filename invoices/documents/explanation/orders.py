@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from invoices.documents.explanation.shape import Answer, Evidence, Row, figure_column, text_column
 from invoices.documents.section import DocumentLine
@@ -28,7 +29,7 @@ def explain_sale(sale: Sale, *, shown: DocumentLine, reader: Reader) -> Answer:
         words=[words],
         facts=[
             Fact(label=_("Source"), value=name % {"number": number}),
-            Fact(label=_("Shipped") if is_shipment else _("Processed"), value=f"{day} ({reader.zone})"),
+            Fact(label=_("Shipped") if is_shipment else pgettext("day", "Processed"), value=f"{day} ({reader.zone})"),
             Fact(label=_("Price"), value=_("%(price)s, as ordered") % {"price": shown.rate}),
         ],
         arithmetic=f"{shown.quantity} × {shown.rate} = {shown.amount}",

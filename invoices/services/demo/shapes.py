@@ -223,6 +223,8 @@ class Crew:
     """How many of the crew have each add-on."""
     joiners: int = 0
     """How many of the crew came after the start."""
+    hired_days_ago: int | None = None
+    """Since when there is the crew at all, if not from the start."""
     leavers: int = 0
     """How many of the crew were deleted since."""
     upgraded: int = 0

@@ -47,11 +47,14 @@ def _hire(story: Story, crew: Crew) -> Iterator[Person]:
     names = [f"{crew.name}-{place + 1:02}" for place in range(crew.size)]
     veterans = crew.size - crew.joiners
     add_ons = {product: set(story.rng.sample(names, count)) for product, count in sorted(crew.add_ons.items())}
+    first = story.start
+    if crew.hired_days_ago is not None:
+        first = max(first, story.last_day - timedelta(days=crew.hired_days_ago))
     for place, user in enumerate(names):
         yield Person(
             user=user,
             crew=crew,
-            joined=story.some_day(0.12, 0.9) if place >= veterans else story.start,
+            joined=story.some_day(0.12, 0.9) if place >= veterans else first,
             deleted=story.some_day(0.3, 0.95) if place < crew.leavers else None,
             upgraded=story.some_day(0.3, 0.8) if crew.leavers <= place < crew.leavers + crew.upgraded else None,
             add_ons=tuple(product for product, users in add_ons.items() if user in users),

@@ -68,7 +68,7 @@ INSURERS = Customer(
     region="ap-southeast-2",
     agreement=Agreement(
         seller="northbeam-us",
-        effective_date=billed_days_ago(12, periods=1),
+        effective_date=billed_days_ago(26, periods=1),
         currency="AUD",
         commercial_model=CommercialModel.PREPAY_MONTHLY_COMMITMENT,
         licensing_model=LicensingModel.NAMED,
@@ -76,8 +76,12 @@ INSURERS = Customer(
         ramp_months=3,
         prices={PURECLOUD_3: Price(commitment=25, price="189.00", overage_price="210.00")},
     ),
-    # In its ramp the company hires, and pays for those who are there.
-    crews=(Crew(name="claims", size=17, license=PURECLOUD_3, start=8.5, hours=8, joiners=9),),
+    # In its ramp the company pays for those who are there; after a storm it has hired many more at once, so that the
+    # next bill is unusual.
+    crews=(
+        Crew(name="claims", size=8, license=PURECLOUD_3, start=8.5, hours=8, joiners=2),
+        Crew(name="storm", size=14, license=PURECLOUD_3, start=8, hours=8, hired_days_ago=18),
+    ),
     traffic=Traffic(
         calls=20,
         ivr_minutes=500,

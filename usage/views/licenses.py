@@ -10,7 +10,6 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -18,13 +17,10 @@ from subscriptions.domain.catalog import LICENSES
 from subscriptions.models import Organization
 from subscriptions.selectors import (
     database_now,
-    get_product_names,
     get_trial_facts,
-    list_organizations_with_usage_view,
 )
 from subscriptions.services.trials import TrialRefusedError, end_trial
 from subscriptions.tables import ForgivingPaginator
-from subscriptions.views import get_organization
 from usage.documents import (
     NOT_COUNTED,
     Reader,
@@ -42,6 +38,7 @@ from usage.services.current import CurrentUsage, count_current_usage, find_runni
 from usage.services.curves import draw_curves
 from usage.services.person import find_person
 from usage.tables import PeopleTable
+from usage.views.visible import get_visible, reader_in
 
 PEOPLE_PER_PAGE = 50
 
@@ -50,7 +47,7 @@ PEOPLE_PER_PAGE = 50
 @login_required
 def licenses(request: HttpRequest, code: str) -> HttpResponse:
     """Show the licenses in use by type: committed, in use, over."""
-    organization = _organization(request, code)
+    organization = get_visible(request, code)
     now = database_now()
     current = count_current_usage(organization=organization, now=now)
     page = current and build_licenses_page(
@@ -69,7 +66,7 @@ def licenses(request: HttpRequest, code: str) -> HttpResponse:
 @login_required
 def end(request: HttpRequest, code: str) -> HttpResponse:
     """Let a trial's admin end it, once they have read what that means (BR-19)."""
-    organization, now = _organization(request, code), database_now()
+    organization, now = get_visible(request, code), database_now()
     page = _trial_page(organization, now)
     if page is None:
         raise Http404
@@ -90,7 +87,7 @@ def end(request: HttpRequest, code: str) -> HttpResponse:
 @login_required
 def people(request: HttpRequest, code: str, product: str) -> HttpResponse:
     """List the people behind a license's number."""
-    organization = _organization(request, code)
+    organization = get_visible(request, code)
     current = count_current_usage(organization=organization, now=database_now())
     if current is None or product not in LICENSES:
         raise Http404
@@ -108,7 +105,7 @@ def people(request: HttpRequest, code: str, product: str) -> HttpResponse:
 @login_required
 def everyone(request: HttpRequest, code: str) -> HttpResponse:
     """List everyone who was logged in during the running period, counted or not; or those behind one product."""
-    organization = _organization(request, code)
+    organization = get_visible(request, code)
     current = count_current_usage(organization=organization, now=database_now())
     if current is None:
         raise Http404
@@ -122,7 +119,7 @@ def everyone(request: HttpRequest, code: str) -> HttpResponse:
 @login_required
 def person(request: HttpRequest, code: str) -> HttpResponse:
     """Answer "why is this person billed?" for the running period."""
-    organization = _organization(request, code)
+    organization = get_visible(request, code)
     known = find_running_period(organization=organization, now=database_now())
     if known is None:
         raise Http404
@@ -135,14 +132,10 @@ def person(request: HttpRequest, code: str) -> HttpResponse:
         use=found.use,
         add_ons=found.add_ons,
         known=known,
-        reader=_reader_of(known.terms.time_zone),
+        reader=reader_in(known.terms.time_zone),
     )
     context = {"organization": organization, "page": page, "at_peak": None, "back": reverse("everyone", args=[code])}
     return render(request, "usage/person.html", context)
-
-
-def _organization(request: HttpRequest, code: str) -> Organization:
-    return get_organization(code=code, among=list_organizations_with_usage_view(request.user), person=request.user)
 
 
 def _trial_page(organization: Organization, now: datetime) -> TrialPage | None:
@@ -156,16 +149,12 @@ def _trial_page(organization: Organization, now: datetime) -> TrialPage | None:
         begins=coming.values_list("effective_date", flat=True).first(),
         now=now,
         # A trial has no billing time zone.
-        reader=Reader(language=get_language() or "en", time_zone="UTC", names={}),
+        reader=reader_in("UTC"),
     )
 
 
 def _reader(current: CurrentUsage) -> Reader:
-    return _reader_of(current.terms.time_zone)
-
-
-def _reader_of(time_zone: str) -> Reader:
-    return Reader(language=get_language(), time_zone=time_zone, names=get_product_names(get_language() or "en"))
+    return reader_in(current.terms.time_zone)
 
 
 def _curves(current: CurrentUsage) -> list[Curve] | None:

@@ -1,0 +1,54 @@
+"""What a sum leaves open once it is spread over invoices, as its page shows it before it is confirmed (BR-80)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from moneyed import Money
+
+from invoices.forms import SharesForm
+from invoices.selectors import get_accounts
+from subscriptions.admin.base import current_language
+from subscriptions.domain.formatting import format_money
+from subscriptions.models import Organization
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spread:
+    """A sum to be spread; `comes_in` tells whether it is recorded with that, or is in the balance already."""
+
+    title: Any
+    organization: Organization
+    available: Money
+    comes_in: bool = True
+
+    def shown(self, chosen: SharesForm, *, on: date) -> dict[str, Any]:
+        """Return what the page shows of the shares as they stand in the form."""
+        paid = sum((share.amount for share in chosen.shown()), start=Decimal(0))
+        owed = sum((item.open for item in chosen.items), start=Decimal(0))
+        return {
+            "title": self.title,
+            "available": self._money(self.available.amount),
+            "rows": list(chosen.rows(current_language())),
+            "open": self._money(owed),
+            "stays": self._money(owed - paid),
+            "credit": self._money(self.available.amount - paid),
+            "balances": list(self._balances(on)),
+        }
+
+    def _balances(self, on: date) -> Iterator[dict[str, str]]:
+        """Yield what the organization owes in each currency, now and afterwards; less than nothing is its credit."""
+        own = self.available.currency.code
+        accounts = {account.currency: account.balance for account in get_accounts(self.organization.pk, on=on)}
+        for currency, balance in sorted(({own: Decimal(0)} | accounts).items()):
+            change = self.available.amount if self.comes_in and currency == own else Decimal(0)
+            yield {
+                "currency": currency,
+                "now": self._money(balance, currency),
+                "after": self._money(balance - change, currency),
+            }
+
+    def _money(self, amount: Decimal, currency: str = "") -> str:
+        return format_money(Money(amount, currency or self.available.currency), current_language())

@@ -1,0 +1,150 @@
+"""An organization's own ingestion keys: made by its subscription admin, shown once, replaced without a gap (BR-91)."""
+
+import json
+import re
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from tests.portal import rows
+from usage.models import IngestionKey, UsageEvent
+from usage.services.keys import create_key
+
+KEYS = "/o/acme/events/keys/"
+EVENTS = "/api/v1/events"
+EVENT = {
+    "specversion": "1.0",
+    "id": "e-1",
+    "source": "/platform",
+    "type": "user.logged_in",
+    "subject": "ann",
+    "time": "2026-01-20T14:00:00Z",
+    "data": {"session": "s-1", "client": "desktop"},
+}
+
+
+@pytest.fixture
+def person(acme) -> User:
+    return rows.make_member("admin", acme, billing_subscription=True)
+
+
+@pytest.fixture
+def admin(person) -> Client:
+    """Return a subscription admin who has just given their password."""
+    browser = Client()
+    browser.force_login(person)
+    browser.post("/account/reauthenticate/", {"password": rows.PASSWORD})
+    return browser
+
+
+def secret_on(answer) -> str:
+    return re.search(r'value="(sbk_[^"]+)"', answer.content.decode())[1]
+
+
+def sent_with(secret: str, **event: str) -> int:
+    body = json.dumps(EVENT | event)
+    headers = {"Authorization": f"Bearer {secret}"}
+    return Client().post(EVENTS, body, content_type="application/cloudevents+json", headers=headers).status_code
+
+
+def test_who_has_no_key_is_told_what_to_do_first(admin):
+    page = admin.get(KEYS).content.decode()
+    assert "No key yet" in page
+    assert "curl http://127.0.0.1:8000/api/v1/events" in page
+
+
+def test_a_key_is_made_shown_once_and_reports(admin, acme, person):
+    made = admin.post(KEYS, {"name": "Contact center"})
+    secret = secret_on(made)
+
+    assert made["Cache-Control"] == "max-age=0, no-cache, no-store, must-revalidate, private"
+    assert sent_with(secret) == 200
+    assert UsageEvent.objects.get().organization == acme
+    key = IngestionKey.objects.get()
+    assert (key.name, key.organization, key.created_by) == ("Contact center", acme, person)
+    for page in (KEYS, f"{KEYS}{key.pk}/replace/", f"{KEYS}{key.pk}/revoke/"):
+        shown = admin.get(page).content.decode()
+        assert key.prefix in shown
+        assert secret.split("_", 2)[2] not in shown
+    assert secret.split("_", 2)[2] not in str(dict(admin.session.items()))
+
+
+def test_an_empty_batch_answers_what_the_page_says(admin):
+    page = admin.get(KEYS).content.decode()
+    headers = {"Authorization": f"Bearer {secret_on(admin.post(KEYS, {'name': 'Contact center'}))}"}
+    answer = Client().post(EVENTS, "[]", content_type="application/cloudevents-batch+json", headers=headers)
+    assert answer.status_code == 200
+    assert f"<code>{answer.content.decode()}</code>" in page
+
+
+def test_the_password_is_asked_for_first_and_no_secret_waits_for_it(acme, client_of):
+    browser = client_of("subscription admin")
+
+    asked = browser.post(KEYS, {"name": "Contact center"})
+    assert asked["Location"].startswith("/account/reauthenticate/")
+    assert not IngestionKey.objects.exists()
+
+    made = browser.post(asked["Location"], {"password": rows.PASSWORD, "next": KEYS})
+    assert sent_with(secret_on(made)) == 200
+
+
+def test_the_same_form_sent_again_makes_no_second_key(admin):
+    admin.post(KEYS, {"name": "Contact center"})
+    again = admin.post(KEYS, {"name": " Contact center "})
+    assert "A key of this name works already" in again.content.decode()
+    assert IngestionKey.objects.count() == 1
+
+
+def test_a_key_is_replaced_without_a_moment_in_which_events_are_refused(admin, acme):
+    old, old_secret = create_key(organization=acme, name="Dialer", created_by=None, now=rows.NOW)
+
+    made = admin.post(f"{KEYS}{old.pk}/replace/")
+    new_secret = secret_on(made)
+    assert old.prefix in made.content.decode()
+    assert [sent_with(old_secret), sent_with(new_secret, id="e-2")] == [200, 200]
+    assert "Replaced, works until revoked" in admin.get(KEYS).content.decode()
+
+    assert admin.post(f"{KEYS}{old.pk}/revoke/").status_code == 302
+    assert [sent_with(old_secret, id="e-3"), sent_with(new_secret, id="e-4")] == [401, 200]
+
+
+def test_a_key_is_replaced_once(admin, acme):
+    old, _secret = create_key(organization=acme, name="Dialer", created_by=None, now=rows.NOW)
+    admin.post(f"{KEYS}{old.pk}/replace/")
+    again = admin.post(f"{KEYS}{old.pk}/replace/", follow=True)
+    assert "nothing was changed" in again.content.decode()
+    assert IngestionKey.objects.count() == 2
+
+
+def test_a_revoked_key_is_not_replaced(admin, acme):
+    old, _secret = create_key(organization=acme, name="Dialer", created_by=None, now=rows.NOW)
+    admin.post(f"{KEYS}{old.pk}/revoke/")
+    admin.post(f"{KEYS}{old.pk}/replace/")
+    assert IngestionKey.objects.count() == 1
+
+
+def test_a_platforms_key_and_another_customers_are_not_there(admin):
+    other, _secret = create_key(
+        organization=rows.make_organization("other", "Other"), name="Theirs", created_by=None, now=rows.NOW
+    )
+    platform, _secret = create_key(organization=None, name="Everybody's", created_by=None, now=rows.NOW)
+    page = admin.get(KEYS).content.decode()
+    assert "Theirs" not in page
+    assert "Everybody" not in page
+    for key in (other, platform):
+        assert admin.post(f"{KEYS}{key.pk}/revoke/").status_code == 404
+        assert admin.post(f"{KEYS}{key.pk}/replace/").status_code == 404
+    assert not IngestionKey.objects.exclude(revoked_at=None).exists()
+
+
+def test_a_csm_revokes_and_makes_none(client_of, acme):
+    key, _secret = create_key(organization=acme, name="Dialer", created_by=None, now=rows.NOW)
+    browser = client_of("assigned csm")
+    page = browser.get(KEYS).content.decode()
+    assert "Make the key" not in page
+    assert f"{key.pk}/replace/" not in page
+    assert browser.post(KEYS, {"name": "Mine"}).status_code == 403
+    assert browser.post(f"{KEYS}{key.pk}/replace/").status_code == 403
+    assert browser.post(f"{KEYS}{key.pk}/revoke/").status_code == 302
+    assert IngestionKey.objects.get().revoked_at is not None
