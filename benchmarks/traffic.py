@@ -68,5 +68,9 @@ class Traffic:
             login = {"type": "user.logged_in", "data": {"session": session, "client": "desktop"}}
             logout = {"type": "user.logged_out", "data": {"session": session}}
             return event | {"subject": str(user)} | (login if kind < 3 else logout)
-        call = {"direction": "outbound", "remote": f"+49{chance.randrange(10**10):010}", "seconds": chance.randrange(3600)}
+        call = {
+            "direction": "outbound",
+            "remote": f"+49{chance.randrange(10**10):010}",
+            "seconds": chance.randrange(3600),
+        }
         return event | {"subject": event["id"], "type": "call.completed", "data": call}

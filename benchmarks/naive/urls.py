@@ -21,7 +21,7 @@ CLIENT_NUMBERS = {client.name.lower(): client.value for client in Client}
 DIRECTION_NUMBERS = {direction.name.lower(): direction.value for direction in Direction}
 
 
-class NaiveEvent(models.Model):
+class NaiveEvent(models.Model):  # noqa: DJ008
     """The columns of `UsageEvent` in one plain table, with its foreign key and indexes and a unique key."""
 
     organization_id = models.BigIntegerField()
@@ -32,7 +32,7 @@ class NaiveEvent(models.Model):
         managed = False
 
 
-for column in UsageEvent._meta.local_fields:
+for column in UsageEvent._meta.local_fields:  # noqa: SLF001
     if not column.primary_key and column.name != "organization":
         column.clone().contribute_to_class(NaiveEvent, column.name)
 
