@@ -32,21 +32,22 @@ def prepare_months(now: datetime) -> None:
 
 
 class Traffic:
-    """A source of events that never come twice, but for those that a batch repeats."""
+    """A source of events that never come twice, but for those that a batch repeats of the one before it."""
 
-    def __init__(self, codes: list[str], *, now: datetime, seed: str) -> None:
+    def __init__(self, codes: list[str], *, now: datetime, seed: str, again: int = SENT_AGAIN) -> None:
         """Report for organizations, known by their codes, what happened in the last two months."""
+        self._again = again
         self._codes = codes
         self._begin = now.astimezone(UTC) - timedelta(days=DAYS)
         self._random = random.Random(seed)
         self._last: list[dict[str, Any]] = []
 
     def batches(self, count: int) -> list[bytes]:
-        """Return batches of 1,000 events; a tenth of each came in the one before it."""
+        """Return batches of 1,000 events."""
         return [self._batch() for _ in range(count)]
 
     def _batch(self) -> bytes:
-        again = self._random.sample(self._last, min(SENT_AGAIN, len(self._last)))
+        again = self._random.sample(self._last, min(self._again, len(self._last)))
         self._last = [self._event() for _ in range(EVENTS_A_BATCH - len(again))]
         events = self._last + again
         self._random.shuffle(events)
