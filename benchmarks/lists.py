@@ -20,9 +20,9 @@ from subscriptions.models import Subscription
 from tests.admin.rows import make_lead
 from tests.factories.subscriptions import a_subscription
 
-REQUESTS = 5
+REQUESTS = 3
 """A page is asked for so many times in a row, and so many rounds are taken: one request is short."""
-ROUNDS = 5
+ROUNDS = 15
 
 FEW = 1_000
 FIRST_ISSUED = datetime(2020, 1, 1, tzinfo=UTC)
