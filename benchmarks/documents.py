@@ -18,7 +18,7 @@ from django.utils import translation
 from pypdf import PdfReader
 from weasyprint.text.fonts import FontConfiguration
 
-from benchmarks.figures import Figure, Size, medians, seconds
+from benchmarks.figures import ROUNDS, Figure, Size, medians, seconds
 from invoices.documents import get_invoice_document
 from invoices.models import Invoice
 from invoices.pdf import TEMPLATE, render_pdf
@@ -64,14 +64,17 @@ def measure(size: Size) -> Iterator[Figure]:
     invoice = Invoice.objects.get(subscription=subscription)
     calls = annex(subscription)
     rows = list(calls.rows)
-    taken = medians({"product": lambda: seconds(lambda: render(invoice)), "bare": bare_weasyprint(invoice)})
+    taken = medians(
+        {"product": lambda: seconds(lambda: render(invoice)), "bare": bare_weasyprint(invoice)},
+        rounds=size.pick(full=ROUNDS, smoke=1),
+    )
     # More rounds, since each is short.
     taken |= medians(
         {
             "file": lambda: seconds(lambda: write_file(annex(subscription))),
             "writer": lambda: seconds(lambda: csv.writer(io.StringIO()).writerows(annex(subscription).rows)),
         },
-        rounds=9,
+        rounds=size.pick(full=3 * ROUNDS, smoke=1),
     )
     yield Figure(
         goal="P9",

@@ -1,7 +1,7 @@
 """P10: pages of lists of a million rows, beside their first page, the same lists of a thousand, and a plain list."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,8 +21,7 @@ from tests.admin.rows import make_lead
 from tests.factories.subscriptions import a_subscription
 
 REQUESTS = 3
-"""A page is asked for so many times in a row, and so many rounds are taken: one request is short."""
-ROUNDS = 15
+"""A page is asked for so many times in a row: one request is short."""
 
 FEW = 1_000
 FIRST_ISSUED = datetime(2020, 1, 1, tzinfo=UTC)
@@ -100,30 +99,21 @@ def measure(size: Size) -> Iterator[Figure]:
                 f"{one.name}, late": lambda one=one, at=at: asked(browser, one.page(late, of=count), shows=at),
                 f"{one.name}, few": lambda one=one: asked_of_few(browser, one.url, shows=count),
             }
-        taken = medians(ways, rounds=ROUNDS)
-    spent = {name: f"{1000 * of_all / REQUESTS:.0f} ms" for name, of_all in taken.items()}
+        taken = medians(ways, rounds=size.pick(full=15, smoke=1))
     for one in lists:
-        first = f"{one.name}, first"
-        for other, what, bound in (
-            (f"{one.name}, late", f"page {late:,} of {count:,} rows against the first", 1.2),
-            (f"{one.name}, few", f"the first page of {count:,} rows against that of {FEW:,}", 1.5),
-        ):
-            over, under = (other, first) if other.endswith("late") else (first, other)
-            yield Figure(
-                goal="P10",
-                what=f"{one.name}: {what}",
-                value=taken[over] / taken[under],
-                at_most=bound,
-                remark=f"{spent[over]} against {spent[under]}",
-            )
-    admin = f"{lists[1].name}, first"
-    yield Figure(
-        goal="P10",
-        what=f"{lists[1].name} of {count:,} rows against a plain list of the same rows",
-        value=taken[admin] / taken["plain"],
-        at_most=6,
-        remark=f"{spent[admin]} against {spent['plain']}",
-    )
+        first, last, few = (f"{one.name}, {which}" for which in ("first", "late", "few"))
+        what = f"{one.name}: page {late:,} of {count:,} rows against the first"
+        yield compared(taken, last, first, what=what, at_most=1.2)
+        what = f"{one.name}: the first page of {count:,} rows against that of {FEW:,}"
+        yield compared(taken, first, few, what=what, at_most=1.5)
+    what = f"{lists[1].name}: {count:,} rows against a plain list of them"
+    yield compared(taken, f"{lists[1].name}, first", "plain", what=what, at_most=6)
+
+
+def compared(taken: Mapping[str, float], over: str, under: str, *, what: str, at_most: float) -> Figure:
+    """Return how many times as long one way takes as another."""
+    remark = " against ".join(f"{1000 * taken[name] / REQUESTS:.0f} ms" for name in (over, under))
+    return Figure(goal="P10", what=what, value=taken[over] / taken[under], at_most=at_most, remark=remark)
 
 
 def fill(subscription: Subscription, count: int) -> None:
