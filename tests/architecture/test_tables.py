@@ -3,10 +3,8 @@
 import re
 from pathlib import Path
 
-import pytest
 from django.apps import apps
 from django.conf import settings
-from django.db import connection
 from django.db.models import CompositePrimaryKey, Field, Model, UniqueConstraint
 
 from usage.models import EventIdentity, UsageEvent
@@ -100,20 +98,6 @@ def test_events_are_found_by_their_organization():
     for model in (EventIdentity, UsageEvent):
         indexes = [tuple(index.fields) for index in model._meta.indexes]
         assert {fields[0] for fields in (*indexes, *unique_keys(model))} == {"organization"}
-
-
-@pytest.mark.postgresql
-@pytest.mark.django_db
-def test_events_are_partitioned_by_time_and_their_identities_are_not():
-    """One table keeps every identity: a key of the partitions would have to hold the time, and let one come twice."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT partrelid::regclass::text, pg_get_partkeydef(partrelid) FROM pg_partitioned_table"
-            " WHERE partrelid::regclass::text LIKE 'usage_%'"
-        )
-        assert cursor.fetchall() == [("usage_usageevent", "RANGE (occurred_at)")]
-        cursor.execute("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'usage_eventidentity_pkey'")
-        assert cursor.fetchone() == ("PRIMARY KEY (organization_id, identity)",)
 
 
 def test_every_setting_from_the_environment_is_in_the_example():
