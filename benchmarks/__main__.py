@@ -26,7 +26,7 @@ from bin.servers import CheckError, a_postgresql, a_redis
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results.md"
-NOT_BENCHMARKS = {"__init__", "__main__", "figures"}
+NOT_BENCHMARKS = {"__init__", "__main__", "figures", "traffic"}
 MARK = "figure: "
 
 

@@ -1,5 +1,7 @@
 """The ingestion endpoint: CloudEvents in, a count of what became of them out."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -65,12 +67,22 @@ class Problem(Schema):
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who reports, and when they asked."""
+
+    key: IngestionKey
+    asked_at: datetime
+
+
 class KeyRequired(HttpBearer):
     """An ingestion key: `Authorization: Bearer sbk_...`."""
 
-    def authenticate(self, request: HttpRequest, token: str) -> IngestionKey | None:
-        """Return the key that was sent, if it is valid."""
-        return find_key(token, now=database_now())
+    def authenticate(self, request: HttpRequest, token: str) -> Sender | None:
+        """Return the sender of a valid key."""
+        now = database_now()
+        key = find_key(token, now=now)
+        return None if key is None else Sender(key, now)
 
 
 def _describe_problem(description: str) -> dict[str, Any]:
@@ -113,14 +125,14 @@ def report_events(request: HttpRequest) -> dict[str, Any]:
     identity with other content (type, subject, time, data) is a conflict: the first that was received stands.
     A key of one organization may leave out `organization`; a platform key names it in each event.
     """
-    key: IngestionKey = request.auth  # type: ignore[attr-defined]
+    sender: Sender = request.auth  # type: ignore[attr-defined]
     batch = _decode(_read_content_type(request), _read_body(request))
     if len(batch) > settings.MAX_BATCH_EVENTS:
         raise RefusedError(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"Send at most {settings.MAX_BATCH_EVENTS} events at once."
         )
     try:
-        report = ingest(batch, scope=Scope(key.organization), now=database_now())
+        report = ingest(batch, scope=Scope(sender.key.organization), now=sender.asked_at)
     except (ForeignEventsError, SuspendedError) as error:
         raise RefusedError(HTTPStatus.FORBIDDEN, str(error)) from error
     return {

@@ -41,7 +41,7 @@ from subscriptions.domain.period import start_of_day
 from subscriptions.domain.policy import POLICIES, Edition, IncludedUse
 from subscriptions.domain.tax_ids import CHECKED_BY, find_vat_number, vat_number
 from subscriptions.domain.terms import ContractTerms, starts_on
-from subscriptions.models import BillingContact, Organization, OutgoingMail, Subscription
+from subscriptions.models import BillingContact, IssuingEntity, Organization, OutgoingMail, Subscription
 from subscriptions.selectors import find_exemption, get_list_prices, get_list_setup_prices, list_tax_rates
 from usage.domain.events import EventKind
 from usage.models import UsageEvent
@@ -411,8 +411,9 @@ def find_document_before(invoice: Invoice) -> Invoice | None:
 
 def has_several_issuers(organization_id: int) -> bool:
     """Tell whether several issuing entities invoice an organization: a number alone then names no document (BR-75)."""
-    issuers = Invoice.objects.filter(organization_id=organization_id).order_by().values("issuing_entity").distinct()
-    return len(issuers[:2]) > 1
+    # Asked of each issuing entity, of which there are few: so nobody reads all documents of the organization.
+    documents = Invoice.objects.filter(organization_id=organization_id, issuing_entity=OuterRef("pk"))
+    return len(IssuingEntity.objects.filter(Exists(documents)).values("pk")[:2]) > 1
 
 
 def list_due_deliveries(*, now: datetime) -> QuerySet[InvoiceDelivery]:

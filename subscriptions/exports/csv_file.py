@@ -22,11 +22,11 @@ def csv_lines(columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> Iterat
 
 
 def _written(value: Value) -> str:
+    if isinstance(value, str):
+        return guarded(value)
     if value is None:
         return ""
-    if isinstance(value, Money):
-        return at_precision(value)
-    return guarded(value) if isinstance(value, str) else plain(value)
+    return at_precision(value) if isinstance(value, Money) else plain(value)
 
 
 class _Echo:

@@ -5,7 +5,9 @@ from pathlib import Path
 
 from django.apps import apps
 from django.conf import settings
-from django.db.models import Field, Model
+from django.db.models import CompositePrimaryKey, Field, Model, UniqueConstraint
+
+from usage.models import EventIdentity, UsageEvent
 
 FROM_THE_TOP = ["invoices", "usage", "subscriptions"]
 
@@ -44,6 +46,16 @@ PARTS_OF_A_QUOTE = {
     "subscriptions.QuoteItem",
     "subscriptions.QuotePrice",
 }
+# What is unique over all: the numbers of an issuing entity's series, and what is made by chance or a digest that holds
+# the organization.
+KEYS_OVER_ALL_ORGANIZATIONS = {
+    "invoices.Invoice issuing_entity, document_type, sequence",
+    "invoices.Invoice issuing_entity, number",
+    "subscriptions.OutgoingMail key",
+    "subscriptions.Quote issuing_entity, sequence",
+    "usage.IngestionKey prefix",
+    "usage.RejectedEvent digest",
+}
 
 
 def test_foreign_keys_point_down_the_apps():
@@ -71,6 +83,24 @@ def test_parts_of_a_subscription_and_of_a_quote_name_it():
             assert not apps.get_model(label)._meta.get_field(owner).null
 
 
+def test_a_unique_key_is_of_one_organization():
+    """So rows can be spread over machines by their organization: no key needs to be compared with another's."""
+    shared = {
+        f"{model._meta.label} {', '.join(key)}"
+        for model in own_models()
+        if model._meta.label not in REFERENCE
+        for key in unique_keys(model)
+        if key[0] != "organization" and not names_its_organization(model, key[0])
+    }
+    assert shared == KEYS_OVER_ALL_ORGANIZATIONS
+
+
+def test_events_are_found_by_their_organization():
+    for model in (EventIdentity, UsageEvent):
+        indexes = [tuple(index.fields) for index in model._meta.indexes]
+        assert {fields[0] for fields in (*indexes, *unique_keys(model))} == {"organization"}
+
+
 def test_every_setting_from_the_environment_is_in_the_example():
     read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', Path(settings.BASE_DIR, "billingsite/settings.py").read_text()))
     named = set(re.findall(r"^#? ?([A-Z_]+)=", Path(settings.BASE_DIR, ".env.example").read_text(), re.MULTILINE))
@@ -86,6 +116,21 @@ def own_models() -> list[type[Model]]:
 def foreign_keys(model: type[Model]) -> list[Field]:
     fields = [*model._meta.fields, *model._meta.many_to_many]
     return [field for field in fields if field.remote_field is not None]
+
+
+def unique_keys(model: type[Model]) -> list[tuple[str, ...]]:
+    """Return the columns of each unique key that is not just a number or another row's."""
+    primary = model._meta.pk
+    keys = [tuple(key.fields) for key in model._meta.constraints if isinstance(key, UniqueConstraint) and key.fields]
+    if isinstance(primary, CompositePrimaryKey):
+        keys.append(tuple(model._meta.get_field(name).name for name in primary.field_names))
+    return keys + [(field.name,) for field in model._meta.fields if field.unique and not field.primary_key]
+
+
+def names_its_organization(model: type[Model], name: str) -> bool:
+    """Tell whether a column refers to a row that carries an organization, or is a part of one that does."""
+    owner = model._meta.get_field(name).related_model
+    return owner is not None and owner._meta.label not in REFERENCE
 
 
 def rank(model: type[Model]) -> int:

@@ -89,6 +89,14 @@ def test_the_same_identity_in_another_month_is_a_conflict_not_a_second_event():
     assert UsageEvent.objects.count() == 1
 
 
+def test_events_are_partitioned_by_time_and_their_identities_are_not():
+    partitioned = "SELECT pg_get_partkeydef(partrelid) FROM pg_partitioned_table WHERE partrelid = %s::regclass"
+    assert query(partitioned, "usage_usageevent") == [("RANGE (occurred_at)",)]
+    assert query(partitioned, "usage_eventidentity") == []
+    key = "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'usage_eventidentity_pkey'"
+    assert query(key) == [("PRIMARY KEY (organization_id, identity)",)]
+
+
 def test_implausible_months_make_no_partition():
     send(an_organization(), an_event(time="2001-01-01T00:00:00Z"))
     assert get_partitions() == {"usage_usageevent_default"}

@@ -140,14 +140,21 @@ def _may_hide_something(body: bytes, events: Sequence[wire.WireEvent]) -> bool:
         return True
     spaced = _SPACE_AFTER_QUOTE.search(body)
     key_ends = len(_KEY_END.findall(body)) if spaced else body.count(b'":')
-    return key_ends != sum(map(_count_keys, events))
+    return key_ends != _count_keys(events)
 
 
-def _count_keys(event: wire.WireEvent) -> int:
-    keys = _LEAST_KEYS[type(event)]
-    keys += (event.organization is not UNSET) + (event.received is not UNSET) + (event.datacontenttype is not UNSET)
-    if isinstance(event, wire.BareEvent) and event.data is not UNSET:
-        keys += 1
+def _count_keys(events: Sequence[wire.WireEvent]) -> int:
+    keys = 0
+    for event in events:
+        keys += _LEAST_KEYS[type(event)]
+        if event.organization is not UNSET:
+            keys += 1
+        if event.received is not UNSET:
+            keys += 1
+        if event.datacontenttype is not UNSET:
+            keys += 1
+        if isinstance(event, wire.BareEvent) and event.data is not UNSET:
+            keys += 1
     return keys
 
 

@@ -129,8 +129,7 @@ def admit(batch: Batch, *, scope: Scope, receive: Callable[[WireEvent], datetime
             admission.reject(index, Refusal(reason, str(error)), organization_id)
             continue
         row = make_row(event, organization_id=organization_id)
-        key = storage.Key(organization_id, row.identity)
-        admission.candidates.append(Candidate(index, key, digest_content(row), row, received_at))
+        admission.candidates.append(Candidate(index, storage.make_key(row), digest_content(row), row, received_at))
     foreign = [rejection for rejection in admission.rejections if rejection.reason == "foreign_organization"]
     if foreign and len(foreign) == len(batch):
         raise ForeignEventsError("This key may not report for that organization.")
@@ -151,12 +150,12 @@ def store(admission: Admission, *, latest_receipt: datetime) -> IngestionReport:
         instants = [candidate.row.occurred_at for candidate in admission.candidates]
         ensure_partitions(instants, received=latest_receipt)
     with transaction.atomic():
-        received_at = take_receipt(candidate.key.organization_id for candidate in admission.candidates)
+        received_at = take_receipt(candidate.row.organization_id for candidate in admission.candidates)
         candidates = _in_good_standing(admission, received_at)
         fresh, repeated = _store_first_ones(candidates, received_at)
         conflicts = _find_conflicts(repeated, fresh)
         for candidate in conflicts:
-            admission.reject(candidate.place, Refusal("conflict", _CONFLICT), candidate.key.organization_id)
+            admission.reject(candidate.place, Refusal("conflict", _CONFLICT), candidate.row.organization_id)
         keep_rejections(admission.rejections, received_at=received_at)
     return IngestionReport(
         accepted=len(fresh),
@@ -178,15 +177,15 @@ def _in_good_standing(admission: Admission, received_at: datetime) -> list[Candi
 
     Asked after the ingestion was announced: a removal that came first is seen, one that comes later waits.
     """
-    standings = get_standings(candidate.key.organization_id for candidate in admission.candidates)
+    standings = get_standings(candidate.row.organization_id for candidate in admission.candidates)
     good: list[Candidate] = []
     for candidate in admission.candidates:
-        standing = standings.get(candidate.key.organization_id)
+        standing = standings.get(candidate.row.organization_id)
         refusal = standing.refusal(candidate.received_at or received_at) if standing else GONE
         if refusal is None:
             good.append(candidate)
         else:
-            admission.reject(candidate.place, refusal, candidate.key.organization_id if standing else None)
+            admission.reject(candidate.place, refusal, candidate.row.organization_id if standing else None)
     if admission.candidates and not good and admission.scope.organization is not None:
         raise SuspendedError("The trial of this organization has ended: nothing of it is taken in, nothing was stored.")
     return good

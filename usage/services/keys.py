@@ -83,7 +83,8 @@ def find_key(sent: str, *, now: datetime) -> IngestionKey | None:
     # What holds NUL or is no ASCII was not made here, and a database would choke on it.
     if mark != _MARK or not prefix.isalnum() or not sent.isascii():
         return None
-    key = IngestionKey.objects.select_related("organization").filter(prefix=prefix).first()
+    # One at most has the prefix, so they need no order.
+    key = next(iter(IngestionKey.objects.select_related("organization").filter(prefix=prefix)), None)
     if key is None or not hmac.compare_digest(key.secret_hash, _hash(secret)) or key.revoked_at is not None:
         return None
     if key.last_used_at is None or key.last_used_at <= now - _LAST_USED_PRECISION:

@@ -62,6 +62,8 @@ def get_standings(organization_ids: Iterable[int]) -> Mapping[int, Standing]:
     rows = list(Organization.objects.filter(pk__in=set(organization_ids)).values_list("pk", "trial__pk"))
     standings = {pk: Standing(None) for pk, _trial_id in rows}
     trial_ids = [trial_id for _pk, trial_id in rows if trial_id is not None]
+    if not trial_ids:
+        return standings
     for trial in with_trial_facts(Trial.objects.filter(pk__in=trial_ids)):
         if trial.organization_id is not None:
             standings[trial.organization_id] = Standing(suspended_from(get_trial_facts(trial, last_login_at=None)))
