@@ -103,7 +103,7 @@ def cancel(subscription: Subscription, *, recorded_at: datetime) -> None:
 
 @pytest.mark.parametrize("type_over", [record_more_seats, cancel])
 def test_what_is_typed_while_a_close_works_waits_for_it_and_is_not_lost(type_over, subscription, monkeypatch):
-    with stopped_after(monkeypatch, "plan_close") as (planned, go_on):
+    with stopped_after(monkeypatch, "plan_from") as (planned, go_on):
         sweep = Beside(lambda: close_due_cycles(now=CUTOFF))
         assert planned.wait(PATIENCE)
         typing = Beside(lambda: type_over(subscription, recorded_at=CUTOFF))
@@ -137,7 +137,7 @@ def test_a_close_waits_for_what_is_being_typed_and_sees_it(type_over, charged, s
 def test_usage_that_is_stored_after_a_close_has_counted_is_billed_by_the_next(subscription, monkeypatch):
     late = a_working_day("eve", "2026-01-20", "purecloud-2", received=(CUTOFF + timedelta(seconds=1)).isoformat())
     subscription.prices.create(product_id="purecloud-2", price="90.00")
-    with stopped_after(monkeypatch, "save_snapshot") as (counted, go_on):
+    with stopped_after(monkeypatch, "_keep_counted") as (counted, go_on):
         sweep = Beside(lambda: close_due_cycles(now=CUTOFF))
         assert counted.wait(PATIENCE)
         # Ingestion is not held up for the length of a close.
@@ -155,7 +155,7 @@ def test_usage_that_is_stored_after_a_close_has_counted_is_billed_by_the_next(su
 
 
 def test_of_two_sweeps_at_once_the_second_leaves_alone_what_the_first_works_on(subscription, monkeypatch):
-    with stopped_after(monkeypatch, "plan_close") as (planned, go_on):
+    with stopped_after(monkeypatch, "plan_from") as (planned, go_on):
         first = Beside(lambda: close_due_cycles(now=CUTOFF))
         assert planned.wait(PATIENCE)
         assert close_due_cycles(now=CUTOFF) == []
