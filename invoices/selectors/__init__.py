@@ -254,11 +254,13 @@ def _list_earlier(cycles: Collection[BillingCycle]) -> QuerySet[BillingCycle]:
     """Return the last periods before each cycle, and those closed without doubtful charges, in their order."""
     if not cycles:
         return BillingCycle.objects.none()
-    earlier = Q()
+    by_index: defaultdict[int, list[int]] = defaultdict(list)
     for cycle in cycles:
-        earlier |= Q(subscription_id=cycle.subscription_id, index__lt=cycle.index) & (
-            Q(index__gte=cycle.index - PERIODS_RATED_AGAIN) | ~Q(left_out=[])
-        )
+        by_index[cycle.index].append(cycle.subscription_id)
+    earlier = Q()
+    for index, subscription_ids in by_index.items():
+        last = Q(index__gte=index - PERIODS_RATED_AGAIN) | ~Q(left_out=[])
+        earlier |= Q(subscription__in=subscription_ids, index__lt=index) & last
     return BillingCycle.objects.filter(earlier).order_by("index")
 
 

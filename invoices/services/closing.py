@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from itertools import chain
 from typing import Any
 
 from django.db import Error, InterfaceError, OperationalError, transaction
@@ -26,8 +25,8 @@ from invoices.services.issuing import Issue, issue_invoices
 from invoices.services.opening import make_following_cycle, store_cycles, store_fit
 from invoices.services.planning import Groundwork, Plan, is_opening, lay_groundwork, plan_from
 from subscriptions.selectors import list_terms
+from subscriptions.services.bulk import insert_rows
 from usage.domain.snapshot import UsageCount
-from usage.models import SnapshotUser, UsageSnapshot
 from usage.services.counting import people_of, snapshot_of
 from usage.services.receipt import wait_for_ingestion
 
@@ -233,25 +232,31 @@ def _store(tried: Sequence[_Tried]) -> None:
     BillingCycle.objects.bulk_create(
         [one.cycle for one in tried], update_conflicts=True, unique_fields=["pk"], update_fields=STORED
     )
-    CycleException.objects.bulk_create(exception for one in tried for exception in one.exceptions)
-    PeriodCorrection.objects.bulk_create(corrections)
+    insert_rows(exception for one in tried for exception in one.exceptions)
+    insert_rows(corrections)
     BillingCycle.objects.bulk_update([row.corrected_cycle for row in corrections], ["left_out"])
     store_cycles([one.following for one in tried if one.following is not None])
 
 
 def _keep_counted(counted: Sequence[_Counted]) -> None:
     """Store counts with their people, and what they were rated with; none of it is ever changed (BR-77)."""
-    snapshots = UsageSnapshot.objects.bulk_create(
-        snapshot_of(row.count, organization_id=row.owner.organization_id, received_until=_closing(row.owner).cutoff_at)
-        for row in counted
+    snapshots = insert_rows(
+        (
+            snapshot_of(
+                row.count, organization_id=row.owner.organization_id, received_until=_closing(row.owner).cutoff_at
+            )
+            for row in counted
+        ),
+        keyed=True,
     )
     inputs = _keep_inputs((row.inputs, row.owner.organization_id) for row in counted)
     for row, snapshot, terms in zip(counted, snapshots, inputs, strict=True):
         row.owner.usage_snapshot, row.owner.terms_snapshot = snapshot, terms
-    people = chain.from_iterable(
-        people_of(snapshot, row.count.people) for row, snapshot in zip(counted, snapshots, strict=True)
+    insert_rows(
+        person
+        for row, snapshot in zip(counted, snapshots, strict=True)
+        for person in people_of(snapshot, row.count.people)
     )
-    SnapshotUser.objects.bulk_create(people, batch_size=2000)
 
 
 def _closing(owner: BillingCycle | PeriodCorrection) -> BillingCycle:
@@ -260,8 +265,8 @@ def _closing(owner: BillingCycle | PeriodCorrection) -> BillingCycle:
 
 def _keep_inputs(inputs: Iterable[tuple[RatingInputs, int]]) -> list[TermsSnapshot]:
     """Store what was worked with, each for its organization."""
-    return TermsSnapshot.objects.bulk_create(
-        snapshot_of_inputs(one, organization_id=organization_id) for one, organization_id in inputs
+    return insert_rows(
+        (snapshot_of_inputs(one, organization_id=organization_id) for one, organization_id in inputs), keyed=True
     )
 
 

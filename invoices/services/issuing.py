@@ -34,6 +34,7 @@ from subscriptions.domain.numbering import document_number
 from subscriptions.domain.period import BillingPeriod
 from subscriptions.models import IssuingEntity, Subscription
 from subscriptions.selectors import copy_of_bill_to, copy_of_issuer, get_product_names
+from subscriptions.services.bulk import insert_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,21 +118,21 @@ def issue_letters(letters: Sequence[Letter]) -> list[Invoice]:
     """
     if not letters:
         return []
-    invoices = Invoice.objects.bulk_create(_number(letters))
+    invoices = insert_rows(_number(letters), keyed=True)
     written = list(zip(invoices, letters, strict=True))
-    InvoiceLine.objects.bulk_create(
+    insert_rows(
         line
         for invoice, letter in written
         for line in document_lines(invoice, letter.draft, letter.head.descriptions, revision=letter.issue.revision)
     )
-    InvoiceTax.objects.bulk_create(tax for invoice, letter in written for tax in document_taxes(invoice, letter.draft))
+    insert_rows(tax for invoice, letter in written for tax in document_taxes(invoice, letter.draft))
     _post(written)
-    DocumentBalance.objects.bulk_create(
+    insert_rows(
         DocumentBalance(document=invoice, organization_id=invoice.organization_id, open=invoice.total)
         for invoice in invoices
     )
-    RenderedPdf.objects.bulk_create(RenderedPdf(**_queued(*one)) for one in written)
-    InvoiceDelivery.objects.bulk_create(InvoiceDelivery(**_queued(*one)) for one in written)
+    insert_rows(RenderedPdf(**_queued(*one)) for one in written)
+    insert_rows(InvoiceDelivery(**_queued(*one)) for one in written)
     return invoices
 
 
@@ -283,16 +284,19 @@ def line_columns(charge: Charge) -> dict[str, Any]:
 
 def _post(written: Sequence[tuple[Invoice, Letter]]) -> None:
     """Write the double entry of each document (receivable against revenue and tax)."""
-    transactions = LedgerTransaction.objects.bulk_create(
-        LedgerTransaction(
-            organization_id=invoice.organization_id,
-            currency=invoice.currency,
-            posted_at=invoice.issued_at,
-            invoice=invoice,
-        )
-        for invoice, _letter in written
+    transactions = insert_rows(
+        (
+            LedgerTransaction(
+                organization_id=invoice.organization_id,
+                currency=invoice.currency,
+                posted_at=invoice.issued_at,
+                invoice=invoice,
+            )
+            for invoice, _letter in written
+        ),
+        keyed=True,
     )
-    LedgerEntry.objects.bulk_create(
+    insert_rows(
         LedgerEntry(
             organization_id=transaction.organization_id,
             transaction=transaction,

@@ -319,7 +319,7 @@ def test_an_error_after_the_number_was_taken_leaves_no_trace_of_it(broken_for, m
     a_list_price("purecloud-2", "100.00")
     subscription = an_unpriced_month()
     with monkeypatch.context() as patched:
-        patched.setattr("invoices.services.issuing.RenderedPdf.objects.bulk_create", fail)
+        patched.setattr("invoices.services.issuing._queued", fail)
         steps = close_due_cycles(now=CUTOFF)
 
     assert [step.outcome for step in steps] == [Outcome.OPENED, Outcome.FAILED]
