@@ -16,9 +16,10 @@ from invoices.services.sweeping import close_due_cycles
 from invoices.services.verifying import verify_invoice
 from subscriptions.models import Subscription
 from tests.books import assert_the_books_hold
-from tests.factories.subscriptions import a_prepaid_subscription
+from tests.factories.subscriptions import a_prepaid_subscription, an_organization
 from tests.factories.usage import a_working_day, report
 from usage.models import UsageEvent
+from usage.services.receipt import take_receipt
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.usefixtures("committed_db")]
 
@@ -165,6 +166,40 @@ def test_of_two_sweeps_at_once_the_second_leaves_alone_what_the_first_works_on(s
     assert close_due_cycles(now=CUTOFF) == []
     assert BillingCycle.objects.filter(state="closed").count() == 1
     assert Invoice.objects.count() == 2
+    assert_all_is_well()
+
+
+def test_two_sweeps_at_once_share_a_fleet(committed_db, monkeypatch):
+    for number in range(6):
+        a_prepaid_subscription(an_organization(f"org-{number}"))
+    close_due_cycles(now=BEGIN)
+    monkeypatch.setattr(closing, "CYCLES_AT_ONCE", 2)
+    with stopped_after(monkeypatch, "_store") as (planned, go_on):
+        first = Beside(lambda: close_due_cycles(now=CUTOFF))
+        assert planned.wait(PATIENCE)
+        # What the other works on is left to it, and nobody waits for it.
+        by_second = close_due_cycles(now=CUTOFF)
+        go_on.set()
+        by_first = first.end()
+
+    assert [step.outcome for step in (*by_first, *by_second)] == 6 * [Outcome.CLOSED]
+    assert [len(by_first), len(by_second)] == [2, 4]
+    assert BillingCycle.objects.filter(state="closed").count() == 6
+    assert_all_is_well()
+
+
+def test_a_chunk_waits_for_what_is_being_stored_of_any_of_its_organizations(committed_db):
+    fleet = [a_prepaid_subscription(an_organization(f"org-{number}")) for number in range(3)]
+    close_due_cycles(now=BEGIN)
+    with transaction.atomic():
+        take_receipt([fleet[1].organization_id])
+        for user in ("ann", "ben", "cid"):
+            report(fleet[1].organization, *a_working_day(user, "2026-01-20", "purecloud-3"))
+        sweep = Beside(lambda: close_due_cycles(now=CUTOFF))
+        assert sweep.is_waiting(), "a close did not wait for events that were being stored"
+    assert [step.outcome for step in sweep.end()] == 3 * [Outcome.CLOSED]
+
+    assert [line.subscription_id for line in InvoiceLine.objects.filter(kind="overage")] == [fleet[1].pk]
     assert_all_is_well()
 
 
