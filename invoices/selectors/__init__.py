@@ -361,11 +361,11 @@ def list_prepaid(days: Mapping[int, date]) -> dict[int, dict[str, Decimal]]:
         service_end__gte=min(days.values()),
         invoice__cycle__isnull=False,
     )
-    for line in lines.select_related("invoice").defer("invoice__frozen"):
-        on, of_subscription = days[line.subscription_id], paid[line.subscription_id]
-        if line.service_start < on <= line.service_end:
-            charge = charge_of(line)
-            of_subscription[charge.product] = of_subscription.get(charge.product, Decimal(0)) + charge.quantity
+    columns = ("subscription_id", "service_start", "service_end", "product", "quantity", "invoice__document_type")
+    for subscription_id, start, end, product, quantity, document_type in lines.values_list(*columns):
+        if start < days[subscription_id] <= end:
+            before = paid[subscription_id].get(product, Decimal(0))
+            paid[subscription_id][product] = before + _sign(document_type) * quantity
     return paid
 
 
@@ -407,7 +407,7 @@ def get_open_balance(organization_id: int, currency: str) -> Money:
 
 def charge_of(line: InvoiceLine) -> Charge:
     """Return a line as the charge it was, its signs as they were before a credit note turned them round."""
-    sign = -1 if line.invoice.document_type == DocumentType.CREDIT_NOTE else 1
+    sign = _sign(line.invoice.document_type)
     return Charge(
         kind=ChargeKind(line.kind),
         product=line.product,
@@ -423,6 +423,11 @@ def charge_of(line: InvoiceLine) -> Charge:
         period_days=line.period_days,
         corrects=ChargeKind(line.corrects) if line.corrects else None,
     )
+
+
+def _sign(document_type: str) -> int:
+    """Return how what stands on a document counts: a credit note turns every sign round (BR-74)."""
+    return -1 if document_type == DocumentType.CREDIT_NOTE else 1
 
 
 def list_invoices(organization: Organization) -> QuerySet[Invoice]:

@@ -167,7 +167,9 @@ def _opened(cycle: BillingCycle, plan: Plan) -> _Tried:
 
 def _closed(cycle: BillingCycle, plan: Plan, exceptions: Sequence[CycleException], now: datetime) -> _Tried:
     """Let the cycle close, every input be kept, the next one open, and what is due be issued (BR-73)."""
+    counted = [_Counted(owner=cycle, count=plan.counted(), inputs=plan.inputs), *_corrected(cycle, plan)]
     following, left_out = make_following_cycle(cycle, plan.inputs.prices.terms), _reasons(plan.left_out)
+    # Last of all: what fails before leaves the cycle as it was.
     cycle.state, cycle.closed_at, cycle.tried_at = CycleState.CLOSED, now, now
     cycle.held_reasons, cycle.left_out = [], left_out
     cycle.first_rated_at = cycle.first_rated_at or now
@@ -175,7 +177,7 @@ def _closed(cycle: BillingCycle, plan: Plan, exceptions: Sequence[CycleException
         cycle=cycle,
         outcome=Outcome.CLOSED,
         plan=plan,
-        counted=[_Counted(owner=cycle, count=plan.counted(), inputs=plan.inputs), *_corrected(cycle, plan)],
+        counted=counted,
         exceptions=exceptions,
         following=following,
     )
