@@ -14,7 +14,7 @@ def insert_rows(rows: Iterable[Row], *, keyed: bool = False) -> list[Row]:
     """
     Insert rows of one table as they are, in their order, and return them; no signal is sent.
 
-    The rows know their keys afterwards only if they are `keyed`, or had them before.
+    They know their keys afterwards if they are `keyed`, or if their key is that of another row.
 
     :raises IntegrityError: if the database refuses one of them; none is inserted then
     """
