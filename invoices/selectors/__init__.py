@@ -1,13 +1,14 @@
 """Reads what is due, what was decided with which inputs, and the documents that were issued."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import chain
 
 from django.db import connection
-from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KeyTransform
 from moneyed import Money
 
@@ -42,7 +43,7 @@ from subscriptions.domain.policy import POLICIES, Edition, IncludedUse
 from subscriptions.domain.tax_ids import CHECKED_BY, find_vat_number, vat_number
 from subscriptions.domain.terms import ContractTerms, starts_on
 from subscriptions.models import BillingContact, IssuingEntity, Organization, OutgoingMail, Subscription
-from subscriptions.selectors import find_exemption, get_list_prices, get_list_setup_prices, list_tax_rates
+from subscriptions.selectors import find_exemptions, get_book_prices, list_tax_rates
 from usage.domain.events import EventKind
 from usage.models import UsageEvent
 
@@ -64,12 +65,14 @@ class AccountStanding:
     credit: Decimal
 
 
-def list_subscriptions_without_cycle(*, now: datetime) -> list[Subscription]:
+def list_subscriptions_without_cycle(*, now: datetime, organization_id: int | None = None) -> list[Subscription]:
     """Return the subscriptions whose first period has begun and has no cycle yet, oldest first."""
     # The local date is at most a day ahead of UTC's anywhere.
     candidates = Subscription.objects.filter(
         cycles__isnull=True, effective_date__lte=now.date() + timedelta(days=1)
     ).order_by("effective_date", "pk")
+    if organization_id is not None:
+        candidates = candidates.filter(organization_id=organization_id)
     return [
         subscription
         for subscription in candidates
@@ -128,109 +131,174 @@ def with_settled(rows: QuerySet[TooLateUsage]) -> QuerySet[TooLateUsage]:
     return rows.annotate(settled=Exists(settlements))
 
 
-def lock_cycle(cycle_id: int) -> BillingCycle | None:
-    """Lock a cycle that is not closed, and its agreement; None if it is closed or another process works on it."""
+def claim_cycles(cycles: QuerySet[BillingCycle], *, at_most: int) -> list[BillingCycle]:
+    """
+    Lock the first of some cycles that are not closed and that no other process works on, in their order.
+
+    They are of as many organizations, so that each sees what the one before it did, and of one issuing entity: who
+    waits for a number waits for that series alone (BR-71, BR-75).
+    """
+    cycles = cycles.exclude(state=CycleState.CLOSED)
     # SQLite has no row locks and needs none: its write transactions are serial.
-    locking = connection.features.has_select_for_update_skip_locked
-    cycles = BillingCycle.objects.exclude(state=CycleState.CLOSED).filter(pk=cycle_id)
-    if locking:
+    if connection.features.has_select_for_update_skip_locked:
         cycles = cycles.select_for_update(skip_locked=True, of=("self",))
-    cycle = cycles.select_related("organization").first()
-    if cycle is None:
-        return None
-    subscriptions = Subscription.objects.filter(pk=cycle.subscription_id).select_related(
-        "issuing_entity", "organization"
-    )
-    if locking:
-        # A change of the agreement waits until this close has used the one it read.
-        subscriptions = subscriptions.select_for_update(of=("self",))
-    cycle.subscription = subscriptions.get()
-    return cycle
+    first = cycles.select_related("subscription").first()
+    if first is None:
+        return []
+    of_entity = cycles.filter(subscription__issuing_entity=first.subscription.issuing_entity_id)
+    claimed: dict[int, BillingCycle] = {}
+    for cycle in of_entity[:at_most]:
+        claimed.setdefault(cycle.organization_id, cycle)
+    return list(claimed.values())
+
+
+def lock_agreements(cycles: Collection[BillingCycle]) -> None:
+    """Lock the agreements of claimed cycles as they stand: a change of one waits until its close has used it."""
+    rows = Subscription.objects.filter(pk__in=[cycle.subscription_id for cycle in cycles]).order_by("pk")
+    if connection.features.has_select_for_update:
+        rows = rows.select_for_update(of=("self",))
+    found = rows.select_related("organization").prefetch_related("issuing_entity__bank_accounts").in_bulk()
+    for cycle in cycles:
+        cycle.subscription = found[cycle.subscription_id]
+        cycle.organization = cycle.subscription.organization
 
 
 def get_prices(terms: ContractTerms, *, indexes: Iterable[int]) -> Prices:
     """Return the agreed prices over the books in force at the start of each of these periods (BR-31)."""
-    days: set[date] = {starts_on(terms, index) for index in indexes}
-    return Prices(
-        terms=terms,
-        list_prices={
-            day: ListPrices(
-                prices=get_list_prices(currency=terms.currency, on=day),
-                setup_prices=get_list_setup_prices(currency=terms.currency, on=day),
+    return list_prices({0: (terms, indexes)})[0]
+
+
+def list_prices(asked: Mapping[int, tuple[ContractTerms, Iterable[int]]]) -> dict[int, Prices]:
+    """Return, by the same keys, what `get_prices` returns for each agreement, in as many statements as for one."""
+    days = {key: sorted({starts_on(terms, index) for index in indexes}) for key, (terms, indexes) in asked.items()}
+    books = get_book_prices({(asked[key][0].currency, day) for key in asked for day in days[key]})
+    listed = {one: ListPrices(prices=book.prices, setup_prices=book.setup_prices) for one, book in books.items()}
+    return {
+        key: Prices(terms=terms, list_prices={day: listed[terms.currency, day] for day in days[key]})
+        for key, (terms, _indexes) in asked.items()
+    }
+
+
+def list_rates_in_force(days: Mapping[int, date]) -> dict[int, list[TaxRate]]:
+    """Return who taxes each organization on its day, in printed order, whether or not it is charged (BR-78)."""
+    return {
+        organization_id: [
+            TaxRate(
+                authority=row.authority.name,
+                rate=row.rate,
+                taxable=row.taxable,
+                categories=frozenset(map(TaxCategory, row.categories)),
             )
-            for day in sorted(days)
-        },
-    )
+            for row in rows
+        ]
+        for organization_id, rows in list_tax_rates(days).items()
+    }
 
 
-def get_rates_in_force(organization_id: int, *, on: date) -> list[TaxRate]:
-    """Return who taxes an organization on a day, in printed order, whether or not it is charged (BR-78)."""
-    return [
-        TaxRate(
-            authority=row.authority.name,
-            rate=row.rate,
-            taxable=row.taxable,
-            categories=frozenset(map(TaxCategory, row.categories)),
+def list_tax_facts(subscriptions: Collection[Subscription], *, days: Mapping[int, date]) -> dict[int, TaxFacts]:
+    """Return, by organization, what decides whether a subscription's documents of its day are taxed (BR-78)."""
+    exemptions = find_exemptions(days)
+    found = {}
+    for subscription in subscriptions:
+        entity, organization = subscription.issuing_entity, subscription.organization
+        on = days[organization.pk]
+        number = vat_number(organization.tax_id, country=organization.country, on=on)
+        found[organization.pk] = TaxFacts(
+            issuer_country=entity.country,
+            issuer_vat_number=find_vat_number(entity.tax_ids, country=entity.country, on=on),
+            customer_country=organization.country,
+            customer_vat_number=number,
+            vat_number_check=CHECKED_BY if number else "",
+            exemption=exemptions.get(organization.pk),
         )
-        for row in list_tax_rates(organization_id, on=on)
-    ]
+    return found
 
 
-def get_tax_facts(subscription: Subscription, *, on: date) -> TaxFacts:
-    """Return what decides whether a subscription's documents of a day are taxed (BR-78)."""
-    entity, organization = subscription.issuing_entity, subscription.organization
-    number = vat_number(organization.tax_id, country=organization.country, on=on)
-    return TaxFacts(
-        issuer_country=entity.country,
-        issuer_vat_number=find_vat_number(entity.tax_ids, country=entity.country, on=on),
-        customer_country=organization.country,
-        customer_vat_number=number,
-        vat_number_check=CHECKED_BY if number else "",
-        exemption=find_exemption(organization.pk, on=on),
-    )
+def list_decisions(cycles: Iterable[BillingCycle]) -> dict[int | None, list[Decision]]:
+    """Return what was decided about each cycle's reasons to be held, in the order of deciding (BR-72)."""
+    found: dict[int | None, list[Decision]] = {cycle.pk: [] for cycle in cycles}
+    rows = HoldDecision.objects.filter(cycle__in=[pk for pk in found if pk]).order_by("decided_at", "pk")
+    for cycle_id, code, choice in rows.values_list("cycle_id", "code", "choice"):
+        found[cycle_id].append(Decision(code=BlockCode(code), choice=Choice(choice)))
+    return found
 
 
-def get_decisions(cycle: BillingCycle) -> list[Decision]:
-    """Return what was decided about a cycle's reasons to be held, in the order of deciding (BR-72)."""
-    rows = HoldDecision.objects.filter(cycle_id=cycle.pk).order_by("decided_at", "pk").values_list("code", "choice")
-    return [Decision(code=BlockCode(code), choice=Choice(choice)) for code, choice in rows]
-
-
-def list_cycles_to_correct(cycle: BillingCycle) -> list[BillingCycle]:
+def list_cycles_to_correct(cycles: Collection[BillingCycle]) -> dict[int, list[BillingCycle]]:
     """
-    Return the closed periods of a subscription to rate again: the last ones on which something received since bears,
-    and any that were closed without their doubtful charges.
+    Return the closed periods to rate again at the close of each cycle, by subscription: the last ones on which
+    something received since bears, and any that were closed without their doubtful charges.
 
     They were last rated at the previous close; a retraction bears whatever its time, and in the editions with call
-    ports a call that ended later may (BR-74).
+    ports a call that ended later may (BR-74). The cycles are of as many organizations.
     """
-    earlier = BillingCycle.objects.filter(subscription_id=cycle.subscription_id, index__lt=cycle.index).select_related(
-        "terms_snapshot", "subscription"
-    )
-    closed = list(earlier.order_by("-index")[:PERIODS_RATED_AGAIN])
-    again = {row.index: row for row in (*_borne_upon(cycle, closed), *earlier.exclude(left_out=[]))}
-    return [row for _, row in sorted(again.items())]
+    closing = {cycle.subscription_id: cycle for cycle in cycles if cycle.index}
+    closed: dict[int, list[BillingCycle]] = {subscription_id: [] for subscription_id in closing}
+    again: dict[int, list[BillingCycle]] = {cycle.subscription_id: [] for cycle in cycles}
+    for row in _list_earlier(closing.values()):
+        cycle = closing[row.subscription_id]
+        row.subscription = cycle.subscription
+        if row.index >= cycle.index - PERIODS_RATED_AGAIN:
+            closed[row.subscription_id].append(row)
+        else:
+            again[row.subscription_id].append(row)
+    borne_from = _list_borne_from({pk: (closing[pk], rows[-1]) for pk, rows in closed.items() if rows})
+    for subscription_id, rows in closed.items():
+        first = borne_from.get(subscription_id)
+        again[subscription_id].extend(
+            row for row in rows if row.left_out or (first is not None and first < row.ends_at)
+        )
+    return again
 
 
-def _borne_upon(cycle: BillingCycle, closed: list[BillingCycle]) -> list[BillingCycle]:
-    """Return those of the last closed periods on which something received since they were last rated bears."""
-    if not closed:
-        return []
-    late = UsageEvent.objects.filter(
-        organization_id=cycle.organization_id, received_at__gt=closed[0].cutoff_at, received_at__lte=cycle.cutoff_at
-    )
-    if late.filter(kind=EventKind.RETRACTED).exists():
-        return closed
-    edition = Edition(closed[0].subscription.edition)
-    first = _first_instant(late, calls_occupy_ports=POLICIES[edition].included_use is IncludedUse.CALL_PORTS)
-    return [row for row in closed if first is not None and first < row.ends_at]
+def _list_earlier(cycles: Collection[BillingCycle]) -> QuerySet[BillingCycle]:
+    """Return the last periods before each cycle, and those closed without doubtful charges, in their order."""
+    if not cycles:
+        return BillingCycle.objects.none()
+    by_index: defaultdict[int, list[int]] = defaultdict(list)
+    for cycle in cycles:
+        by_index[cycle.index].append(cycle.subscription_id)
+    earlier = Q()
+    for index, subscription_ids in by_index.items():
+        last = Q(index__gte=index - PERIODS_RATED_AGAIN) | ~Q(left_out=[])
+        earlier |= Q(subscription__in=subscription_ids, index__lt=index) & last
+    return BillingCycle.objects.filter(earlier).order_by("index")
 
 
-def _first_instant(late: QuerySet[UsageEvent], *, calls_occupy_ports: bool) -> datetime | None:
-    """Return the earliest instant on which late events bear; a call bears from its begin where it occupies a port."""
-    first: datetime | None = late.aggregate(first=Min("occurred_at"))["first"]
-    if first is None or not calls_occupy_ports:
-        return first
+def _list_borne_from(closing: Mapping[int, tuple[BillingCycle, BillingCycle]]) -> dict[int, datetime]:
+    """
+    Return from when on something bears that was received since a subscription's last close; nothing where nothing was.
+
+    `closing` has the cycle that closes and the one before it. A retraction bears on all that was before.
+    """
+    # Whoever shares the day, the zone and the grace shares the window in which something was received late.
+    windows: defaultdict[tuple[datetime, datetime], dict[int, int]] = defaultdict(dict)
+    for subscription_id, (cycle, last) in closing.items():
+        windows[last.cutoff_at, cycle.cutoff_at][cycle.organization_id] = subscription_id
+    found: dict[int, datetime] = {}
+    for (after, until), of_organization in windows.items():
+        late = UsageEvent.objects.filter(
+            organization_id__in=list(of_organization), received_at__gt=after, received_at__lte=until
+        )
+        retractions = Count("pk", filter=Q(kind=EventKind.RETRACTED))
+        sums = late.values("organization_id").order_by().annotate(first=Min("occurred_at"), retractions=retractions)
+        for organization_id, first, retracted in sums.values_list("organization_id", "first", "retractions"):
+            subscription_id = of_organization[organization_id]
+            cycle, _last = closing[subscription_id]
+            if retracted:
+                found[subscription_id] = datetime.min.replace(tzinfo=UTC)
+            elif _calls_occupy_ports(cycle.subscription):
+                found[subscription_id] = _first_begin(late.filter(organization_id=organization_id), first)
+            else:
+                found[subscription_id] = first
+    return found
+
+
+def _calls_occupy_ports(subscription: Subscription) -> bool:
+    return POLICIES[Edition(subscription.edition)].included_use is IncludedUse.CALL_PORTS
+
+
+def _first_begin(late: QuerySet[UsageEvent], first: datetime) -> datetime:
+    """Return the begin of the call that began first, or an earlier instant: a call occupies its port from its begin."""
     calls = late.filter(kind=EventKind.CALL).values_list("occurred_at", "amount").iterator()
     return min(chain([first], (ended_at - timedelta(seconds=seconds or 0) for ended_at, seconds in calls)))
 
@@ -278,17 +346,26 @@ def get_prepaid(subscription_id: int, *, on: date) -> dict[str, Decimal]:
 
     What is credited by hand is not charged again, so only the documents of cycles count.
     """
+    return list_prepaid({subscription_id: on})[subscription_id]
+
+
+def list_prepaid(days: Mapping[int, date]) -> dict[int, dict[str, Decimal]]:
+    """Return what `get_prepaid` returns for each subscription and its day, in one statement."""
+    paid: dict[int, dict[str, Decimal]] = {subscription_id: {} for subscription_id in days}
+    if not days:
+        return paid
     lines = InvoiceLine.objects.filter(
-        subscription_id=subscription_id,
+        subscription_id__in=list(days),
         kind=ChargeKind.PREPAY,
-        service_start__lt=on,
-        service_end__gte=on,
+        service_start__lt=max(days.values()),
+        service_end__gte=min(days.values()),
         invoice__cycle__isnull=False,
     )
-    paid: dict[str, Decimal] = {}
-    for line in lines.select_related("invoice"):
-        charge = charge_of(line)
-        paid[charge.product] = paid.get(charge.product, Decimal(0)) + charge.quantity
+    columns = ("subscription_id", "service_start", "service_end", "product", "quantity", "invoice__document_type")
+    for subscription_id, start, end, product, quantity, document_type in lines.values_list(*columns):
+        if start < days[subscription_id] <= end:
+            before = paid[subscription_id].get(product, Decimal(0))
+            paid[subscription_id][product] = before + _sign(document_type) * quantity
     return paid
 
 
@@ -330,7 +407,7 @@ def get_open_balance(organization_id: int, currency: str) -> Money:
 
 def charge_of(line: InvoiceLine) -> Charge:
     """Return a line as the charge it was, its signs as they were before a credit note turned them round."""
-    sign = -1 if line.invoice.document_type == DocumentType.CREDIT_NOTE else 1
+    sign = _sign(line.invoice.document_type)
     return Charge(
         kind=ChargeKind(line.kind),
         product=line.product,
@@ -346,6 +423,11 @@ def charge_of(line: InvoiceLine) -> Charge:
         period_days=line.period_days,
         corrects=ChargeKind(line.corrects) if line.corrects else None,
     )
+
+
+def _sign(document_type: str) -> int:
+    """Return how what stands on a document counts: a credit note turns every sign round (BR-74)."""
+    return -1 if document_type == DocumentType.CREDIT_NOTE else 1
 
 
 def list_invoices(organization: Organization) -> QuerySet[Invoice]:

@@ -1,27 +1,48 @@
-"""Closes one billing cycle, once, in one transaction: all of it or nothing (BR-70 to BR-73)."""
+"""
+Closes billing cycles, each once and all of it or nothing (BR-70 to BR-73).
+
+Cycles are claimed in chunks, read, planned and written together, in one transaction. What goes wrong in planning one
+holds that one; where the database refuses a chunk, each of its cycles is done again by itself.
+"""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import Error, InterfaceError, OperationalError, transaction
+from django.db.models import QuerySet
 
 from invoices.choices import CycleState
 from invoices.documents.reasons import stored_reason
 from invoices.domain.block import UNEXPECTED, Block
-from invoices.models import BillingCycle, CycleException, Invoice, PeriodCorrection
-from invoices.selectors import lock_cycle
-from invoices.services.inputs import save_inputs
-from invoices.services.issuing import Issue, issue_invoice
+from invoices.models import BillingCycle, CycleException, Invoice, PeriodCorrection, TermsSnapshot
+from invoices.selectors import claim_cycles, lock_agreements
+from invoices.services.inputs import RatingInputs, snapshot_of_inputs, stored_terms
+from invoices.services.issuing import Issue, issue_invoices
 from invoices.services.opening import make_following_cycle, store_cycles, store_fit
-from invoices.services.planning import Plan, plan_close, plan_opening
-from usage.services.counting import save_snapshot
+from invoices.services.planning import Groundwork, Plan, is_opening, lay_groundwork, plan_from
+from subscriptions.selectors import list_terms
+from subscriptions.services.bulk import insert_rows
+from usage.domain.snapshot import UsageCount
+from usage.services.counting import people_of, snapshot_of
 from usage.services.receipt import wait_for_ingestion
 
 logger = logging.getLogger(__name__)
+
+CYCLES_AT_ONCE = 50
+"""So many cycles share their statements; more would save little, and keep whoever changes an agreement waiting."""
+
+PEOPLE_AT_ONCE = 5_000
+"""A chunk ends with the cycle that fills it: the neighbors of a giant neither wait for it nor share its memory."""
+
+STORED = (
+    *("state", "held_reasons", "held_at", "tried_at", "left_out", "first_rated_at"),
+    *("closed_at", "usage_snapshot", "terms_snapshot"),
+)
+"""What becomes of a cycle, by column."""
 
 
 class Outcome(StrEnum):
@@ -43,152 +64,253 @@ class Step:
     invoice: Invoice | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Counted:
+    """What was counted for a period, and what it was rated with, of a close or of a correction of an earlier period."""
+
+    owner: BillingCycle | PeriodCorrection
+    count: UsageCount
+    inputs: RatingInputs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tried:
+    """A cycle as it is to be stored, and what is stored with it; one that could not be planned has no plan."""
+
+    cycle: BillingCycle
+    outcome: Outcome
+    plan: Plan | None = None
+    counted: Sequence[_Counted] = ()
+    exceptions: Sequence[CycleException] = ()
+    following: BillingCycle | None = None
+
+
 def close_cycle_now(*, cycle_id: int, now: datetime) -> Step:
-    """
-    Open or close one cycle if it is due, also one that is held: its reason may have been mended (BR-72).
+    """Open or close one cycle if it is due, also one that is held: its reason may have been mended (BR-72)."""
+    steps = close_next(BillingCycle.objects.filter(pk=cycle_id), now=now)
+    return steps[0] if steps else Step(cycle_id=cycle_id, outcome=Outcome.NOT_DUE)
 
-    An unexpected failure is kept with the cycle as the reason it waits for, and not raised: the others go on.
+
+def close_next(cycles: QuerySet[BillingCycle], *, now: datetime) -> list[Step]:
     """
+    Open or close the first of some cycles, as far as they are due, and return what became of each; none if all is done.
+
+    An unexpected failure is kept with its cycle as the reason it waits for, and not raised: the others go on.
+    """
+    claimed: list[BillingCycle] = []
     try:
-        return _open_or_close(cycle_id, now)
-    except (OperationalError, InterfaceError):
-        # Lost connection, lock timeout, deadlock: nothing is half-written, the next sweep finds the cycle as it was.
-        logger.exception("Cycle %s could not be written; the next sweep tries it again", cycle_id)
-        return Step(cycle_id=cycle_id, outcome=Outcome.FAILED)
+        with transaction.atomic():
+            claimed = claim_cycles(cycles, at_most=CYCLES_AT_ONCE)
+            return _open_or_close(claimed, now) if claimed else []
     except Exception as error:
-        logger.exception("Cycle %s is held: an unexpected error", cycle_id)
-        _park(cycle_id, error, now)
-        return Step(cycle_id=cycle_id, outcome=Outcome.FAILED)
-
-
-def _open_or_close(cycle_id: int, now: datetime) -> Step:
-    organization_id = BillingCycle.objects.values_list("organization_id", flat=True).get(pk=cycle_id)
-    # Events of requests that are still being stored may have been received before the cut-off (BR-02).
-    wait_for_ingestion(organization_id)
-    with transaction.atomic():
-        cycle = lock_cycle(cycle_id)
-        if cycle is None:
-            return Step(cycle_id=cycle_id, outcome=Outcome.NOT_DUE)
-        store_fit(cycle)
-        if not is_due(cycle, now):
-            return Step(cycle_id=cycle_id, outcome=Outcome.NOT_DUE)
-        opening = cycle.state == CycleState.OPENING
-        plan = plan_opening(cycle, issued_at=now) if opening else plan_close(cycle, issued_at=now)
-        if plan.blocks:
-            return _hold(cycle, plan, now)
-        return _open(cycle, plan, now) if opening else _close(cycle, plan, now)
+        if not claimed:
+            raise
+        if len(claimed) == 1:
+            return [_fail(claimed[0].pk, error, now)]
+        logger.warning("%s cycles could not be written together: each by itself", len(claimed), exc_info=True)
+    return [close_cycle_now(cycle_id=cycle.pk, now=now) for cycle in claimed]
 
 
 def is_due(cycle: BillingCycle, now: datetime) -> bool:
     """Tell whether a cycle that is not closed has something to do at an instant."""
-    return (cycle.starts_at if cycle.state == CycleState.OPENING else cycle.cutoff_at) <= now
+    return (cycle.starts_at if is_opening(cycle) else cycle.cutoff_at) <= now
 
 
-def _open(cycle: BillingCycle, plan: Plan, now: datetime) -> Step:
-    """Issue what is due in advance for the first period; the cycle is open from then on."""
+def _open_or_close(cycles: Sequence[BillingCycle], now: datetime) -> list[Step]:
+    # Events of requests that are still being stored may have been received before the cut-off (BR-02).
+    wait_for_ingestion(cycle.organization_id for cycle in cycles)
+    lock_agreements(cycles)
+    terms = list_terms([cycle.subscription for cycle in cycles])
+    for cycle in cycles:
+        store_fit(cycle, terms[cycle.subscription_id])
+    due = [cycle for cycle in cycles if is_due(cycle, now)]
+    early = [cycle for cycle in cycles if not is_due(cycle, now)]
+    tried: list[_Tried] = []
+    people = 0
+    for ground in lay_groundwork(due, terms=terms, issued_at=now):
+        tried.append(_try(ground, now))
+        people += sum(len(counted.count.people) for counted in tried[-1].counted)
+        if people >= PEOPLE_AT_ONCE:
+            break
+    _store(tried)
+    issued = _issue(tried, now)
+    return [
+        *(Step(cycle_id=one.cycle.pk, outcome=one.outcome, invoice=issued.get(one.cycle.pk)) for one in tried),
+        *(Step(cycle_id=cycle.pk, outcome=Outcome.NOT_DUE) for cycle in early),
+    ]
+
+
+def _try(ground: Groundwork, now: datetime) -> _Tried:
+    """Plan a cycle and make of it what it is to become; nothing is stored yet."""
+    cycle = ground.cycle
+    try:
+        plan = plan_from(ground)
+        exceptions = _exceptions(cycle, plan)
+        if plan.blocks:
+            return _held(cycle, plan, exceptions, now)
+        return _opened(cycle, plan) if is_opening(cycle) else _closed(cycle, plan, exceptions, now)
+    except Error:
+        # The database's: nothing more can be done in this transaction.
+        raise
+    except Exception as error:
+        logger.exception("Cycle %s is held: an unexpected error", cycle.pk)
+        _park(cycle, error, now)
+        return _Tried(cycle=cycle, outcome=Outcome.FAILED)
+
+
+def _opened(cycle: BillingCycle, plan: Plan) -> _Tried:
+    """Let what is due in advance for the first period be issued; the cycle is open from then on."""
     cycle.state = CycleState.OPEN
     cycle.held_reasons, cycle.held_at, cycle.tried_at = [], None, None
-    cycle.save(update_fields=["state", "held_reasons", "held_at", "tried_at"])
-    return Step(cycle_id=cycle.pk, outcome=Outcome.OPENED, invoice=_issue(cycle, plan, now))
+    return _Tried(cycle=cycle, outcome=Outcome.OPENED, plan=plan)
 
 
-def _close(cycle: BillingCycle, plan: Plan, now: datetime) -> Step:
-    """Keep every input, close the cycle, open the next one, and issue what is due: all of it or nothing (BR-73)."""
-    _keep_exceptions(cycle, plan, now)
-    cycle.usage_snapshot = save_snapshot(
-        organization_id=cycle.organization_id, count=plan.counted(), cutoff_at=cycle.cutoff_at
-    )
-    cycle.terms_snapshot = save_inputs(plan.inputs, organization_id=cycle.organization_id)
+def _closed(cycle: BillingCycle, plan: Plan, exceptions: Sequence[CycleException], now: datetime) -> _Tried:
+    """Let the cycle close, every input be kept, the next one open, and what is due be issued (BR-73)."""
+    counted = [_Counted(owner=cycle, count=plan.counted(), inputs=plan.inputs), *_corrected(cycle, plan)]
+    following, left_out = make_following_cycle(cycle, plan.inputs.prices.terms), _reasons(plan.left_out)
+    # Last of all: what fails before leaves the cycle as it was.
     cycle.state, cycle.closed_at, cycle.tried_at = CycleState.CLOSED, now, now
-    cycle.held_reasons, cycle.left_out = [], _reasons(plan.left_out)
-    cycle.save(
-        update_fields=[
-            "left_out",
-            "usage_snapshot",
-            "terms_snapshot",
-            "state",
-            "closed_at",
-            "tried_at",
-            "held_reasons",
-            "first_rated_at",
-        ]
-    )
-    _keep_corrections(cycle, plan)
-    following = make_following_cycle(cycle, plan.inputs.prices.terms)
-    if following is not None:
-        store_cycles([following])
-    return Step(cycle_id=cycle.pk, outcome=Outcome.CLOSED, invoice=_issue(cycle, plan, now, is_final=following is None))
-
-
-def _issue(cycle: BillingCycle, plan: Plan, now: datetime, *, is_final: bool = False) -> Invoice | None:
-    if plan.draft is None:
-        return None
-    issue = Issue(
-        subscription=cycle.subscription,
+    cycle.held_reasons, cycle.left_out = [], left_out
+    cycle.first_rated_at = cycle.first_rated_at or now
+    return _Tried(
         cycle=cycle,
-        period=plan.period,
-        issued_at=now,
-        # A close has stored its terms; an opening stores them with its document.
-        terms=cycle.terms_snapshot or save_inputs(plan.inputs, organization_id=cycle.organization_id),
-        revision=cycle.period_start.isoformat(),
-        is_final=is_final,
+        outcome=Outcome.CLOSED,
+        plan=plan,
+        counted=counted,
+        exceptions=exceptions,
+        following=following,
     )
-    return issue_invoice(plan.draft, issue=issue)
 
 
-def _hold(cycle: BillingCycle, plan: Plan, now: datetime) -> Step:
+def _held(cycle: BillingCycle, plan: Plan, exceptions: Sequence[CycleException], now: datetime) -> _Tried:
     """Let the cycle wait for a person, with its reasons; nothing is invoiced (BR-72)."""
-    _keep_exceptions(cycle, plan, now)
     cycle.held_reasons = _reasons(plan.blocks)
     cycle.held_at = cycle.held_at or now
     cycle.tried_at = now
-    cycle.save(update_fields=["held_reasons", "held_at", "tried_at", "first_rated_at"])
-    return Step(cycle_id=cycle.pk, outcome=Outcome.HELD)
+    if plan.count is not None:
+        cycle.first_rated_at = cycle.first_rated_at or now
+    return _Tried(cycle=cycle, outcome=Outcome.HELD, plan=plan, exceptions=exceptions)
+
+
+def _park(cycle: BillingCycle, error: Exception, now: datetime) -> None:
+    """Let the cycle wait because our own code failed."""
+    cycle.held_reasons = [{"code": UNEXPECTED, "subject": type(error).__name__, "words": {}}]
+    cycle.held_at, cycle.tried_at = cycle.held_at or now, now
 
 
 def _reasons(blocks: Sequence[Block]) -> list[dict[str, Any]]:
     return [stored_reason(block) for block in blocks]
 
 
-def _keep_exceptions(cycle: BillingCycle, plan: Plan, now: datetime) -> None:
-    """Keep what the CSM should look at; a period's exceptions are those found when it is first rated (BR-74)."""
+def _exceptions(cycle: BillingCycle, plan: Plan) -> list[CycleException]:
+    """Return what the CSM should look at; a period's exceptions are those found when it is first rated (BR-74)."""
     if plan.count is None or cycle.first_rated_at is not None:
-        return
-    cycle.first_rated_at = now
-    CycleException.objects.bulk_create(
-        [
-            CycleException(
-                organization_id=cycle.organization_id, cycle=cycle, code=exception.code.value, subject=exception.subject
+        return []
+    return [
+        CycleException(
+            organization_id=cycle.organization_id, cycle=cycle, code=exception.code.value, subject=exception.subject
+        )
+        for exception in plan.count.exceptions
+    ]
+
+
+def _corrected(cycle: BillingCycle, plan: Plan) -> Iterator[_Counted]:
+    """Yield what is kept of each earlier period that was rated again (BR-77), with what is left out of it now."""
+    for correction in plan.corrections:
+        correction.cycle.left_out = _reasons(correction.left_out)
+        owner = PeriodCorrection(
+            organization_id=cycle.organization_id, closing_cycle=cycle, corrected_cycle=correction.cycle
+        )
+        yield _Counted(owner=owner, count=correction.count, inputs=correction.inputs)
+
+
+def _store(tried: Sequence[_Tried]) -> None:
+    """Store cycles with all that belongs to them but their documents, in as many statements for many as for one."""
+    counted = [counted for one in tried for counted in one.counted]
+    corrections = [row.owner for row in counted if isinstance(row.owner, PeriodCorrection)]
+    _keep_counted(counted)
+    # As an insertion that finds its row there: an update of many rows would have a branch for each row and column.
+    BillingCycle.objects.bulk_create(
+        [one.cycle for one in tried], update_conflicts=True, unique_fields=["pk"], update_fields=STORED
+    )
+    insert_rows(exception for one in tried for exception in one.exceptions)
+    insert_rows(corrections)
+    BillingCycle.objects.bulk_update([row.corrected_cycle for row in corrections], ["left_out"])
+    store_cycles([one.following for one in tried if one.following is not None])
+
+
+def _keep_counted(counted: Sequence[_Counted]) -> None:
+    """Store counts with their people, and what they were rated with; none of it is ever changed (BR-77)."""
+    snapshots = insert_rows(
+        (
+            snapshot_of(
+                row.count, organization_id=row.owner.organization_id, received_until=_closing(row.owner).cutoff_at
             )
-            for exception in plan.count.exceptions
-        ]
+            for row in counted
+        ),
+        keyed=True,
+    )
+    inputs = _keep_inputs((row.inputs, row.owner.organization_id) for row in counted)
+    for row, snapshot, terms in zip(counted, snapshots, inputs, strict=True):
+        row.owner.usage_snapshot, row.owner.terms_snapshot = snapshot, terms
+    insert_rows(
+        person
+        for row, snapshot in zip(counted, snapshots, strict=True)
+        for person in people_of(snapshot, row.count.people)
     )
 
 
-def _keep_corrections(cycle: BillingCycle, plan: Plan) -> None:
-    """Keep what was counted for each earlier period that was rated again (BR-77)."""
-    for correction in plan.corrections:
-        snapshot = save_snapshot(
-            organization_id=cycle.organization_id, count=correction.count, cutoff_at=cycle.cutoff_at
-        )
-        earlier = correction.cycle
-        PeriodCorrection.objects.create(
-            organization_id=cycle.organization_id,
-            closing_cycle=cycle,
-            corrected_cycle=earlier,
-            usage_snapshot=snapshot,
-            terms_snapshot=save_inputs(correction.inputs, organization_id=cycle.organization_id),
-        )
-        left_out = _reasons(correction.left_out)
-        if left_out != earlier.left_out:
-            earlier.left_out = left_out
-            earlier.save(update_fields=["left_out"])
+def _closing(owner: BillingCycle | PeriodCorrection) -> BillingCycle:
+    return owner if isinstance(owner, BillingCycle) else owner.closing_cycle
 
 
-def _park(cycle_id: int, error: Exception, now: datetime) -> None:
-    reason = {"code": UNEXPECTED, "subject": type(error).__name__, "words": {}}
-    with transaction.atomic():
-        cycle = lock_cycle(cycle_id)
-        if cycle is not None:
-            cycle.held_reasons, cycle.held_at, cycle.tried_at = [reason], cycle.held_at or now, now
-            cycle.save(update_fields=["held_reasons", "held_at", "tried_at"])
+def _keep_inputs(inputs: Iterable[tuple[RatingInputs, int]]) -> list[TermsSnapshot]:
+    """Store what was worked with, each for its organization."""
+    return insert_rows(
+        (snapshot_of_inputs(one, organization_id=organization_id) for one, organization_id in inputs), keyed=True
+    )
+
+
+def _issue(tried: Sequence[_Tried], now: datetime) -> dict[int, Invoice]:
+    """Issue what is due, in the order in which it was tried; return the documents by cycle."""
+    due = [(one, one.plan, one.plan.draft) for one in tried if one.plan is not None and one.outcome is not Outcome.HELD]
+    # A close has stored its terms; an opening stores them with its document.
+    openings = [(one.cycle, plan) for one, plan, draft in due if draft is not None and one.outcome is Outcome.OPENED]
+    kept = _keep_inputs((plan.inputs, cycle.organization_id) for cycle, plan in openings)
+    terms = {cycle.pk: snapshot for (cycle, _plan), snapshot in zip(openings, kept, strict=True)}
+    documents = [
+        (
+            draft,
+            Issue(
+                subscription=one.cycle.subscription,
+                cycle=one.cycle,
+                period=plan.period,
+                issued_at=now,
+                terms=terms.get(one.cycle.pk) or stored_terms(one.cycle),
+                revision=one.cycle.period_start.isoformat(),
+                is_final=one.outcome is Outcome.CLOSED and one.following is None,
+            ),
+        )
+        for one, plan, draft in due
+        if draft is not None
+    ]
+    return {
+        issue.cycle.pk: invoice
+        for (_draft, issue), invoice in zip(documents, issue_invoices(documents), strict=True)
+        if issue.cycle is not None
+    }
+
+
+def _fail(cycle_id: int, error: Exception, now: datetime) -> Step:
+    """Keep why a cycle could not be written, unless it is the database that was not to be had."""
+    if isinstance(error, OperationalError | InterfaceError):
+        # Lost connection, lock timeout, deadlock: nothing is half-written, the next sweep finds the cycle as it was.
+        logger.error("Cycle %s could not be written; the next sweep tries it again", cycle_id, exc_info=error)
+    else:
+        logger.error("Cycle %s is held: an unexpected error", cycle_id, exc_info=error)
+        with transaction.atomic():
+            for cycle in claim_cycles(BillingCycle.objects.filter(pk=cycle_id), at_most=1):
+                _park(cycle, error, now)
+                cycle.save(update_fields=["held_reasons", "held_at", "tried_at"])
+    return Step(cycle_id=cycle_id, outcome=Outcome.FAILED)

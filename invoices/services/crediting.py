@@ -27,7 +27,7 @@ from invoices.domain.draft import InvoiceDraft
 from invoices.models import Credit, CreditedLine, Invoice, InvoiceLine
 from invoices.selectors import charge_of, list_credit_notes
 from invoices.services.inputs import CreditInputs, load_credit, load_tax_rates, save_inputs
-from invoices.services.issuing import Issue, Letterhead, document_lines, document_taxes, issue_under
+from invoices.services.issuing import Issue, Letter, Letterhead, document_lines, document_taxes, issue_letters
 from invoices.services.payments import pay_by_credit_note
 from subscriptions.domain.period import local_date
 from subscriptions.models import Subscription
@@ -184,7 +184,8 @@ def _issue(invoice: Invoice, request: CreditRequest, issued_by: User, now: datet
     credit = _draft(inputs, left, key=_key(invoice, request.place), dated=_day(invoice, now))
     terms = save_inputs(inputs, organization_id=invoice.organization_id)
     issue = Issue(subscription=invoice.subscription, cycle=None, period=None, issued_at=now, terms=terms)
-    credit_note = issue_under(_letterhead(invoice, credit, request.note), credit.document, issue=issue)
+    head = _letterhead(invoice, credit, request.note)
+    (credit_note,) = issue_letters([Letter(head=head, draft=credit.document, issue=issue)])
     Credit.objects.create(
         invoice=credit_note,
         organization_id=invoice.organization_id,

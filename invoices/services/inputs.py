@@ -1,6 +1,6 @@
 """Everything but the usage that a rating reads: gathered for a close, stored with it, and read back (BR-77)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -17,14 +17,16 @@ from invoices.domain.tax_treatment import TaxFacts, charged_rates
 from invoices.models import BillingCycle, TermsSnapshot
 from invoices.selectors import (
     get_credited_by_hand,
-    get_decisions,
     get_prices,
-    get_rates_in_force,
-    get_tax_facts,
+    list_decisions,
+    list_prices,
+    list_rates_in_force,
+    list_tax_facts,
 )
 from subscriptions.domain.rate_deck import RateDeck
+from subscriptions.domain.terms import ContractTerms
 from subscriptions.models import Subscription
-from subscriptions.selectors import get_latest_rate_id, get_rate_deck, get_rate_deck_version, get_terms
+from subscriptions.selectors import get_latest_rate_id, get_rate_deck, get_rate_deck_versions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,29 +53,76 @@ class RatingInputs:
         return get_rate_deck(self.rate_deck_version_id, latest_rate_id=self.latest_rate_id)
 
 
-def gather_inputs(cycle: BillingCycle, *, indexes: Sequence[int], dated: date) -> RatingInputs:
-    """
-    Read the agreement as it stands: prices for the periods `indexes`, rates in force when the cycle's period starts.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputsWanted:
+    """What a cycle is rated with: its agreement's terms, the periods whose prices it needs, its document's date."""
 
-    Tax is that of the document's date, `dated` (BR-78).
+    cycle: BillingCycle
+    terms: ContractTerms
+    indexes: Sequence[int]
+    dated: date
+
+
+def gather_inputs(wanted: Collection[InputsWanted]) -> dict[int, RatingInputs]:
     """
-    subscription = cycle.subscription
-    version_id = get_rate_deck_version(subscription.rate_deck_id, on=cycle.period_start)
-    tax_rates, tax_facts = gather_tax(subscription, on=dated)
-    return RatingInputs(
-        prices=get_prices(get_terms(subscription), indexes=indexes),
-        rate_deck_version_id=version_id,
-        tax_rates=tax_rates,
-        decisions=get_decisions(cycle),
-        tax_facts=tax_facts,
-        latest_rate_id=_latest_rate_id(version_id),
-    )
+    Read agreements as they stand, by subscription, in as many statements for many cycles as for one.
+
+    Prices are those of the periods wanted, rates those in force when the cycle's period starts, tax that of the
+    document's date (BR-78). The cycles are of as many organizations.
+    """
+    prices = list_prices({one.cycle.subscription_id: (one.terms, one.indexes) for one in wanted})
+    taxes = gather_taxes({one.cycle.subscription: one.dated for one in wanted})
+    decisions = list_decisions([one.cycle for one in wanted])
+    decks = {
+        one.cycle.subscription_id: (one.cycle.subscription.rate_deck_id, one.cycle.period_start)
+        for one in wanted
+        if one.cycle.subscription.rate_deck_id is not None
+    }
+    versions = get_rate_deck_versions(set(decks.values()))
+    latest_rates = {version_id: get_latest_rate_id(version_id) for version_id in set(versions.values())}
+    found = {}
+    for one in wanted:
+        subscription_id = one.cycle.subscription_id
+        version_id = versions.get(decks[subscription_id]) if subscription_id in decks else None
+        tax_rates, tax_facts = taxes[subscription_id]
+        found[subscription_id] = RatingInputs(
+            prices=prices[subscription_id],
+            rate_deck_version_id=version_id,
+            tax_rates=tax_rates,
+            decisions=decisions[one.cycle.pk],
+            tax_facts=tax_facts,
+            latest_rate_id=None if version_id is None else latest_rates[version_id],
+        )
+    return found
+
+
+def read_decks(inputs: Mapping[int, RatingInputs]) -> dict[int, RateDeck | None]:
+    """Return the voice rates of each of these inputs by the same keys; those that many share are looked up once."""
+    decks: dict[tuple[int | None, int | None], RateDeck | None] = {}
+    for one in inputs.values():
+        key = one.rate_deck_version_id, one.latest_rate_id
+        if key not in decks:
+            decks[key] = one.read_deck()
+    return {key: decks[one.rate_deck_version_id, one.latest_rate_id] for key, one in inputs.items()}
 
 
 def gather_tax(subscription: Subscription, *, on: date) -> tuple[list[TaxRate], TaxFacts]:
     """Read which rates a document of a day is charged, and what decided it (BR-78)."""
-    facts = get_tax_facts(subscription, on=on)
-    return charged_rates(get_rates_in_force(subscription.organization_id, on=on), facts=facts, on=on), facts
+    return gather_taxes({subscription: on})[subscription.pk]
+
+
+def gather_taxes(days: Mapping[Subscription, date]) -> dict[int, tuple[list[TaxRate], TaxFacts]]:
+    """Read what `gather_tax` reads for subscriptions of as many organizations, in as many statements as for one."""
+    by_organization = {subscription.organization_id: on for subscription, on in days.items()}
+    rates = list_rates_in_force(by_organization)
+    facts = list_tax_facts(days, days=by_organization)
+    return {
+        subscription.pk: (
+            charged_rates(rates[subscription.organization_id], facts=facts[subscription.organization_id], on=on),
+            facts[subscription.organization_id],
+        )
+        for subscription, on in days.items()
+    }
 
 
 def mended_inputs(cycle: BillingCycle) -> RatingInputs:
@@ -95,7 +144,7 @@ def mended_inputs(cycle: BillingCycle) -> RatingInputs:
     return replace(
         stored,
         prices=Prices(terms=terms, list_prices=mended),
-        decisions=decided_again(stored.decisions, get_decisions(cycle)),
+        decisions=decided_again(stored.decisions, list_decisions([cycle])[cycle.pk]),
         latest_rate_id=_latest_rate_id(stored.rate_deck_version_id),
         credited=get_credited_by_hand(cycle),
     )
@@ -144,7 +193,14 @@ class CreditInputs:
 
 def save_inputs(inputs: RatingInputs | SaleInputs | CreditInputs, *, organization_id: int) -> TermsSnapshot:
     """Store what a document was worked out from; it is never changed afterwards."""
-    return TermsSnapshot.objects.create(
+    snapshot = snapshot_of_inputs(inputs, organization_id=organization_id)
+    snapshot.save()
+    return snapshot
+
+
+def snapshot_of_inputs(inputs: RatingInputs | SaleInputs | CreditInputs, *, organization_id: int) -> TermsSnapshot:
+    """Return what a document was worked out from as it is stored, not stored yet."""
+    return TermsSnapshot(
         organization_id=organization_id,
         rule_version=RULE_VERSION,
         terms=msgspec.to_builtins(inputs, str_keys=True, order="deterministic"),

@@ -5,13 +5,15 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F
+from django.db import connection
+from django.db.models import QuerySet
+from moneyed import Money
 
 from invoices.choices import DocumentType
 from invoices.documents.notes import tax_notes
 from invoices.domain.charge import Charge
 from invoices.domain.draft import InvoiceDraft
-from invoices.domain.ledger import postings
+from invoices.domain.ledger import Account, postings
 from invoices.domain.tax_treatment import treatment_of
 from invoices.models import (
     BillingCycle,
@@ -32,6 +34,7 @@ from subscriptions.domain.numbering import document_number
 from subscriptions.domain.period import BillingPeriod
 from subscriptions.models import IssuingEntity, Subscription
 from subscriptions.selectors import copy_of_bill_to, copy_of_issuer, get_product_names
+from subscriptions.services.bulk import insert_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,39 +63,146 @@ class Letterhead:
     descriptions: Sequence[str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A document to be issued: under which letterhead, what it says, what it belongs to."""
+
+    head: Letterhead
+    draft: InvoiceDraft
+    issue: Issue
+
+    @property
+    def document_type(self) -> DocumentType:
+        """Return which series it is numbered in."""
+        return DocumentType.CREDIT_NOTE if self.draft.is_credit_note else DocumentType.INVOICE
+
+
 def issue_invoice(draft: InvoiceDraft, *, issue: Issue) -> Invoice:
     """
     Insert a numbered document with everything that belongs to it; call it last in the deciding transaction.
 
     :raises IntegrityError: if one of its charges was invoiced before (BR-70)
     """
-    head = Letterhead(
-        issuing_entity=issue.subscription.issuing_entity,
-        frozen=frozen_copy(issue.subscription, issue.period, draft, is_final=issue.is_final),
-        descriptions=descriptions_of(draft, language=issue.subscription.organization.language),
+    return issue_invoices([(draft, issue)])[0]
+
+
+def issue_invoices(drafts: Sequence[tuple[InvoiceDraft, Issue]]) -> list[Invoice]:
+    """
+    Insert documents as `issue_invoice` does, numbered in the order given, in as many statements for many as for one.
+
+    :raises IntegrityError: if a charge was invoiced before (BR-70)
+    """
+    languages = {issue.subscription.organization.language for _draft, issue in drafts}
+    names = {language: get_product_names(language) for language in languages}
+    return issue_letters(
+        [
+            Letter(
+                head=Letterhead(
+                    issuing_entity=issue.subscription.issuing_entity,
+                    frozen=frozen_copy(issue.subscription, issue.period, draft, is_final=issue.is_final),
+                    descriptions=_descriptions(draft, names[issue.subscription.organization.language]),
+                ),
+                draft=draft,
+                issue=issue,
+            )
+            for draft, issue in drafts
+        ]
     )
-    return issue_under(head, draft, issue=issue)
 
 
-def issue_under(head: Letterhead, draft: InvoiceDraft, *, issue: Issue) -> Invoice:
+def issue_letters(letters: Sequence[Letter]) -> list[Invoice]:
     """
-    Insert a numbered document under the letterhead of another one, or of today.
+    Insert numbered documents under the letterheads of other ones, or of today.
 
-    :raises IntegrityError: if one of its charges was invoiced before (BR-70)
+    :raises IntegrityError: if a charge was invoiced before (BR-70)
     """
-    subscription, entity = issue.subscription, head.issuing_entity
-    document_type = DocumentType.CREDIT_NOTE if draft.is_credit_note else DocumentType.INVOICE
-    series = _next_in_series(entity, document_type, issue.issued_at)
+    if not letters:
+        return []
+    invoices = insert_rows(_number(letters), keyed=True)
+    written = list(zip(invoices, letters, strict=True))
+    insert_rows(
+        line
+        for invoice, letter in written
+        for line in document_lines(invoice, letter.draft, letter.head.descriptions, revision=letter.issue.revision)
+    )
+    insert_rows(tax for invoice, letter in written for tax in document_taxes(invoice, letter.draft))
+    _post(written)
+    insert_rows(
+        DocumentBalance(document=invoice, organization_id=invoice.organization_id, open=invoice.total)
+        for invoice in invoices
+    )
+    insert_rows(RenderedPdf(**_queued(*one)) for one in written)
+    insert_rows(InvoiceDelivery(**_queued(*one)) for one in written)
+    return invoices
+
+
+def _queued(invoice: Invoice, letter: Letter) -> dict[str, Any]:
+    """Return the place of a document in a queue."""
+    organization_id = invoice.organization_id
+    return {"invoice": invoice, "organization_id": organization_id, "next_attempt_at": letter.issue.issued_at}
+
+
+def _number(letters: Sequence[Letter]) -> list[Invoice]:
+    """
+    Return documents with the next numbers of their series, and the instants of their issue, not stored yet (BR-75).
+
+    The series' rows stay locked until the documents are committed, so no number is ever lost. Of two sweeps that
+    overlap the one that began earlier may come here later: the order of numbers is the order of issue all the same.
+    """
+    series = _lock_series(letters)
+    numbered = []
+    for letter in letters:
+        row = series[letter.head.issuing_entity.pk, letter.document_type]
+        row.last_number += 1
+        row.last_issued_at = max(row.last_issued_at, letter.issue.issued_at)
+        numbered.append(_numbered(letter, sequence=row.last_number, issued_at=row.last_issued_at))
+    NumberSeries.objects.bulk_update(series.values(), ["last_number", "last_issued_at"])
+    return numbered
+
+
+def _lock_series(letters: Sequence[Letter]) -> dict[tuple[int, str], NumberSeries]:
+    """Lock the series of documents, always in the same order; one that is new is made."""
+    first_issue = {
+        (letter.head.issuing_entity.pk, letter.document_type.value): letter.issue.issued_at
+        for letter in reversed(letters)
+    }
+    wanted = NumberSeries.objects.filter(
+        issuing_entity__in={entity_id for entity_id, _type in first_issue},
+        document_type__in={document_type for _entity_id, document_type in first_issue},
+    ).order_by("issuing_entity", "document_type")
+    if connection.features.has_select_for_update:
+        wanted = wanted.select_for_update()
+    found = _by_series(wanted)
+    missing = sorted(first_issue.keys() - found.keys())
+    if missing:
+        NumberSeries.objects.bulk_create(
+            [
+                NumberSeries(issuing_entity_id=entity_id, document_type=document_type, last_issued_at=issued_at)
+                for entity_id, document_type in missing
+                for issued_at in [first_issue[entity_id, document_type]]
+            ],
+            ignore_conflicts=True,
+        )
+        found = _by_series(wanted.all())
+    return {key: found[key] for key in first_issue}
+
+
+def _by_series(rows: QuerySet[NumberSeries]) -> dict[tuple[int, str], NumberSeries]:
+    return {(row.issuing_entity_id, row.document_type): row for row in rows}
+
+
+def _numbered(letter: Letter, *, sequence: int, issued_at: datetime) -> Invoice:
+    draft, issue, entity = letter.draft, letter.issue, letter.head.issuing_entity
     prefix = entity.credit_note_prefix if draft.is_credit_note else entity.invoice_prefix
-    invoice = Invoice.objects.create(
-        organization_id=subscription.organization_id,
-        subscription=subscription,
+    return Invoice(
+        organization_id=issue.subscription.organization_id,
+        subscription=issue.subscription,
         cycle=issue.cycle,
         issuing_entity=entity,
-        document_type=document_type,
-        sequence=series.last_number,
-        number=document_number(prefix=prefix, sequence=series.last_number),
-        issued_at=series.last_issued_at,
+        document_type=letter.document_type,
+        sequence=sequence,
+        number=document_number(prefix=prefix, sequence=sequence),
+        issued_at=issued_at,
         invoice_date=draft.invoice_date,
         due_date=draft.due_date,
         currency=draft.currency,
@@ -100,42 +210,16 @@ def issue_under(head: Letterhead, draft: InvoiceDraft, *, issue: Issue) -> Invoi
         tax=draft.tax.amount,
         total=draft.total.amount,
         terms_snapshot=issue.terms,
-        frozen=head.frozen,
+        frozen=letter.head.frozen,
     )
-    InvoiceLine.objects.bulk_create(document_lines(invoice, draft, head.descriptions, revision=issue.revision))
-    InvoiceTax.objects.bulk_create(document_taxes(invoice, draft))
-    _post(invoice, draft)
-    DocumentBalance.objects.create(document=invoice, organization_id=invoice.organization_id, open=invoice.total)
-    RenderedPdf.objects.create(
-        invoice=invoice, organization_id=invoice.organization_id, next_attempt_at=issue.issued_at
-    )
-    InvoiceDelivery.objects.create(
-        invoice=invoice, organization_id=invoice.organization_id, next_attempt_at=issue.issued_at
-    )
-    return invoice
-
-
-def _next_in_series(entity: IssuingEntity, document_type: DocumentType, issued_at: datetime) -> NumberSeries:
-    """
-    Take the next number of a series, and the instant of its issue (BR-75).
-
-    The series' row stays locked until the document is committed, so no number is ever lost. Of two sweeps that overlap
-    the one that began earlier may come here later: the order of numbers is the order of issue all the same.
-    """
-    series, _ = NumberSeries.objects.get_or_create(
-        issuing_entity=entity, document_type=document_type, defaults={"last_issued_at": issued_at}
-    )
-    NumberSeries.objects.filter(pk=series.pk).update(last_number=F("last_number") + 1)
-    series.refresh_from_db()
-    if issued_at > series.last_issued_at:
-        series.last_issued_at = issued_at
-        series.save(update_fields=["last_issued_at"])
-    return series
 
 
 def descriptions_of(draft: InvoiceDraft, *, language: str) -> list[str]:
     """Return what each line of a document is called today."""
-    names = get_product_names(language)
+    return _descriptions(draft, get_product_names(language))
+
+
+def _descriptions(draft: InvoiceDraft, names: Mapping[str, str]) -> list[str]:
     return [names.get(charge.product, charge.product) for charge in draft.lines]
 
 
@@ -198,27 +282,35 @@ def line_columns(charge: Charge) -> dict[str, Any]:
     }
 
 
-def _post(invoice: Invoice, draft: InvoiceDraft) -> None:
-    """Write the double entry of a document (receivable against revenue and tax)."""
-    transaction = LedgerTransaction.objects.create(
-        organization_id=invoice.organization_id,
-        currency=invoice.currency,
-        posted_at=invoice.issued_at,
-        invoice=invoice,
-    )
-    entries = postings(subtotal=draft.subtotal, tax=draft.tax, is_credit_note=draft.is_credit_note)
-    LedgerEntry.objects.bulk_create(
-        [
-            LedgerEntry(
+def _post(written: Sequence[tuple[Invoice, Letter]]) -> None:
+    """Write the double entry of each document (receivable against revenue and tax)."""
+    transactions = insert_rows(
+        (
+            LedgerTransaction(
                 organization_id=invoice.organization_id,
-                transaction=transaction,
-                account=account.value,
                 currency=invoice.currency,
-                amount=amount.amount,
+                posted_at=invoice.issued_at,
+                invoice=invoice,
             )
-            for account, amount in entries.items()
-        ]
+            for invoice, _letter in written
+        ),
+        keyed=True,
     )
+    insert_rows(
+        LedgerEntry(
+            organization_id=transaction.organization_id,
+            transaction=transaction,
+            account=account.value,
+            currency=transaction.currency,
+            amount=amount.amount,
+        )
+        for transaction, (_invoice, letter) in zip(transactions, written, strict=True)
+        for account, amount in _postings(letter.draft).items()
+    )
+
+
+def _postings(draft: InvoiceDraft) -> Mapping[Account, Money]:
+    return postings(subtotal=draft.subtotal, tax=draft.tax, is_credit_note=draft.is_credit_note)
 
 
 def frozen_copy(

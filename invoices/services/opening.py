@@ -6,21 +6,27 @@ from django.db import transaction
 
 from invoices.choices import CycleState
 from invoices.models import BillingCycle
-from invoices.selectors import list_cancelled_cycles, list_subscriptions_without_cycle, lock_cycle
+from invoices.selectors import (
+    claim_cycles,
+    list_cancelled_cycles,
+    list_subscriptions_without_cycle,
+    lock_agreements,
+)
 from subscriptions.domain.period import BillingPeriod, cutoff_at, window
 from subscriptions.domain.terms import ContractTerms
 from subscriptions.models import Subscription
-from subscriptions.selectors import get_terms
+from subscriptions.selectors import get_terms, list_terms
 
 
 def first_cycles(*, now: datetime, organization_id: int | None) -> list[BillingCycle]:
     """Return the first cycle of every subscription that has begun and has none; none of them is stored yet."""
+    begun = list_subscriptions_without_cycle(now=now, organization_id=organization_id)
+    terms = list_terms(begun) if begun else {}
     cycles = []
-    for subscription in list_subscriptions_without_cycle(now=now):
-        terms = get_terms(subscription)
-        period = terms.period(0)
-        if period is not None and organization_id in {None, subscription.organization_id}:
-            cycles.append(make_cycle(subscription, terms, period, state=CycleState.OPENING))
+    for subscription in begun:
+        period = terms[subscription.pk].period(0)
+        if period is not None:
+            cycles.append(make_cycle(subscription, terms[subscription.pk], period, state=CycleState.OPENING))
     return cycles
 
 
@@ -68,9 +74,9 @@ def fit_to_cancellation(cycle: BillingCycle, terms: ContractTerms) -> bool:
     return True
 
 
-def store_fit(cycle: BillingCycle) -> None:
+def store_fit(cycle: BillingCycle, terms: ContractTerms) -> None:
     """Fit a locked cycle to the cancellation of its agreement, or to its withdrawal, and store its new end."""
-    if fit_to_cancellation(cycle, get_terms(cycle.subscription)):
+    if fit_to_cancellation(cycle, terms):
         cycle.save(update_fields=["period_end", "ends_at", "cutoff_at"])
 
 
@@ -78,9 +84,10 @@ def fit_cancelled_cycles() -> None:
     """Shorten the running cycle of every agreement that was cancelled, so that it falls due in time."""
     for cycle in list_cancelled_cycles():
         with transaction.atomic():
-            locked = lock_cycle(cycle.pk)
-            if locked is not None:
-                store_fit(locked)
+            locked = claim_cycles(BillingCycle.objects.filter(pk=cycle.pk), at_most=1)
+            lock_agreements(locked)
+            for row in locked:
+                store_fit(row, get_terms(row.subscription))
 
 
 def store_cycles(cycles: list[BillingCycle]) -> None:

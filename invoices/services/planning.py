@@ -2,10 +2,12 @@
 Works out what a cycle would issue, without writing anything: the one way for the close, the dry run and the preview.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
+from invoices.choices import CycleState
 from invoices.domain.adjustments import adjustments
 from invoices.domain.block import Block, BlockCode
 from invoices.domain.charge import Charge
@@ -14,10 +16,20 @@ from invoices.domain.draft import InvoiceDraft, draft_invoice
 from invoices.domain.rating import Rating, agreed_tier, rate_advance, rate_arrears
 from invoices.domain.schedule import invoice_date
 from invoices.models import BillingCycle, TermsSnapshot
-from invoices.selectors import get_invoiced, get_prepaid, list_cycles_to_correct
-from invoices.services.inputs import RatingInputs, gather_inputs, load_inputs, mended_inputs, stored_terms
+from invoices.selectors import get_invoiced, get_prepaid, list_cycles_to_correct, list_prepaid
+from invoices.services.inputs import (
+    InputsWanted,
+    RatingInputs,
+    gather_inputs,
+    load_inputs,
+    mended_inputs,
+    read_decks,
+    stored_terms,
+)
 from subscriptions.domain.period import BillingPeriod, Window, local_date, nth_period
-from subscriptions.domain.terms import starts_on
+from subscriptions.domain.rate_deck import RateDeck
+from subscriptions.domain.terms import ContractTerms, starts_on
+from subscriptions.selectors import get_terms
 from usage.domain.snapshot import UsageCount
 from usage.services.counting import count_period
 
@@ -68,24 +80,85 @@ class Plan:
         return self.count
 
 
-def plan_opening(cycle: BillingCycle, *, issued_at: datetime) -> Plan:
-    """Work out the advance for the first period, due at the local midnight of its first day (BR-10)."""
-    dated = _dated(cycle, due_on=cycle.period_start, due_at=cycle.starts_at, issued_at=issued_at)
-    inputs = gather_inputs(cycle, indexes=[cycle.index], dated=dated)
-    return _opening(cycle, inputs, dated)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Groundwork:
+    """What a cycle is planned from, its usage aside; an opening has nothing paid and nothing to correct."""
+
+    cycle: BillingCycle
+    issued_at: datetime
+    dated: date
+    inputs: RatingInputs
+    deck: RateDeck | None
+    paid: Mapping[str, Decimal]
+    to_correct: Sequence[BillingCycle]
 
 
-def plan_close(cycle: BillingCycle, *, issued_at: datetime, supposing: Sequence[Decision] = ()) -> Plan:
+def lay_groundwork(
+    cycles: Sequence[BillingCycle], *, terms: Mapping[int, ContractTerms], issued_at: datetime
+) -> list[Groundwork]:
     """
-    Work out what falls due at the end of a period: arrears, corrections of earlier ones, an advance (BR-73).
+    Read what cycles of as many organizations are planned from, in as many statements for many as for one.
 
-    Before the cut-off it is what has fallen due so far, with what happened and was received by `issued_at`. `supposing`
-    are decisions that nobody has made yet.
+    `terms` are their agreements', by subscription. An opening wants the prices of its first period, a close those of
+    its own and the next.
     """
-    dated = _dated(cycle, due_on=cycle.period_end, due_at=cycle.cutoff_at, issued_at=issued_at)
-    inputs = gather_inputs(cycle, indexes=[cycle.index, cycle.index + 1], dated=dated)
-    inputs = replace(inputs, decisions=decided_again(inputs.decisions, supposing))
-    received_until = min(cycle.cutoff_at, issued_at)
+    wanted = [
+        InputsWanted(
+            cycle=cycle,
+            terms=terms[cycle.subscription_id],
+            indexes=[cycle.index] if is_opening(cycle) else [cycle.index, cycle.index + 1],
+            dated=_dated(cycle, issued_at=issued_at),
+        )
+        for cycle in cycles
+    ]
+    inputs = gather_inputs(wanted)
+    decks = read_decks(inputs)
+    closing = [cycle for cycle in cycles if not is_opening(cycle)]
+    paid = list_prepaid({cycle.subscription_id: _following_start(cycle, terms) for cycle in closing})
+    to_correct = list_cycles_to_correct(closing)
+    return [
+        Groundwork(
+            cycle=one.cycle,
+            issued_at=issued_at,
+            dated=one.dated,
+            inputs=inputs[one.cycle.subscription_id],
+            deck=decks[one.cycle.subscription_id],
+            paid=paid.get(one.cycle.subscription_id, {}),
+            to_correct=to_correct.get(one.cycle.subscription_id, []),
+        )
+        for one in wanted
+    ]
+
+
+def _following_start(cycle: BillingCycle, terms: Mapping[int, ContractTerms]) -> date:
+    return starts_on(terms[cycle.subscription_id], cycle.index + 1)
+
+
+def is_opening(cycle: BillingCycle) -> bool:
+    """Tell whether a cycle's advance is due, and not its close."""
+    return cycle.state == CycleState.OPENING
+
+
+def plan_cycle(cycle: BillingCycle, *, issued_at: datetime, supposing: Sequence[Decision] = ()) -> Plan:
+    """Work out what one cycle would issue; `supposing` are decisions that nobody has made yet."""
+    terms = {cycle.subscription_id: get_terms(cycle.subscription)}
+    (ground,) = lay_groundwork([cycle], terms=terms, issued_at=issued_at)
+    return plan_from(ground, supposing=supposing)
+
+
+def plan_from(ground: Groundwork, *, supposing: Sequence[Decision] = ()) -> Plan:
+    """
+    Work out what a cycle would issue.
+
+    An opening: the advance for the first period, due at the local midnight of its first day (BR-10). A close: what
+    falls due at the end of a period, arrears, corrections of earlier ones, an advance (BR-73); before the cut-off it is
+    what has fallen due so far, with what happened and was received by then.
+    """
+    cycle = ground.cycle
+    if is_opening(cycle):
+        return _opening(cycle, ground.inputs, ground.dated)
+    inputs = replace(ground.inputs, decisions=decided_again(ground.inputs.decisions, supposing))
+    received_until = min(cycle.cutoff_at, ground.issued_at)
 
     def again(earlier: BillingCycle) -> RatingInputs:
         return _as_decided_meanwhile(
@@ -96,8 +169,8 @@ def plan_close(cycle: BillingCycle, *, issued_at: datetime, supposing: Sequence[
             received_until=received_until,
         )
 
-    corrected = [(earlier, again(earlier)) for earlier in list_cycles_to_correct(cycle)]
-    return _close(cycle, inputs, dated, corrected, received_until=received_until)
+    corrected = [(earlier, again(earlier)) for earlier in ground.to_correct]
+    return _close(replace(ground, inputs=inputs), corrected, received_until=received_until)
 
 
 def replay_opening(cycle: BillingCycle, *, terms: TermsSnapshot, dated: date) -> Plan:
@@ -111,13 +184,25 @@ def replay_close(cycle: BillingCycle, *, dated: date) -> Plan:
     corrected = [
         (row.corrected_cycle, load_inputs(row.terms_snapshot)) for row in corrections.order_by("corrected_cycle__index")
     ]
-    return _close(cycle, load_inputs(stored_terms(cycle)), dated, corrected, received_until=cycle.cutoff_at)
+    inputs = load_inputs(stored_terms(cycle))
+    paid = get_prepaid(cycle.subscription_id, on=starts_on(inputs.prices.terms, cycle.index + 1))
+    ground = Groundwork(
+        cycle=cycle,
+        issued_at=cycle.cutoff_at,
+        dated=dated,
+        inputs=inputs,
+        deck=inputs.read_deck(),
+        paid=paid,
+        to_correct=[earlier for earlier, _inputs in corrected],
+    )
+    return _close(ground, corrected, received_until=cycle.cutoff_at)
 
 
-def _dated(cycle: BillingCycle, *, due_on: date, due_at: datetime, issued_at: datetime) -> date:
+def _dated(cycle: BillingCycle, *, issued_at: datetime) -> date:
+    opening = is_opening(cycle)
     return invoice_date(
-        due_on=due_on,
-        due_at=due_at,
+        due_on=cycle.period_start if opening else cycle.period_end,
+        due_at=cycle.starts_at if opening else cycle.cutoff_at,
         issued_at=issued_at,
         was_held=cycle.held_at is not None,
         time_zone=cycle.subscription.time_zone,
@@ -138,17 +223,15 @@ def _opening(cycle: BillingCycle, inputs: RatingInputs, dated: date) -> Plan:
 
 
 def _close(
-    cycle: BillingCycle,
-    inputs: RatingInputs,
-    dated: date,
+    ground: Groundwork,
     corrected: Sequence[tuple[BillingCycle, RatingInputs]],
     *,
     received_until: datetime,
 ) -> Plan:
-    rated = rate_cycle(cycle, inputs, received_until=received_until)
-    arrears, following = rated.arrears, cycle.index + 1
-    paid = get_prepaid(cycle.subscription_id, on=starts_on(inputs.prices.terms, following))
-    advance = rate_advance(index=following, prices=inputs.prices, paid=paid)
+    cycle, inputs = ground.cycle, ground.inputs
+    rated = rate_cycle(cycle, inputs, deck=ground.deck, received_until=received_until)
+    arrears = rated.arrears
+    advance = rate_advance(index=cycle.index + 1, prices=inputs.prices, paid=ground.paid)
     corrections = [
         _correct(earlier, own_inputs, closing=cycle, received_until=received_until) for earlier, own_inputs in corrected
     ]
@@ -161,7 +244,7 @@ def _close(
         corrections=corrections,
         blocks=(*arrears.blocks, *advance.blocks, *blocks),
         left_out=arrears.left_out,
-        draft=_draft([*arrears.charges, *advance.charges, *lines], inputs, dated),
+        draft=_draft([*arrears.charges, *advance.charges, *lines], inputs, ground.dated),
     )
 
 
@@ -206,7 +289,7 @@ def _correct(
     earlier: BillingCycle, inputs: RatingInputs, *, closing: BillingCycle, received_until: datetime
 ) -> Correction:
     """Rate a closed period again, under its own terms, with everything received by the closing cut-off (BR-74)."""
-    rated = rate_cycle(earlier, inputs, received_until=received_until)
+    rated = rate_cycle(earlier, inputs, deck=inputs.read_deck(), received_until=received_until)
     return Correction(
         cycle=earlier,
         inputs=inputs,
@@ -219,7 +302,9 @@ def _correct(
     )
 
 
-def rate_cycle(cycle: BillingCycle, inputs: RatingInputs, *, received_until: datetime) -> RatedPeriod:
+def rate_cycle(
+    cycle: BillingCycle, inputs: RatingInputs, *, deck: RateDeck | None, received_until: datetime
+) -> RatedPeriod:
     """Count a period with what was received by an instant, as far as it has lasted by then, and rate the count."""
     # Whoever is still logged in has been so until then; a period that is just beginning has lasted an instant.
     reached = max(received_until, cycle.starts_at + AN_INSTANT)
@@ -231,7 +316,7 @@ def rate_cycle(cycle: BillingCycle, inputs: RatingInputs, *, received_until: dat
         period=period if window.end == cycle.ends_at else days_so_far(period, window, time_zone=terms.time_zone),
         window=window,
         received_until=received_until,
-        deck=inputs.read_deck(),
+        deck=deck,
         peak_tier=_decided_tier(cycle, inputs),
     )
     arrears = rate_arrears(count, period=period, prices=inputs.prices, decisions=inputs.decisions)

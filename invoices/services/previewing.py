@@ -17,7 +17,7 @@ from invoices.models import BillingCycle
 from invoices.selectors import list_cycles_to_correct
 from invoices.services.inputs import RatingInputs
 from invoices.services.opening import fit_to_cancellation, make_cycle
-from invoices.services.planning import Plan, plan_close, plan_opening
+from invoices.services.planning import Plan, is_opening, plan_cycle
 from subscriptions.domain.period import BillingPeriod, Window
 from subscriptions.models import Organization, Subscription
 from subscriptions.selectors import get_terms
@@ -99,8 +99,7 @@ def preview_cycle(cycle: BillingCycle, *, as_of: datetime, supposing: Sequence[D
 
     `supposing` are decisions about what it is held for that nobody has made yet (BR-72).
     """
-    opening = cycle.state == CycleState.OPENING
-    plan = plan_opening(cycle, issued_at=as_of) if opening else plan_close(cycle, issued_at=as_of, supposing=supposing)
+    plan = plan_cycle(cycle, issued_at=as_of, supposing=supposing)
     terms = plan.inputs.prices.terms
     received_until = min(as_of, cycle.cutoff_at)
     return Preview(
@@ -109,7 +108,7 @@ def preview_cycle(cycle: BillingCycle, *, as_of: datetime, supposing: Sequence[D
         period=plan.period,
         window=Window(start=cycle.starts_at, end=cycle.ends_at),
         cutoff_at=cycle.cutoff_at,
-        is_opening=opening,
+        is_opening=is_opening(cycle),
         is_last=terms.period(cycle.index + 1) is None,
         is_held=cycle.held_at is not None,
         inputs=plan.inputs,
@@ -140,10 +139,10 @@ def _so_far(count: UsageCount, cycle: BillingCycle, inputs: RatingInputs, receiv
 
 def is_heavy(cycle: BillingCycle, *, as_of: datetime, at_most: int) -> bool:
     """Tell whether a preview would read more events than a page may wait for; an opening reads none."""
-    if cycle.state == CycleState.OPENING:
+    if is_opening(cycle):
         return False
     read = 0
-    for counted in (cycle, *list_cycles_to_correct(cycle)):
+    for counted in (cycle, *list_cycles_to_correct([cycle])[cycle.subscription_id]):
         read += count_bearing_events(
             organization_id=cycle.organization_id,
             window=Window(start=counted.starts_at, end=counted.ends_at),

@@ -1,5 +1,5 @@
 """
-The sweep: finds what is due and has it closed, one cycle after the other, oldest first (BR-71).
+The sweep: finds what is due and has it closed, chunk by chunk, oldest first (BR-71).
 
 A tick of the scheduler, a person or a test may sweep at any time and as often as they like; what is not due or already
 done is left alone.
@@ -11,7 +11,7 @@ from datetime import datetime
 
 from invoices.models import BillingCycle
 from invoices.selectors import list_cancelled_cycles, list_due_cycles
-from invoices.services.closing import Outcome, Step, close_cycle_now, is_due
+from invoices.services.closing import Outcome, Step, close_next, is_due
 from invoices.services.opening import first_cycles, fit_cancelled_cycles, fit_to_cancellation, store_cycles
 from invoices.services.previewing import Preview, preview_cycle
 from subscriptions.selectors import get_terms
@@ -32,20 +32,20 @@ def close_due_cycles(*, now: datetime, organization_id: int | None = None) -> li
 
 def sweep(*, due_by: datetime, now: datetime, organization_id: int | None) -> Iterator[Step]:
     """
-    Open and close, oldest first, what fell due by an instant; yield each cycle as it is done (BR-70 to BR-73).
+    Open and close, oldest first, what fell due by an instant; yield each cycle once it is done (BR-70 to BR-73).
 
     Documents are issued, and dated, at `now`: an earlier `due_by` chooses what is billed, it backdates nothing (BR-03).
     One organization's failure or hold does not keep another's cycle from closing.
     """
     fit_cancelled_cycles()
     store_cycles(first_cycles(now=due_by, organization_id=organization_id))
-    tried: set[tuple[int, str]] = set()
-    while fresh := [cycle for cycle in _due(due_by, organization_id) if cycle not in tried]:
-        for cycle_id, state in fresh:
-            tried.add((cycle_id, state))
-            step = close_cycle_now(cycle_id=cycle_id, now=now)
-            if step.outcome is not Outcome.NOT_DUE:
-                yield step
+    done_with: set[int] = set()
+    while steps := close_next(
+        list_due_cycles(now=due_by, organization_id=organization_id).exclude(pk__in=done_with), now=now
+    ):
+        # What was opened may be due to close, what was closed has a successor: both are found again.
+        done_with.update(step.cycle_id for step in steps if step.outcome not in {Outcome.OPENED, Outcome.CLOSED})
+        yield from (step for step in steps if step.outcome is not Outcome.NOT_DUE)
 
 
 def count_due(*, due_by: datetime, organization_id: int | None) -> int:
@@ -75,7 +75,3 @@ def _stored_due(due_by: datetime, organization_id: int | None) -> list[BillingCy
     for cycle in due:
         fit_to_cancellation(cycle, get_terms(cycle.subscription))
     return sorted((cycle for cycle in due if is_due(cycle, due_by)), key=lambda cycle: (cycle.cutoff_at, cycle.pk))
-
-
-def _due(due_by: datetime, organization_id: int | None) -> list[tuple[int, str]]:
-    return list(list_due_cycles(now=due_by, organization_id=organization_id).values_list("pk", "state"))

@@ -96,7 +96,7 @@ def _check(subscription: Subscription, now: datetime) -> None:
     has_ended = not subscription.cycles.exclude(state=CycleState.CLOSED).exists()
     if has_ended:
         # What was received by now must be there; the cut-off of a close lies behind it already.
-        wait_for_ingestion(subscription.organization_id)
+        wait_for_ingestion([subscription.organization_id])
     with transaction.atomic():
         check = _lock(subscription)
         periods = list(_periods(subscription))

@@ -179,7 +179,8 @@ def _supposed(row: _Rated, question: WhatIf, listed: Mapping[date, ListPrices]) 
 
 def _sides(row: _Rated, billed: Sequence[Charge]) -> _Sides:
     period, inputs = period_of(row.cycle), row.inputs
-    arrears = rate_cycle(row.cycle, inputs, received_until=row.received_until).arrears
+    deck = inputs.read_deck()
+    arrears = rate_cycle(row.cycle, inputs, deck=deck, received_until=row.received_until).arrears
     advances = shares_of_advances(inputs.prices, period=period)
     return _Sides(
         period=period,

@@ -1,10 +1,13 @@
 """Reads agreements: terms as domain values, and the organizations that a person may see."""
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -44,6 +47,9 @@ from subscriptions.models import (
     PriceBookEntry,
     Product,
     Subscription,
+    SubscriptionAllowance,
+    SubscriptionChange,
+    SubscriptionPrice,
     TaxIdCheck,
     Trial,
     VoiceRate,
@@ -53,6 +59,8 @@ from subscriptions.models import (
 from subscriptions.models.shown import shown_product
 
 Person = AbstractUser | AnonymousUser
+Name = TypeVar("Name", bound=Hashable)
+OfSubscription = TypeVar("OfSubscription", SubscriptionPrice, SubscriptionAllowance, SubscriptionChange)
 
 
 def database_now() -> datetime:
@@ -133,23 +141,53 @@ def _visible(user: Person, permission: Q) -> QuerySet[Organization]:
 
 def get_terms(subscription: Subscription) -> ContractTerms:
     """Return an agreement as the value that the rules read."""
-    zone = ZoneInfo(subscription.time_zone)
-    return terms_of(
-        subscription,
-        prices=subscription.prices.order_by("pk"),
-        allowances=subscription.allowances.order_by("pk"),
-        changes=[
-            TermsChange(
-                effective_date=row.effective_date,
-                product=row.product_id,
-                commitment=row.commitment,
-                price=row.price,
-                overage_price=row.overage_price,
-                recorded_on=row.recorded_at.astimezone(zone).date(),
-            )
-            for row in subscription.changes.order_by("recorded_at", "pk")
-        ],
+    return list_terms([subscription])[subscription.pk]
+
+
+def list_terms(subscriptions: Collection[Subscription]) -> dict[int, ContractTerms]:
+    """Return agreements as the values that the rules read, by subscription: as many statements for many as for one."""
+    of_them = [subscription.pk for subscription in subscriptions]
+    prices = _by_subscription(SubscriptionPrice.objects.filter(subscription__in=of_them).order_by("pk"))
+    allowances = _by_subscription(SubscriptionAllowance.objects.filter(subscription__in=of_them).order_by("pk"))
+    changes = _by_subscription(
+        SubscriptionChange.objects.filter(subscription__in=of_them).order_by("recorded_at", "pk")
     )
+    add_ons = _list_add_ons()
+    return {
+        subscription.pk: terms_of(
+            subscription,
+            prices=prices[subscription.pk],
+            allowances=allowances[subscription.pk],
+            changes=_terms_changes(changes[subscription.pk], zone=ZoneInfo(subscription.time_zone)),
+            add_ons=add_ons,
+        )
+        for subscription in subscriptions
+    }
+
+
+def _by_subscription(rows: QuerySet[OfSubscription]) -> defaultdict[int, list[OfSubscription]]:
+    found: defaultdict[int, list[OfSubscription]] = defaultdict(list)
+    for row in rows:
+        found[row.subscription_id].append(row)
+    return found
+
+
+def _terms_changes(rows: Iterable[SubscriptionChange], *, zone: ZoneInfo) -> list[TermsChange]:
+    return [
+        TermsChange(
+            effective_date=row.effective_date,
+            product=row.product_id,
+            commitment=row.commitment,
+            price=row.price,
+            overage_price=row.overage_price,
+            recorded_on=row.recorded_at.astimezone(zone).date(),
+        )
+        for row in rows
+    ]
+
+
+def _list_add_ons() -> frozenset[str]:
+    return frozenset(Product.objects.filter(kind=ProductKind.ADD_ON).values_list("code", flat=True))
 
 
 def terms_of(
@@ -158,8 +196,13 @@ def terms_of(
     prices: Iterable[AgreedPriceRow],
     allowances: Iterable[AgreedAllowanceRow] = (),
     changes: Iterable[TermsChange] = (),
+    add_ons: frozenset[str] | None = None,
 ) -> ContractTerms:
-    """Return an agreement and what belongs to it, stored or not, as the value that the rules read."""
+    """
+    Return an agreement and what belongs to it, stored or not, as the value that the rules read.
+
+    The catalog's `add_ons` are read unless they are given.
+    """
     return ContractTerms(
         effective_date=subscription.effective_date,
         currency=subscription.currency,
@@ -187,19 +230,55 @@ def terms_of(
         allowances=tuple(
             Allowance(product=row.product_id, resource=row.resource_id, quantity=row.quantity) for row in allowances
         ),
-        add_ons=frozenset(Product.objects.filter(kind=ProductKind.ADD_ON).values_list("code", flat=True)),
+        add_ons=_list_add_ons() if add_ons is None else add_ons,
     )
+
+
+class BookPrices(NamedTuple):
+    """What the price book in force lists: prices, and prices for setting up a number (BR-43), by product."""
+
+    prices: dict[str, Decimal]
+    setup_prices: dict[str, Decimal]
 
 
 def get_list_prices(*, currency: str, on: date) -> dict[str, Decimal]:
     """Return the list price of every product in the book of a currency in force on a day (BR-31)."""
-    return dict(_entries_in_force(currency, on).values_list("product_id", "price"))
+    return get_book_prices([(currency, on)])[currency, on].prices
 
 
 def get_list_setup_prices(*, currency: str, on: date) -> dict[str, Decimal]:
     """Return the list price for setting up a number, of the products that have one (BR-43)."""
-    entries = _entries_in_force(currency, on).filter(setup_price__isnull=False)
-    return {product: price for product, price in entries.values_list("product_id", "setup_price") if price is not None}
+    return get_book_prices([(currency, on)])[currency, on].setup_prices
+
+
+def get_book_prices(asked: Collection[tuple[str, date]]) -> dict[tuple[str, date], BookPrices]:
+    """Return what the book of each currency in force on each day lists (BR-31), in two statements for any number."""
+    books = PriceBook.objects.filter(currency__in={currency for currency, _day in asked})
+    in_force = _in_force(asked, books.order_by("effective_date").values_list("currency", "effective_date", "pk"))
+    found = {book_id: BookPrices({}, {}) for book_id in in_force.values()}
+    entries = PriceBookEntry.objects.filter(price_book__in=list(found))
+    for book_id, product, price, setup_price in entries.values_list(
+        "price_book_id", "product_id", "price", "setup_price"
+    ):
+        found[book_id].prices[product] = price
+        if setup_price is not None:
+            found[book_id].setup_prices[product] = setup_price
+    return {one: found[in_force[one]] if one in in_force else BookPrices({}, {}) for one in asked}
+
+
+def _in_force(
+    asked: Iterable[tuple[Name, date]], rows: Iterable[tuple[Name, date, int]]
+) -> dict[tuple[Name, date], int]:
+    """Return which of the rows, given with their first days in order, is in force for each name and day asked for."""
+    by_name: defaultdict[Name, list[tuple[date, int]]] = defaultdict(list)
+    for name, effective_date, row_id in rows:
+        by_name[name].append((effective_date, row_id))
+    found: dict[tuple[Name, date], int] = {}
+    for name, day in asked:
+        place = bisect_right(by_name[name], day, key=itemgetter(0))
+        if place:
+            found[name, day] = by_name[name][place - 1][1]
+    return found
 
 
 def list_price_books(currency: str) -> QuerySet[PriceBook]:
@@ -212,16 +291,15 @@ def list_rate_decks(currency: str) -> QuerySet[VoiceRateDeck]:
     return VoiceRateDeck.objects.filter(currency=currency).order_by("name")
 
 
-def _entries_in_force(currency: str, on: date) -> QuerySet[PriceBookEntry]:
-    books = PriceBookEntry.objects.filter(price_book__currency=currency, price_book__effective_date__lte=on)
-    latest = books.order_by("-price_book__effective_date").values("price_book_id")[:1]
-    return PriceBookEntry.objects.filter(price_book_id__in=latest)
-
-
 def get_rate_deck_version(deck_id: int | None, *, on: date) -> int | None:
     """Return which version of a rate deck is in force on a day; None without a deck, or before its first version."""
-    versions = VoiceRateDeckVersion.objects.filter(deck_id=deck_id, effective_date__lte=on)
-    return versions.order_by("-effective_date").values_list("pk", flat=True).first()
+    return None if deck_id is None else get_rate_deck_versions([(deck_id, on)]).get((deck_id, on))
+
+
+def get_rate_deck_versions(asked: Collection[tuple[int, date]]) -> dict[tuple[int, date], int]:
+    """Return which version of each rate deck is in force on each day, of those that have one by then."""
+    versions = VoiceRateDeckVersion.objects.filter(deck__in={deck_id for deck_id, _day in asked})
+    return _in_force(asked, versions.order_by("effective_date").values_list("deck_id", "effective_date", "pk"))
 
 
 def list_rate_decks_in_use(*, on: date) -> QuerySet[VoiceRateDeck]:
@@ -287,22 +365,34 @@ def _read_rate_deck(token: UUID, latest_rate_id: int | None) -> RateDeck:
     )
 
 
-def find_exemption(organization_id: int, *, on: date) -> str | None:
-    """Return the number of the organization's newest exemption certificate valid on a day, None if none is (BR-78)."""
-    valid = ExemptionCertificate.objects.filter(organization_id=organization_id, valid_from__lte=on).filter(
-        Q(valid_until__isnull=True) | Q(valid_until__gte=on)
+def find_exemptions(days: Mapping[int, date]) -> dict[int, str]:
+    """Return the number of each organization's newest exemption certificate valid on its day, if one is (BR-78)."""
+    certificates = ExemptionCertificate.objects.filter(organization__in=list(days)).order_by("valid_from", "pk")
+    rows = certificates.values_list("organization_id", "number", "valid_from", "valid_until")
+    return {
+        organization_id: number
+        for organization_id, number, valid_from, valid_until in rows
+        if valid_from <= days[organization_id] <= (valid_until or date.max)
+    }
+
+
+def list_tax_rates(days: Mapping[int, date]) -> dict[int, list[AuthorityRate]]:
+    """Return the rate in force on its day of every authority that taxes an organization, in printed order (BR-78)."""
+    taxes = OrganizationTax.objects.filter(organization__in=list(days)).order_by("position", "pk")
+    pairs = list(taxes.values_list("organization_id", "authority_id"))
+    authorities = {authority_id for _organization_id, authority_id in pairs}
+    rates = AuthorityRate.objects.filter(authority__in=authorities).select_related("authority")
+    known = {rate.pk: rate for rate in rates.order_by("effective_date")}
+    in_force = _in_force(
+        {(authority_id, days[organization_id]) for organization_id, authority_id in pairs},
+        ((rate.authority_id, rate.effective_date, pk) for pk, rate in known.items()),
     )
-    return valid.order_by("-valid_from", "-pk").values_list("number", flat=True).first()
-
-
-def list_tax_rates(organization_id: int, *, on: date) -> list[AuthorityRate]:
-    """Return the rate of every authority that taxes the organization in force on a day, in printed order (BR-78)."""
-    in_force = AuthorityRate.objects.filter(authority=OuterRef("authority_id"), effective_date__lte=on)
-    latest = Subquery(in_force.order_by("-effective_date").values("pk")[:1])
-    taxes = OrganizationTax.objects.filter(organization_id=organization_id).order_by("position", "pk")
-    rate_ids = [rate_id for rate_id in taxes.annotate(rate=latest).values_list("rate", flat=True) if rate_id]
-    rates = AuthorityRate.objects.select_related("authority").in_bulk(rate_ids)
-    return [rates[rate_id] for rate_id in rate_ids]
+    found: dict[int, list[AuthorityRate]] = {organization_id: [] for organization_id in days}
+    for organization_id, authority_id in pairs:
+        rate_id = in_force.get((authority_id, days[organization_id]))
+        if rate_id is not None:
+            found[organization_id].append(known[rate_id])
+    return found
 
 
 def list_currencies_paid_in(issuing_entity_id: int | None) -> set[str]:
@@ -366,7 +456,8 @@ def find_agreement_to_order_under(
 
 def copy_of_issuer(entity: IssuingEntity, *, currency: str) -> dict[str, Any]:
     """Return who issues, as a document keeps it: the document never changes when the entity does (BR-76, BR-79)."""
-    bank = entity.bank_accounts.filter(currency=currency).first()
+    # All of them: who issues many documents at once has fetched them before.
+    bank = next((account for account in entity.bank_accounts.all() if account.currency == currency), None)
     return {
         "legal_name": entity.legal_name,
         "address": entity.address,

@@ -212,7 +212,7 @@ def test_the_page_reads_what_is_stored_and_writes_nothing(
     def refuse(*_args: object, **_named: object) -> None:
         raise AssertionError("a preview was worked out while somebody waited")
 
-    monkeypatch.setattr(previewing, "plan_close", refuse)
+    monkeypatch.setattr(previewing, "plan_cycle", refuse)
     before = contents()
 
     as_csm.get(REVIEW)

@@ -132,7 +132,9 @@ def test_a_csm_says_who_taxes_an_organization_and_in_which_order(as_csm: Client,
     ]
     data = organization_data(acme.organization) | formset("taxes", rows, initial=1)
     assert as_csm.post(organization_url(acme), data).status_code == 302
-    names = [row.authority.name for row in list_tax_rates(acme.organization.pk, on=date(2026, 6, 1))]
+    names = [
+        row.authority.name for row in list_tax_rates({acme.organization.pk: date(2026, 6, 1)})[acme.organization.pk]
+    ]
     assert names == ["Travis County", "City of Acme"]
 
 

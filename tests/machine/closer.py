@@ -21,13 +21,17 @@ A_MOMENT = timedelta(seconds=1)
 """What is received after a close is received later than its cut-off: a close takes its time."""
 WAYS = ("sweep", "foreseen", "twice", "one by one", "by hand", "went back", "as of")
 FAILPOINTS = (
-    "invoices.services.closing.plan_close",
-    "invoices.services.closing.save_snapshot",
-    "invoices.services.closing.save_inputs",
+    "invoices.services.closing.claim_cycles",
+    "invoices.services.closing.lay_groundwork",
+    "invoices.services.closing.plan_from",
+    "invoices.services.closing.snapshot_of",
+    "invoices.services.closing.people_of",
+    "invoices.services.closing.snapshot_of_inputs",
     "invoices.services.closing.store_cycles",
-    "invoices.services.closing.issue_invoice",
+    "invoices.services.closing.issue_invoices",
     "invoices.services.closing.make_following_cycle",
-    "invoices.services.issuing._next_in_series",
+    "invoices.services.issuing._number",
+    "invoices.services.issuing._numbered",
     "invoices.services.issuing.document_lines",
     "invoices.services.issuing.document_taxes",
     "invoices.services.issuing._post",

@@ -280,14 +280,15 @@ def test_what_a_csm_should_look_at_is_kept_once_although_the_cycle_was_held():
 def broken_for(monkeypatch):
     """Let the planning of one organization's closes fail; calling the result again with None mends it."""
     broken = {}
-    plan = closing.plan_close
+    plan = closing.plan_from
 
-    def plan_or_fail(cycle, **arguments):
-        if cycle.organization.code in broken:
-            raise broken[cycle.organization.code]
-        return plan(cycle, **arguments)
+    def plan_or_fail(ground):
+        code = ground.cycle.organization.code
+        if code in broken and ground.cycle.state == "open":
+            raise broken[code]
+        return plan(ground)
 
-    monkeypatch.setattr(closing, "plan_close", plan_or_fail)
+    monkeypatch.setattr(closing, "plan_from", plan_or_fail)
     monkeypatch.setattr(logging.getLogger("invoices.services.closing"), "propagate", False)
     return broken
 
@@ -318,7 +319,7 @@ def test_an_error_after_the_number_was_taken_leaves_no_trace_of_it(broken_for, m
     a_list_price("purecloud-2", "100.00")
     subscription = an_unpriced_month()
     with monkeypatch.context() as patched:
-        patched.setattr("invoices.services.issuing.RenderedPdf.objects.create", fail)
+        patched.setattr("invoices.services.issuing._queued", fail)
         steps = close_due_cycles(now=CUTOFF)
 
     assert [step.outcome for step in steps] == [Outcome.OPENED, Outcome.FAILED]
@@ -377,5 +378,5 @@ def test_a_charge_that_was_invoiced_before_is_refused_by_the_database_and_parks_
     assert Invoice.objects.count() == 1
 
 
-def fail(**_fields):
+def fail(*_rows, **_options):
     raise RuntimeError("the disk is on fire")

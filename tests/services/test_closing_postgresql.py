@@ -16,9 +16,10 @@ from invoices.services.sweeping import close_due_cycles
 from invoices.services.verifying import verify_invoice
 from subscriptions.models import Subscription
 from tests.books import assert_the_books_hold
-from tests.factories.subscriptions import a_prepaid_subscription
+from tests.factories.subscriptions import a_prepaid_subscription, an_organization
 from tests.factories.usage import a_working_day, report
 from usage.models import UsageEvent
+from usage.services.receipt import take_receipt
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.usefixtures("committed_db")]
 
@@ -103,7 +104,7 @@ def cancel(subscription: Subscription, *, recorded_at: datetime) -> None:
 
 @pytest.mark.parametrize("type_over", [record_more_seats, cancel])
 def test_what_is_typed_while_a_close_works_waits_for_it_and_is_not_lost(type_over, subscription, monkeypatch):
-    with stopped_after(monkeypatch, "plan_close") as (planned, go_on):
+    with stopped_after(monkeypatch, "plan_from") as (planned, go_on):
         sweep = Beside(lambda: close_due_cycles(now=CUTOFF))
         assert planned.wait(PATIENCE)
         typing = Beside(lambda: type_over(subscription, recorded_at=CUTOFF))
@@ -137,7 +138,7 @@ def test_a_close_waits_for_what_is_being_typed_and_sees_it(type_over, charged, s
 def test_usage_that_is_stored_after_a_close_has_counted_is_billed_by_the_next(subscription, monkeypatch):
     late = a_working_day("eve", "2026-01-20", "purecloud-2", received=(CUTOFF + timedelta(seconds=1)).isoformat())
     subscription.prices.create(product_id="purecloud-2", price="90.00")
-    with stopped_after(monkeypatch, "save_snapshot") as (counted, go_on):
+    with stopped_after(monkeypatch, "_keep_counted") as (counted, go_on):
         sweep = Beside(lambda: close_due_cycles(now=CUTOFF))
         assert counted.wait(PATIENCE)
         # Ingestion is not held up for the length of a close.
@@ -155,7 +156,7 @@ def test_usage_that_is_stored_after_a_close_has_counted_is_billed_by_the_next(su
 
 
 def test_of_two_sweeps_at_once_the_second_leaves_alone_what_the_first_works_on(subscription, monkeypatch):
-    with stopped_after(monkeypatch, "plan_close") as (planned, go_on):
+    with stopped_after(monkeypatch, "plan_from") as (planned, go_on):
         first = Beside(lambda: close_due_cycles(now=CUTOFF))
         assert planned.wait(PATIENCE)
         assert close_due_cycles(now=CUTOFF) == []
@@ -165,6 +166,40 @@ def test_of_two_sweeps_at_once_the_second_leaves_alone_what_the_first_works_on(s
     assert close_due_cycles(now=CUTOFF) == []
     assert BillingCycle.objects.filter(state="closed").count() == 1
     assert Invoice.objects.count() == 2
+    assert_all_is_well()
+
+
+def test_two_sweeps_at_once_share_a_fleet(committed_db, monkeypatch):
+    for number in range(6):
+        a_prepaid_subscription(an_organization(f"org-{number}"))
+    close_due_cycles(now=BEGIN)
+    monkeypatch.setattr(closing, "CYCLES_AT_ONCE", 2)
+    with stopped_after(monkeypatch, "_store") as (planned, go_on):
+        first = Beside(lambda: close_due_cycles(now=CUTOFF))
+        assert planned.wait(PATIENCE)
+        # What the other works on is left to it, and nobody waits for it.
+        by_second = close_due_cycles(now=CUTOFF)
+        go_on.set()
+        by_first = first.end()
+
+    assert [step.outcome for step in (*by_first, *by_second)] == 6 * [Outcome.CLOSED]
+    assert [len(by_first), len(by_second)] == [2, 4]
+    assert BillingCycle.objects.filter(state="closed").count() == 6
+    assert_all_is_well()
+
+
+def test_a_chunk_waits_for_what_is_being_stored_of_any_of_its_organizations(committed_db):
+    fleet = [a_prepaid_subscription(an_organization(f"org-{number}")) for number in range(3)]
+    close_due_cycles(now=BEGIN)
+    with transaction.atomic():
+        take_receipt([fleet[1].organization_id])
+        for user in ("ann", "ben", "cid"):
+            report(fleet[1].organization, *a_working_day(user, "2026-01-20", "purecloud-3"))
+        sweep = Beside(lambda: close_due_cycles(now=CUTOFF))
+        assert sweep.is_waiting(), "a close did not wait for events that were being stored"
+    assert [step.outcome for step in sweep.end()] == 3 * [Outcome.CLOSED]
+
+    assert [line.subscription_id for line in InvoiceLine.objects.filter(kind="overage")] == [fleet[1].pk]
     assert_all_is_well()
 
 

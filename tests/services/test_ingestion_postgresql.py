@@ -211,7 +211,7 @@ def test_a_close_waits_for_an_ingestion_in_flight_and_then_sees_it(monkeypatch):
     cutoff = database_now()
 
     def close():
-        receipt.wait_for_ingestion(organization.pk)
+        receipt.wait_for_ingestion([organization.pk])
         return UsageEvent.objects.filter(organization=organization, received_at__lte=cutoff).count()
 
     closing, seen = in_thread(close)
@@ -228,7 +228,7 @@ def test_a_close_does_not_wait_for_another_organization_and_what_comes_after_it_
     first, second = an_organization("first"), an_organization("second")
     with transaction.atomic():
         receipt.take_receipt([first.pk])
-        closing, done = in_thread(lambda: receipt.wait_for_ingestion(second.pk) or database_now())
+        closing, done = in_thread(lambda: receipt.wait_for_ingestion([second.pk]) or database_now())
         closing.join(20)
         assert not closing.is_alive()
     send(second, an_event())
@@ -238,7 +238,7 @@ def test_a_close_does_not_wait_for_another_organization_and_what_comes_after_it_
 def test_a_close_waits_also_inside_a_transaction_of_its_own_and_leaves_no_lock():
     organization = an_organization()
     with transaction.atomic():
-        receipt.wait_for_ingestion(organization.pk)
+        receipt.wait_for_ingestion([organization.pk])
         sender, report = in_thread(lambda: send(organization, an_event()))
         sender.join(20)
         assert not sender.is_alive(), "ingestion waits for the close"

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from invoices.models import BillingCycle, Invoice, LedgerEntry, NumberSeries, RenderedPdf
 from invoices.services.inputs import save_inputs
 from invoices.services.issuing import Issue, issue_invoice
-from invoices.services.planning import plan_close
+from invoices.services.planning import plan_cycle
 from invoices.services.sweeping import close_due_cycles
 from subscriptions.models import (
     AuthorityRate,
@@ -158,7 +158,7 @@ def test_the_same_charge_is_refused_a_second_time_and_leaves_nothing():
     subscription = a_subscription()
     report(subscription.organization, *a_working_day("ann", "2026-01-20"))
     close_due_cycles(now=BEGIN)
-    plan = plan_close(BillingCycle.objects.get(), issued_at=CUTOFF)
+    plan = plan_cycle(BillingCycle.objects.get(), issued_at=CUTOFF)
     close_due_cycles(now=CUTOFF)
     before = rows_per_table()
     issue = Issue(

@@ -6,7 +6,7 @@ import pytest
 
 from invoices.models import BillingCycle
 from invoices.services.closing import Outcome
-from invoices.services.planning import plan_close, plan_opening
+from invoices.services.planning import plan_cycle
 from invoices.services.sweeping import close_due_cycles, preview_due
 from tests.books import contents
 from tests.factories.subscriptions import a_prepaid_subscription, a_subscription
@@ -25,7 +25,7 @@ def test_planning_a_close_writes_nothing_and_foretells_the_invoice():
     close_due_cycles(now=BEGIN)
     before = contents()
 
-    plan = plan_close(BillingCycle.objects.get(), issued_at=CUTOFF)
+    plan = plan_cycle(BillingCycle.objects.get(), issued_at=CUTOFF)
 
     assert contents() == before
     close_due_cycles(now=CUTOFF)
@@ -56,7 +56,7 @@ def test_planning_an_opening_writes_nothing_and_foretells_the_invoice():
     )
     before = contents()
 
-    plan = plan_opening(cycle, issued_at=BEGIN)
+    plan = plan_cycle(cycle, issued_at=BEGIN)
 
     assert contents() == before
     assert (plan.draft.invoice_date, str(plan.draft.total.amount)) == (date(2026, 1, 15), "280.00")
@@ -68,7 +68,7 @@ def test_nothing_due_is_no_draft():
     a_subscription()
     close_due_cycles(now=BEGIN)
 
-    plan = plan_close(BillingCycle.objects.get(), issued_at=CUTOFF)
+    plan = plan_cycle(BillingCycle.objects.get(), issued_at=CUTOFF)
 
     assert (plan.draft, list(plan.blocks)) == (None, [])
 
@@ -78,7 +78,7 @@ def test_a_block_is_foretold_too():
     report(subscription.organization, *a_working_day("ann", "2026-01-20"))
     close_due_cycles(now=BEGIN)
 
-    plan = plan_close(BillingCycle.objects.get(), issued_at=CUTOFF)
+    plan = plan_cycle(BillingCycle.objects.get(), issued_at=CUTOFF)
 
     assert [(block.code.value, block.subject) for block in plan.blocks] == [("unpriced_product", "purecloud-1")]
 

@@ -312,7 +312,8 @@ def test_documents_of_before_facts_and_revenue_were_kept_are_still_computed_agai
 
 
 def _without_facts(*args: Any, **kwargs: Any) -> Any:
-    return replace(gather_inputs(*args, **kwargs), tax_facts=None)
+    found = gather_inputs(*args, **kwargs)
+    return {key: replace(inputs, tax_facts=None) for key, inputs in found.items()}
 
 
 class _WithoutRevenue:

@@ -34,14 +34,6 @@ def count_period(
     return count_usage(facts, terms=terms, period=period, window=window, deck=deck, peak_tier=peak_tier)
 
 
-def save_snapshot(*, organization_id: int, count: UsageCount, cutoff_at: datetime) -> UsageSnapshot:
-    """Store a count with its evidence; it is never changed afterwards (BR-77)."""
-    snapshot = snapshot_of(count, organization_id=organization_id, received_until=cutoff_at)
-    snapshot.save()
-    SnapshotUser.objects.bulk_create(people_of(snapshot, count.people), batch_size=2000)
-    return snapshot
-
-
 def snapshot_of(count: UsageCount, *, organization_id: int, received_until: datetime) -> UsageSnapshot:
     """Return a count as a snapshot that is not stored."""
     return UsageSnapshot(

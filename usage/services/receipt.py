@@ -30,20 +30,24 @@ def take_receipt(organization_ids: Iterable[int]) -> datetime:
     return database_now()
 
 
-def wait_for_ingestion(organization_id: int) -> None:
+def wait_for_ingestion(organization_ids: Iterable[int]) -> None:
     """
-    Return once every ingestion for an organization that has already begun is committed or undone (BR-02).
+    Return once every ingestion for these organizations that has already begun is committed or undone (BR-02).
 
-    What is received from now on has a later instant of receipt than this call. Call it before taking any lock on the
-    organization's rows, and read the events by a statement that begins afterwards.
+    What is received from now on has a later instant of receipt than this call. Call it before taking any lock for which
+    an ingestion waits, and read the events by a statement that begins afterwards.
     """
     if connection.vendor != "postgresql":
         return
-    key = organization_id % _KEY_RANGE
+    keys = sorted({organization_id % _KEY_RANGE for organization_id in organization_ids})
     with connection.cursor() as cursor:
-        # A lock of the session, given back at once: the transaction's would keep events out until the close ends.
-        cursor.execute("SELECT pg_advisory_lock(%s, %s)", [_INGESTION_LOCK, key])
-        cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_INGESTION_LOCK, key])
+        # Locks of the session, each given back before the next is asked for: the transaction's would keep events out
+        # until the close ends, and several at once would keep one organization's out while another's are stored.
+        cursor.execute(
+            "SELECT CASE WHEN pg_advisory_lock(%s, key) IS NOT NULL THEN pg_advisory_unlock(%s, key) END"
+            " FROM unnest(%s::integer[]) AS keys (key)",
+            [_INGESTION_LOCK, _INGESTION_LOCK, keys],
+        )
 
 
 def shut_out_ingestion(organization_id: int) -> None:
