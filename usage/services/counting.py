@@ -10,9 +10,10 @@ import msgspec
 from subscriptions.domain.period import BillingPeriod, Window
 from subscriptions.domain.rate_deck import RateDeck
 from subscriptions.domain.terms import ContractTerms
+from usage.domain.bearing import bearing_on
 from usage.domain.snapshot import PersonUse, UsageCount, count_usage
 from usage.models import SnapshotUser, UsageSnapshot
-from usage.selectors import get_usage_facts
+from usage.selectors.columns import Asked, get_usage_columns
 
 
 def count_period(
@@ -30,8 +31,10 @@ def count_period(
 
     `peak_tier` is the license at which a person decided that the peak is billed (BR-21).
     """
-    facts = get_usage_facts(organization_id=organization_id, window=window, received_until=received_until)
-    return count_usage(facts, terms=terms, period=period, window=window, deck=deck, peak_tier=peak_tier)
+    bearing = bearing_on(window, terms=terms, deck=deck)
+    asked = Asked(organization_id=organization_id, kinds=bearing.kinds, received_until=received_until)
+    columns = get_usage_columns(asked, window=window, calls=bearing.calls)
+    return count_usage(columns, terms=terms, period=period, window=window, deck=deck, peak_tier=peak_tier)
 
 
 def save_snapshot(*, organization_id: int, count: UsageCount, cutoff_at: datetime) -> UsageSnapshot:

@@ -1,0 +1,388 @@
+"""
+Reads the events that bear on a period into the columns that meters count: the one place that knows a fast way out of
+each database.
+
+What is frequent (sessions, calls) comes packed and in stretches, so that no more than one of them is held as texts.
+What lasts from earlier periods comes reduced to what still held at the period's start, however old the organization is.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+from django.db import connection
+from numpy.typing import NDArray
+
+from subscriptions.domain import e164
+from subscriptions.domain.period import Window
+from usage.domain.calls import Calls, joined
+from usage.domain.codes import Codes
+from usage.domain.columns import UsageColumns
+from usage.domain.events import (
+    INTERACTIVE_CLIENTS,
+    Assignment,
+    Consumption,
+    EventKind,
+    NumberFact,
+    RareFacts,
+    UserFact,
+)
+from usage.domain.instants import LAST, MICROSECOND, Numbers, microseconds
+from usage.domain.resources import RESOURCE_OF
+from usage.domain.sessions import LONGEST_SESSION, SessionMarks, Stretch, pair_sessions
+from usage.selectors import list_storage_readings
+
+MOST_AT_ONCE = 400_000
+"""So many events are read at once, at most; of more, stretches of time that have about half as many."""
+
+_EPOCH_OF_POSTGRESQL = microseconds(datetime(2000, 1, 1, tzinfo=UTC))
+_KNOWN = "e.organization_id = %(organization)s AND e.received_at <= %(received_until)s"
+_STANDS = """
+    AND NOT EXISTS (
+        SELECT 1 FROM usage_usageevent r
+        WHERE r.organization_id = %(organization)s AND r.kind = 16 AND r.target = e.identity
+            AND r.received_at <= %(received_until)s)"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Which events are asked for: of one organization, of some kinds, received by an instant, of one user if any."""
+
+    organization_id: int
+    kinds: frozenset[EventKind]
+    received_until: datetime
+    user: str | None = None
+
+    @property
+    def known(self) -> str:
+        """Return the condition for the events `e` of whom is asked for, in SQL."""
+        return _KNOWN if self.user is None else f"{_KNOWN} AND e.subject = %(user)s"
+
+    def kinds_among(self, *kinds: EventKind) -> str:
+        """Return those of some kinds that are asked for, as a list in SQL; never an empty one."""
+        return ", ".join(str(int(kind)) for kind in kinds if kind in self.kinds) or "0"
+
+    def parameters(self, **instants: datetime) -> dict[str, Any]:
+        """Return the parameters of a statement, instants as the database holds them."""
+        instants |= {"received_until": self.received_until}
+        adapt = connection.ops.adapt_datetimefield_value
+        return {
+            "organization": self.organization_id,
+            "user": self.user,
+            **{name: adapt(instant) for name, instant in instants.items()},
+        }
+
+
+def get_usage_columns(asked: Asked, *, window: Window, calls: Window) -> UsageColumns:
+    """
+    Return everything that bears on a period of an organization and was received by an instant (BR-02, BR-25).
+
+    Retracted events are left out; a retraction counts if it was received by then, before or after its event. `calls`
+    holds the instants at which calls end that bear.
+    """
+    rare, others = _read_rare(asked, window)
+    if EventKind.STORAGE in others:
+        rare.readings.extend(
+            list_storage_readings(
+                organization_id=asked.organization_id, window=window, received_until=asked.received_until
+            )
+        )
+    people = Codes()
+    found: list[Calls] = []
+
+    def stretches() -> Iterator[Stretch]:
+        for part in _Frequent(
+            asked=asked, window=window, calls=calls, are_retracted=EventKind.RETRACTED in others
+        ).parts():
+            found.append(part.calls)
+            yield part.sessions
+
+    sessions = pair_sessions(stretches(), deletions=rare.deletions, people=people)
+    return UsageColumns(sessions=sessions, calls=joined(found), rare=rare)
+
+
+# What is rare
+
+
+def _read_rare(asked: Asked, window: Window) -> tuple[RareFacts, set[int]]:
+    """Return the facts that are held one by one, and of which kinds there are others: retractions, readings."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _rare_statement(asked),
+            asked.parameters(start=window.start, end=window.end, since=window.start - LONGEST_SESSION),
+        )
+        rows = cursor.fetchall()
+    facts, others = RareFacts(), set()
+    for kind, at, subject, product, amount in rows:
+        if kind in {EventKind.RETRACTED, EventKind.STORAGE}:
+            others.add(kind)
+        else:
+            _add(facts, kind, _instant(at), subject, product, amount)
+    return facts, others
+
+
+def _rare_statement(asked: Asked) -> str:
+    """
+    Return the statement for what is rare, one row a fact: its kind, instant, subject, product and amount.
+
+    Of what began before the period only that is read which nothing had ended by its start, and of each the latest: an
+    earlier one lasted no longer. Who joined a queue in the period is read once, and what was consumed is added up.
+    """
+    lasting = asked.kinds_among(
+        EventKind.DELETED,
+        EventKind.ASSIGNED,
+        EventKind.UNASSIGNED,
+        EventKind.QUEUE_JOINED,
+        EventKind.QUEUE_LEFT,
+        EventKind.NUMBER_ACTIVATED,
+        EventKind.NUMBER_RELEASED,
+    )
+    inside = asked.kinds_among(
+        EventKind.ASSIGNED, EventKind.UNASSIGNED, EventKind.NUMBER_ACTIVATED, EventKind.NUMBER_RELEASED
+    )
+    consumed = asked.kinds_among(*map(EventKind, RESOURCE_OF))
+    measured = asked.kinds_among(EventKind.STORAGE)
+    return f"""
+        SELECT kind, at, subject, product, amount FROM (
+        WITH before AS (
+            SELECT e.kind, e.occurred_at, e.subject, e.product,
+                CASE WHEN e.kind IN (4, 5) THEN 4 WHEN e.kind IN (6, 7) THEN 6 ELSE 14 END AS begun
+            FROM usage_usageevent e
+            WHERE {asked.known} AND e.kind IN ({lasting}) AND e.occurred_at <= %(start)s
+                -- What begins at the start is read below; what ends there did not reach into the period.
+                AND (e.occurred_at < %(start)s OR e.kind = 7) {_STANDS}
+        ), gone AS (
+            SELECT subject, max(occurred_at) AS at FROM before WHERE kind = 3 GROUP BY subject
+        ), lasts AS (
+            SELECT b.begun, b.subject, b.product,
+                max(CASE WHEN b.kind = b.begun THEN b.occurred_at END) AS at,
+                max(CASE WHEN b.kind <> b.begun THEN b.occurred_at END) AS ended,
+                max(CASE WHEN b.begun <> 14 THEN gone.at END) AS gone
+            FROM before b LEFT JOIN gone ON gone.subject = b.subject
+            WHERE b.kind <> 3
+            GROUP BY b.begun, b.subject, b.product
+        )
+        SELECT begun AS kind, at, subject, product, 0 AS amount FROM lasts
+        WHERE at IS NOT NULL AND (ended IS NULL OR ended < at) AND (gone IS NULL OR gone < at)
+        UNION ALL
+        SELECT e.kind, e.occurred_at, e.subject, e.product, 0 FROM usage_usageevent e
+        WHERE {asked.known} AND e.kind IN ({inside})
+            AND e.occurred_at >= %(start)s AND e.occurred_at < %(end)s {_STANDS}
+        UNION ALL
+        SELECT e.kind, e.occurred_at, e.subject, e.product, 0 FROM usage_usageevent e
+        WHERE {asked.known} AND e.kind IN ({asked.kinds_among(EventKind.DELETED)})
+            AND e.occurred_at >= %(since)s AND e.occurred_at < %(end)s {_STANDS}
+        UNION ALL
+        SELECT e.kind, min(e.occurred_at), e.subject, '', 0 FROM usage_usageevent e
+        WHERE {asked.known} AND e.kind IN ({asked.kinds_among(EventKind.QUEUE_JOINED)})
+            AND e.occurred_at >= %(start)s AND e.occurred_at < %(end)s {_STANDS}
+        GROUP BY e.kind, e.subject
+        UNION ALL
+        SELECT e.kind, min(e.occurred_at), '', '', sum(e.amount) FROM usage_usageevent e
+        WHERE {asked.known} AND e.kind IN ({consumed})
+            AND e.occurred_at >= %(start)s AND e.occurred_at < %(end)s {_STANDS}
+        GROUP BY e.kind
+        UNION ALL
+        SELECT 16, %(start)s, '', '', 0
+        WHERE EXISTS (SELECT 1 FROM usage_usageevent e WHERE {_KNOWN} AND e.kind = 16)
+        UNION ALL
+        SELECT 12, %(start)s, '', '', 0
+        WHERE EXISTS (SELECT 1 FROM usage_usageevent e WHERE {_KNOWN} AND e.kind IN ({measured}))
+        ) rare"""  # noqa: S608
+
+
+def _add(facts: RareFacts, kind: int, at: datetime, subject: str, product: str | None, amount: Decimal) -> None:
+    """Append the fact that a row states; each kind has the columns it needs (checked on ingestion)."""
+    if kind == EventKind.ASSIGNED:
+        facts.assignments.append(Assignment(subject, product or "", at))
+    elif kind == EventKind.UNASSIGNED:
+        facts.unassignments.append(Assignment(subject, product or "", at))
+    elif kind == EventKind.NUMBER_ACTIVATED:
+        facts.activations.append(NumberFact(subject, product or "", at))
+    elif kind == EventKind.NUMBER_RELEASED:
+        facts.releases.append(NumberFact(subject, product or "", at))
+    elif kind == EventKind.DELETED:
+        facts.deletions.append(UserFact(subject, at))
+    elif kind == EventKind.QUEUE_JOINED:
+        facts.queue_joins.append(UserFact(subject, at))
+    else:
+        facts.consumptions.append(Consumption(RESOURCE_OF[kind], int(amount), at))
+
+
+def _instant(value: datetime | str) -> datetime:
+    """Return an instant as PostgreSQL hands it out, or as the text or the naive value that SQLite does."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+# What is frequent
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Packed:
+    """The events of one kind: instants, and texts joined by NUL, which no text holds."""
+
+    at: Numbers
+    subjects: bytes
+    details: bytes
+    directions: NDArray[np.int8]
+    amounts: Numbers
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def marks(self) -> SessionMarks:
+        if not len(self):
+            return SessionMarks([], [], self.at)
+        return SessionMarks(self.subjects.decode().split("\0"), self.details.decode().split("\0"), self.at)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """The sessions and calls of a stretch of time."""
+
+    sessions: Stretch
+    calls: Calls
+
+
+_NOTHING = _Packed(np.empty(0, np.int64), b"", b"", np.empty(0, np.int8), np.empty(0, np.int64))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Frequent:
+    """Reads the logins, logouts and calls that bear on a period, in order of stretches."""
+
+    asked: Asked
+    window: Window
+    calls: Window
+    are_retracted: bool
+
+    def parts(self) -> Iterator[_Part]:
+        """Yield what there is, in as few stretches as keep to the most at once."""
+        first = self.window.start - LONGEST_SESSION
+        yield from self._parts(first, max(self.window.end, self.calls.end), until=LAST)
+
+    def _parts(self, start: datetime, end: datetime, *, until: int) -> Iterator[_Part]:
+        instants = (end - start) // MICROSECOND
+        found = self._read(start, end, at_most=MOST_AT_ONCE + 1 if instants > 1 else None)
+        if instants <= 1 or sum(map(len, found.values())) <= MOST_AT_ONCE:
+            yield _part(found, until)
+            return
+        found.clear()
+        count = min(-(-2 * self._count(start, end) // MOST_AT_ONCE), instants)
+        bounds = [start + (instants * place // count) * MICROSECOND for place in range(count)] + [end]
+        for place in range(count):
+            is_last = place == count - 1
+            yield from self._parts(
+                bounds[place], bounds[place + 1], until=until if is_last else microseconds(bounds[place + 1])
+            )
+
+    def _read(self, start: datetime, end: datetime, *, at_most: int | None) -> dict[int, _Packed]:
+        limit = "" if at_most is None else f"LIMIT {at_most}"
+        read = _read_on_postgresql if connection.vendor == "postgresql" else _read_on_sqlite
+        return read(f"{self._rows()} {limit}", self._parameters(start, end))
+
+    def _count(self, start: datetime, end: datetime) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT count(*) FROM ({self._rows()}) e", self._parameters(start, end))  # noqa: S608
+            (count,) = cursor.fetchone()
+        return int(count)
+
+    def _rows(self) -> str:
+        stands = _STANDS if self.are_retracted else ""
+        clients = ", ".join(str(int(client)) for client in sorted(INTERACTIVE_CLIENTS))
+        sessions = self.asked.kinds_among(EventKind.LOGGED_IN, EventKind.LOGGED_OUT)
+        columns = "e.kind, e.occurred_at, e.subject, e.session, e.remote, e.direction, e.amount"
+        return f"""
+            SELECT {columns} FROM usage_usageevent e
+            WHERE {self.asked.known} AND e.kind IN ({sessions}) AND (e.kind = 2 OR e.client IN ({clients}))
+                AND e.occurred_at >= %(sessions_from)s AND e.occurred_at < %(sessions_to)s {stands}
+            UNION ALL
+            SELECT {columns} FROM usage_usageevent e
+            WHERE {self.asked.known} AND e.kind IN ({self.asked.kinds_among(EventKind.CALL)})
+                AND e.occurred_at >= %(calls_from)s AND e.occurred_at < %(calls_to)s {stands}"""  # noqa: S608
+
+    def _parameters(self, start: datetime, end: datetime) -> dict[str, Any]:
+        return self.asked.parameters(
+            sessions_from=start,
+            sessions_to=min(end, self.window.end),
+            calls_from=max(start, self.calls.start),
+            calls_to=min(end, self.calls.end),
+        )
+
+
+def _part(found: Mapping[int, _Packed], until: int) -> _Part:
+    calls = found.get(EventKind.CALL, _NOTHING)
+    return _Part(
+        Stretch(
+            logins=found.get(EventKind.LOGGED_IN, _NOTHING).marks(),
+            logouts=found.get(EventKind.LOGGED_OUT, _NOTHING).marks(),
+            until=until,
+        ),
+        Calls(
+            ended=calls.at,
+            seconds=calls.amounts,
+            direction=calls.directions,
+            remote=e164.encode(calls.details.decode().split("\0") if len(calls) else []),
+            ids=calls.subjects,
+        ),
+    )
+
+
+def _read_on_postgresql(rows: str, parameters: Mapping[str, Any]) -> dict[int, _Packed]:
+    """Let the server pack each kind into one row: a Python object a column, not one a value."""
+    statement = f"""
+        COPY (
+            SELECT kind,
+                string_agg(timestamptz_send(occurred_at), ''),
+                string_agg(textsend(subject), '\\x00'),
+                string_agg(textsend(coalesce(session, remote)), '\\x00'),
+                string_agg(int2send(direction), ''),
+                string_agg(int8send(amount), '')
+            FROM ({rows}) e GROUP BY kind
+        ) TO STDOUT (FORMAT BINARY)"""  # noqa: S608
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement, parameters) as copy:
+        copy.set_types(["int2", "bytea", "bytea", "bytea", "bytea", "bytea"])
+        return {
+            kind: _Packed(
+                _numbers(at, ">i8") + _EPOCH_OF_POSTGRESQL,
+                subjects,
+                details,
+                _numbers(directions, ">i2").astype(np.int8),
+                _numbers(amounts, ">i8"),
+            )
+            for kind, at, subjects, details, directions, amounts in copy.rows()
+        }
+
+
+def _numbers(packed: bytes | None, kind: str) -> Numbers:
+    return np.frombuffer(packed or b"", kind).astype(np.int64)
+
+
+def _read_on_sqlite(rows: str, parameters: Mapping[str, Any]) -> dict[int, _Packed]:
+    with connection.cursor() as cursor:
+        # As text: parsed together, not one by one.
+        columns = (
+            "kind, occurred_at || '', subject, coalesce(session, remote), coalesce(direction, 0), coalesce(amount, 0)"
+        )
+        cursor.execute(f"SELECT {columns} FROM ({rows}) e", parameters)  # noqa: S608
+        of_kind: dict[int, list[tuple[Any, ...]]] = {}
+        for kind, *row in cursor.fetchall():
+            of_kind.setdefault(kind, []).append(tuple(row))
+    return {kind: _pack(*zip(*found, strict=True)) for kind, found in of_kind.items()}
+
+
+def _pack(at: Sequence[str], subjects: Sequence[str], details: Sequence[str], *rest: Sequence[int]) -> _Packed:
+    directions, amounts = rest
+    return _Packed(
+        np.array(at, "datetime64[us]").astype(np.int64),
+        "\0".join(subjects).encode(),
+        "\0".join(details).encode(),
+        # Those of sessions are empty.
+        np.array([direction or 0 for direction in directions], np.int8),
+        np.array([amount or 0 for amount in amounts], np.int64),
+    )
