@@ -13,8 +13,8 @@ from subscriptions.models import Subscription, VoiceRate, VoiceRateDeck, VoiceRa
 from tests.factories.subscriptions import a_list_price, a_subscription, an_organization
 from usage.services.partitions import ensure_partitions
 
-FIRST_DAY = date(2023, 2, 15)
-PREFIXES = 1_000
+FIRST_DAY = date(2023, 3, 15)
+PREFIXES, ZONES = 1_000, 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +43,8 @@ def an_agreement(code: str, *, edition: str = "2019", months: int = 0) -> Subscr
                 version=version,
                 direction=direction,
                 prefix=f"+{place}" if place else "+",
-                destination=f"Zone {place % 40}",
-                per_minute=Decimal(place % 90 + 10) / 1000,
+                destination=f"Zone {place % ZONES}",
+                per_minute=Decimal(place % ZONES + 10) / 1000,
             )
             for direction in ("outbound", "inbound")
             for place in (0, *range(100, 100 + PREFIXES))
@@ -89,7 +89,7 @@ def close_what_is_older(subscription: Subscription) -> BillingCycle:
     return BillingCycle.objects.get(subscription=subscription, period_start=FIRST_DAY)
 
 
-CLOSES_AT = datetime(2023, 3, 15, 12, tzinfo=UTC)
+CLOSES_AT = datetime(2023, 4, 15, 12, tzinfo=UTC)
 
 # Ids as a platform makes them: 36 characters. Chance comes from a hash, so that each run makes the same.
 _CHANCE = "(hashint8(u * {} + d * {} + k)::bigint + 2147483648)"

@@ -9,21 +9,19 @@ from numpy.typing import NDArray
 from subscriptions.domain import e164
 from usage.domain.events import Call, Direction
 from usage.domain.instants import Numbers, instant_at, microseconds
-
-ID_SEPARATOR = "\0"
-"""No text that is reported holds it."""
+from usage.domain.texts import SEPARATOR, Texts, texts_of
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Calls:
-    """Calls in no particular order; their ids are one text, since most are never looked at."""
+    """Calls in no particular order."""
 
     ended: Numbers
     seconds: Numbers
     direction: NDArray[np.int8]
     remote: Numbers
     """The far end's numbers, as codes."""
-    ids: bytes
+    ids: Texts
 
     def __len__(self) -> int:
         """Return how many calls there are."""
@@ -32,16 +30,15 @@ class Calls:
     def at(self, rows: Iterable[int]) -> list[Call]:
         """Return some of the calls one by one."""
         places = list(rows)
-        ids = self.ids.decode().split(ID_SEPARATOR) if places else []
         return [
             Call(
-                ids[place],
+                call_id,
                 Direction(int(self.direction[place])),
                 e164.decode(int(self.remote[place])),
                 int(self.seconds[place]),
                 instant_at(int(self.ended[place])),
             )
-            for place in places
+            for place, call_id in zip(places, self.ids.at(places), strict=True)
         ]
 
 
@@ -52,7 +49,7 @@ def calls_of(calls: Sequence[Call]) -> Calls:
         seconds=np.array([call.seconds for call in calls], np.int64),
         direction=np.array([call.direction for call in calls], np.int8),
         remote=e164.encode([call.remote for call in calls]),
-        ids=ID_SEPARATOR.join(call.call_id for call in calls).encode(),
+        ids=texts_of([call.call_id for call in calls]),
     )
 
 
@@ -66,5 +63,5 @@ def joined(parts: Sequence[Calls]) -> Calls:
         seconds=np.concatenate([part.seconds for part in filled]),
         direction=np.concatenate([part.direction for part in filled]),
         remote=np.concatenate([part.remote for part in filled]),
-        ids=ID_SEPARATOR.encode().join(part.ids for part in filled),
+        ids=Texts(SEPARATOR.join(part.ids.joined for part in filled), sum(map(len, filled))),
     )

@@ -10,6 +10,7 @@ from usage.domain.codes import Codes
 from usage.domain.events import INTERACTIVE_CLIENTS, Login, Logout, RareFacts, UsageFacts
 from usage.domain.instants import microseconds
 from usage.domain.sessions import SessionMarks, Sessions, Stretch, pair_sessions
+from usage.domain.texts import texts_of
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -37,7 +38,7 @@ def columns_of(facts: UsageFacts) -> UsageColumns:
 def marks_of(facts: Sequence[Login | Logout]) -> SessionMarks:
     """Return logins or logouts in columns."""
     return SessionMarks(
-        [fact.user for fact in facts],
-        [fact.session for fact in facts],
+        texts_of([fact.user for fact in facts]),
+        texts_of([fact.session for fact in facts]),
         np.array([microseconds(fact.at) for fact in facts], np.int64),
     )

@@ -13,6 +13,7 @@ from usage.domain.events import UserFact
 from usage.domain.instants import LAST, MICROSECOND, Numbers, instant_at, microseconds
 from usage.domain.intervals import Interval
 from usage.domain.spans import Marks, Spans, first_ends
+from usage.domain.texts import Texts, texts_of
 
 LONGEST_SESSION = timedelta(hours=24)
 """A session that nothing ended ends after this long (BR-23)."""
@@ -22,9 +23,19 @@ LONGEST_SESSION = timedelta(hours=24)
 class SessionMarks:
     """Logins, or logouts: a row each, with its user and session."""
 
-    users: Sequence[str]
-    sessions: Sequence[str]
+    users: Texts
+    sessions: Texts
     at: Numbers
+
+    def __add__(self, others: "SessionMarks") -> "SessionMarks":
+        """Return these and others after them."""
+        return SessionMarks(
+            self.users + others.users, self.sessions + others.sessions, np.concatenate((self.at, others.at))
+        )
+
+    def of(self, rows: Numbers) -> "SessionMarks":
+        """Return some of the rows."""
+        return SessionMarks(texts_of(self.users.at(rows)), texts_of(self.sessions.at(rows)), self.at[rows])
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -134,11 +145,10 @@ def pair_sessions(stretches: Iterable[Stretch], *, deletions: Sequence[UserFact]
     limit = LONGEST_SESSION // MICROSECOND
     found: list[Spans] = []
     unended: list[Unended] = []
-    still_open = SessionMarks([], [], np.empty(0, np.int64))
+    still_open = SessionMarks(texts_of([]), texts_of([]), np.empty(0, np.int64))
     for stretch in stretches:
-        logins = _joined(still_open, stretch.logins)
-        key, key_of_ends = _keys(logins, stretch.logouts, people)
-        user = people.add(logins.users)
+        logins = still_open + stretch.logins
+        user, key, key_of_ends = _keys(logins, stretch.logouts, people)
         ended = np.minimum(
             first_ends(Marks(key, logins.at), Marks(key_of_ends, stretch.logouts.at)),
             first_ends(Marks(user, logins.at), gone),
@@ -148,37 +158,27 @@ def pair_sessions(stretches: Iterable[Stretch], *, deletions: Sequence[UserFact]
         timed_out = ended > longest
         is_open = timed_out & (longest >= stretch.until)
         found.append(Spans(user, logins.at, np.minimum(ended, longest)).of(~is_open))
-        unended += [
-            Unended(logins.users[row], logins.sessions[row], instant_at(int(longest[row])))
-            for row in np.flatnonzero(timed_out & ~is_open).tolist()
-        ]
-        still_open = _rows(logins, np.flatnonzero(is_open))
+        unended += _unended(logins.of(np.flatnonzero(timed_out & ~is_open)))
+        still_open = logins.of(np.flatnonzero(is_open))
     return Sessions(people=people, spans=_stacked(found), unended=unended)
 
 
-def _keys(logins: SessionMarks, logouts: SessionMarks, people: Codes) -> tuple[Numbers, Numbers]:
-    """Return a number for each session of a user, the same where both are the same."""
-    session = Codes().add([*logins.sessions, *logouts.sessions])
-    user = people.add([*logins.users, *logouts.users])
-    whose = np.zeros(len(session), np.int64)
-    whose[session] = user
-    if not (whose[session] == user).all():
+def _keys(logins: SessionMarks, logouts: SessionMarks, people: Codes) -> tuple[Numbers, Numbers, Numbers]:
+    """Return the user of each login, and a number for the session of each login and logout, the same for the same."""
+    users = logins.users + logouts.users
+    number, row = users.numbered()
+    user = people.add(users.at(row.tolist()))[number]
+    session, row = (logins.sessions + logouts.sessions).numbered()
+    if (user[row][session] != user).any():
         # Two users have a session of one name.
         session = np.unique(session * len(people) + user, return_inverse=True)[1]
-    return session[: len(logins.at)], session[len(logins.at) :]
+    return user[: len(logins.at)], session[: len(logins.at)], session[len(logins.at) :]
 
 
-def _joined(some: SessionMarks, others: SessionMarks) -> SessionMarks:
-    if not len(some.at):
-        return others
-    return SessionMarks(
-        [*some.users, *others.users], [*some.sessions, *others.sessions], np.concatenate((some.at, others.at))
-    )
-
-
-def _rows(marks: SessionMarks, rows: Numbers) -> SessionMarks:
-    places = rows.tolist()
-    return SessionMarks([marks.users[row] for row in places], [marks.sessions[row] for row in places], marks.at[rows])
+def _unended(logins: SessionMarks) -> list[Unended]:
+    every = range(len(logins.at))
+    ends = (instant_at(at) + LONGEST_SESSION for at in logins.at.tolist())
+    return [Unended(*found) for found in zip(logins.users.at(every), logins.sessions.at(every), ends, strict=True)]
 
 
 def _stacked(spans: Sequence[Spans]) -> Spans:

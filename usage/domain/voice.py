@@ -1,8 +1,8 @@
 """Calls matched to the rate deck and rounded to its increment; pricing them is the invoice's business (BR-42)."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 import numpy as np
 
@@ -58,17 +58,25 @@ def _places(calls: Calls, deck: RateDeck) -> Numbers:
 
 def _by_rate(place: Numbers, adjusted: Numbers, deck: RateDeck) -> list[VoiceUse]:
     """Return the use of each rate, in the order of direction, destination and price."""
-    if not len(place):
-        return []
-    length = int(adjusted.max()) + 1
-    pairs, counts = np.unique(place * length + adjusted, return_counts=True)
-    counters: dict[tuple[str, str, str], tuple[Rate, Counter[int]]] = {}
-    for at, seconds, count in zip(*(column.tolist() for column in (*np.divmod(pairs, length), counts)), strict=True):
-        rate = deck.rates[at]
-        key = (rate.direction, rate.destination, f"{rate.per_minute.normalize():f}")
-        known, counter = counters.setdefault(key, (rate, Counter()))
-        counter[seconds] += count
-        if rate.prefix < known.prefix:
-            # The first prefix stands for all that share an entry, not the one that happened to come first.
-            counters[key] = (rate, counter)
-    return [VoiceUse(rate=rate, calls=dict(sorted(counter.items()))) for _, (rate, counter) in sorted(counters.items())]
+    used, which = np.unique(place, return_inverse=True)
+    rates: dict[tuple[str, str, str], list[Rate]] = {}
+    for rate in (deck.rates[at] for at in used.tolist()):
+        rates.setdefault(_shown_as(rate), []).append(rate)
+    keys = sorted(rates)
+    entries = {key: entry for entry, key in enumerate(keys)}
+    entry = np.array([entries[_shown_as(deck.rates[at])] for at in used.tolist()], np.int64)[which]
+    length = int(adjusted.max(initial=0)) + 1
+    pairs, counts = np.unique(entry * length + adjusted, return_counts=True)
+    calls: list[dict[int, int]] = [{} for _ in keys]
+    for pair, count in zip(pairs.tolist(), counts.tolist(), strict=True):
+        calls[pair // length][pair % length] = count
+    # The first prefix stands for all that share an entry.
+    return [
+        VoiceUse(rate=min(rates[key], key=attrgetter("prefix")), calls=counted)
+        for key, counted in zip(keys, calls, strict=True)
+    ]
+
+
+def _shown_as(rate: Rate) -> tuple[str, str, str]:
+    """Return what tells one line of an invoice from another."""
+    return rate.direction, rate.destination, f"{rate.per_minute.normalize():f}"

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,7 @@ from usage.domain.events import (
 from usage.domain.instants import LAST, MICROSECOND, Numbers, microseconds
 from usage.domain.resources import RESOURCE_OF
 from usage.domain.sessions import LONGEST_SESSION, SessionMarks, Stretch, pair_sessions
+from usage.domain.texts import Texts, texts_of
 from usage.selectors import list_storage_readings
 
 MOST_AT_ONCE = 400_000
@@ -224,11 +226,11 @@ def _instant(value: datetime | str) -> datetime:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Packed:
-    """The events of one kind: instants, and texts joined by NUL, which no text holds."""
+    """The events of one kind; what it does not have is empty."""
 
     at: Numbers
-    subjects: bytes
-    details: bytes
+    subjects: Texts
+    details: Texts
     directions: NDArray[np.int8]
     amounts: Numbers
 
@@ -236,9 +238,16 @@ class _Packed:
         return len(self.at)
 
     def marks(self) -> SessionMarks:
-        if not len(self):
-            return SessionMarks([], [], self.at)
-        return SessionMarks(self.subjects.decode().split("\0"), self.details.decode().split("\0"), self.at)
+        return SessionMarks(self.subjects, self.details, self.at)
+
+    def calls(self) -> Calls:
+        return Calls(
+            ended=self.at,
+            seconds=self.amounts,
+            direction=self.directions,
+            remote=e164.encode(self.details.at(range(len(self)))),
+            ids=self.subjects,
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -247,9 +256,6 @@ class _Part:
 
     sessions: Stretch
     calls: Calls
-
-
-_NOTHING = _Packed(np.empty(0, np.int64), b"", b"", np.empty(0, np.int8), np.empty(0, np.int64))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,43 +274,48 @@ class _Frequent:
 
     def _parts(self, start: datetime, end: datetime, *, until: int) -> Iterator[_Part]:
         instants = (end - start) // MICROSECOND
-        found = self._read(start, end, at_most=MOST_AT_ONCE + 1 if instants > 1 else None)
-        if instants <= 1 or sum(map(len, found.values())) <= MOST_AT_ONCE:
-            yield _part(found, until)
+        logins, logouts, calls = self._read(start, end, at_most=MOST_AT_ONCE + 1 if instants > 1 else None)
+        if instants <= 1 or len(logins) + len(logouts) + len(calls) <= MOST_AT_ONCE:
+            yield _Part(Stretch(logins=logins.marks(), logouts=logouts.marks(), until=until), calls.calls())
             return
-        found.clear()
+        # Nothing of it is kept while its parts are read.
+        del logins, logouts, calls
         count = min(-(-2 * self._count(start, end) // MOST_AT_ONCE), instants)
-        bounds = [start + (instants * place // count) * MICROSECOND for place in range(count)] + [end]
-        for place in range(count):
-            is_last = place == count - 1
-            yield from self._parts(
-                bounds[place], bounds[place + 1], until=until if is_last else microseconds(bounds[place + 1])
-            )
+        bounds = [*(start + (instants * place // count) * MICROSECOND for place in range(count)), end]
+        for first, last in pairwise(bounds):
+            yield from self._parts(first, last, until=until if last == end else microseconds(last))
 
-    def _read(self, start: datetime, end: datetime, *, at_most: int | None) -> dict[int, _Packed]:
+    def _read(self, start: datetime, end: datetime, *, at_most: int | None) -> tuple[_Packed, _Packed, _Packed]:
         limit = "" if at_most is None else f"LIMIT {at_most}"
         read = _read_on_postgresql if connection.vendor == "postgresql" else _read_on_sqlite
-        return read(f"{self._rows()} {limit}", self._parameters(start, end))
+        rows = {kind: f"{condition} {limit}" for kind, condition in self._conditions().items()}
+        found = read(rows, self._parameters(start, end))
+        return found[EventKind.LOGGED_IN], found[EventKind.LOGGED_OUT], found[EventKind.CALL]
 
     def _count(self, start: datetime, end: datetime) -> int:
+        counts = " + ".join(
+            f"(SELECT count(*) FROM usage_usageevent e WHERE {condition})"  # noqa: S608
+            for condition in self._conditions().values()
+        )
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT count(*) FROM ({self._rows()}) e", self._parameters(start, end))  # noqa: S608
+            cursor.execute(f"SELECT {counts}", self._parameters(start, end))
             (count,) = cursor.fetchone()
         return int(count)
 
-    def _rows(self) -> str:
+    def _conditions(self) -> dict[EventKind, str]:
+        """Return the condition for the events of each kind; calls first: much is made of them while others are read."""
         stands = _STANDS if self.are_retracted else ""
         clients = ", ".join(str(int(client)) for client in sorted(INTERACTIVE_CLIENTS))
-        sessions = self.asked.kinds_among(EventKind.LOGGED_IN, EventKind.LOGGED_OUT)
-        columns = "e.kind, e.occurred_at, e.subject, e.session, e.remote, e.direction, e.amount"
-        return f"""
-            SELECT {columns} FROM usage_usageevent e
-            WHERE {self.asked.known} AND e.kind IN ({sessions}) AND (e.kind = 2 OR e.client IN ({clients}))
-                AND e.occurred_at >= %(sessions_from)s AND e.occurred_at < %(sessions_to)s {stands}
-            UNION ALL
-            SELECT {columns} FROM usage_usageevent e
-            WHERE {self.asked.known} AND e.kind IN ({self.asked.kinds_among(EventKind.CALL)})
-                AND e.occurred_at >= %(calls_from)s AND e.occurred_at < %(calls_to)s {stands}"""  # noqa: S608
+        of_whom = {
+            EventKind.CALL: "e.occurred_at >= %(calls_from)s AND e.occurred_at < %(calls_to)s",
+            EventKind.LOGGED_IN: "e.occurred_at >= %(sessions_from)s AND e.occurred_at < %(sessions_to)s"
+            f" AND e.client IN ({clients})",
+            EventKind.LOGGED_OUT: "e.occurred_at >= %(sessions_from)s AND e.occurred_at < %(sessions_to)s",
+        }
+        return {
+            kind: f"{self.asked.known} AND e.kind = {self.asked.kinds_among(kind)} AND {condition} {stands}"
+            for kind, condition in of_whom.items()
+        }
 
     def _parameters(self, start: datetime, end: datetime) -> dict[str, Any]:
         return self.asked.parameters(
@@ -315,73 +326,72 @@ class _Frequent:
         )
 
 
-def _part(found: Mapping[int, _Packed], until: int) -> _Part:
-    calls = found.get(EventKind.CALL, _NOTHING)
-    return _Part(
-        Stretch(
-            logins=found.get(EventKind.LOGGED_IN, _NOTHING).marks(),
-            logouts=found.get(EventKind.LOGGED_OUT, _NOTHING).marks(),
-            until=until,
-        ),
-        Calls(
-            ended=calls.at,
-            seconds=calls.amounts,
-            direction=calls.directions,
-            remote=e164.encode(calls.details.decode().split("\0") if len(calls) else []),
-            ids=calls.subjects,
-        ),
-    )
+Found = dict[int, _Packed]
+Parameters = Mapping[str, Any]
+
+# The text beside the subject.
+_DETAIL = {EventKind.LOGGED_IN: "e.session", EventKind.LOGGED_OUT: "e.session", EventKind.CALL: "e.remote"}
 
 
-def _read_on_postgresql(rows: str, parameters: Mapping[str, Any]) -> dict[int, _Packed]:
+def _read_on_postgresql(rows: Mapping[EventKind, str], parameters: Parameters) -> Found:
     """Let the server pack each kind into one row: a Python object a column, not one a value."""
-    statement = f"""
-        COPY (
-            SELECT kind,
-                string_agg(timestamptz_send(occurred_at), ''),
-                string_agg(textsend(subject), '\\x00'),
-                string_agg(textsend(coalesce(session, remote)), '\\x00'),
-                string_agg(int2send(direction), ''),
-                string_agg(int8send(amount), '')
-            FROM ({rows}) e GROUP BY kind
-        ) TO STDOUT (FORMAT BINARY)"""  # noqa: S608
+    packed = " UNION ALL ".join(
+        f"""
+        SELECT {int(kind)}::smallint, count(*), string_agg(timestamptz_send(occurred_at), ''),
+            string_agg(textsend(subject), '\\x00'), string_agg(textsend(detail), '\\x00'), {
+            "string_agg(int2send(direction), ''), string_agg(int8send(amount), '')"
+            if kind == EventKind.CALL
+            else "NULL::bytea, NULL::bytea"
+        }
+        FROM (
+            SELECT e.occurred_at, e.subject, {_DETAIL[kind]} AS detail, e.direction, e.amount
+            FROM usage_usageevent e WHERE {condition}
+        ) e"""  # noqa: S608
+        for kind, condition in rows.items()
+    )
+    statement = f"COPY ({packed}) TO STDOUT (FORMAT BINARY)"
+    found = {}
     with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement, parameters) as copy:
-        copy.set_types(["int2", "bytea", "bytea", "bytea", "bytea", "bytea"])
-        return {
-            kind: _Packed(
+        copy.set_types(["int2", "int8", "bytea", "bytea", "bytea", "bytea", "bytea"])
+        for kind, count, at, subjects, details, directions, amounts in copy.rows():
+            found[kind] = _Packed(
                 _numbers(at, ">i8") + _EPOCH_OF_POSTGRESQL,
-                subjects,
-                details,
+                Texts(subjects or b"", count),
+                Texts(details or b"", count),
                 _numbers(directions, ">i2").astype(np.int8),
                 _numbers(amounts, ">i8"),
             )
-            for kind, at, subjects, details, directions, amounts in copy.rows()
-        }
+    return found
 
 
 def _numbers(packed: bytes | None, kind: str) -> Numbers:
     return np.frombuffer(packed or b"", kind).astype(np.int64)
 
 
-def _read_on_sqlite(rows: str, parameters: Mapping[str, Any]) -> dict[int, _Packed]:
+def _read_on_sqlite(rows: Mapping[EventKind, str], parameters: Parameters) -> Found:
+    # Instants as text: parsed together, not one by one.
+    statement = " UNION ALL ".join(
+        f"""
+        SELECT * FROM (
+            SELECT {int(kind)}, e.occurred_at || '', e.subject, {_DETAIL[kind]}, e.direction, e.amount
+            FROM usage_usageevent e WHERE {condition}
+        )"""  # noqa: S608
+        for kind, condition in rows.items()
+    )
+    of_kind: dict[int, list[tuple[Any, ...]]] = {kind: [] for kind in rows}
     with connection.cursor() as cursor:
-        # As text: parsed together, not one by one.
-        columns = (
-            "kind, occurred_at || '', subject, coalesce(session, remote), coalesce(direction, 0), coalesce(amount, 0)"
-        )
-        cursor.execute(f"SELECT {columns} FROM ({rows}) e", parameters)  # noqa: S608
-        of_kind: dict[int, list[tuple[Any, ...]]] = {}
+        cursor.execute(statement, parameters)
         for kind, *row in cursor.fetchall():
-            of_kind.setdefault(kind, []).append(tuple(row))
-    return {kind: _pack(*zip(*found, strict=True)) for kind, found in of_kind.items()}
+            of_kind[kind].append(tuple(row))
+    return {kind: _pack(*(zip(*found, strict=True) if found else [()] * 5)) for kind, found in of_kind.items()}
 
 
-def _pack(at: Sequence[str], subjects: Sequence[str], details: Sequence[str], *rest: Sequence[int]) -> _Packed:
-    directions, amounts = rest
+def _pack(at: Sequence[str], subjects: Sequence[str], details: Sequence[str], *of_calls: Sequence[int]) -> _Packed:
+    directions, amounts = of_calls
     return _Packed(
         np.array(at, "datetime64[us]").astype(np.int64),
-        "\0".join(subjects).encode(),
-        "\0".join(details).encode(),
+        texts_of(subjects),
+        texts_of(details),
         # Those of sessions are empty.
         np.array([direction or 0 for direction in directions], np.int8),
         np.array([amount or 0 for amount in amounts], np.int64),

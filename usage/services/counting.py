@@ -1,6 +1,5 @@
 """Counts a period's usage, for a close, a preview or the live view, and stores what a close counted."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
@@ -11,9 +10,10 @@ from subscriptions.domain.period import BillingPeriod, Window
 from subscriptions.domain.rate_deck import RateDeck
 from subscriptions.domain.terms import ContractTerms
 from usage.domain.bearing import bearing_on
-from usage.domain.snapshot import PersonUse, UsageCount, count_usage
-from usage.models import SnapshotUser, UsageSnapshot
+from usage.domain.snapshot import UsageCount, count_usage
+from usage.models import UsageSnapshot
 from usage.selectors.columns import Asked, get_usage_columns
+from usage.services.evidence import save_people
 
 
 def count_period(
@@ -41,7 +41,7 @@ def save_snapshot(*, organization_id: int, count: UsageCount, cutoff_at: datetim
     """Store a count with its evidence; it is never changed afterwards (BR-77)."""
     snapshot = snapshot_of(count, organization_id=organization_id, received_until=cutoff_at)
     snapshot.save()
-    SnapshotUser.objects.bulk_create(people_of(snapshot, count.people), batch_size=2000)
+    save_people([(snapshot, count.people)])
     return snapshot
 
 
@@ -54,22 +54,6 @@ def snapshot_of(count: UsageCount, *, organization_id: int, received_until: date
         cutoff_at=received_until,
         quantities=_quantities(count),
     )
-
-
-def people_of(snapshot: UsageSnapshot, people: Sequence[PersonUse]) -> list[SnapshotUser]:
-    """Return the people behind a snapshot, not stored yet."""
-    return [
-        SnapshotUser(
-            organization_id=snapshot.organization_id,
-            snapshot=snapshot,
-            user=person.user,
-            license=person.license or "",
-            first_login_at=person.first_login_at,
-            last_seen_at=person.last_seen_at,
-            seconds=int(person.logged_in.total_seconds()),
-        )
-        for person in people
-    ]
 
 
 def _quantities(count: UsageCount) -> dict[str, Any]:
