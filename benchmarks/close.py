@@ -78,7 +78,7 @@ def scan() -> None:
         cursor.execute("RESET enable_seqscan")
 
 
-def closing(cycle: BillingCycle, how: AbstractContextManager[Any], *, keep: Callable[[Any], Any]) -> float:
+def closing(cycle: BillingCycle, how: AbstractContextManager[Any], *, keep: Callable[[Any], Any] | None) -> float:
     """Return how long it takes to close a cycle, with every check that a commit makes; then undo it."""
 
     def close() -> None:
@@ -89,14 +89,18 @@ def closing(cycle: BillingCycle, how: AbstractContextManager[Any], *, keep: Call
 
     with transaction.atomic(), how:
         spent = seconds(close)
-        cycle.refresh_from_db()
-        lines = InvoiceLine.objects.filter(invoice__cycle=cycle, invoice__terms_snapshot=cycle.terms_snapshot_id)
-        people = SnapshotUser.objects.filter(snapshot=cycle.usage_snapshot_id).order_by("user")
-        keep(
-            (
-                list(lines.order_by("position").values_list("kind", "product", "quantity", "amount")),
-                list(people.values_list("user", "license", "first_login_at", "last_seen_at", "seconds")),
-            )
-        )
+        if keep is not None:
+            keep(issued(cycle))
         transaction.set_rollback(True)
     return spent
+
+
+def issued(cycle: BillingCycle) -> tuple[list[Any], list[Any]]:
+    """Return what a close has issued: the lines, and everyone who was counted."""
+    cycle = BillingCycle.objects.get(pk=cycle.pk)
+    lines = InvoiceLine.objects.filter(invoice__cycle=cycle, invoice__terms_snapshot=cycle.terms_snapshot_id)
+    people = SnapshotUser.objects.filter(snapshot=cycle.usage_snapshot_id).order_by("user")
+    return (
+        list(lines.order_by("position").values_list("kind", "product", "quantity", "amount")),
+        list(people.values_list("user", "license", "first_login_at", "last_seen_at", "seconds")),
+    )

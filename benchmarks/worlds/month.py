@@ -26,6 +26,8 @@ class Use:
     calls: int
     queue: bool = False
     """Whether each session begins and ends with joining and leaving a queue."""
+    retractions: int = 0
+    """How many calls of each month but the last are retracted in it."""
 
     @property
     def logins(self) -> int:
@@ -74,7 +76,8 @@ def fill(subscription: Subscription, use: Use, *, months: int = 1) -> None:
         values = {"organization": subscription.organization_id, "begin": begin_at, "month": month}
         values |= {"users": use.users, "sessions": use.sessions, "calls": use.calls}
         values |= {"comers": use.users if month == months - 1 else 0, "leavers": max(use.users // 30, 1)}
-        statements = [_SESSIONS, _CALLS, _LICENSES] + ([_QUEUE] if use.queue else [])
+        values |= {"retractions": use.retractions if month else 0}
+        statements = [_SESSIONS, _CALLS, _LICENSES, _RETRACTIONS] + ([_QUEUE] if use.queue else [])
         with connection.cursor() as cursor:
             for statement in statements:
                 cursor.execute(statement, values)
@@ -142,3 +145,12 @@ _LICENSES = _EVENT.format(
         FROM generate_series(1, %(leavers)s) u, (VALUES (4), (5)) kinds (kind)
     ) AS changes (kind, since, name)""",
 )
+_RETRACTIONS = """
+    INSERT INTO usage_usageevent (
+        organization_id, kind, occurred_at, received_at, subject, target, identity, source, event_id)
+    SELECT %(organization)s, 16, occurred_at + interval '1 hour', occurred_at + interval '1 hour', subject, identity,
+        decode(md5('retraction' || event_id), 'hex'), '/platform', 'retraction' || event_id
+    FROM usage_usageevent
+    WHERE organization_id = %(organization)s AND kind = 8
+        AND occurred_at >= %(begin)s AND occurred_at < %(begin)s + interval '20 days'
+    LIMIT %(retractions)s"""

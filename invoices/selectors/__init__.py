@@ -4,10 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from itertools import chain
 
 from django.db import connection
-from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KeyTransform
 from moneyed import Money
 
@@ -37,14 +36,14 @@ from invoices.models import (
 from subscriptions.choices import MailKind
 from subscriptions.domain.catalog import TaxCategory
 from subscriptions.domain.money import zero
-from subscriptions.domain.period import start_of_day
+from subscriptions.domain.period import Window, start_of_day
 from subscriptions.domain.policy import POLICIES, Edition, IncludedUse
 from subscriptions.domain.tax_ids import CHECKED_BY, find_vat_number, vat_number
 from subscriptions.domain.terms import ContractTerms, starts_on
 from subscriptions.models import BillingContact, Organization, OutgoingMail, Subscription
 from subscriptions.selectors import find_exemption, get_list_prices, get_list_setup_prices, list_tax_rates
-from usage.domain.events import EventKind
 from usage.models import UsageEvent
+from usage.selectors import find_late
 
 HELD_RETRY_AFTER = timedelta(hours=1)
 """A held cycle is tried again this often by itself: its reason may have been mended."""
@@ -216,23 +215,16 @@ def _borne_upon(cycle: BillingCycle, closed: list[BillingCycle]) -> list[Billing
     """Return those of the last closed periods on which something received since they were last rated bears."""
     if not closed:
         return []
-    late = UsageEvent.objects.filter(
-        organization_id=cycle.organization_id, received_at__gt=closed[0].cutoff_at, received_at__lte=cycle.cutoff_at
-    )
-    if late.filter(kind=EventKind.RETRACTED).exists():
-        return closed
     edition = Edition(closed[0].subscription.edition)
-    first = _first_instant(late, calls_occupy_ports=POLICIES[edition].included_use is IncludedUse.CALL_PORTS)
-    return [row for row in closed if first is not None and first < row.ends_at]
-
-
-def _first_instant(late: QuerySet[UsageEvent], *, calls_occupy_ports: bool) -> datetime | None:
-    """Return the earliest instant on which late events bear; a call bears from its begin where it occupies a port."""
-    first: datetime | None = late.aggregate(first=Min("occurred_at"))["first"]
-    if first is None or not calls_occupy_ports:
-        return first
-    calls = late.filter(kind=EventKind.CALL).values_list("occurred_at", "amount").iterator()
-    return min(chain([first], (ended_at - timedelta(seconds=seconds or 0) for ended_at, seconds in calls)))
+    late = find_late(
+        organization_id=cycle.organization_id,
+        received=Window(start=closed[0].cutoff_at, end=cycle.cutoff_at),
+        before=closed[0].ends_at,
+        calls_by_begin=POLICIES[edition].included_use is IncludedUse.CALL_PORTS,
+    )
+    if late.are_retracted:
+        return closed
+    return [row for row in closed if late.first is not None and late.first < row.ends_at]
 
 
 def get_invoiced(cycle: BillingCycle, *, until: BillingCycle) -> dict[ChargeIdentity, Invoiced]:

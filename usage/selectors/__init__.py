@@ -72,6 +72,13 @@ class TooLate:
     calls_by_begin: bool
 
 
+class Late(NamedTuple):
+    """The first instant on which something late bears, None if nothing is, and whether anything was retracted."""
+
+    first: datetime | None
+    are_retracted: bool
+
+
 class DayOfUse(NamedTuple):
     """What was used on one day, in how many events."""
 
@@ -217,6 +224,28 @@ def list_retracted_too_late(late: TooLate) -> QuerySet[UsageEvent]:
     counted = _bearing_first(late).filter(received_at__lte=late.received_after)
     counted = counted.exclude(identity__in=voided_in_time.values("target"))
     return _retractions(late).filter(received_at__gt=late.received_after, target__in=counted.values("identity"))
+
+
+def find_late(*, organization_id: int, received: Window, before: datetime, calls_by_begin: bool) -> Late:
+    """
+    Return what was received in a window and bears on an instant before another, and whether anything was retracted.
+
+    `received` is open at its start and closed at its end, as cut-offs are. Almost all that a month receives is in time:
+    an index tells so by itself.
+    """
+    fresh = UsageEvent.objects.filter(
+        organization_id=organization_id, received_at__gt=received.start, received_at__lte=received.end
+    )
+    found = fresh.filter(Q(occurred_at__lt=before) | Q(kind=EventKind.RETRACTED)).aggregate(
+        first=Min("occurred_at", filter=Q(occurred_at__lt=before)),
+        retracted_at=Min("received_at", filter=Q(kind=EventKind.RETRACTED)),
+    )
+    instants = [found["first"]]
+    if calls_by_begin:
+        calls = fresh.filter(kind=EventKind.CALL).annotate(at=_bears_from()).filter(at__lt=before)
+        instants.append(calls.aggregate(first=Min("at"))["first"])
+    first = min((instant for instant in instants if instant is not None), default=None)
+    return Late(first=first, are_retracted=found["retracted_at"] is not None)
 
 
 def get_span_of(

@@ -6,6 +6,7 @@ What is frequent (sessions, calls) comes packed and in stretches, so that no mor
 What lasts from earlier periods comes reduced to what still held at the period's start, however old the organization is.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from subscriptions.domain import e164
+from subscriptions.domain.catalog import CONTACT_CENTER_TIERS
 from subscriptions.domain.period import Window
 from usage.domain.calls import Calls, joined
 from usage.domain.codes import Codes
@@ -86,6 +88,8 @@ def get_usage_columns(asked: Asked, *, window: Window, calls: Window) -> UsageCo
     holds the instants at which calls end that bear.
     """
     rare, others = _read_rare(asked, window)
+    if EventKind.QUEUE_JOINED in asked.kinds:
+        rare.queue_joins.extend(_read_still_on_queue(asked, window, rare))
     if EventKind.STORAGE in others:
         rare.readings.extend(
             list_storage_readings(
@@ -126,6 +130,39 @@ def _read_rare(asked: Asked, window: Window) -> tuple[RareFacts, set[int]]:
     return facts, others
 
 
+def _read_still_on_queue(asked: Asked, window: Window, rare: RareFacts) -> list[UserFact]:
+    """
+    Return who was on queue when the period began, of those for whom it matters: who hold a tier and join no queue in it.
+
+    Agents join a queue several times a day: what became of the others long ago is not read.
+    """
+    holders = {fact.user for fact in rare.assignments if fact.product in CONTACT_CENTER_TIERS}
+    users = sorted(holders - {fact.user for fact in rare.queue_joins})
+    if not users:
+        return []
+    listed = (
+        "json_array_elements_text(%(users)s::json) AS listed (name)"
+        if connection.vendor == "postgresql"
+        else "(SELECT value AS name FROM json_each(%(users)s)) AS listed"
+    )
+    last = f"""
+        SELECT e.occurred_at FROM usage_usageevent e
+        WHERE {_KNOWN} AND e.kind IN (3, 6, 7) AND e.subject = listed.name {_STANDS}"""  # noqa: S608
+    latest = "ORDER BY e.occurred_at DESC LIMIT 1"
+    statement = f"""
+        SELECT name, joined FROM (
+            SELECT name,
+                ({last} AND e.kind = 6 AND e.occurred_at < %(start)s {latest}) AS joined,
+                -- What ends at the start did not reach into the period.
+                ({last} AND e.kind <> 6 AND e.occurred_at <= %(start)s {latest}) AS ended
+            FROM {listed}
+        ) AS lasts
+        WHERE joined IS NOT NULL AND (ended IS NULL OR ended < joined)"""  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(statement, asked.parameters(start=window.start) | {"users": json.dumps(users)})
+        return [UserFact(user, _instant(at)) for user, at in cursor.fetchall()]
+
+
 def _rare_statement(asked: Asked) -> str:
     """
     Return the statement for what is rare, one row a fact: its kind, instant, subject, product and amount.
@@ -137,8 +174,6 @@ def _rare_statement(asked: Asked) -> str:
         EventKind.DELETED,
         EventKind.ASSIGNED,
         EventKind.UNASSIGNED,
-        EventKind.QUEUE_JOINED,
-        EventKind.QUEUE_LEFT,
         EventKind.NUMBER_ACTIVATED,
         EventKind.NUMBER_RELEASED,
     )
@@ -151,11 +186,9 @@ def _rare_statement(asked: Asked) -> str:
         SELECT kind, at, subject, product, amount FROM (
         WITH before AS (
             SELECT e.kind, e.occurred_at, e.subject, e.product,
-                CASE WHEN e.kind IN (4, 5) THEN 4 WHEN e.kind IN (6, 7) THEN 6 ELSE 14 END AS begun
+                CASE WHEN e.kind IN (4, 5) THEN 4 ELSE 14 END AS begun
             FROM usage_usageevent e
-            WHERE {asked.known} AND e.kind IN ({lasting}) AND e.occurred_at <= %(start)s
-                -- What begins at the start is read below; what ends there did not reach into the period.
-                AND (e.occurred_at < %(start)s OR e.kind = 7) {_STANDS}
+            WHERE {asked.known} AND e.kind IN ({lasting}) AND e.occurred_at < %(start)s {_STANDS}
         ), gone AS (
             SELECT subject, max(occurred_at) AS at FROM before WHERE kind = 3 GROUP BY subject
         ), lasts AS (
