@@ -132,7 +132,7 @@ def _read_rare(asked: Asked, window: Window) -> tuple[RareFacts, set[int]]:
 
 def _read_still_on_queue(asked: Asked, window: Window, rare: RareFacts) -> list[UserFact]:
     """
-    Return who was on queue when the period began, of those for whom it matters: who hold a tier and join no queue in it.
+    Return who was on queue when the period began, of those for whom it matters: who hold a tier and join none in it.
 
     Agents join a queue several times a day: what became of the others long ago is not read.
     """
