@@ -313,10 +313,17 @@ class _Frequent:
             return
         # Nothing of it is kept while its parts are read.
         del logins, logouts, calls
-        count = min(-(-2 * self._count(start, end) // MOST_AT_ONCE), instants)
-        bounds = [*(start + (instants * place // count) * MICROSECOND for place in range(count)), end]
-        for first, last in pairwise(bounds):
+        count = -(-2 * self._count(start, end) // MOST_AT_ONCE)
+        for first, last in pairwise(self._bounds(start, end, count)):
             yield from self._parts(first, last, until=until if last == end else microseconds(last))
+
+    def _bounds(self, start: datetime, end: datetime, count: int) -> list[datetime]:
+        """Return the bounds of so many stretches; what ends after the period is one more, up to the end of time."""
+        within = min(end, self.window.end) if start < self.window.end else end
+        instants = (within - start) // MICROSECOND
+        count = min(count, instants)
+        bounds = [start + (instants * place // count) * MICROSECOND for place in range(count)]
+        return [*bounds, within, *([end] if within < end else [])]
 
     def _read(self, start: datetime, end: datetime, *, at_most: int | None) -> tuple[_Packed, _Packed, _Packed]:
         limit = "" if at_most is None else f"LIMIT {at_most}"
@@ -336,14 +343,14 @@ class _Frequent:
         return int(count)
 
     def _conditions(self) -> dict[EventKind, str]:
-        """Return the condition for the events of each kind; calls first: much is made of them while others are read."""
+        """Return the condition for the events of each kind."""
         stands = _STANDS if self.are_retracted else ""
         clients = ", ".join(str(int(client)) for client in sorted(INTERACTIVE_CLIENTS))
         of_whom = {
-            EventKind.CALL: "e.occurred_at >= %(calls_from)s AND e.occurred_at < %(calls_to)s",
             EventKind.LOGGED_IN: "e.occurred_at >= %(sessions_from)s AND e.occurred_at < %(sessions_to)s"
             f" AND e.client IN ({clients})",
             EventKind.LOGGED_OUT: "e.occurred_at >= %(sessions_from)s AND e.occurred_at < %(sessions_to)s",
+            EventKind.CALL: "e.occurred_at >= %(calls_from)s AND e.occurred_at < %(calls_to)s",
         }
         return {
             kind: f"{self.asked.known} AND e.kind = {self.asked.kinds_among(kind)} AND {condition} {stands}"
