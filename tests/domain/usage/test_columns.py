@@ -5,10 +5,10 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.domain.histories import GRID_DATES, GRID_PERIOD, INSTANTS, at, histories, history, login, logout
+from tests.domain.histories import GRID_DATES, GRID_PERIOD, INSTANTS, at, history, login, logout, working_days
 from tests.domain.usage.test_snapshot import DECK, all_terms, whole_histories
 from tests.reference.sweeping import count_plainly
 from usage.domain.calls import calls_of, joined
@@ -19,6 +19,7 @@ from usage.domain.sessions import Stretch, pair_sessions
 from usage.domain.snapshot import count_usage
 
 
+@settings(max_examples=100)
 @given(facts=whole_histories, terms=all_terms)
 def test_columns_count_what_counting_one_by_one_does(facts, terms):
     whole = {"terms": terms, "period": GRID_DATES, "window": GRID_PERIOD, "deck": DECK}
@@ -32,7 +33,8 @@ def test_columns_count_what_counting_one_by_one_does(facts, terms):
     assert found == expected
 
 
-@given(facts=histories, cuts=st.lists(st.sampled_from(INSTANTS), max_size=4))
+@settings(max_examples=60)
+@given(facts=working_days, cuts=st.lists(st.sampled_from(INSTANTS), min_size=1, max_size=4))
 def test_sessions_are_the_same_in_whatever_stretches_they_are_read(facts, cuts):
     whole = columns_of(facts).sessions
     bounds = [min(INSTANTS), *sorted(cuts), max(INSTANTS) + timedelta(days=1)]
