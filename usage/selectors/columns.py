@@ -389,18 +389,20 @@ def _read_on_postgresql(rows: Mapping[EventKind, str], parameters: Parameters) -
         ) e"""  # noqa: S608
         for kind, condition in rows.items()
     )
-    statement = f"COPY ({packed}) TO STDOUT (FORMAT BINARY)"
     found = {}
-    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement, parameters) as copy:
-        copy.set_types(["int2", "int8", "bytea", "bytea", "bytea", "bytea", "bytea"])
-        for kind, count, at, subjects, details, directions, amounts in copy.rows():
-            found[kind] = _Packed(
-                _numbers(at, ">i8") + _EPOCH_OF_POSTGRESQL,
-                Texts(subjects or b"", count),
-                Texts(details or b"", count),
-                _numbers(directions, ">i2").astype(np.int8),
-                _numbers(amounts, ">i8"),
-            )
+    with connection.cursor() as cursor, connection.wrap_database_errors:
+        # Composed first: the cursor that logs statements takes no parameters with COPY.
+        statement = cursor.mogrify(f"COPY ({packed}) TO STDOUT (FORMAT BINARY)", parameters)
+        with cursor.copy(statement) as copy:
+            copy.set_types(["int2", "int8", "bytea", "bytea", "bytea", "bytea", "bytea"])
+            for kind, count, at, subjects, details, directions, amounts in copy.rows():
+                found[kind] = _Packed(
+                    _numbers(at, ">i8") + _EPOCH_OF_POSTGRESQL,
+                    Texts(subjects or b"", count),
+                    Texts(details or b"", count),
+                    _numbers(directions, ">i2").astype(np.int8),
+                    _numbers(amounts, ">i8"),
+                )
     return found
 
 
