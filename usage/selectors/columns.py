@@ -145,22 +145,17 @@ def _read_still_on_queue(asked: Asked, window: Window, rare: RareFacts) -> list[
         if connection.vendor == "postgresql"
         else "(SELECT value AS name FROM json_each(%(users)s)) AS listed"
     )
-    last = f"""
-        SELECT e.occurred_at FROM usage_usageevent e
-        WHERE {_KNOWN} AND e.kind IN (3, 6, 7) AND e.subject = listed.name {_STANDS}"""  # noqa: S608
-    latest = "ORDER BY e.occurred_at DESC LIMIT 1"
+    # What ends at the start did not reach into the period, and what begins there is read with it.
     statement = f"""
-        SELECT name, joined FROM (
-            SELECT name,
-                ({last} AND e.kind = 6 AND e.occurred_at < %(start)s {latest}) AS joined,
-                -- What ends at the start did not reach into the period.
-                ({last} AND e.kind <> 6 AND e.occurred_at <= %(start)s {latest}) AS ended
-            FROM {listed}
-        ) AS lasts
-        WHERE joined IS NOT NULL AND (ended IS NULL OR ended < joined)"""  # noqa: S608
+        SELECT name FROM {listed}
+        WHERE 6 = (
+            SELECT e.kind FROM usage_usageevent e
+            WHERE {_KNOWN} AND e.kind IN (3, 6, 7) AND e.subject = listed.name AND e.occurred_at <= %(start)s
+                AND (e.kind <> 6 OR e.occurred_at < %(start)s) {_STANDS}
+            ORDER BY e.occurred_at DESC, CASE WHEN e.kind = 6 THEN 1 ELSE 0 END LIMIT 1)"""  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(statement, asked.parameters(start=window.start) | {"users": json.dumps(users)})
-        return [UserFact(user, _instant(at)) for user, at in cursor.fetchall()]
+        return [UserFact(user, window.start) for (user,) in cursor.fetchall()]
 
 
 def _rare_statement(asked: Asked) -> str:
@@ -170,63 +165,75 @@ def _rare_statement(asked: Asked) -> str:
     Of what began before the period only that is read which nothing had ended by its start, and of each the latest: an
     earlier one lasted no longer. Who joined a queue in the period is read once, and what was consumed is added up.
     """
-    lasting = asked.kinds_among(
+    begins_or_ends = asked.kinds_among(
         EventKind.DELETED,
         EventKind.ASSIGNED,
         EventKind.UNASSIGNED,
         EventKind.NUMBER_ACTIVATED,
         EventKind.NUMBER_RELEASED,
     )
-    inside = asked.kinds_among(
-        EventKind.ASSIGNED, EventKind.UNASSIGNED, EventKind.NUMBER_ACTIVATED, EventKind.NUMBER_RELEASED
-    )
-    consumed = asked.kinds_among(*map(EventKind, RESOURCE_OF))
-    measured = asked.kinds_among(EventKind.STORAGE)
+    # Each table is named as seldom as can be: PostgreSQL plans every month of it anew for each time.
+    parts = [
+        """
+        SELECT begun AS kind, at, subject, product, 0 AS amount FROM lasts
+        WHERE at IS NOT NULL AND (ended IS NULL OR ended < at) AND (gone IS NULL OR gone < at)""",
+        """
+        SELECT kind, occurred_at, subject, product, 0 FROM lasting
+        WHERE occurred_at >= %(start)s OR (kind = 3 AND occurred_at >= %(since)s)""",
+        "SELECT 16, %(start)s, '', '', 0 WHERE EXISTS (SELECT 1 FROM retracted)",
+    ]
+    if EventKind.QUEUE_JOINED in asked.kinds:
+        parts.append(
+            f"""
+            SELECT e.kind, min(e.occurred_at), e.subject, '', 0 FROM usage_usageevent e
+            WHERE {asked.known} AND e.kind = 6
+                AND e.occurred_at >= %(start)s AND e.occurred_at < %(end)s {_not_retracted()}
+            GROUP BY e.kind, e.subject"""  # noqa: S608
+        )
+    if EventKind.STORAGE in asked.kinds:
+        consumed = asked.kinds_among(*map(EventKind, RESOURCE_OF))
+        parts.append(
+            f"""
+            SELECT e.kind, min(e.occurred_at), '', '', sum(e.amount) FROM usage_usageevent e
+            WHERE {asked.known} AND e.kind IN ({consumed})
+                AND e.occurred_at >= %(start)s AND e.occurred_at < %(end)s {_not_retracted()}
+            GROUP BY e.kind"""  # noqa: S608
+        )
+        parts.append(
+            f"""
+            SELECT 12, %(start)s, '', '', 0
+            WHERE EXISTS (SELECT 1 FROM usage_usageevent e WHERE {_KNOWN} AND e.kind = 12)"""  # noqa: S608
+        )
     return f"""
         SELECT kind, at, subject, product, amount FROM (
-        WITH before AS (
+        WITH retracted AS (
+            SELECT e.target FROM usage_usageevent e WHERE {_KNOWN} AND e.kind = 16
+        ), lasting AS (
             SELECT e.kind, e.occurred_at, e.subject, e.product,
                 CASE WHEN e.kind IN (4, 5) THEN 4 ELSE 14 END AS begun
             FROM usage_usageevent e
-            WHERE {asked.known} AND e.kind IN ({lasting}) AND e.occurred_at < %(start)s {_STANDS}
+            WHERE {asked.known} AND e.kind IN ({begins_or_ends}) AND e.occurred_at < %(end)s {_not_retracted()}
         ), gone AS (
-            SELECT subject, max(occurred_at) AS at FROM before WHERE kind = 3 GROUP BY subject
+            SELECT subject, max(occurred_at) AS at FROM lasting
+            WHERE kind = 3 AND occurred_at < %(start)s GROUP BY subject
         ), lasts AS (
             SELECT b.begun, b.subject, b.product,
                 max(CASE WHEN b.kind = b.begun THEN b.occurred_at END) AS at,
                 max(CASE WHEN b.kind <> b.begun THEN b.occurred_at END) AS ended,
                 max(CASE WHEN b.begun <> 14 THEN gone.at END) AS gone
-            FROM before b LEFT JOIN gone ON gone.subject = b.subject
-            WHERE b.kind <> 3
+            FROM lasting b LEFT JOIN gone ON gone.subject = b.subject
+            WHERE b.kind <> 3 AND b.occurred_at < %(start)s
             GROUP BY b.begun, b.subject, b.product
         )
-        SELECT begun AS kind, at, subject, product, 0 AS amount FROM lasts
-        WHERE at IS NOT NULL AND (ended IS NULL OR ended < at) AND (gone IS NULL OR gone < at)
-        UNION ALL
-        SELECT e.kind, e.occurred_at, e.subject, e.product, 0 FROM usage_usageevent e
-        WHERE {asked.known} AND e.kind IN ({inside})
-            AND e.occurred_at >= %(start)s AND e.occurred_at < %(end)s {_STANDS}
-        UNION ALL
-        SELECT e.kind, e.occurred_at, e.subject, e.product, 0 FROM usage_usageevent e
-        WHERE {asked.known} AND e.kind IN ({asked.kinds_among(EventKind.DELETED)})
-            AND e.occurred_at >= %(since)s AND e.occurred_at < %(end)s {_STANDS}
-        UNION ALL
-        SELECT e.kind, min(e.occurred_at), e.subject, '', 0 FROM usage_usageevent e
-        WHERE {asked.known} AND e.kind IN ({asked.kinds_among(EventKind.QUEUE_JOINED)})
-            AND e.occurred_at >= %(start)s AND e.occurred_at < %(end)s {_STANDS}
-        GROUP BY e.kind, e.subject
-        UNION ALL
-        SELECT e.kind, min(e.occurred_at), '', '', sum(e.amount) FROM usage_usageevent e
-        WHERE {asked.known} AND e.kind IN ({consumed})
-            AND e.occurred_at >= %(start)s AND e.occurred_at < %(end)s {_STANDS}
-        GROUP BY e.kind
-        UNION ALL
-        SELECT 16, %(start)s, '', '', 0
-        WHERE EXISTS (SELECT 1 FROM usage_usageevent e WHERE {_KNOWN} AND e.kind = 16)
-        UNION ALL
-        SELECT 12, %(start)s, '', '', 0
-        WHERE EXISTS (SELECT 1 FROM usage_usageevent e WHERE {_KNOWN} AND e.kind IN ({measured}))
+        {" UNION ALL ".join(parts)}
         ) rare"""  # noqa: S608
+
+
+def _not_retracted() -> str:
+    """Return the condition for events that stand, beside the list of what was retracted; SQLite looks in its index."""
+    if connection.vendor == "postgresql":
+        return "AND NOT EXISTS (SELECT 1 FROM retracted r WHERE r.target = e.identity)"
+    return _STANDS
 
 
 def _add(facts: RareFacts, kind: int, at: datetime, subject: str, product: str | None, amount: Decimal) -> None:
