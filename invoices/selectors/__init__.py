@@ -5,10 +5,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from itertools import chain
 
 from django.db import connection
-from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KeyTransform
 from moneyed import Money
 
@@ -38,14 +37,14 @@ from invoices.models import (
 from subscriptions.choices import MailKind
 from subscriptions.domain.catalog import TaxCategory
 from subscriptions.domain.money import zero
-from subscriptions.domain.period import start_of_day
+from subscriptions.domain.period import Window, start_of_day
 from subscriptions.domain.policy import POLICIES, Edition, IncludedUse
 from subscriptions.domain.tax_ids import CHECKED_BY, find_vat_number, vat_number
 from subscriptions.domain.terms import ContractTerms, starts_on
 from subscriptions.models import BillingContact, IssuingEntity, Organization, OutgoingMail, Subscription
 from subscriptions.selectors import find_exemptions, get_book_prices, list_tax_rates
-from usage.domain.events import EventKind
 from usage.models import UsageEvent
+from usage.selectors import find_late
 
 HELD_RETRY_AFTER = timedelta(hours=1)
 """A held cycle is tried again this often by itself: its reason may have been mended."""
@@ -270,37 +269,24 @@ def _list_borne_from(closing: Mapping[int, tuple[BillingCycle, BillingCycle]]) -
 
     `closing` has the cycle that closes and the one before it. A retraction bears on all that was before.
     """
-    # Whoever shares the day, the zone and the grace shares the window in which something was received late.
-    windows: defaultdict[tuple[datetime, datetime], dict[int, int]] = defaultdict(dict)
+    # Whoever shares the day, the zone, the grace and the edition is asked for in one statement.
+    alike: defaultdict[tuple[datetime, datetime, datetime, bool], dict[int, int]] = defaultdict(dict)
     for subscription_id, (cycle, last) in closing.items():
-        windows[last.cutoff_at, cycle.cutoff_at][cycle.organization_id] = subscription_id
+        key = (last.cutoff_at, cycle.cutoff_at, last.ends_at, _calls_occupy_ports(cycle.subscription))
+        alike[key][cycle.organization_id] = subscription_id
     found: dict[int, datetime] = {}
-    for (after, until), of_organization in windows.items():
-        late = UsageEvent.objects.filter(
-            organization_id__in=list(of_organization), received_at__gt=after, received_at__lte=until
-        )
-        retractions = Count("pk", filter=Q(kind=EventKind.RETRACTED))
-        sums = late.values("organization_id").order_by().annotate(first=Min("occurred_at"), retractions=retractions)
-        for organization_id, first, retracted in sums.values_list("organization_id", "first", "retractions"):
-            subscription_id = of_organization[organization_id]
-            cycle, _last = closing[subscription_id]
-            if retracted:
-                found[subscription_id] = datetime.min.replace(tzinfo=UTC)
-            elif _calls_occupy_ports(cycle.subscription):
-                found[subscription_id] = _first_begin(late.filter(organization_id=organization_id), first)
-            else:
-                found[subscription_id] = first
+    for (after, until, before, calls_by_begin), of_organization in alike.items():
+        received = Window(start=after, end=until)
+        late = find_late(list(of_organization), received=received, before=before, calls_by_begin=calls_by_begin)
+        for organization_id, what in late.items():
+            first = datetime.min.replace(tzinfo=UTC) if what.are_retracted else what.first
+            if first is not None:
+                found[of_organization[organization_id]] = first
     return found
 
 
 def _calls_occupy_ports(subscription: Subscription) -> bool:
     return POLICIES[Edition(subscription.edition)].included_use is IncludedUse.CALL_PORTS
-
-
-def _first_begin(late: QuerySet[UsageEvent], first: datetime) -> datetime:
-    """Return the begin of the call that began first, or an earlier instant: a call occupies its port from its begin."""
-    calls = late.filter(kind=EventKind.CALL).values_list("occurred_at", "amount").iterator()
-    return min(chain([first], (ended_at - timedelta(seconds=seconds or 0) for ended_at, seconds in calls)))
 
 
 def get_invoiced(cycle: BillingCycle, *, until: BillingCycle) -> dict[ChargeIdentity, Invoiced]:

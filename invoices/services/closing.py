@@ -27,7 +27,8 @@ from invoices.services.planning import Groundwork, Plan, is_opening, lay_groundw
 from subscriptions.selectors import list_terms
 from subscriptions.services.bulk import insert_rows
 from usage.domain.snapshot import UsageCount
-from usage.services.counting import people_of, snapshot_of
+from usage.services.counting import snapshot_of
+from usage.services.evidence import save_people
 from usage.services.receipt import wait_for_ingestion
 
 logger = logging.getLogger(__name__)
@@ -254,11 +255,7 @@ def _keep_counted(counted: Sequence[_Counted]) -> None:
     inputs = _keep_inputs((row.inputs, row.owner.organization_id) for row in counted)
     for row, snapshot, terms in zip(counted, snapshots, inputs, strict=True):
         row.owner.usage_snapshot, row.owner.terms_snapshot = snapshot, terms
-    insert_rows(
-        person
-        for row, snapshot in zip(counted, snapshots, strict=True)
-        for person in people_of(snapshot, row.count.people)
-    )
+    save_people((snapshot, row.count.people) for row, snapshot in zip(counted, snapshots, strict=True))
 
 
 def _closing(owner: BillingCycle | PeriodCorrection) -> BillingCycle:

@@ -17,7 +17,7 @@ from subscriptions.models import Subscription
 from subscriptions.selectors import get_product_names
 from usage.documents import Reader
 from usage.models import UsageSnapshot
-from usage.services.counting import people_of
+from usage.services.evidence import people_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

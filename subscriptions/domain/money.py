@@ -22,8 +22,9 @@ def round_half_up(value: Fraction | Decimal, decimals: int) -> Decimal:
 
     A `Fraction` is rounded exactly: it is never turned into a decimal first.
     """
-    scaled = Fraction(value) * 10**decimals
-    magnitude = (2 * abs(scaled.numerator) + scaled.denominator) // (2 * scaled.denominator)
+    numerator, denominator = value.as_integer_ratio()
+    scaled = numerator * 10**decimals
+    magnitude = (2 * abs(scaled) + denominator) // (2 * denominator)
     return Decimal(magnitude if scaled >= 0 else -magnitude).scaleb(-decimals)
 
 

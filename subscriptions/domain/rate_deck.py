@@ -6,6 +6,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
+import numpy as np
+from numpy.typing import NDArray
+
+from subscriptions.domain import e164
+
 DEFAULT_INCREMENT_SECONDS = 6
 
 DIRECTIONS = ("outbound", "inbound", "toll_free")
@@ -43,6 +48,12 @@ class RateDeck:
                 return rate
         return None
 
+    def match_all(self, *, direction: str, remotes: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the place among the rates of the one that `match` returns, by the far ends' codes; -1 for none."""
+        bounds, places = self._ranges.get(direction, _NO_RANGES)
+        found: NDArray[np.int64] = places[np.searchsorted(bounds, remotes, side="right") - 1]
+        return found
+
     def adjusted_seconds(self, seconds: int) -> int:
         """Return a call's duration rounded up to the increment."""
         return -(-seconds // self.increment_seconds) * self.increment_seconds
@@ -55,5 +66,37 @@ class RateDeck:
         return grouped
 
     @cached_property
+    def _ranges(self) -> Mapping[str, tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        """Return by direction where the codes of numbers change their rate, and the place of the rate from there on."""
+        by_direction: dict[str, dict[str, int]] = {}
+        for place, rate in enumerate(self.rates):
+            by_direction.setdefault(rate.direction, {})[rate.prefix] = place
+        return {direction: _flattened(places) for direction, places in by_direction.items()}
+
+    @cached_property
     def _longest_prefix(self) -> int:
         return max((len(rate.prefix) for rate in self.rates), default=0)
+
+
+_NO_RANGES = (np.array([0]), np.array([-1]))
+
+
+def _flattened(places: Mapping[str, int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return nested prefixes as ranges side by side, of which the longest prefix has its own."""
+    ranges = {0: -1}
+    within: list[tuple[int, int]] = []
+
+    def leave_until(code: int) -> None:
+        # Where a prefix ends, the one around it goes on.
+        while within and within[-1][0] <= code:
+            end, _ = within.pop()
+            ranges[end] = within[-1][1] if within else -1
+
+    for prefix in sorted(prefix for prefix in places if not prefix or is_prefix(prefix)):
+        first, after = e164.codes_of(prefix)
+        leave_until(first)
+        ranges[first] = places[prefix]
+        within.append((after, places[prefix]))
+    leave_until(e164.codes_of("")[1])
+    bounds = sorted(ranges)
+    return np.array(bounds), np.array([ranges[bound] for bound in bounds])

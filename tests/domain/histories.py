@@ -11,6 +11,7 @@ from subscriptions.domain.period import BillingPeriod, Window, window
 from subscriptions.domain.rate_deck import RateDeck
 from subscriptions.domain.terms import ContractTerms
 from tests.domain.agreements import an_agreement
+from usage.domain.columns import columns_of
 from usage.domain.events import (
     Assignment,
     Call,
@@ -130,7 +131,11 @@ def counted(
     period = terms.period(index)
     assert period is not None
     return count_usage(
-        history(*told), terms=terms, period=period, window=window(period, time_zone=terms.time_zone), deck=deck
+        columns_of(history(*told)),
+        terms=terms,
+        period=period,
+        window=window(period, time_zone=terms.time_zone),
+        deck=deck,
     )
 
 

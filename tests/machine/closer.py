@@ -25,7 +25,7 @@ FAILPOINTS = (
     "invoices.services.closing.lay_groundwork",
     "invoices.services.closing.plan_from",
     "invoices.services.closing.snapshot_of",
-    "invoices.services.closing.people_of",
+    "invoices.services.closing.save_people",
     "invoices.services.closing.snapshot_of_inputs",
     "invoices.services.closing.store_cycles",
     "invoices.services.closing.issue_invoices",

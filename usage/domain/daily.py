@@ -3,10 +3,12 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from operator import itemgetter
 
 from subscriptions.domain.period import Window, local_date, start_of_day
-from usage.domain.concurrent import Level, levels
-from usage.domain.intervals import Interval, clip, total, united
+from usage.domain.intervals import clip
+from usage.domain.levels import Level, Levels, levels
+from usage.domain.sessions import Sessions
 
 SLOT = timedelta(minutes=15)
 """How finely a curve of a period is drawn: a month has at most 3,000 of them."""
@@ -30,18 +32,17 @@ class DayInUse:
 
     day: Day
     logged_in: Mapping[str, timedelta]
-    levels: Sequence[Level]
+    levels: Levels
 
     @property
     def highest(self) -> int:
         """Return the most users at once."""
-        return max((level.users for level in self.levels), default=0)
+        return self.levels.highest
 
     @property
     def time_at_highest(self) -> timedelta:
         """Return how long so many were in, added up over the day."""
-        highest = self.highest
-        return sum((level.interval.duration for level in self.levels if level.users == highest), timedelta(0))
+        return self.levels.accumulated(self.highest)
 
 
 def days_of(window: Window, *, time_zone: str) -> list[Day]:
@@ -55,12 +56,13 @@ def days_of(window: Window, *, time_zone: str) -> list[Day]:
     return days
 
 
-def day_in_use(day: Day, sessions: Mapping[str, Sequence[Interval]], *, pool: Collection[str]) -> DayInUse:
-    """Return what happened on a day, from the sessions of it by user; `pool` takes part in the peak (BR-21)."""
+def day_in_use(day: Day, sessions: Sessions, *, pool: Collection[str]) -> DayInUse:
+    """Return what happened on a day, from sessions of a longer time; `pool` takes part in the peak (BR-21)."""
+    of_day = sessions.within(day.window)
     return DayInUse(
         day=day,
-        logged_in={user: total(intervals) for user, intervals in sorted(sessions.items())},
-        levels=levels(united(intervals) for user, intervals in sessions.items() if user in pool),
+        logged_in={user: times.logged_in for user, times in sorted(of_day.times.items(), key=itemgetter(0))},
+        levels=levels(of_day.disjoint(pool)),
     )
 
 

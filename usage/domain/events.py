@@ -149,22 +149,28 @@ class NumberFact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UsageFacts:
+class RareFacts:
     """
-    Everything reported that bears on one period of one organization, in no particular order.
+    What is reported about one period of one organization seldom enough to be held one by one, in no particular order.
 
     Duplicates and retracted events are gone; each list may reach back before the period as far as pairing needs.
     """
 
-    logins: list[Login] = field(default_factory=list)
-    logouts: list[Logout] = field(default_factory=list)
     deletions: list[UserFact] = field(default_factory=list)
     assignments: list[Assignment] = field(default_factory=list)
     unassignments: list[Assignment] = field(default_factory=list)
     queue_joins: list[UserFact] = field(default_factory=list)
     queue_leaves: list[UserFact] = field(default_factory=list)
-    calls: list[Call] = field(default_factory=list)
     consumptions: list[Consumption] = field(default_factory=list)
     readings: list[StorageReading] = field(default_factory=list)
     activations: list[NumberFact] = field(default_factory=list)
     releases: list[NumberFact] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageFacts(RareFacts):
+    """Everything reported that bears on one period of one organization, one by one: for stories and tests."""
+
+    logins: list[Login] = field(default_factory=list)
+    logouts: list[Logout] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)

@@ -7,7 +7,6 @@ from decimal import Decimal
 
 from subscriptions.domain.catalog import CONTACT_CENTER_TIERS
 from usage.domain.activity import Activity
-from usage.domain.intervals import total
 
 ONE_HOUR = timedelta(hours=1)
 
@@ -21,5 +20,5 @@ def hours_by_tier(activity: Activity, *, license_of: Mapping[str, str]) -> dict[
     logged_in: defaultdict[str, timedelta] = defaultdict(timedelta)
     for user, license_code in license_of.items():
         if license_code in CONTACT_CENTER_TIERS:
-            logged_in[license_code] += total(activity.sessions[user])
+            logged_in[license_code] += activity.sessions.times[user].logged_in
     return {tier: Decimal(-(-duration // ONE_HOUR)) for tier, duration in logged_in.items()}

@@ -5,6 +5,17 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
+from subscriptions.domain.catalog import API_REQUESTS, BASIC_IVR, BYOC_CLOUD, VOICE_TRANSCRIPTION
+from usage.domain.events import EventKind
+
+RESOURCE_OF: Mapping[int, str] = {
+    EventKind.IVR: BASIC_IVR,
+    EventKind.BYOC: BYOC_CLOUD,
+    EventKind.TRANSCRIPTION: VOICE_TRANSCRIPTION,
+    EventKind.API: API_REQUESTS,
+}
+"""The resources that are used up event by event; storage is measured as a whole."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayOfResources:

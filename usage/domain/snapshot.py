@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from operator import itemgetter
 
 from subscriptions.domain.catalog import CONTACT_CENTER_TIERS, LICENSE_RANK, highest
 from subscriptions.domain.period import BillingPeriod, Window
@@ -14,11 +15,12 @@ from subscriptions.domain.terms import ContractTerms, LicensingModel
 from usage.domain.activity import Activity, activity
 from usage.domain.add_ons import add_on_holders, add_on_seats
 from usage.domain.call_ports import CallPorts, call_ports, included_ports
+from usage.domain.calls import Calls
+from usage.domain.columns import UsageColumns
 from usage.domain.concurrent import Peak, concurrent_peak, pool
-from usage.domain.events import UsageFacts
+from usage.domain.events import RareFacts
 from usage.domain.fair_use import FairUse, fair_use
 from usage.domain.hourly import hours_by_tier
-from usage.domain.intervals import total
 from usage.domain.named import NamedUsers, named_users
 from usage.domain.numbers import PhoneNumbers, phone_numbers
 from usage.domain.voice import MatchedCalls, match_calls
@@ -78,7 +80,7 @@ class UsageCount:
 
 
 def count_usage(
-    facts: UsageFacts,
+    columns: UsageColumns,
     *,
     terms: ContractTerms,
     period: BillingPeriod,
@@ -92,7 +94,7 @@ def count_usage(
     `window` holds the instants of `period`, as the cycle stored them. The order of the facts does not matter. A
     `peak_tier` is the license at which a person decided that the peak is billed, instead of a higher one held (BR-21).
     """
-    done = activity(facts, period=window)
+    done, rare = activity(columns, period=window), columns.rare
     named = named_users(done, minimum_assignment=terms.policy.minimum_assignment)
     peak = _peak(done, terms, peak_tier)
     license_of = _named_licenses(named, done, terms)
@@ -105,12 +107,10 @@ def count_usage(
         people=_people(done, license_of, _pool(done, terms)),
         peak=peak,
         add_on_holders=holders,
-        fair_use=_fair_use(facts, window, seats, terms),
-        call_ports=_call_ports(facts, window, _port_seats(seats, license_of, terms), terms),
-        calls=match_calls(facts.calls, deck=deck, period=window),
-        numbers=phone_numbers(
-            facts.activations, facts.releases, period=period, window=window, time_zone=terms.time_zone
-        ),
+        fair_use=_fair_use(rare, window, seats, terms),
+        call_ports=_call_ports(columns.calls, window, _port_seats(seats, license_of, terms), terms),
+        calls=match_calls(columns.calls, deck=deck, period=window),
+        numbers=phone_numbers(rare.activations, rare.releases, period=period, window=window, time_zone=terms.time_zone),
         exceptions=_exceptions(done, named),
     )
 
@@ -172,19 +172,17 @@ def _add_on_seats(holders: Mapping[str, frozenset[str]], peak: Peak | None) -> d
 
 
 def _fair_use(
-    facts: UsageFacts, window: Window, seats: Mapping[str, Decimal], terms: ContractTerms
+    rare: RareFacts, window: Window, seats: Mapping[str, Decimal], terms: ContractTerms
 ) -> Mapping[str, FairUse]:
     if terms.policy.included_use is not IncludedUse.FAIR_USE:
         return {}
-    return fair_use(consumptions=facts.consumptions, readings=facts.readings, period=window, seats=seats, terms=terms)
+    return fair_use(consumptions=rare.consumptions, readings=rare.readings, period=window, seats=seats, terms=terms)
 
 
-def _call_ports(
-    facts: UsageFacts, window: Window, seats: Mapping[str, Decimal], terms: ContractTerms
-) -> CallPorts | None:
+def _call_ports(calls: Calls, window: Window, seats: Mapping[str, Decimal], terms: ContractTerms) -> CallPorts | None:
     if terms.policy.included_use is not IncludedUse.CALL_PORTS:
         return None
-    return call_ports(facts.calls, included=included_ports(seats), period=window)
+    return call_ports(calls, included=included_ports(seats), period=window)
 
 
 def seats_of(billable: Mapping[str, Decimal], *, terms: ContractTerms, index: int) -> Mapping[str, Decimal]:
@@ -211,11 +209,11 @@ def _people(done: Activity, license_of: Mapping[str, str], pooled: frozenset[str
         PersonUse(
             user=user,
             license=_tier_of(done, user) if user in pooled else license_of.get(user),
-            first_login_at=min(session.start for session in sessions),
-            last_seen_at=max(session.end for session in sessions),
-            logged_in=total(sessions),
+            first_login_at=times.first_login_at,
+            last_seen_at=times.last_seen_at,
+            logged_in=times.logged_in,
         )
-        for user, sessions in sorted(done.sessions.items())
+        for user, times in sorted(done.sessions.times.items(), key=itemgetter(0))
     ]
 
 
@@ -226,7 +224,8 @@ def _tier_of(done: Activity, user: str) -> str | None:
 def _exceptions(done: Activity, named: NamedUsers) -> list[UsageException]:
     """Return what to look at, by code and subject (BR-12, BR-20, BR-23)."""
     found = {UsageException(code=ExceptionCode.UNLICENSED_USER, subject=user) for user in named.unlicensed}
-    found |= {UsageException(code=ExceptionCode.UNENDED_SESSION, subject=unended.session) for unended in done.unended}
+    left_open = {unended.session for unended in done.sessions.unended}
+    found |= {UsageException(code=ExceptionCode.UNENDED_SESSION, subject=session) for session in left_open}
     tiers = [tier for tier in CONTACT_CENTER_TIERS if done.holders_of(tier)]
     if len(tiers) > 1:
         found.add(UsageException(code=ExceptionCode.MIXED_TIERS, subject=",".join(tiers)))

@@ -1,12 +1,16 @@
 """Calls matched to the rate deck and rounded to its increment; pricing them is the invoice's business (BR-42)."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
+
+import numpy as np
 
 from subscriptions.domain.period import Window
 from subscriptions.domain.rate_deck import Rate, RateDeck
-from usage.domain.events import Call
+from usage.domain.calls import Calls
+from usage.domain.events import Call, Direction
+from usage.domain.instants import Numbers, microseconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +29,7 @@ class MatchedCalls:
     unrated: Sequence[Call]
 
 
-def match_calls(calls: Iterable[Call], *, deck: RateDeck | None, period: Window) -> MatchedCalls:
+def match_calls(calls: Calls, *, deck: RateDeck | None, period: Window) -> MatchedCalls:
     """
     Return the calls that ended in the period by rate; without a deck an organization buys no voice (BR-42).
 
@@ -33,23 +37,46 @@ def match_calls(calls: Iterable[Call], *, deck: RateDeck | None, period: Window)
     """
     if deck is None:
         return MatchedCalls(rated=(), unrated=())
-    durations: dict[tuple[str, str, str], tuple[Rate, Counter[int]]] = {}
-    unrated = []
-    for call in calls:
-        if call.at not in period:
-            continue
-        direction = call.direction.name.lower()
-        rate = deck.match(direction=direction, remote=call.remote)
-        if rate is None:
-            unrated.append(call)
-            continue
-        key = (direction, rate.destination, f"{rate.per_minute.normalize():f}")
-        known, counter = durations.setdefault(key, (rate, Counter()))
-        counter[deck.adjusted_seconds(call.seconds)] += 1
-        if rate.prefix < known.prefix:
-            # The first prefix stands for all that share an entry, not the one whose call happened to come first.
-            durations[key] = (rate, counter)
-    rated = [
-        VoiceUse(rate=rate, calls=dict(sorted(counter.items()))) for _, (rate, counter) in sorted(durations.items())
+    inside = (calls.ended >= microseconds(period.start)) & (calls.ended < microseconds(period.end))
+    place = _places(calls, deck)
+    adjusted = -(-calls.seconds // deck.increment_seconds) * deck.increment_seconds
+    rated = np.flatnonzero(inside & (place >= 0))
+    return MatchedCalls(
+        rated=_by_rate(place[rated], adjusted[rated], deck),
+        unrated=calls.at(np.flatnonzero(inside & (place < 0)).tolist()),
+    )
+
+
+def _places(calls: Calls, deck: RateDeck) -> Numbers:
+    """Return for each call the place of its rate among those of the deck, -1 if there is none."""
+    place = np.full(len(calls), -1)
+    for direction in Direction:
+        rows = calls.direction == direction
+        place[rows] = deck.match_all(direction=direction.name.lower(), remotes=calls.remote[rows])
+    return place
+
+
+def _by_rate(place: Numbers, adjusted: Numbers, deck: RateDeck) -> list[VoiceUse]:
+    """Return the use of each rate, in the order of direction, destination and price."""
+    used, which = np.unique(place, return_inverse=True)
+    rates: dict[tuple[str, str, str], list[Rate]] = {}
+    for rate in (deck.rates[at] for at in used.tolist()):
+        rates.setdefault(_shown_as(rate), []).append(rate)
+    keys = sorted(rates)
+    entries = {key: entry for entry, key in enumerate(keys)}
+    entry = np.array([entries[_shown_as(deck.rates[at])] for at in used.tolist()], np.int64)[which]
+    length = int(adjusted.max(initial=0)) + 1
+    pairs, counts = np.unique(entry * length + adjusted, return_counts=True)
+    calls: list[dict[int, int]] = [{} for _ in keys]
+    for pair, count in zip(pairs.tolist(), counts.tolist(), strict=True):
+        calls[pair // length][pair % length] = count
+    # The first prefix stands for all that share an entry.
+    return [
+        VoiceUse(rate=min(rates[key], key=attrgetter("prefix")), calls=counted)
+        for key, counted in zip(keys, calls, strict=True)
     ]
-    return MatchedCalls(rated=rated, unrated=unrated)
+
+
+def _shown_as(rate: Rate) -> tuple[str, str, str]:
+    """Return what tells one line of an invoice from another."""
+    return rate.direction, rate.destination, f"{rate.per_minute.normalize():f}"

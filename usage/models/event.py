@@ -4,6 +4,9 @@ from django.db import models
 
 from subscriptions.models import Organization
 from usage.choices import CLIENTS, DIRECTIONS, EVENT_KINDS, REJECTION_REASONS
+from usage.domain.events import EventKind
+
+ENDS_OR_BEGINS_ON_QUEUE = [kind.value for kind in (EventKind.DELETED, EventKind.QUEUE_JOINED, EventKind.QUEUE_LEFT)]
 
 
 class EventIdentity(models.Model):
@@ -51,7 +54,18 @@ class UsageEvent(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["organization", "kind", "occurred_at"], name="usage_event_by_occurrence"),
-            models.Index(fields=["organization", "received_at"], name="usage_event_by_receipt"),
+            # Tells what came late without reading the events.
+            models.Index(fields=["organization", "received_at", "kind", "occurred_at"], name="usage_event_received"),
+            models.Index(
+                fields=["organization", "target", "received_at"],
+                condition=models.Q(kind=EventKind.RETRACTED.value),
+                name="usage_event_retraction",
+            ),
+            models.Index(
+                fields=["organization", "subject", "occurred_at"],
+                condition=models.Q(kind__in=ENDS_OR_BEGINS_ON_QUEUE),
+                name="usage_event_on_queue",
+            ),
         ]
 
     def __str__(self) -> str:

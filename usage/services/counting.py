@@ -1,6 +1,5 @@
 """Counts a period's usage, for a close, a preview or the live view, and stores what a close counted."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
@@ -10,9 +9,10 @@ import msgspec
 from subscriptions.domain.period import BillingPeriod, Window
 from subscriptions.domain.rate_deck import RateDeck
 from subscriptions.domain.terms import ContractTerms
-from usage.domain.snapshot import PersonUse, UsageCount, count_usage
-from usage.models import SnapshotUser, UsageSnapshot
-from usage.selectors import get_usage_facts
+from usage.domain.bearing import bearing_on
+from usage.domain.snapshot import UsageCount, count_usage
+from usage.models import UsageSnapshot
+from usage.selectors.columns import Asked, get_usage_columns
 
 
 def count_period(
@@ -30,8 +30,10 @@ def count_period(
 
     `peak_tier` is the license at which a person decided that the peak is billed (BR-21).
     """
-    facts = get_usage_facts(organization_id=organization_id, window=window, received_until=received_until)
-    return count_usage(facts, terms=terms, period=period, window=window, deck=deck, peak_tier=peak_tier)
+    bearing = bearing_on(window, terms=terms, deck=deck)
+    asked = Asked(organization_id=organization_id, kinds=bearing.kinds, received_until=received_until)
+    columns = get_usage_columns(asked, window=window, calls=bearing.calls)
+    return count_usage(columns, terms=terms, period=period, window=window, deck=deck, peak_tier=peak_tier)
 
 
 def snapshot_of(count: UsageCount, *, organization_id: int, received_until: datetime) -> UsageSnapshot:
@@ -43,22 +45,6 @@ def snapshot_of(count: UsageCount, *, organization_id: int, received_until: date
         cutoff_at=received_until,
         quantities=_quantities(count),
     )
-
-
-def people_of(snapshot: UsageSnapshot, people: Sequence[PersonUse]) -> list[SnapshotUser]:
-    """Return the people behind a snapshot, not stored yet."""
-    return [
-        SnapshotUser(
-            organization_id=snapshot.organization_id,
-            snapshot=snapshot,
-            user=person.user,
-            license=person.license or "",
-            first_login_at=person.first_login_at,
-            last_seen_at=person.last_seen_at,
-            seconds=int(person.logged_in.total_seconds()),
-        )
-        for person in people
-    ]
 
 
 def _quantities(count: UsageCount) -> dict[str, Any]:

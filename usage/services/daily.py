@@ -1,4 +1,4 @@
-"""Reads a period day by day, so that no more than a day of it is held at once."""
+"""Tells a period day by day."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -6,29 +6,28 @@ from fractions import Fraction
 
 from subscriptions.domain.catalog import DATA_STORAGE
 from usage.domain.activity import activity
+from usage.domain.bearing import SESSION_KINDS, pool_kinds
 from usage.domain.concurrent import pool
 from usage.domain.daily import DayInUse, day_in_use, days_of
 from usage.domain.fair_use import MEASURED_IN_SECONDS, average_gigabytes
 from usage.domain.known_period import KnownPeriod
-from usage.domain.resources import DayOfResources
-from usage.selectors import (
-    RESOURCE_OF,
-    get_session_facts,
-    get_state_facts,
-    list_consumption_by_day,
-    list_storage_readings,
-)
+from usage.domain.resources import RESOURCE_OF, DayOfResources
+from usage.selectors import list_consumption_by_day, list_storage_readings
+from usage.selectors.columns import Asked, get_usage_columns
 
 
 def iterate_days(known: KnownPeriod) -> Iterator[DayInUse]:
     """Yield the days of a period in order, counted by the meters that bill it (BR-21, BR-23)."""
-    states = get_state_facts(known)
-    members = pool(activity(states, period=known.window), needs_queue=known.terms.policy.pool_needs_queue)
+    asked = Asked(
+        organization_id=known.organization_id,
+        kinds=SESSION_KINDS | pool_kinds(known.terms),
+        received_until=known.received_until,
+    )
+    columns = get_usage_columns(asked, window=known.window, calls=known.window)
+    done = activity(columns, period=known.window)
+    members = pool(done, needs_queue=known.terms.policy.pool_needs_queue)
     for day in days_of(known.window, time_zone=known.terms.time_zone):
-        facts = get_session_facts(known, window=day.window)
-        # Who is deleted is logged out.
-        facts.deletions.extend(states.deletions)
-        yield day_in_use(day, activity(facts, period=day.window).sessions, pool=members)
+        yield day_in_use(day, done.sessions, pool=members)
 
 
 def list_days_of_resources(known: KnownPeriod) -> list[DayOfResources]:

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from usage.domain.activity import Activity, activity
+from usage.domain.bearing import SESSION_KINDS, pool_kinds
 from usage.domain.known_period import KnownPeriod
 from usage.domain.snapshot import PersonUse, count_usage
-from usage.selectors import get_session_facts, get_state_facts
+from usage.selectors.columns import Asked, get_usage_columns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,15 +25,18 @@ class FoundPerson:
 
 def find_person(known: KnownPeriod, *, user: str) -> FoundPerson | None:
     """Return a person by the platform's id; None if they neither logged in nor held anything in the period."""
-    facts = get_state_facts(known, user=user)
-    sessions = get_session_facts(known, window=known.window, user=user)
-    facts.logins.extend(sessions.logins)
-    facts.logouts.extend(sessions.logouts)
-    done = activity(facts, period=known.window)
+    asked = Asked(
+        organization_id=known.organization_id,
+        kinds=SESSION_KINDS | pool_kinds(known.terms),
+        received_until=known.received_until,
+        user=user,
+    )
+    columns = get_usage_columns(asked, window=known.window, calls=known.window)
+    done = activity(columns, period=known.window)
     if not done.sessions and not done.held:
         return None
     # The meter that bills everyone, over one person: they are counted alike.
-    count = count_usage(facts, terms=known.terms, period=known.period, window=known.window, deck=None)
+    count = count_usage(columns, terms=known.terms, period=known.period, window=known.window, deck=None)
     return FoundPerson(
         user=user,
         done=done,

@@ -12,6 +12,7 @@ from subscriptions.documents import Fact
 from subscriptions.domain.catalog import API_REQUESTS, DATA_STORAGE
 from subscriptions.domain.money import round_half_up
 from usage.domain.call_ports import levels_above, port_hours
+from usage.domain.calls import calls_of
 from usage.domain.events import StorageReading
 from usage.domain.fair_use import FairUse, allowance
 from usage.domain.snapshot import seats_of
@@ -156,7 +157,7 @@ def _levels(basis: Basis, included: Fraction) -> Evidence:
             until=None,
             received_until=snapshot.cutoff_at,
         )
-        for level in levels_above(calls, included=included, period=window):
+        for level in levels_above(calls_of(list(calls)), included=included, period=window):
             hours: Cell = round_half_up(port_hours(level, included=included), PRINTED_DECIMALS)
             above = round_half_up(level.users - included, PRINTED_DECIMALS)
             yield (level.interval.start, level.interval.end, level.users, above, hours)

@@ -19,7 +19,8 @@ MINUTE_DECIMALS = 6
 
 def call_amount(*, adjusted_seconds: int, per_minute: Decimal) -> Decimal:
     """Return what one call costs: adjusted minutes x price per minute, rounded half up to 4 decimals (BR-42)."""
-    return round_half_up(Fraction(adjusted_seconds, 60) * Fraction(per_minute), CALL_DECIMALS)
+    numerator, denominator = per_minute.as_integer_ratio()
+    return round_half_up(Fraction(adjusted_seconds * numerator, 60 * denominator), CALL_DECIMALS)
 
 
 def voice_charges(calls: MatchedCalls, *, service: Service, currency: str) -> list[Charge | Block]:

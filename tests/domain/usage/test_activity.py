@@ -25,6 +25,7 @@ from tests.domain.histories import (
 )
 from tests.domain.moments import PERIOD_MOMENTS, held_by, logged_in, moments, on_queue, stretches, tick
 from usage.domain.activity import activity
+from usage.domain.columns import columns_of
 from usage.domain.events import Client, UsageFacts
 from usage.domain.intervals import Interval, total
 
@@ -33,13 +34,13 @@ HOUR, DAY = timedelta(hours=1), timedelta(hours=24)
 
 
 def sessions(*told) -> list[tuple]:
-    done = activity(history(*told), period=PERIOD)
+    done = activity(columns_of(history(*told)), period=PERIOD)
     return sorted((user, i.start, i.end) for user, intervals in done.sessions.items() for i in intervals)
 
 
 def unended(*told) -> list[tuple]:
-    done = activity(history(*told), period=PERIOD)
-    return sorted((found.user, found.session, found.at) for found in done.unended)
+    done = activity(columns_of(history(*told)), period=PERIOD)
+    return sorted((found.user, found.session, found.at) for found in done.sessions.unended)
 
 
 def test_a_session_ends_with_its_logout():
@@ -108,7 +109,7 @@ def test_a_session_id_used_again_opens_another_session():
 
 def test_two_logins_of_one_session_both_end_with_the_first_logout_after_them():
     told = [login("ann", MONDAY_NINE), login("ann", MONDAY_NINE + HOUR), logout("ann", MONDAY_NINE + 2 * HOUR)]
-    done = activity(history(told), period=PERIOD)
+    done = activity(columns_of(history(told)), period=PERIOD)
     assert total(done.sessions["ann"]) == 2 * HOUR
     assert unended(told) == []
 
@@ -120,11 +121,11 @@ def test_an_end_without_a_start_is_ignored():
         left_queue("ann", MONDAY_NINE),
         deleted("ann", MONDAY_NINE),
     ]
-    done = activity(history(told), period=PERIOD)
+    done = activity(columns_of(history(told)), period=PERIOD)
     assert not done.sessions
     assert not done.held
     assert done.queued == frozenset()
-    assert done.unended == []
+    assert done.sessions.unended == []
 
 
 @pytest.mark.parametrize("client", [Client.API, Client.INTEGRATION])
@@ -154,13 +155,15 @@ def test_people_work_on_desktop_web_and_mobile(client):
 )
 def test_sessions_assignments_and_queue_times_are_clipped_to_the_period(label, start, end, inside):
     done = activity(
-        history(
-            login("ann", at(start)),
-            logout("ann", at(end)),
-            assigned("ann", "purecloud-1", at(start)),
-            unassigned("ann", "purecloud-1", at(end)),
-            joined_queue("ann", at(start)),
-            left_queue("ann", at(end)),
+        columns_of(
+            history(
+                login("ann", at(start)),
+                logout("ann", at(end)),
+                assigned("ann", "purecloud-1", at(start)),
+                unassigned("ann", "purecloud-1", at(end)),
+                joined_queue("ann", at(start)),
+                left_queue("ann", at(end)),
+            )
         ),
         period=PERIOD,
     )
@@ -185,7 +188,7 @@ def test_an_unended_session_is_noticed_where_its_24th_hour_lies_although_it_hard
 
 def test_assignments_and_queue_times_have_no_24_hours():
     told = history(assigned("ann", "purecloud-1", at("01-01 00:00")), joined_queue("ann", at("01-01 00:00")))
-    done = activity(told, period=PERIOD)
+    done = activity(columns_of(told), period=PERIOD)
     assert done.held["ann"]["purecloud-1"] == [Interval(PERIOD_START, PERIOD_END)]
     assert done.queued == {"ann"}
 
@@ -197,7 +200,7 @@ def test_a_deletion_ends_assignments_and_queue_times():
         assigned("bob", "purecloud-1", at("01-01 00:00")),
         deleted("ann", at("01-10 00:00")),
     )
-    done = activity(told, period=PERIOD)
+    done = activity(columns_of(told), period=PERIOD)
     assert done.holders_of("purecloud-1") == {"bob"}
     assert done.queued == frozenset()
 
@@ -208,7 +211,7 @@ def test_an_assignment_ends_only_with_that_of_the_same_product():
         assigned("ann", "salesforce", at("01-20 00:00")),
         unassigned("ann", "salesforce", at("01-21 00:00")),
     )
-    done = activity(told, period=PERIOD)
+    done = activity(columns_of(told), period=PERIOD)
     assert done.held["ann"]["purecloud-1"] == [Interval(at("01-20 00:00"), PERIOD_END)]
     assert done.held["ann"]["salesforce"] == [Interval(at("01-20 00:00"), at("01-21 00:00"))]
     assert done.licenses_of("ann") == {"purecloud-1"}
@@ -218,7 +221,7 @@ def test_an_assignment_ends_only_with_that_of_the_same_product():
 
 @given(facts=histories)
 def test_activity_is_what_looking_at_every_moment_finds(facts: UsageFacts):
-    done = activity(facts, period=GRID_PERIOD)
+    done = activity(columns_of(facts), period=GRID_PERIOD)
     found = {
         user: frozenset().union(*(moments(tick(i.start), tick(i.end)) for i in intervals))
         for user, intervals in done.sessions.items()
@@ -234,7 +237,7 @@ def test_activity_is_what_looking_at_every_moment_finds(facts: UsageFacts):
     assert done.queued == on_queue(facts)
     for product in PRODUCTS:
         assert done.holders_of(product) == {user for user, products in holdings.items() if product in products}
-    assert {(found.user, found.session, found.at) for found in done.unended} == left_open(facts)
+    assert {(found.user, found.session, found.at) for found in done.sessions.unended} == left_open(facts)
 
 
 def left_open(facts: UsageFacts) -> set[tuple]:

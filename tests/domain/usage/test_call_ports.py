@@ -28,6 +28,7 @@ from tests.domain.histories import (
 )
 from tests.domain.moments import tick
 from usage.domain.call_ports import call_ports, included_ports
+from usage.domain.calls import calls_of
 from usage.domain.events import Call, Direction
 
 HOUR = 3600
@@ -35,7 +36,7 @@ NOON = at("01-20 12:00")
 
 
 def excess(*told, included: int = 0):
-    return call_ports(history(*told).calls, included=Fraction(included), period=PERIOD)
+    return call_ports(calls_of(history(*told).calls), included=Fraction(included), period=PERIOD)
 
 
 @pytest.mark.parametrize(
@@ -143,6 +144,6 @@ def test_port_hours_are_those_that_counting_calls_at_every_tick_finds(calls, inc
     for now in range(TICKS):
         talking = sum(tick(row.at) - row.seconds // 600 <= now < tick(row.at) for row in calls)
         excess_ticks += max(0, talking - included)
-    found = call_ports(calls, included=Fraction(included), period=GRID_PERIOD)
+    found = call_ports(calls_of(calls), included=Fraction(included), period=GRID_PERIOD)
     assert found.excess_hours == Fraction(excess_ticks, 6)
     assert found.billed == ceil(Fraction(excess_ticks, 6))

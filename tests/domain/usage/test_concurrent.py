@@ -36,6 +36,7 @@ from tests.domain.moments import (
     tick,
 )
 from usage.domain.activity import activity
+from usage.domain.columns import columns_of
 from usage.domain.concurrent import concurrent_peak
 from usage.domain.events import Client
 from usage.domain.intervals import Interval
@@ -312,7 +313,7 @@ def test_the_peak_is_what_counting_people_at_every_moment_finds(facts: UsageFact
     else:
         lasting = {n: longest_run(levels, n) for n in range(1, 6)}
     expected = max((n for n, ticks in lasting.items() if ticks >= HALF_AN_HOUR_IN_TICKS), default=0)
-    peak = concurrent_peak(activity(facts, period=GRID_PERIOD), policy=POLICIES[edition])
+    peak = concurrent_peak(activity(columns_of(facts), period=GRID_PERIOD), policy=POLICIES[edition])
     assert peak.users == expected
     assert peak.configured == len(holders)
     tiers = [tier for tier in TIERS if any(tier in holdings[user] for user in members)]

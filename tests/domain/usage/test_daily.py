@@ -7,12 +7,14 @@ import pytest
 from hypothesis import given
 
 from subscriptions.domain.period import Window
-from tests.domain.histories import PERIOD
+from tests.domain.histories import PERIOD, history, stay
 from tests.domain.usage.test_snapshot import whole_histories
 from usage.domain.activity import activity
-from usage.domain.concurrent import Level, levels, pool, runs_of
+from usage.domain.columns import columns_of
+from usage.domain.concurrent import pool
 from usage.domain.daily import Day, day_in_use, days_of, highest_by_slot
 from usage.domain.intervals import Interval, total, united
+from usage.domain.levels import Level, levels
 
 
 def at(day: int, hour: int, minute: int = 0, *, month: int = 1) -> datetime:
@@ -48,13 +50,14 @@ def test_the_days_of_a_window_tile_it():
 
 
 def test_a_day_counts_everyone_and_the_most_of_the_pool_at_once():
-    sessions = {
-        "ann": [Interval(at(15, 14), at(15, 16)), Interval(at(15, 15), at(15, 17))],
-        "bob": [Interval(at(15, 16, 30), at(15, 18))],
-        "desk": [Interval(at(15, 14), at(15, 18))],
-    }
+    told = history(
+        stay("ann", at(15, 14), at(15, 16)),
+        stay("ann", at(15, 15), at(15, 17)),
+        stay("bob", at(15, 16, 30), at(15, 18)),
+        stay("desk", at(15, 14), at(15, 18)),
+    )
 
-    found = day_in_use(JANUARY_15, sessions, pool={"ann", "bob"})
+    found = day_in_use(JANUARY_15, columns_of(told).sessions, pool={"ann", "bob"})
 
     assert found.logged_in == {
         "ann": timedelta(hours=3),
@@ -65,7 +68,7 @@ def test_a_day_counts_everyone_and_the_most_of_the_pool_at_once():
 
 
 def test_a_day_on_which_nobody_was_in_is_quiet():
-    found = day_in_use(JANUARY_15, {}, pool=set())
+    found = day_in_use(JANUARY_15, columns_of(history()).sessions, pool=set())
 
     assert (found.highest, found.time_at_highest) == (0, timedelta(0))
 
@@ -99,17 +102,14 @@ def test_a_slot_that_the_end_cuts_short_is_one():
 
 @given(facts=whole_histories)
 def test_the_days_of_a_period_add_up_to_it(facts):
-    whole = activity(facts, period=PERIOD)
+    columns = columns_of(facts)
+    whole = activity(columns, period=PERIOD)
     members = pool(whole, needs_queue=False)
 
-    days = [
-        day_in_use(day, activity(facts, period=day.window).sessions, pool=members)
-        for day in days_of(PERIOD, time_zone="America/New_York")
-    ]
+    days = [day_in_use(day, columns.sessions, pool=members) for day in days_of(PERIOD, time_zone="America/New_York")]
 
     for user, sessions in whole.sessions.items():
         assert sum((day.logged_in.get(user, timedelta(0)) for day in days), timedelta(0)) == total(sessions)
-    of_days = [level for day in days for level in day.levels]
-    of_period = levels(united(sessions) for user, sessions in whole.sessions.items() if user in members)
-    for users in {1, 2, max((level.users for level in of_period), default=1)}:
-        assert runs_of(of_days, users) == runs_of(of_period, users)
+    of_period = levels(whole.sessions.disjoint(members))
+    for users in {1, 2, max(of_period.highest, 1)}:
+        assert united(run for day in days for run in day.levels.runs(users)) == of_period.runs(users)

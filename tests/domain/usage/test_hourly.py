@@ -21,6 +21,7 @@ from tests.domain.histories import (
 )
 from tests.domain.moments import licenses_by_name, logged_in, stretches
 from usage.domain.activity import activity
+from usage.domain.columns import columns_of
 from usage.domain.events import Client, UsageFacts
 from usage.domain.hourly import hours_by_tier
 
@@ -117,5 +118,5 @@ def test_hours_are_those_that_looking_at_every_moment_finds(facts: UsageFacts):
         ticks = sum(stretches(inside) for user, inside in logged_in(facts).items() if license_of.get(user) == tier)
         if ticks:
             expected[tier] = ceil(ticks / TICKS_OF_AN_HOUR)
-    found = hours_by_tier(activity(facts, period=GRID_PERIOD), license_of=license_of)
+    found = hours_by_tier(activity(columns_of(facts), period=GRID_PERIOD), license_of=license_of)
     assert {tier: int(hours) for tier, hours in found.items() if hours} == expected

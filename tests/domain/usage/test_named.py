@@ -25,6 +25,7 @@ from tests.domain.histories import (
 )
 from tests.domain.moments import held_by, licenses_by_name, logged_in
 from usage.domain.activity import activity
+from usage.domain.columns import columns_of
 from usage.domain.events import Client, UsageFacts
 from usage.domain.named import named_users
 
@@ -207,9 +208,8 @@ def test_users_are_counted_once_each():
 
 @given(facts=histories, least_ticks=st.sampled_from([0, 24]))
 def test_named_users_are_those_that_looking_at_every_moment_finds(facts: UsageFacts, least_ticks: int):
-    found = named_users(
-        activity(facts, period=GRID_PERIOD), minimum_assignment=timedelta(hours=4) if least_ticks else timedelta(0)
-    )
+    done = activity(columns_of(facts), period=GRID_PERIOD)
+    found = named_users(done, minimum_assignment=timedelta(hours=4) if least_ticks else timedelta(0))
     assert found.license_of == licenses_by_name(facts, least_ticks=least_ticks)
     holdings = held_by(facts)
     assert found.unlicensed == {user for user in logged_in(facts) if not holdings.get(user, {}).keys() - {"salesforce"}}

@@ -32,6 +32,7 @@ from tests.domain.histories import (
     stay,
     working_days,
 )
+from usage.domain.columns import columns_of
 from usage.domain.events import Call, Consumption, Direction, EventKind, EventType, NumberFact, StorageReading
 from usage.domain.snapshot import UsageCount, count_usage
 
@@ -162,7 +163,7 @@ all_terms = st.builds(
 
 
 def count_of(facts: UsageFacts, terms) -> UsageCount:
-    return count_usage(facts, terms=terms, period=GRID_DATES, window=GRID_PERIOD, deck=DECK)
+    return count_usage(columns_of(facts), terms=terms, period=GRID_DATES, window=GRID_PERIOD, deck=DECK)
 
 
 @given(facts=whole_histories, terms=all_terms, order=st.randoms(use_true_random=False))
@@ -216,8 +217,8 @@ def test_every_stored_kind_of_event_has_its_type():
 def test_a_decision_about_the_tier_of_a_peak_only_lowers_it(case, held, billed):
     terms = an_agreement(licensing_model="concurrent")
     period = terms.period(0)
-    facts = history(crowd(3, at("01-20 14:00"), at("01-20 22:00"), tier=held))
+    columns = columns_of(history(crowd(3, at("01-20 14:00"), at("01-20 22:00"), tier=held)))
 
-    count = count_usage(facts, terms=terms, period=period, window=PERIOD, deck=None, peak_tier="purecloud-2")
+    count = count_usage(columns, terms=terms, period=period, window=PERIOD, deck=None, peak_tier="purecloud-2")
 
     assert billable(count) == {billed: 3}

@@ -23,6 +23,7 @@ from tests.domain.histories import (
     history,
     made_of,
 )
+from usage.domain.calls import calls_of
 from usage.domain.events import Call, Direction
 from usage.domain.voice import MatchedCalls, match_calls
 
@@ -44,7 +45,7 @@ NOON = at("01-20 12:00")
 
 
 def matched(*told, deck: RateDeck | None = DECK) -> MatchedCalls:
-    return match_calls(history(*told).calls, deck=deck, period=PERIOD)
+    return match_calls(calls_of(history(*told).calls), deck=deck, period=PERIOD)
 
 
 def entries(found: MatchedCalls) -> list[tuple]:
@@ -112,7 +113,7 @@ calls = st.lists(made_of(Call, ["c"], list(Direction), remotes, range(200), INST
 
 @given(calls=calls)
 def test_every_call_of_the_period_is_either_in_one_entry_or_unrated(calls):
-    found = match_calls(calls, deck=DECK, period=GRID_PERIOD)
+    found = match_calls(calls_of(calls), deck=DECK, period=GRID_PERIOD)
     expected: Counter[tuple] = Counter()
     unrated = 0
     for row in calls:

@@ -1,6 +1,6 @@
-"""Reads stored events back: as the typed facts that the meters count, and as the evidence behind a count."""
+"""Reads stored events back, as the evidence behind a count; `columns` reads what the meters count."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -27,37 +27,23 @@ from django.db.models import (
 )
 from django.db.models.functions import TruncDate
 
-from subscriptions.domain.catalog import API_REQUESTS, BASIC_IVR, BYOC_CLOUD, VOICE_TRANSCRIPTION
 from subscriptions.domain.period import Window
 from subscriptions.models import Organization, Trial
 from subscriptions.selectors import with_trial_facts
-from usage.domain.activity import LONGEST_SESSION
+from usage.domain.bearing import SESSION_KINDS
 from usage.domain.events import (
     INTERACTIVE_CLIENTS,
-    Assignment,
     Call,
-    Client,
-    Consumption,
     Direction,
     EventKind,
-    Login,
-    Logout,
     NumberFact,
     StorageReading,
-    UsageFacts,
-    UserFact,
 )
-from usage.domain.known_period import KnownPeriod
+from usage.domain.resources import RESOURCE_OF
+from usage.domain.sessions import LONGEST_SESSION
 from usage.domain.snapshot import PersonUse
 from usage.models import RejectedEvent, SnapshotUser, UsageEvent
 
-SESSION_KINDS = (EventKind.LOGGED_IN, EventKind.LOGGED_OUT)
-RESOURCE_OF: Mapping[int, str] = {
-    EventKind.IVR: BASIC_IVR,
-    EventKind.BYOC: BYOC_CLOUD,
-    EventKind.TRANSCRIPTION: VOICE_TRANSCRIPTION,
-    EventKind.API: API_REQUESTS,
-}
 STATE_KINDS = (
     EventKind.DELETED,
     EventKind.ASSIGNED,
@@ -68,29 +54,6 @@ STATE_KINDS = (
     EventKind.NUMBER_RELEASED,
 )
 """Events whose effect lasts until another ends it, however long ago they happened."""
-STATES_OF_PEOPLE = (
-    EventKind.DELETED,
-    EventKind.ASSIGNED,
-    EventKind.UNASSIGNED,
-    EventKind.QUEUE_JOINED,
-    EventKind.QUEUE_LEFT,
-)
-
-
-class EventRow(NamedTuple):
-    """The columns of an event that meters read."""
-
-    kind: int
-    occurred_at: datetime
-    subject: str
-    session: str | None
-    client: int | None
-    product: str | None
-    direction: int | None
-    remote: str | None
-    amount: int | None
-    gigabytes: Decimal | None
-    identity: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +72,13 @@ class TooLate:
     calls_by_begin: bool
 
 
+class Late(NamedTuple):
+    """The first instant on which something late bears, None if nothing is, and whether anything was retracted."""
+
+    first: datetime | None
+    are_retracted: bool
+
+
 class DayOfUse(NamedTuple):
     """What was used on one day, in how many events."""
 
@@ -117,108 +87,21 @@ class DayOfUse(NamedTuple):
     amount: int
 
 
-def get_usage_facts(*, organization_id: int, window: Window, received_until: datetime) -> UsageFacts:
-    """
-    Return everything that bears on a period of an organization and was received by an instant (BR-02, BR-25).
-
-    Retracted events are left out; a retraction counts if it was received by then, before or after its event.
-    """
-    known = UsageEvent.objects.filter(organization_id=organization_id, received_at__lte=received_until)
-    targets = known.filter(kind=EventKind.RETRACTED).values_list("target", flat=True)
-    retracted = {bytes(target) for target in targets if target is not None}
-    facts = UsageFacts()
-    for row in _rows_bearing_on(known, window, retracted):
-        _add(facts, row)
-    return facts
-
-
-def get_session_facts(known: KnownPeriod, *, window: Window, user: str | None = None) -> UsageFacts:
-    """Return the logins and logouts that bear on a part of a period, of one user or of all (BR-23)."""
-    bearing = Q(occurred_at__gte=window.start - LONGEST_SESSION, occurred_at__lt=window.end)
-    return _facts(known, SESSION_KINDS, bearing, user)
-
-
-def get_state_facts(known: KnownPeriod, *, user: str | None = None) -> UsageFacts:
-    """Return what was assigned, who was on queue and who was deleted by the end of a period, of one user or of all."""
-    return _facts(known, STATES_OF_PEOPLE, Q(occurred_at__lt=known.window.end), user)
-
-
-def _facts(known: KnownPeriod, kinds: Sequence[EventKind], bearing: Q, user: str | None) -> UsageFacts:
-    events = list_events(organization_id=known.organization_id, kinds=kinds, received_until=known.received_until)
-    of_whom = events.filter(bearing) if user is None else events.filter(bearing, subject=user)
-    facts = UsageFacts()
-    for row in of_whom.values_list(*EventRow._fields).iterator(chunk_size=10_000):
-        _add(facts, EventRow._make(row))
-    return facts
-
-
 def count_bearing_events(*, organization_id: int, window: Window, received_until: datetime, at_most: int) -> int:
-    """Return how many events a count of the period would read; counting stops at a number."""
+    """Return about how many events a count of the period would read; counting stops at a number."""
     known = UsageEvent.objects.filter(organization_id=organization_id, received_at__lte=received_until)
-    return known.filter(_bearing_on(known, window, set()))[:at_most].count()
+    return known.filter(_bearing_on(window))[:at_most].count()
 
 
-def _rows_bearing_on(known: QuerySet[UsageEvent], window: Window, retracted: set[bytes]) -> Iterator[EventRow]:
-    bearing = known.filter(_bearing_on(known, window, retracted))
-    for row in bearing.values_list(*EventRow._fields).iterator(chunk_size=10_000):
-        event = EventRow._make(row)
-        if bytes(event.identity) not in retracted:
-            yield event
-
-
-def _bearing_on(known: QuerySet[UsageEvent], window: Window, retracted: set[bytes]) -> Q:
-    """Return the condition of the events that bear on a period."""
+def _bearing_on(window: Window) -> Q:
+    """Return the condition of the events of a period and around it that bear on it."""
     inside = Q(occurred_at__gte=window.start, occurred_at__lt=window.end)
     return (
         Q(kind__in=SESSION_KINDS, occurred_at__gte=window.start - LONGEST_SESSION, occurred_at__lt=window.end)
-        | Q(kind__in=STATE_KINDS, occurred_at__lt=window.end)
         # A call is reported when it ends: one that ends after the period may have begun in it (BR-41).
         | Q(kind=EventKind.CALL, occurred_at__gte=window.start)
-        | (Q(kind__in=tuple(RESOURCE_OF)) & inside)
-        | (Q(kind=EventKind.STORAGE) & (inside | Q(occurred_at=_last_reading_before(known, window, retracted))))
+        | (Q(kind__in=(*STATE_KINDS, *RESOURCE_OF, EventKind.STORAGE)) & inside)
     )
-
-
-def _last_reading_before(known: QuerySet[UsageEvent], window: Window, retracted: set[bytes]) -> datetime | None:
-    """Return the instant of the last storage reading at or before the period's start: it holds there (BR-40)."""
-    readings = known.filter(kind=EventKind.STORAGE, occurred_at__lte=window.start)
-    if retracted:
-        readings = readings.exclude(identity__in=retracted)
-    latest: datetime | None = readings.aggregate(latest=Max("occurred_at"))["latest"]
-    return latest
-
-
-def _add(facts: UsageFacts, row: EventRow) -> None:
-    """Append the fact that a row states; each kind has the columns it needs (checked on ingestion)."""
-    kind, at, subject = row.kind, row.occurred_at, row.subject
-    if kind == EventKind.LOGGED_IN:
-        facts.logins.append(Login(subject, row.session or "", Client(row.client or 0), at))
-    elif kind == EventKind.LOGGED_OUT:
-        facts.logouts.append(Logout(subject, row.session or "", at))
-    elif kind == EventKind.CALL:
-        direction = Direction(row.direction or 0)
-        facts.calls.append(Call(subject, direction, row.remote or "", row.amount or 0, at))
-    elif kind == EventKind.STORAGE:
-        facts.readings.append(StorageReading(row.gigabytes or Decimal(0), at))
-    elif kind in RESOURCE_OF:
-        facts.consumptions.append(Consumption(RESOURCE_OF[kind], row.amount or 0, at))
-    elif kind in {EventKind.ASSIGNED, EventKind.UNASSIGNED}:
-        target = facts.assignments if kind == EventKind.ASSIGNED else facts.unassignments
-        target.append(Assignment(subject, row.product or "", at))
-    elif kind in {EventKind.NUMBER_ACTIVATED, EventKind.NUMBER_RELEASED}:
-        numbers = facts.activations if kind == EventKind.NUMBER_ACTIVATED else facts.releases
-        numbers.append(NumberFact(subject, row.product or "", at))
-    else:
-        _add_user_fact(facts, kind, UserFact(subject, at))
-
-
-def _add_user_fact(facts: UsageFacts, kind: int, fact: UserFact) -> None:
-    if kind == EventKind.DELETED:
-        facts.deletions.append(fact)
-    elif kind == EventKind.QUEUE_JOINED:
-        facts.queue_joins.append(fact)
-    elif kind == EventKind.QUEUE_LEFT:
-        facts.queue_leaves.append(fact)
 
 
 def list_events(*, organization_id: int, kinds: Sequence[EventKind], received_until: datetime) -> QuerySet[UsageEvent]:
@@ -341,6 +224,31 @@ def list_retracted_too_late(late: TooLate) -> QuerySet[UsageEvent]:
     counted = _bearing_first(late).filter(received_at__lte=late.received_after)
     counted = counted.exclude(identity__in=voided_in_time.values("target"))
     return _retractions(late).filter(received_at__gt=late.received_after, target__in=counted.values("identity"))
+
+
+def find_late(
+    organization_ids: Collection[int], *, received: Window, before: datetime, calls_by_begin: bool
+) -> dict[int, Late]:
+    """
+    Return, by organization, what was received in a window and bears on an instant before another, or was retracted.
+
+    Organizations of which nothing was are left out. `received` is open at its start and closed at its end, as cut-offs
+    are. Almost all that a month receives is in time: an index tells so by itself.
+    """
+    fresh = UsageEvent.objects.filter(
+        organization_id__in=organization_ids, received_at__gt=received.start, received_at__lte=received.end
+    ).order_by()
+    late = fresh.filter(Q(occurred_at__lt=before) | Q(kind=EventKind.RETRACTED))
+    rows = late.values_list("organization_id").annotate(
+        Min("occurred_at", filter=Q(occurred_at__lt=before)), Min("received_at", filter=Q(kind=EventKind.RETRACTED))
+    )
+    found = {pk: Late(first=first, are_retracted=retracted_at is not None) for pk, first, retracted_at in rows}
+    if calls_by_begin:
+        calls = fresh.filter(kind=EventKind.CALL).annotate(at=_bears_from()).filter(at__lt=before)
+        for pk, begin in calls.values_list("organization_id").annotate(Min("at")):
+            known = found.get(pk, Late(first=None, are_retracted=False))
+            found[pk] = known._replace(first=min(begin, known.first or begin))
+    return found
 
 
 def get_span_of(

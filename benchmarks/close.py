@@ -1,0 +1,106 @@
+"""P4 and P5: closing one organization, against scanning its rows and against plain Python."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+from unittest.mock import patch
+
+from django.db import connection, transaction
+
+from benchmarks.figures import Figure, Size, medians, seconds
+from benchmarks.worlds.month import CLOSES_AT, Use, an_agreement, close_what_is_older, fill
+from invoices.models import BillingCycle, InvoiceLine
+from invoices.services.closing import Outcome, close_cycle_now
+from tests.reference.reading import count_from_rows
+from usage.models import SnapshotUser, UsageEvent
+
+# The columns that a close reads, in an index that has them all: the product has none such, it would cost ingestion.
+_COLUMNS = "kind, occurred_at, received_at, subject, session, direction, remote, amount"
+_SCAN = """
+    SELECT count(*), max(occurred_at), max(received_at), count(subject), count(session), sum(direction), count(remote),
+        sum(amount)
+    FROM benchmark_scan WHERE kind IN (1, 2, 8)"""
+
+
+def measure(size: Size) -> Iterator[Figure]:
+    """Close a month of 45,000 sessions and as many calls."""
+    subscription = an_agreement("one")
+    fill(subscription, Use(users=size.pick(500, 3), sessions=3, calls=3))
+    cycle = close_what_is_older(subscription)
+    prepare_scan()
+    plainly = patch("invoices.services.planning.count_period", count_from_rows)
+    answers: dict[str, Any] = {}
+
+    def close(name: str, how: AbstractContextManager[Any]) -> Callable[[], float]:
+        return lambda: closing(cycle, how, keep=lambda answer: answers.setdefault(name, answer))
+
+    times = medians(
+        {"scan": lambda: seconds(scan), "close": close("close", nullcontext()), "plain": close("plain", plainly)}
+    )
+    assert answers["close"] == answers["plain"], "The two ways differ."
+    assert answers["close"][0], "Nothing was invoiced."
+    took = {name: f"{spent * 1000:.0f} ms" for name, spent in times.items()}
+    yield Figure(
+        goal="P4",
+        what=f"closing {UsageEvent.objects.count():,} events of one organization, against an index-only scan of them",
+        value=times["close"] / times["scan"],
+        at_most=5,
+        remark=f"{took['close']} and {took['scan']}",
+    )
+    yield Figure(
+        goal="P5",
+        what="the same, against rows of the ORM counted in plain Python; one answer",
+        value=times["plain"] / times["close"],
+        at_least=15,
+        remark=f"{took['plain']} and {took['close']}",
+    )
+
+
+def prepare_scan() -> None:
+    """Copy the events to where one index holds all that a close reads."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET max_parallel_workers_per_gather = 0")
+        cursor.execute(f"CREATE TABLE benchmark_scan AS SELECT {_COLUMNS} FROM usage_usageevent")
+        cursor.execute(f"CREATE INDEX ON benchmark_scan ({_COLUMNS})")
+        cursor.execute("VACUUM ANALYZE benchmark_scan")
+        cursor.execute("SET enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {_SCAN}")
+        assert "Index Only Scan" in str(cursor.fetchall())
+        cursor.execute("RESET enable_seqscan")
+
+
+def scan() -> None:
+    """Read every row from the index, in the server."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET enable_seqscan = off")
+        cursor.execute(_SCAN)
+        cursor.fetchall()
+        cursor.execute("RESET enable_seqscan")
+
+
+def closing(cycle: BillingCycle, how: AbstractContextManager[Any], *, keep: Callable[[Any], Any] | None) -> float:
+    """Return how long it takes to close a cycle, with every check that a commit makes; then undo it."""
+
+    def close() -> None:
+        step = close_cycle_now(cycle_id=cycle.pk, now=CLOSES_AT)
+        assert step.outcome is Outcome.CLOSED, step
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+    with transaction.atomic(), how:
+        spent = seconds(close)
+        if keep is not None:
+            keep(issued(cycle))
+        transaction.set_rollback(True)
+    return spent
+
+
+def issued(cycle: BillingCycle) -> tuple[list[Any], list[Any]]:
+    """Return what a close has issued: the lines, and everyone who was counted."""
+    cycle = BillingCycle.objects.get(pk=cycle.pk)
+    lines = InvoiceLine.objects.filter(invoice__cycle=cycle, invoice__terms_snapshot=cycle.terms_snapshot_id)
+    people = SnapshotUser.objects.filter(snapshot=cycle.usage_snapshot_id).order_by("user")
+    return (
+        list(lines.order_by("position").values_list("kind", "product", "quantity", "amount")),
+        list(people.values_list("user", "license", "first_login_at", "last_seen_at", "seconds")),
+    )

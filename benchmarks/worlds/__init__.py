@@ -1,0 +1,1 @@
+"""The data that several benchmarks share, made inside the database."""

@@ -1,0 +1,102 @@
+"""What is read of a period, packed and reduced to what bears, counts as every row that was ever reported does."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from random import Random
+
+import pytest
+
+from subscriptions.domain.period import window
+from subscriptions.domain.rate_deck import Rate, RateDeck
+from subscriptions.models import Organization
+from tests.domain.agreements import an_agreement
+from tests.factories.subscriptions import an_organization
+from tests.reference.reading import count_from_rows
+from usage.domain.events import Client, Direction, EventKind
+from usage.models import UsageEvent
+from usage.selectors import columns
+from usage.services.counting import count_period
+
+pytestmark = pytest.mark.django_db
+
+SECOND_PERIOD = datetime(2026, 2, 15, 5, tzinfo=UTC)
+A_DAY, AN_HOUR = timedelta(days=1), timedelta(hours=1)
+PEOPLE = ("ann", "ben", "cid", "d\x1f", "émile")
+SESSIONS = ("s-1", "s-2", "a session of its own")
+PRODUCTS = ("communicate", "purecloud-1", "purecloud-3", "salesforce")
+REMOTES = ("+331", "+336123", "+49301234567890", "+1")
+DECK = RateDeck(
+    rates=[
+        Rate(direction="outbound", prefix="+33", destination="France", per_minute=Decimal("0.05")),
+        Rate(direction="outbound", prefix="+336", destination="France", per_minute=Decimal("0.050")),
+        Rate(direction="inbound", prefix="", destination="Anywhere", per_minute=Decimal("0.01")),
+    ]
+)
+AGREEMENTS = [(model, edition) for model in ("named", "concurrent", "hourly") for edition in ("2016", "2019", "2025")]
+
+
+def some_events(chance: Random, organization: Organization, *, count: int) -> list[UsageEvent]:
+    """Return events of all kinds, most of them in the second period, some long before it or after."""
+    events = []
+    for number in range(count):
+        days = chance.choice([chance.uniform(0, 28), chance.uniform(0, 28), chance.uniform(-40, 35), 0, 28])
+        kind = chance.choice(list(EventKind))
+        # Whole hours, so that much happens at one instant.
+        at = SECOND_PERIOD + round(days * 24) * AN_HOUR
+        event = UsageEvent(
+            organization=organization,
+            kind=kind,
+            occurred_at=at,
+            received_at=at + chance.choice([0, 0, 1, 50]) * A_DAY,
+            subject=chance.choice(PEOPLE),
+            identity=f"{number:016}".encode(),
+            source="/platform",
+            event_id=str(number),
+        )
+        if kind in {EventKind.LOGGED_IN, EventKind.LOGGED_OUT}:
+            event.session = chance.choice(SESSIONS)
+            event.client = chance.choice(list(Client)) if kind == EventKind.LOGGED_IN else None
+        elif kind in {EventKind.ASSIGNED, EventKind.UNASSIGNED}:
+            event.product = chance.choice(PRODUCTS)
+        elif kind in {EventKind.NUMBER_ACTIVATED, EventKind.NUMBER_RELEASED}:
+            event.product = "did-number"
+        elif kind == EventKind.CALL:
+            event.direction, event.remote = chance.choice(list(Direction)), chance.choice(REMOTES)
+        elif kind == EventKind.STORAGE:
+            event.gigabytes = Decimal(chance.randint(0, 9_000)) / 7
+        elif kind == EventKind.RETRACTED:
+            event.target = f"{chance.randrange(count):016}".encode()
+        if kind in {EventKind.CALL, EventKind.IVR, EventKind.BYOC, EventKind.TRANSCRIPTION, EventKind.API}:
+            event.amount = chance.randint(0, 9_000)
+        events.append(event)
+    return events
+
+
+def in_one_order(count):
+    """Return a count whose unrated calls are in one order; their order says nothing."""
+    return replace(count, calls=replace(count.calls, unrated=sorted(count.calls.unrated, key=repr)))
+
+
+@pytest.mark.parametrize("seed", range(18))
+@pytest.mark.parametrize("at_once", [400_000, 40])
+def test_what_is_read_counts_as_every_row_does(seed, at_once, monkeypatch):
+    monkeypatch.setattr(columns, "MOST_AT_ONCE", at_once)
+    chance = Random(seed)
+    organization = an_organization()
+    UsageEvent.objects.bulk_create(some_events(chance, organization, count=chance.choice([0, 30, 300])))
+    UsageEvent.objects.bulk_create(some_events(chance, an_organization("other"), count=50))
+    model, edition = AGREEMENTS[seed % len(AGREEMENTS)]
+    terms = an_agreement(licensing_model=model, edition=edition, add_ons=frozenset({"salesforce"}))
+    period = terms.period(1)
+    asked = {
+        "organization_id": organization.pk,
+        "terms": terms,
+        "period": period,
+        "window": window(period, time_zone=terms.time_zone),
+        "received_until": SECOND_PERIOD + 29 * A_DAY,
+        "deck": DECK if seed % 2 else None,
+    }
+    assert period.start == date(2026, 2, 15)
+
+    assert in_one_order(count_period(**asked)) == in_one_order(count_from_rows(**asked))

@@ -1,0 +1,190 @@
+"""Times logged in, in columns: logins paired with what ends them (BR-23)."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+
+import numpy as np
+
+from subscriptions.domain.period import Window
+from usage.domain.codes import Codes
+from usage.domain.events import UserFact
+from usage.domain.instants import LAST, MICROSECOND, Numbers, instant_at, microseconds
+from usage.domain.intervals import Interval
+from usage.domain.spans import Marks, Spans, first_ends
+from usage.domain.texts import Texts, texts_of
+
+LONGEST_SESSION = timedelta(hours=24)
+"""A session that nothing ended ends after this long (BR-23)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SessionMarks:
+    """Logins, or logouts: a row each, with its user and session."""
+
+    users: Texts
+    sessions: Texts
+    at: Numbers
+
+    def __add__(self, others: "SessionMarks") -> "SessionMarks":
+        """Return these and others after them."""
+        return SessionMarks(
+            self.users + others.users, self.sessions + others.sessions, np.concatenate((self.at, others.at))
+        )
+
+    def of(self, rows: Numbers) -> "SessionMarks":
+        """Return some of the rows."""
+        return SessionMarks(texts_of(self.users.at(rows)), texts_of(self.sessions.at(rows)), self.at[rows])
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Stretch:
+    """
+    The logins through the desktop, web or mobile client and the logouts of a stretch of time, in no order.
+
+    What a later stretch holds happened at `until` or later.
+    """
+
+    logins: SessionMarks
+    logouts: SessionMarks
+    until: int = LAST
+
+
+@dataclass(frozen=True, slots=True)
+class Unended:
+    """An interactive session that only the 24 hours closed, at `at`."""
+
+    user: str
+    session: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TimesOfUser:
+    """When a user first logged in and was last seen, and how long they were in, overlapping sessions once."""
+
+    first_login_at: datetime
+    last_seen_at: datetime
+    logged_in: timedelta
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Sessions(Mapping[str, Sequence[Interval]]):
+    """
+    The sessions of everyone, overlaps included; by user as intervals, for a few of them.
+
+    The key of a span is its user's code among `people`, who may have none.
+    """
+
+    people: Codes
+    spans: Spans
+    unended: Sequence[Unended]
+
+    def __getitem__(self, user: str) -> Sequence[Interval]:
+        """Return the sessions of a user."""
+        place = self.people.place(user)
+        own = self.spans.of(self.spans.key == (-1 if place is None else place))
+        if not len(own.key):
+            raise KeyError(user)
+        return own.intervals()
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the users who have sessions."""
+        return iter(self.times)
+
+    def __len__(self) -> int:
+        """Return how many users have sessions."""
+        return len(self.times)
+
+    def within(self, window: Window) -> "Sessions":
+        """Return the parts of the sessions inside a window, and those of them that only the 24 hours closed there."""
+        unended = [found for found in self.unended if found.at in window]
+        return replace(self, spans=self.spans.within(window), unended=unended)
+
+    def disjoint(self, users: Iterable[str]) -> Spans:
+        """Return the times at which each of some users was logged in."""
+        return self.spans.of(self.people.among(users)[self.spans.key]).united()
+
+    def users_in(self, spans: Spans, interval: Interval) -> frozenset[str]:
+        """Return the users of those of some spans that reach into an interval."""
+        there = (spans.start < microseconds(interval.end)) & (spans.end > microseconds(interval.start))
+        names = list(self.people)
+        return frozenset(names[place] for place in np.unique(spans.key[there]).tolist())
+
+    @cached_property
+    def times(self) -> Mapping[str, TimesOfUser]:
+        """Return the times of each user who has sessions."""
+        disjoint = self.spans.united()
+        if not len(disjoint.key):
+            return {}
+        first = np.flatnonzero(np.concatenate(([True], disjoint.key[1:] != disjoint.key[:-1])))
+        last = np.concatenate((first[1:], [len(disjoint.key)])) - 1
+        names = list(self.people)
+        columns = (
+            disjoint.key[first],
+            disjoint.start[first],
+            disjoint.end[last],
+            np.add.reduceat(disjoint.end - disjoint.start, first),
+        )
+        return {
+            names[place]: TimesOfUser(instant_at(begun), instant_at(seen), timedelta(microseconds=spent))
+            for place, begun, seen, spent in zip(*(column.tolist() for column in columns), strict=True)
+        }
+
+
+def pair_sessions(stretches: Iterable[Stretch], *, deletions: Sequence[UserFact], people: Codes) -> Sessions:
+    """
+    Return the sessions that logins open, however long ago; they end with a logout, a deletion or the 24 hours (BR-23).
+
+    The stretches come in order of time; no more than one of them is held at once.
+    """
+    gone = Marks(
+        people.add([fact.user for fact in deletions]), np.array([microseconds(fact.at) for fact in deletions], np.int64)
+    )
+    limit = LONGEST_SESSION // MICROSECOND
+    found: list[Spans] = []
+    unended: list[Unended] = []
+    still_open = SessionMarks(texts_of([]), texts_of([]), np.empty(0, np.int64))
+    for stretch in stretches:
+        logins = still_open + stretch.logins
+        user, key, key_of_ends = _keys(logins, stretch.logouts, people)
+        ended = np.minimum(
+            first_ends(Marks(key, logins.at), Marks(key_of_ends, stretch.logouts.at)),
+            first_ends(Marks(user, logins.at), gone),
+        )
+        longest = logins.at + limit
+        # An end reported at the 24th hour is an end: only its absence is worth a look.
+        timed_out = ended > longest
+        is_open = timed_out & (longest >= stretch.until)
+        found.append(Spans(user, logins.at, np.minimum(ended, longest)).of(~is_open))
+        unended += _unended(logins.of(np.flatnonzero(timed_out & ~is_open)))
+        still_open = logins.of(np.flatnonzero(is_open))
+    return Sessions(people=people, spans=_stacked(found), unended=unended)
+
+
+def _keys(logins: SessionMarks, logouts: SessionMarks, people: Codes) -> tuple[Numbers, Numbers, Numbers]:
+    """Return the user of each login, and a number for the session of each login and logout, the same for the same."""
+    users = logins.users + logouts.users
+    number, row = users.numbered()
+    user = people.add(users.at(row.tolist()))[number]
+    session, row = (logins.sessions + logouts.sessions).numbered()
+    if (user[row][session] != user).any():
+        # Two users have a session of one name.
+        session = np.unique(session * len(people) + user, return_inverse=True)[1]
+    return user[: len(logins.at)], session[: len(logins.at)], session[len(logins.at) :]
+
+
+def _unended(logins: SessionMarks) -> list[Unended]:
+    every = range(len(logins.at))
+    ends = (instant_at(at) + LONGEST_SESSION for at in logins.at.tolist())
+    return [Unended(*found) for found in zip(logins.users.at(every), logins.sessions.at(every), ends, strict=True)]
+
+
+def _stacked(spans: Sequence[Spans]) -> Spans:
+    none = [np.empty(0, np.int64)]
+    return Spans(
+        np.concatenate([own.key for own in spans] or none),
+        np.concatenate([own.start for own in spans] or none),
+        np.concatenate([own.end for own in spans] or none),
+    )

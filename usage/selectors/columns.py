@@ -1,0 +1,447 @@
+"""
+Reads the events that bear on a period into the columns that meters count: the one place that knows a fast way out of
+each database.
+
+What is frequent (sessions, calls) comes packed and in stretches, so that no more than one of them is held as texts.
+What lasts from earlier periods comes reduced to what still held at the period's start, however old the organization is.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from django.db import connection
+from numpy.typing import NDArray
+
+from subscriptions.domain import e164
+from subscriptions.domain.catalog import CONTACT_CENTER_TIERS
+from subscriptions.domain.period import Window
+from usage.domain.calls import Calls, joined
+from usage.domain.codes import Codes
+from usage.domain.columns import UsageColumns
+from usage.domain.events import (
+    INTERACTIVE_CLIENTS,
+    Assignment,
+    Consumption,
+    EventKind,
+    NumberFact,
+    RareFacts,
+    UserFact,
+)
+from usage.domain.instants import LAST, MICROSECOND, Numbers, microseconds
+from usage.domain.resources import RESOURCE_OF
+from usage.domain.sessions import LONGEST_SESSION, SessionMarks, Stretch, pair_sessions
+from usage.domain.texts import Texts, texts_of
+from usage.selectors import list_storage_readings
+
+MOST_AT_ONCE = 400_000
+"""So many events are read at once, at most; of more, stretches of time that have about half as many."""
+
+_EPOCH_OF_POSTGRESQL = microseconds(datetime(2000, 1, 1, tzinfo=UTC))
+_KNOWN = "e.organization_id = %(organization)s AND e.received_at <= %(received_until)s"
+_STANDS = """
+    AND NOT EXISTS (
+        SELECT 1 FROM usage_usageevent r
+        WHERE r.organization_id = %(organization)s AND r.kind = 16 AND r.target = e.identity
+            AND r.received_at <= %(received_until)s)"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Which events are asked for: of one organization, of some kinds, received by an instant, of one user if any."""
+
+    organization_id: int
+    kinds: frozenset[EventKind]
+    received_until: datetime
+    user: str | None = None
+
+    @property
+    def known(self) -> str:
+        """Return the condition for the events `e` of whom is asked for, in SQL."""
+        return _KNOWN if self.user is None else f"{_KNOWN} AND e.subject = %(user)s"
+
+    def kinds_among(self, *kinds: EventKind) -> str:
+        """Return those of some kinds that are asked for, as a list in SQL; never an empty one."""
+        return ", ".join(str(int(kind)) for kind in kinds if kind in self.kinds) or "0"
+
+    def parameters(self, **instants: datetime) -> dict[str, Any]:
+        """Return the parameters of a statement, instants as the database holds them."""
+        instants |= {"received_until": self.received_until}
+        adapt = connection.ops.adapt_datetimefield_value
+        return {
+            "organization": self.organization_id,
+            "user": self.user,
+            **{name: adapt(instant) for name, instant in instants.items()},
+        }
+
+
+def get_usage_columns(asked: Asked, *, window: Window, calls: Window) -> UsageColumns:
+    """
+    Return everything that bears on a period of an organization and was received by an instant (BR-02, BR-25).
+
+    Retracted events are left out; a retraction counts if it was received by then, before or after its event. `calls`
+    holds the instants at which calls end that bear.
+    """
+    rare, others = _read_rare(asked, window)
+    if EventKind.QUEUE_JOINED in asked.kinds:
+        rare.queue_joins.extend(_read_still_on_queue(asked, window, rare))
+    if EventKind.STORAGE in others:
+        rare.readings.extend(
+            list_storage_readings(
+                organization_id=asked.organization_id, window=window, received_until=asked.received_until
+            )
+        )
+    people = Codes()
+    found: list[Calls] = []
+
+    def stretches() -> Iterator[Stretch]:
+        for part in _Frequent(
+            asked=asked, window=window, calls=calls, are_retracted=EventKind.RETRACTED in others
+        ).parts():
+            found.append(part.calls)
+            yield part.sessions
+
+    sessions = pair_sessions(stretches(), deletions=rare.deletions, people=people)
+    return UsageColumns(sessions=sessions, calls=joined(found), rare=rare)
+
+
+# What is rare
+
+
+def _read_rare(asked: Asked, window: Window) -> tuple[RareFacts, set[int]]:
+    """Return the facts that are held one by one, and of which kinds there are others: retractions, readings."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _rare_statement(asked),
+            asked.parameters(start=window.start, end=window.end, since=window.start - LONGEST_SESSION),
+        )
+        rows = cursor.fetchall()
+    facts, others = RareFacts(), set()
+    for kind, at, subject, product, amount in rows:
+        if kind in {EventKind.RETRACTED, EventKind.STORAGE}:
+            others.add(kind)
+        else:
+            _add(facts, kind, _instant(at), subject, product, amount)
+    return facts, others
+
+
+def _read_still_on_queue(asked: Asked, window: Window, rare: RareFacts) -> list[UserFact]:
+    """
+    Return who was on queue when the period began, of those for whom it matters: who hold a tier and join none in it.
+
+    Agents join a queue several times a day: what became of the others long ago is not read.
+    """
+    holders = {fact.user for fact in rare.assignments if fact.product in CONTACT_CENTER_TIERS}
+    users = sorted(holders - {fact.user for fact in rare.queue_joins})
+    if not users:
+        return []
+    listed = (
+        "json_array_elements_text(%(users)s::json) AS listed (name)"
+        if connection.vendor == "postgresql"
+        else "(SELECT value AS name FROM json_each(%(users)s)) AS listed"
+    )
+    # What ends at the start did not reach into the period, and what begins there is read with it.
+    statement = f"""
+        SELECT name FROM {listed}
+        WHERE 6 = (
+            SELECT e.kind FROM usage_usageevent e
+            WHERE {_KNOWN} AND e.kind IN (3, 6, 7) AND e.subject = listed.name AND e.occurred_at <= %(start)s
+                AND (e.kind <> 6 OR e.occurred_at < %(start)s) {_STANDS}
+            ORDER BY e.occurred_at DESC, CASE WHEN e.kind = 6 THEN 1 ELSE 0 END LIMIT 1)"""  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(statement, asked.parameters(start=window.start) | {"users": json.dumps(users)})
+        return [UserFact(user, window.start) for (user,) in cursor.fetchall()]
+
+
+def _rare_statement(asked: Asked) -> str:
+    """
+    Return the statement for what is rare, one row a fact: its kind, instant, subject, product and amount.
+
+    Of what began before the period only that is read which nothing had ended by its start, and of each the latest: an
+    earlier one lasted no longer. Who joined a queue in the period is read once, and what was consumed is added up.
+    """
+    begins_or_ends = asked.kinds_among(
+        EventKind.DELETED,
+        EventKind.ASSIGNED,
+        EventKind.UNASSIGNED,
+        EventKind.NUMBER_ACTIVATED,
+        EventKind.NUMBER_RELEASED,
+    )
+    # Each table is named as seldom as can be: PostgreSQL plans every month of it anew for each time.
+    parts = [
+        """
+        SELECT begun AS kind, at, subject, product, 0 AS amount FROM lasts
+        WHERE at IS NOT NULL AND (ended IS NULL OR ended < at) AND (gone IS NULL OR gone < at)""",
+        """
+        SELECT kind, occurred_at, subject, product, 0 FROM lasting
+        WHERE occurred_at >= %(start)s OR (kind = 3 AND occurred_at >= %(since)s)""",
+        "SELECT 16, %(start)s, '', '', 0 WHERE EXISTS (SELECT 1 FROM retracted)",
+    ]
+    if EventKind.QUEUE_JOINED in asked.kinds:
+        parts.append(
+            f"""
+            SELECT e.kind, min(e.occurred_at), e.subject, '', 0 FROM usage_usageevent e
+            WHERE {asked.known} AND e.kind = 6
+                AND e.occurred_at >= %(start)s AND e.occurred_at < %(end)s {_not_retracted()}
+            GROUP BY e.kind, e.subject"""  # noqa: S608
+        )
+    if EventKind.STORAGE in asked.kinds:
+        consumed = asked.kinds_among(*map(EventKind, RESOURCE_OF))
+        parts.append(
+            f"""
+            SELECT e.kind, min(e.occurred_at), '', '', sum(e.amount) FROM usage_usageevent e
+            WHERE {asked.known} AND e.kind IN ({consumed})
+                AND e.occurred_at >= %(start)s AND e.occurred_at < %(end)s {_not_retracted()}
+            GROUP BY e.kind"""  # noqa: S608
+        )
+        parts.append(
+            f"""
+            SELECT 12, %(start)s, '', '', 0
+            WHERE EXISTS (SELECT 1 FROM usage_usageevent e WHERE {_KNOWN} AND e.kind = 12)"""  # noqa: S608
+        )
+    return f"""
+        SELECT kind, at, subject, product, amount FROM (
+        WITH retracted AS (
+            SELECT e.target FROM usage_usageevent e WHERE {_KNOWN} AND e.kind = 16
+        ), lasting AS (
+            SELECT e.kind, e.occurred_at, e.subject, e.product,
+                CASE WHEN e.kind IN (4, 5) THEN 4 ELSE 14 END AS begun
+            FROM usage_usageevent e
+            WHERE {asked.known} AND e.kind IN ({begins_or_ends}) AND e.occurred_at < %(end)s {_not_retracted()}
+        ), gone AS (
+            SELECT subject, max(occurred_at) AS at FROM lasting
+            WHERE kind = 3 AND occurred_at < %(start)s GROUP BY subject
+        ), lasts AS (
+            SELECT b.begun, b.subject, b.product,
+                max(CASE WHEN b.kind = b.begun THEN b.occurred_at END) AS at,
+                max(CASE WHEN b.kind <> b.begun THEN b.occurred_at END) AS ended,
+                max(CASE WHEN b.begun <> 14 THEN gone.at END) AS gone
+            FROM lasting b LEFT JOIN gone ON gone.subject = b.subject
+            WHERE b.kind <> 3 AND b.occurred_at < %(start)s
+            GROUP BY b.begun, b.subject, b.product
+        )
+        {" UNION ALL ".join(parts)}
+        ) rare"""  # noqa: S608
+
+
+def _not_retracted() -> str:
+    """Return the condition for events that stand, beside the list of what was retracted; SQLite looks in its index."""
+    if connection.vendor == "postgresql":
+        return "AND NOT EXISTS (SELECT 1 FROM retracted r WHERE r.target = e.identity)"
+    return _STANDS
+
+
+def _add(facts: RareFacts, kind: int, at: datetime, subject: str, product: str | None, amount: Decimal) -> None:
+    """Append the fact that a row states; each kind has the columns it needs (checked on ingestion)."""
+    if kind == EventKind.ASSIGNED:
+        facts.assignments.append(Assignment(subject, product or "", at))
+    elif kind == EventKind.UNASSIGNED:
+        facts.unassignments.append(Assignment(subject, product or "", at))
+    elif kind == EventKind.NUMBER_ACTIVATED:
+        facts.activations.append(NumberFact(subject, product or "", at))
+    elif kind == EventKind.NUMBER_RELEASED:
+        facts.releases.append(NumberFact(subject, product or "", at))
+    elif kind == EventKind.DELETED:
+        facts.deletions.append(UserFact(subject, at))
+    elif kind == EventKind.QUEUE_JOINED:
+        facts.queue_joins.append(UserFact(subject, at))
+    else:
+        facts.consumptions.append(Consumption(RESOURCE_OF[kind], int(amount), at))
+
+
+def _instant(value: datetime | str) -> datetime:
+    """Return an instant as PostgreSQL hands it out, or as the text or the naive value that SQLite does."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+# What is frequent
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Packed:
+    """The events of one kind; what it does not have is empty."""
+
+    at: Numbers
+    subjects: Texts
+    details: Texts
+    directions: NDArray[np.int8]
+    amounts: Numbers
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def marks(self) -> SessionMarks:
+        return SessionMarks(self.subjects, self.details, self.at)
+
+    def calls(self) -> Calls:
+        return Calls(
+            ended=self.at,
+            seconds=self.amounts,
+            direction=self.directions,
+            remote=e164.encode(self.details.at(range(len(self)))),
+            ids=self.subjects,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """The sessions and calls of a stretch of time."""
+
+    sessions: Stretch
+    calls: Calls
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Frequent:
+    """Reads the logins, logouts and calls that bear on a period, in order of stretches."""
+
+    asked: Asked
+    window: Window
+    calls: Window
+    are_retracted: bool
+
+    def parts(self) -> Iterator[_Part]:
+        """Yield what there is, in as few stretches as keep to the most at once."""
+        first = self.window.start - LONGEST_SESSION
+        yield from self._parts(first, max(self.window.end, self.calls.end), until=LAST)
+
+    def _parts(self, start: datetime, end: datetime, *, until: int) -> Iterator[_Part]:
+        instants = (end - start) // MICROSECOND
+        logins, logouts, calls = self._read(start, end, at_most=MOST_AT_ONCE + 1 if instants > 1 else None)
+        if instants <= 1 or len(logins) + len(logouts) + len(calls) <= MOST_AT_ONCE:
+            yield _Part(Stretch(logins=logins.marks(), logouts=logouts.marks(), until=until), calls.calls())
+            return
+        # Nothing of it is kept while its parts are read.
+        del logins, logouts, calls
+        count = -(-2 * self._count(start, end) // MOST_AT_ONCE)
+        for first, last in pairwise(self._bounds(start, end, count)):
+            yield from self._parts(first, last, until=until if last == end else microseconds(last))
+
+    def _bounds(self, start: datetime, end: datetime, count: int) -> list[datetime]:
+        """Return the bounds of so many stretches; what ends after the period is one more, up to the end of time."""
+        within = min(end, self.window.end) if start < self.window.end else end
+        instants = (within - start) // MICROSECOND
+        count = min(count, instants)
+        bounds = [start + (instants * place // count) * MICROSECOND for place in range(count)]
+        return [*bounds, within, *([end] if within < end else [])]
+
+    def _read(self, start: datetime, end: datetime, *, at_most: int | None) -> tuple[_Packed, _Packed, _Packed]:
+        limit = "" if at_most is None else f"LIMIT {at_most}"
+        read = _read_on_postgresql if connection.vendor == "postgresql" else _read_on_sqlite
+        rows = {kind: f"{condition} {limit}" for kind, condition in self._conditions().items()}
+        found = read(rows, self._parameters(start, end))
+        return found[EventKind.LOGGED_IN], found[EventKind.LOGGED_OUT], found[EventKind.CALL]
+
+    def _count(self, start: datetime, end: datetime) -> int:
+        counts = " + ".join(
+            f"(SELECT count(*) FROM usage_usageevent e WHERE {condition})"  # noqa: S608
+            for condition in self._conditions().values()
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {counts}", self._parameters(start, end))
+            (count,) = cursor.fetchone()
+        return int(count)
+
+    def _conditions(self) -> dict[EventKind, str]:
+        """Return the condition for the events of each kind."""
+        stands = _STANDS if self.are_retracted else ""
+        clients = ", ".join(str(int(client)) for client in sorted(INTERACTIVE_CLIENTS))
+        of_whom = {
+            EventKind.LOGGED_IN: "e.occurred_at >= %(sessions_from)s AND e.occurred_at < %(sessions_to)s"
+            f" AND e.client IN ({clients})",
+            EventKind.LOGGED_OUT: "e.occurred_at >= %(sessions_from)s AND e.occurred_at < %(sessions_to)s",
+            EventKind.CALL: "e.occurred_at >= %(calls_from)s AND e.occurred_at < %(calls_to)s",
+        }
+        return {
+            kind: f"{self.asked.known} AND e.kind = {self.asked.kinds_among(kind)} AND {condition} {stands}"
+            for kind, condition in of_whom.items()
+        }
+
+    def _parameters(self, start: datetime, end: datetime) -> dict[str, Any]:
+        return self.asked.parameters(
+            sessions_from=start,
+            sessions_to=min(end, self.window.end),
+            calls_from=max(start, self.calls.start),
+            calls_to=min(end, self.calls.end),
+        )
+
+
+Found = dict[int, _Packed]
+Parameters = Mapping[str, Any]
+
+# The text beside the subject.
+_DETAIL = {EventKind.LOGGED_IN: "e.session", EventKind.LOGGED_OUT: "e.session", EventKind.CALL: "e.remote"}
+
+
+def _read_on_postgresql(rows: Mapping[EventKind, str], parameters: Parameters) -> Found:
+    """Let the server pack each kind into one row: a Python object a column, not one a value."""
+    packed = " UNION ALL ".join(
+        f"""
+        SELECT {int(kind)}::smallint, count(*), string_agg(timestamptz_send(occurred_at), ''),
+            string_agg(textsend(subject), '\\x00'), string_agg(textsend(detail), '\\x00'), {
+            "string_agg(int2send(direction), ''), string_agg(int8send(amount), '')"
+            if kind == EventKind.CALL
+            else "NULL::bytea, NULL::bytea"
+        }
+        FROM (
+            SELECT e.occurred_at, e.subject, {_DETAIL[kind]} AS detail, e.direction, e.amount
+            FROM usage_usageevent e WHERE {condition}
+        ) e"""  # noqa: S608
+        for kind, condition in rows.items()
+    )
+    found = {}
+    with connection.cursor() as cursor, connection.wrap_database_errors:
+        # Composed first: the cursor that logs statements takes no parameters with COPY.
+        statement = cursor.mogrify(f"COPY ({packed}) TO STDOUT (FORMAT BINARY)", parameters)
+        with cursor.copy(statement) as copy:
+            copy.set_types(["int2", "int8", "bytea", "bytea", "bytea", "bytea", "bytea"])
+            for kind, count, at, subjects, details, directions, amounts in copy.rows():
+                found[kind] = _Packed(
+                    _numbers(at, ">i8") + _EPOCH_OF_POSTGRESQL,
+                    Texts(subjects or b"", count),
+                    Texts(details or b"", count),
+                    _numbers(directions, ">i2").astype(np.int8),
+                    _numbers(amounts, ">i8"),
+                )
+    return found
+
+
+def _numbers(packed: bytes | None, kind: str) -> Numbers:
+    return np.frombuffer(packed or b"", kind).astype(np.int64)
+
+
+def _read_on_sqlite(rows: Mapping[EventKind, str], parameters: Parameters) -> Found:
+    # Instants as text: parsed together, not one by one.
+    statement = " UNION ALL ".join(
+        f"""
+        SELECT * FROM (
+            SELECT {int(kind)}, e.occurred_at || '', e.subject, {_DETAIL[kind]}, e.direction, e.amount
+            FROM usage_usageevent e WHERE {condition}
+        )"""  # noqa: S608
+        for kind, condition in rows.items()
+    )
+    of_kind: dict[int, list[tuple[Any, ...]]] = {kind: [] for kind in rows}
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        for kind, *row in cursor.fetchall():
+            of_kind[kind].append(tuple(row))
+    return {kind: _pack(*(zip(*found, strict=True) if found else [()] * 5)) for kind, found in of_kind.items()}
+
+
+def _pack(at: Sequence[str], subjects: Sequence[str], details: Sequence[str], *of_calls: Sequence[int]) -> _Packed:
+    directions, amounts = of_calls
+    return _Packed(
+        np.array(at, "datetime64[us]").astype(np.int64),
+        texts_of(subjects),
+        texts_of(details),
+        # Those of sessions are empty.
+        np.array([direction or 0 for direction in directions], np.int8),
+        np.array([amount or 0 for amount in amounts], np.int64),
+    )
