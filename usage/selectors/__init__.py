@@ -240,12 +240,13 @@ def find_late(
     ).order_by()
     late = fresh.filter(Q(occurred_at__lt=before) | Q(kind=EventKind.RETRACTED))
     rows = late.values_list("organization_id").annotate(
-        Min("occurred_at", filter=Q(occurred_at__lt=before)), Min("received_at", filter=Q(kind=EventKind.RETRACTED))
+        first=Min("occurred_at", filter=Q(occurred_at__lt=before)),
+        retracted_at=Min("received_at", filter=Q(kind=EventKind.RETRACTED)),
     )
     found = {pk: Late(first=first, are_retracted=retracted_at is not None) for pk, first, retracted_at in rows}
     if calls_by_begin:
         calls = fresh.filter(kind=EventKind.CALL).annotate(at=_bears_from()).filter(at__lt=before)
-        for pk, begin in calls.values_list("organization_id").annotate(Min("at")):
+        for pk, begin in calls.values_list("organization_id").annotate(begin=Min("at")):
             known = found.get(pk, Late(first=None, are_retracted=False))
             found[pk] = known._replace(first=min(begin, known.first or begin))
     return found
