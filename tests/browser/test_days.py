@@ -16,7 +16,19 @@ from invoices.services.rendering import render_pending_pdfs
 from subscriptions.models import Subscription
 from subscriptions.services.mailing import send_pending_mail
 from tests.browser.conftest import As
-from tests.browser.world import ADMIN, CONTACT, CSM, LEAD, MOVING, NEW, PARCEL, PASSWORD, World, newest_invoice
+from tests.browser.world import (
+    ADMIN,
+    CONTACT,
+    CSM,
+    LEAD,
+    MOVING,
+    NEW,
+    PARCEL,
+    PASSWORD,
+    SUPERUSER,
+    World,
+    newest_invoice,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -65,7 +77,7 @@ def test_a_csm_takes_a_quote_to_a_running_agreement(world: World, as_: As) -> No
 
 
 def test_a_lead_gives_what_a_cycle_waits_for_its_price_and_the_csm_closes_it(world: World, as_: As) -> None:
-    csm, lead = as_(CSM), as_(LEAD)
+    csm, lead, second = as_(CSM), as_(LEAD), as_(SUPERUSER)
     csm.goto("/admin/")
     go(csm, "Billing cycles")
     csm.goto(f"{csm.url}?held=yes")
@@ -79,6 +91,16 @@ def test_a_lead_gives_what_a_cycle_waits_for_its_price_and_the_csm_closes_it(wor
     pick(lead, "Product", "transcription")
     field(lead, "new_entries-0-price").fill("0.02")
     press(lead, "Save")
+    field(lead, "reason").fill("Transcription was forgotten.")
+    press(lead, "Ask for approval")
+
+    second.goto("/admin/")
+    second.get_by_role("link", name="Changes that wait for a second person").first.click()
+    second.get_by_role("link", name=re.compile("AUD|GBP|EUR|USD")).first.click()
+    take(second, "Approve")
+    expect(second.get_by_text("Transcription was forgotten.")).to_be_visible()
+    press(second, "Approve and carry out")
+    expect(second.get_by_text("The change is approved and carried out.")).to_be_visible()
 
     take(csm, "Try again now")
     field(csm, "reason").fill("The price of transcription is in the book.")

@@ -155,6 +155,7 @@ def test_a_preview_of_a_period_that_has_closed_meanwhile_is_shown_to_nobody(larg
     work_out_estimates(now=NOW)
     monkeypatch.setattr(estimating, "EVENTS_AT_ONCE", 0)
     close_due_cycles(now=datetime(2026, 3, 15, 10, tzinfo=UTC))
+    report(large.organization, *a_working_day("ann", "2026-03-17", "purecloud-3"))
 
     assert preview(large, now=NOW + timedelta(days=30)).value is None
 
