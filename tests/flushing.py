@@ -56,6 +56,7 @@ def _disabled_on_postgresql(cursor: CursorWrapper) -> Iterator[None]:
     triggers = cursor.fetchall()
     for table, name, _ in triggers:
         cursor.execute(f"{table} DISABLE TRIGGER {name}")
+    cursor.execute("SET CONSTRAINTS ALL DEFERRED")
     yield
     cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     for table, name, enabled in triggers:
