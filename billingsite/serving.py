@@ -1,6 +1,7 @@
 """The site and its worker as child processes of one command, for the demo and for development on one machine."""
 
 import http.client
+import os
 import socket
 import sys
 import time
@@ -39,20 +40,25 @@ def start_site(children: Children, port: int) -> None:
         "site",
         [sys.executable, "-m", "granian", "--interface", "wsgi", *address, "billingsite.wsgi:application"],
         log=Path(settings.VAR_DIR) / "log" / "site.log",
-        environment={"PYTHONPATH": str(settings.BASE_DIR)},
+        environment=_environment(port),
     )
 
 
-def start_worker(children: Children) -> None:
-    """Start one Celery worker with beat in it."""
+def start_worker(children: Children, port: int) -> None:
+    """Start one Celery worker with beat in it; links in its mails lead to the port."""
     schedule = ["--beat", "--schedule", str(Path(settings.VAR_DIR) / "beat-schedule")]
     quiet = ["--without-gossip", "--without-mingle", "--loglevel", "INFO"]
     children.start(
         "worker",
         [sys.executable, "-m", "celery", "-A", "billingsite", "worker", "--pool", "solo", *schedule, *quiet],
         log=Path(settings.VAR_DIR) / "log" / "worker.log",
-        environment={"PYTHONPATH": str(settings.BASE_DIR)},
+        environment=_environment(port),
     )
+
+
+def _environment(port: int) -> dict[str, str]:
+    """Return what the processes need to know: where the code is, and where people reach the site."""
+    return {"PYTHONPATH": str(settings.BASE_DIR), "SITE_URL": os.environ.get("SITE_URL", f"http://{HOST}:{port}")}
 
 
 def wait_for_site(children: Children, port: int) -> None:

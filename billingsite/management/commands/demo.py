@@ -74,7 +74,7 @@ def _run(children: Children, *, console: Console, wanted_port: int) -> None:
     start_site(children, port)
     wait_for_site(children, port)
     _announce(console, port, logins.getvalue())
-    start_worker(children)  # only now: the first page is what somebody waits for
+    start_worker(children, port)  # only now: the first page is what somebody waits for
     _follow_billing(children, console)
     while True:
         children.check()
