@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from django.contrib import messages
 from django.contrib.admin.utils import flatten
-from django.db.models import ForeignKey, QuerySet, URLField
+from django.db.models import DecimalField, Field, ForeignKey, QuerySet, URLField
 from django.forms import BaseInlineFormSet, ModelChoiceField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -23,8 +23,10 @@ from django.utils.translation import get_language
 from unfold import decorators
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.forms import PaginationInlineFormSet
+from unfold.overrides import FORMFIELD_OVERRIDES_INLINE
 
 from subscriptions.admin.lists import ListPages
+from subscriptions.forms.fields import PlainDecimalField
 from subscriptions.selectors import is_lead, list_organizations_for_staff
 
 if TYPE_CHECKING:
@@ -46,6 +48,8 @@ else:
     NewRowsBase = PaginationInlineFormSet
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+PLAIN_FIGURES: "dict[type[Field[Any, Any]], dict[str, Any]]" = {DecimalField: {"form_class": PlainDecimalField}}
 
 
 def person(request: HttpRequest) -> "User":
@@ -172,7 +176,7 @@ class OwnChoices:
 class RowAdmin(OwnChoices, ListPages, UnfoldModelAdmin):
     """The base of every admin page."""
 
-    formfield_overrides = {URLField: {"assume_scheme": "https"}}
+    formfield_overrides = {URLField: {"assume_scheme": "https"}, **PLAIN_FIGURES}
     # Labels stand above their fields: beside them, fields of unequal height in one row do not line up.
     compressed_fields = False
     warn_unsaved_form = True
@@ -256,6 +260,10 @@ class RowInline(OwnChoices, UnfoldTabularInline):
     """The base of every table of related rows."""
 
     extra = 0
+    formfield_overrides = {
+        **FORMFIELD_OVERRIDES_INLINE,
+        **{field: FORMFIELD_OVERRIDES_INLINE.get(field, {}) | options for field, options in PLAIN_FIGURES.items()},
+    }
     # The first column says what a row is.
     hide_title = True
 

@@ -1,6 +1,7 @@
 """Fields that several forms share: lists typed as lines, countries, time zones; and faults in words."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any, TypeVar
 from zoneinfo import available_timezones
 
@@ -58,6 +59,14 @@ class LabelledLinesField(LinesField):
                 )
             pairs.append([label.strip(), text.strip()])
         return pairs
+
+
+class PlainDecimalField(forms.DecimalField):
+    """A figure that is shown with the decimals it needs: `2500`, not `2500.000000`."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show a stored figure as somebody would type it; what was typed stays as it is."""
+        return f"{value.normalize():f}" if isinstance(value, Decimal) and value.is_finite() else value
 
 
 class CountryField(forms.ChoiceField):

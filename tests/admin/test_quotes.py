@@ -331,3 +331,11 @@ def test_an_order_leads_to_its_quote(as_csm: Client, accepted: Quote) -> None:
     page = as_csm.get(reverse("admin:subscriptions_order_change", args=[order.pk])).content.decode()
     assert url_of(accepted) in page
     assert "Q-000001" in page
+
+
+def test_a_figure_is_shown_as_somebody_would_type_it(as_csm: Client, draft: Quote) -> None:
+    page = as_csm.get(url_of(draft, "change")).content.decode()
+
+    assert 'value="2500"' in page
+    assert 'value="129.9"' in page
+    assert ".000000" not in page
