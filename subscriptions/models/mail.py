@@ -21,7 +21,7 @@ class OutgoingMail(models.Model):
     key = models.CharField(max_length=200, unique=True, help_text="Names its reason: of one reason one mail is sent.")
     recipient = models.EmailField()
     language = models.CharField(max_length=10, choices=languages)
-    subject = models.CharField(max_length=300)
+    subject = models.CharField("subject line", max_length=300)
     body = models.TextField()
     attachment_name = models.CharField(max_length=200, blank=True)
     attachment = models.BinaryField(null=True, help_text="Kept until the mail is sent.")
