@@ -1,10 +1,8 @@
 """What Celery wakes up: each task makes one service call and may run twice, late or not at all."""
 
-import logging
-
 from celery import shared_task
 
-from invoices.services.books.verify import verify_books as find_everything_wrong
+from invoices.services.books.verify import report_faults
 from invoices.services.delivering import deliver_documents as deliver_everything_ready
 from invoices.services.estimating import work_out_estimates as work_out_everything_wanted
 from invoices.services.expecting import work_out_expected_bills as work_out_every_expected_bill
@@ -13,8 +11,6 @@ from invoices.services.rendering import render_pending_pdfs as render_everything
 from invoices.services.sweeping import close_due_cycles as close_everything_due
 from invoices.services.too_late import list_too_late_usage as list_everything_too_late
 from subscriptions.selectors import database_now
-
-logger = logging.getLogger(__name__)
 
 PDFS_AT_ONCE = 50
 BILLS_EXPECTED_AT_ONCE = 25
@@ -42,8 +38,7 @@ def list_too_late_usage(**_later: object) -> None:
 @shared_task(name="invoices.verify_books")
 def verify_books(**_later: object) -> None:
     """Look through the books for what must never be, and say so in the log."""
-    for fault in find_everything_wrong(now=database_now()):
-        logger.error("The books are wrong, organization %s: %s", fault.organization_id, fault)
+    report_faults(now=database_now())
 
 
 @shared_task(name="invoices.render_pending_pdfs")

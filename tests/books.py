@@ -3,6 +3,7 @@
 from typing import Any
 
 from invoices.services.books.verify import verify_books
+from invoices.services.books.whole import own_models
 from tests.invariants.balances import assert_balances_follow_from_allocations
 from tests.invariants.charges import (
     assert_commitments_are_paid_for_once,
@@ -14,7 +15,7 @@ from tests.invariants.documents import assert_documents_add_up, assert_documents
 from tests.invariants.events import assert_events_are_stored_once
 from tests.invariants.ledger import assert_ledger_balances
 from tests.invariants.numbers import assert_numbers_have_no_gap
-from tests.invariants.reading import own_models, read_books
+from tests.invariants.reading import read_books
 
 OF_THE_BOOKS = (
     assert_documents_add_up,

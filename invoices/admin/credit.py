@@ -1,5 +1,6 @@
 """Credit notes by hand: what was given back of an invoice, and the way to give back more of it (BR-76)."""
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from moneyed import Money
 
 from invoices.documents import get_credited
-from invoices.domain.crediting import UncreditableError
+from invoices.domain.crediting import UncreditableError, is_over_the_limit
 from invoices.forms import CreditForm
 from invoices.models import Invoice
 from invoices.services.crediting import (
@@ -124,13 +125,14 @@ class CreditNotes(PageOfADocument):
     def _approve(self, request: HttpRequest, invoice: Invoice, form: CreditForm) -> None:
         """Ask for a second person where more than the limit is given back of one invoice, in however many parts."""
         preview = preview_credit(invoice, form.request(), now=database_now(), language=current_language())
-        if invoice.total - preview.left_after.amount <= settings.CREDIT_LIMIT:
+        limit = Decimal(settings.CREDIT_LIMIT)
+        if not is_over_the_limit(total=invoice.total, left_after=preview.left_after.amount, limit=limit):
             make_sure_of(request)
             return
         words = {
             "amount": self._money(preview.left_before - preview.left_after),
             "left": self._money(preview.left_after),
-            "limit": self._money(Money(settings.CREDIT_LIMIT, invoice.currency)),
+            "limit": self._money(Money(limit, invoice.currency)),
         }
         points = [
             _("%(amount)s is given back; %(left)s is left of it then.") % words,

@@ -251,3 +251,8 @@ def _left(lines: Sequence[Remainder], tax_rates: Sequence[TaxRate], currency: st
         subtotal=sum((line.amount for line in lines), start=zero(currency)),
         tax=sum((row.amount for row in taxes), start=zero(currency)),
     )
+
+
+def is_over_the_limit(*, total: Decimal, left_after: Decimal, limit: Decimal) -> bool:
+    """Tell whether more of an invoice is given back, in however many credit notes, than one person alone may."""
+    return total - left_after > limit

@@ -129,8 +129,7 @@ def _shown(field: Field, value: Any) -> str:
     if value is None or value in ("", []):
         return NOTHING
     if isinstance(field, ModelChoiceField):
-        # Typed it is a row, stored it is its key.
-        return str(value if isinstance(value, Model) else field.clean(value))
+        return _shown_row(field, value)
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     for code, words in getattr(field, "choices", ()):
@@ -143,3 +142,11 @@ def _shown(field: Field, value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value))
     return str(value)
+
+
+def _shown_row(field: "ModelChoiceField[Any]", value: Any) -> str:
+    """Return a row that was picked, or the key under which it is stored: it may be offered no more."""
+    try:
+        return str(value if isinstance(value, Model) else field.clean(value))
+    except ValidationError:
+        return str(value)

@@ -8,7 +8,7 @@ from typing import Protocol
 from django.utils.translation import gettext as _
 
 from subscriptions.documents.amendment import Reader
-from subscriptions.domain.approval import is_far_under
+from subscriptions.domain.approval import is_back_dated, is_far_under
 
 
 class Priced(Protocol):
@@ -30,8 +30,10 @@ class Priced(Protocol):
 def grave_terms_in_words(reader: Reader, *, today: date) -> list[str]:
     """Return why an agreement that is made today needs a second person, a sentence for each reason; empty if not."""
     begins = reader.terms.effective_date
-    back_dated = [_("It begins on %(day)s, in the past.") % {"day": reader.day(begins)}] if begins < today else []
-    return [*back_dated, *low_prices_in_words(reader.terms.prices, reader)]
+    low = low_prices_in_words(reader.terms.prices, reader)
+    if not is_back_dated(begins, today=today):
+        return low
+    return [_("It begins on %(day)s, in the past.") % {"day": reader.day(begins)}, *low]
 
 
 def low_prices_in_words(agreed: Iterable[Priced], reader: Reader) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -53,6 +53,11 @@ class ApprovalFacts:
 def is_far_under(price: Decimal, *, list_price: Decimal | None) -> bool:
     """Tell whether a price is more than 20 % under the price book's; without one there is nothing to be under."""
     return list_price is not None and price < list_price * LOWEST_PART_OF_THE_LIST_PRICE
+
+
+def is_back_dated(effective_date: date, *, today: date) -> bool:
+    """Tell whether an agreement that is made today begins in the past."""
+    return effective_date < today
 
 
 def state_of(facts: ApprovalFacts, *, at: datetime) -> ApprovalState:

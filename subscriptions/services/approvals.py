@@ -42,7 +42,7 @@ def keep_typed(typed: Typed, *, asked_by: User, now: datetime) -> Approval:
 
 def ask_for_approval(approval_id: int, *, reason: str, now: datetime) -> Approval:
     """
-    Let a change wait for a second person, with the reason of whoever asks.
+    Let a change wait for a second person, with the reason of whoever asks; the reason that was given first stands.
 
     :raises Refused: if it is too late, or no reason is given
     """
@@ -52,7 +52,7 @@ def ask_for_approval(approval_id: int, *, reason: str, now: datetime) -> Approva
         if not reason.strip():
             message = translatable("Say why: who approves reads it.")
             refuse([Violation(code=ApprovalError.NO_REASON, field="reason", message=message)])
-        approval.reason = reason.strip()
+        approval.reason = approval.reason or reason.strip()
         approval.save(update_fields=["reason"])
     return approval
 

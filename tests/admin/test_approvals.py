@@ -15,7 +15,7 @@ from invoices.models import Credit, Invoice
 from invoices.services.sweeping import close_due_cycles
 from subscriptions.models import Approval, IssuingEntity, Organization, PriceBook, PriceBookEntry, Product
 from tests.admin.conftest import logged_in
-from tests.admin.rows import make_lead
+from tests.admin.rows import make_approval, make_lead
 from tests.factories.quotes import accepted, an_agreement_draft
 from tests.factories.subscriptions import a_list_price, a_subscription, an_organization
 from tests.factories.usage import a_working_day, report
@@ -194,12 +194,25 @@ def test_saving_without_a_change_needs_nobody(as_lead: Client) -> None:
     assert not Approval.objects.exists()
 
 
-def test_a_person_sees_what_they_asked_for_and_a_lead_all(as_lead: Client, as_second: Client, as_csm: Client) -> None:
+def test_a_person_sees_what_they_asked_for_and_a_lead_all(
+    as_lead: Client, as_second: Client, as_csm: Client, csm: User
+) -> None:
+    leads, own = asked(as_lead, ADD_PRODUCT, **PRODUCT), make_approval(csm, reason="They insist.")
+    page = reverse("admin:subscriptions_approval_changelist")
+
+    assert set(as_second.get(page).context["cl"].result_list) == {leads, own}
+    assert set(as_csm.get(page).context["cl"].result_list) == {own}
+    assert as_second.get(step(leads, "change")).status_code == 200
+    assert as_csm.get(step(leads, "change")).status_code == 404
+
+
+def test_the_reason_that_was_given_first_stands(as_lead: Client) -> None:
     approval = asked(as_lead, ADD_PRODUCT, **PRODUCT)
 
-    assert as_second.get(reverse("admin:subscriptions_approval_changelist")).content.decode().count("widget") == 0
-    assert "Product" in as_second.get(step(approval, "change")).content.decode()
-    assert as_csm.get(step(approval, "change")).status_code == 404
+    as_lead.post(step(approval, "ask"), {"reason": "Something else."})
+
+    approval.refresh_from_db()
+    assert approval.reason == WHY["reason"]
 
 
 # --- What one person alone decides, and what not ---------------------------------------------------------------------

@@ -5,13 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.apps import apps
-from django.db.models import Model
-
 from invoices.models import BillingCycle, Invoice, InvoiceLine, LedgerEntry, LedgerTransaction, NumberSeries
 from subscriptions.models import Subscription
-
-OWN_APPS = ("subscriptions", "usage", "invoices")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +56,3 @@ def without_zeros(sums: Mapping[tuple[int, str], Decimal]) -> dict[tuple[int, st
 def total(amounts: Iterable[Decimal]) -> Decimal:
     """Return the sum of amounts, an exact one."""
     return sum(amounts, start=Decimal(0))
-
-
-def own_models() -> list[type[Model]]:
-    """Return the models of our three apps."""
-    return [model for app in OWN_APPS for model in apps.get_app_config(app).get_models(include_auto_created=True)]

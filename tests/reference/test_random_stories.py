@@ -7,11 +7,11 @@ import pytest
 import yaml
 from django.db import connection
 
+from invoices.services.books.whole import OWN_APPS
 from invoices.services.simulation.play import play_story
 from invoices.services.simulation.reading import parse_story
 from invoices.services.simulation.result import differences
 from tests.books import rows_per_table
-from tests.invariants.reading import OWN_APPS
 from tests.reference.model import play
 from tests.reference.stories import random_story
 

@@ -74,7 +74,7 @@ def _payments(organization_id: int) -> QuerySet[Payment]:
     return rows.prefetch_related("allocations", "ledger_transactions__entries").order_by("pk")
 
 
-def sign_of(document: Invoice) -> int:
+def _sign_of(document: Invoice) -> int:
     """Return how what stands on a document counts: a credit note turns every sign round (BR-74)."""
     return -1 if document.document_type == DocumentType.CREDIT_NOTE else 1
 
@@ -111,7 +111,7 @@ def _companions(document: Invoice) -> Iterator[str]:
 
 def _posting(document: Invoice, owed: Owed) -> Iterator[str]:
     """Yield where the ledger says something else than a document (BR-75)."""
-    expected = sign_of(document) * document.total
+    expected = _sign_of(document) * document.total
     owed.told[document.currency] += expected
     posted: LedgerTransaction | None = getattr(document, "ledger_transaction", None)
     if posted is None:

@@ -65,7 +65,7 @@ def _joins_of_two_owners() -> str:
 
 
 def _joins() -> Iterator[str]:
-    for model in _own_models():
+    for model in own_models():
         for field in model._meta.fields:  # noqa: SLF001
             if not isinstance(field, models.ForeignKey) or field.name in OWNERS[:1]:
                 continue
@@ -83,9 +83,9 @@ def _join(model: type[models.Model], field: "models.ForeignKey[models.Model, mod
     )
 
 
-def _own_models() -> Iterator[type[models.Model]]:
-    for app in OWN_APPS:
-        yield from apps.get_app_config(app).get_models(include_auto_created=True)
+def own_models() -> list[type[models.Model]]:
+    """Return the models of our three apps."""
+    return [model for app in OWN_APPS for model in apps.get_app_config(app).get_models(include_auto_created=True)]
 
 
 def _has(model: type[models.Model] | str, owner: str) -> bool:
