@@ -170,6 +170,7 @@ def given(quantity: str, amount: str) -> list[CreditedByHand]:
         ("less by more than that", ("1", "150.00"), given("1", "150.00"), [("-1", "-150.00")]),
         ("less than nothing is left", None, given("3", "450.00"), []),
         ("an amount off the price", ("2", "300.00"), given("0", "50.00"), [("-1", "-100.00")]),
+        ("more of it for less money", ("3.5", "300.00"), given("1", "50.00"), [("0.5", "-100.00")]),
         ("a reduction that was taken back", ("2", "300.00"), given("-1", "-150.00"), [("-1", "-150.00")]),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

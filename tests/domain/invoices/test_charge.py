@@ -162,7 +162,8 @@ def test_a_one_time_product_is_charged_for_the_day_its_order_is_processed():
     charge = sale_charge(
         a_sale(product="enablement-basic", hardware=False, quantity="1", price="5000.00", on=date(2026, 1, 15))
     )
-    assert (charge.kind, charge.tax_category) == (ChargeKind.ONE_TIME, TaxCategory.SERVICE)
+    assert (charge.kind, charge.product) == (ChargeKind.ONE_TIME, "enablement-basic")
+    assert charge.tax_category is TaxCategory.SERVICE
     assert charge.amount == Money("5000.00", "USD")
     assert charge.service == Service(start=date(2026, 1, 15), last_day=date(2026, 1, 15))
 
@@ -172,7 +173,7 @@ def test_hardware_is_charged_for_the_day_it_ships():
         a_sale(product="polycom-vvx-350", hardware=True, quantity="6", price="99.00", on=date(2026, 1, 20))
     )
     assert (charge.kind, charge.tax_category) == (ChargeKind.HARDWARE, TaxCategory.HARDWARE)
-    assert (charge.quantity, charge.amount) == (6, Money("594.00", "USD"))
+    assert (charge.quantity, charge.unit_price, charge.amount) == (6, Decimal("99.00"), Money("594.00", "USD"))
     assert charge.service == Service(start=date(2026, 1, 20), last_day=date(2026, 1, 20))
 
 

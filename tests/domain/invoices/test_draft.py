@@ -12,6 +12,7 @@ from moneyed import Money
 from invoices.domain.charge import Charge, ChargeKind, line_order
 from invoices.domain.draft import InvoiceDraft, draft_invoice
 from invoices.domain.tax import TaxRate
+from invoices.domain.tax_treatment import TaxFacts
 from subscriptions.domain.catalog import TaxCategory
 from tests.domain.lines import a_charge, authority
 
@@ -46,6 +47,21 @@ def test_an_invoice_is_due_after_the_net_days():
     assert drafted(a_line("1", "1.00")).due_date == date(2026, 3, 17)
     assert drafted(a_line("1", "1.00"), net_days=45).due_date == date(2026, 4, 1)
     assert drafted(a_line("1", "1.00")).invoice_date == DATED
+
+
+def test_a_draft_says_its_currency_and_what_decided_how_it_is_taxed():
+    facts = TaxFacts(
+        issuer_country="JP",
+        issuer_vat_number="",
+        customer_country="JP",
+        customer_vat_number="",
+        vat_number_check="",
+        exemption="E-1",
+    )
+    draft = draft_invoice(
+        [a_line("1", "100", "JPY")], currency="JPY", dated=DATED, net_days=30, tax_rates=(), tax_facts=facts
+    )
+    assert (draft.currency, draft.tax_facts) == ("JPY", facts)
 
 
 def test_arrears_and_the_advance_stand_on_one_document_in_the_order_of_kinds():

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from invoices.domain.prices import ListPrices, Prices
-from invoices.domain.rating import rate_arrears
+from invoices.domain.rating import rate_advance, rate_arrears
 from subscriptions.domain.catalog import TaxCategory
 from tests.domain.agreements import agreed, agreements, an_agreement, change
 from tests.domain.histories import (
@@ -111,7 +111,9 @@ def test_a_late_joiner_and_a_deleted_user_are_charged_in_full():
         *held("gone", "purecloud-1", PERIOD_START, at("01-15 05:02")),
     ]
     terms = an_agreement(commercial_model="MONTH_TO_MONTH", prices=[agreed("purecloud-1", price="75.00")])
-    assert lines(arrears(told, terms=terms)) == [("usage", "purecloud-1", "2", "75.00", "150.00")]
+    rating = arrears(told, terms=terms)
+    assert lines(rating) == [("usage", "purecloud-1", "2", "75.00", "150.00")]
+    assert rating.charges[0].tax_category is TaxCategory.SOFTWARE
 
 
 def test_a_final_short_period_is_charged_in_full_and_named_until_the_last_service_day():
@@ -181,6 +183,15 @@ def test_a_prepaid_year_is_one_line_of_its_months():
     assert (line.months, str(line.amount.amount)) == (12, "2400.00")
     assert (line.service.start, line.service.last_day) == (date(2026, 1, 15), date(2027, 1, 14))
     assert line.tax_category is TaxCategory.SOFTWARE
+
+
+def test_an_advance_charges_what_was_not_paid_for_yet():
+    terms = an_agreement(commercial_model="PREPAY", prices=[agreed("purecloud-1", "10", price="10.00")])
+    paid = {"purecloud-1": Decimal(7)}
+    assert lines(rate_advance(index=3, prices=priced(terms), paid=paid)) == [
+        ("prepay", "purecloud-1", "3", "10.00", "270.00")
+    ]
+    assert rate_advance(index=3, prices=priced(terms)).charges == []
 
 
 def test_an_increase_is_charged_at_the_price_in_force_at_its_period_start():

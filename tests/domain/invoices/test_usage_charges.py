@@ -75,6 +75,7 @@ def test_an_unrated_call_holds_the_cycle_and_the_others_are_rated():
         deck=DECK,
     )
     assert blocks(rating) == [("unrated_call", "c-9")]
+    assert rating.blocks[0].words == (("direction", "outbound"), ("remote", "+49"))
     assert [line[1] for line in lines(rating)] == ["voice"]
 
 
@@ -91,6 +92,7 @@ def test_a_number_costs_its_set_up_and_its_share_of_the_month():
         ("number", "did-number", "1", "1.00", "1.00"),
     ]
     assert [(line.days, line.period_days) for line in rating.charges] == [(None, None), (20, 31), (31, 31)]
+    assert {line.tax_category for line in rating.charges} == {TaxCategory.TELECOM}
     assert rating.charges[1].service.start == date(2026, 1, 15)
 
 

@@ -88,6 +88,7 @@ def test_nothing_has_the_currencys_precision():
         ("0.00", "0"),
         ("-0", "0"),
         ("10", "10"),
+        ("0E-6", "0"),
     ],
 )
 def test_a_plain_decimal_has_neither_exponent_nor_trailing_zeros(value, text):
@@ -96,7 +97,14 @@ def test_a_plain_decimal_has_neither_exponent_nor_trailing_zeros(value, text):
 
 @pytest.mark.parametrize(
     ("amount", "currency", "text"),
-    [("150", "USD", "150.00"), ("2000", "JPY", "2000"), ("-0.5", "EUR", "-0.50"), ("1E+3", "USD", "1000.00")],
+    [
+        ("150", "USD", "150.00"),
+        ("2000", "JPY", "2000"),
+        ("-0.5", "EUR", "-0.50"),
+        ("1E+3", "USD", "1000.00"),
+        ("0.125", "USD", "0.13"),
+        ("-2.5", "JPY", "-3"),
+    ],
 )
 def test_an_amount_is_written_at_its_precision(amount, currency, text):
     assert at_precision(Money(Decimal(amount), currency)) == text
