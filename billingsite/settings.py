@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env", overwrite=False)
+# A variable that is left empty is one that is not set.
+env.ENVIRON = {name: value for name, value in env.ENVIRON.items() if value}
 
 # What this machine writes (database file, key, queue folders) lives here and nowhere else.
 VAR_DIR = env.path("SEATBILL_VAR", default=str(BASE_DIR / "var"))()
