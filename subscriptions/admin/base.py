@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 from django.contrib import messages
 from django.contrib.admin.utils import flatten
 from django.db.models import DecimalField, Field, ForeignKey, QuerySet, URLField
-from django.forms import BaseInlineFormSet, ModelChoiceField
+from django.forms import BaseInlineFormSet, ModelChoiceField, TypedChoiceField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from unfold import decorators
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.forms import PaginationInlineFormSet
@@ -157,7 +157,11 @@ class LeadOnly(LeadMayLook):
 
 
 class OwnChoices:
-    """Offer and accept as related rows only those that the person may see on their own pages."""
+    """
+    Offer and accept as related rows only those that the person may see on their own pages.
+
+    Where a person has to choose and nothing is usual, nothing is chosen for them: Unfold would take the first.
+    """
 
     if TYPE_CHECKING:
         admin_site: admin.AdminSite
@@ -170,6 +174,17 @@ class OwnChoices:
         return cast(
             "ModelChoiceField[Any] | None",
             super().formfield_for_foreignkey(db_field, request, **kwargs),  # type: ignore[misc]
+        )
+
+    def formfield_for_choice_field(
+        self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> "TypedChoiceField":
+        may_stay_empty = db_field.blank or not db_field.has_default()
+        nothing_chosen = [("", gettext("Select value"))]
+        kwargs.setdefault("choices", db_field.get_choices(include_blank=may_stay_empty, blank_choice=nothing_chosen))
+        return cast(
+            "TypedChoiceField",
+            super().formfield_for_choice_field(db_field, request, **kwargs),  # type: ignore[misc]
         )
 
 

@@ -12,6 +12,7 @@ from invoices.models import (
     Invoice,
     NumberSeries,
 )
+from subscriptions.models import Quote, Subscription
 from tests.admin.rows import Customer
 from usage.models import IngestionKey
 
@@ -46,6 +47,14 @@ def test_the_index_and_its_navigation_show_what_a_role_may_open(as_superuser: Cl
         assert list_url(Invoice) in page
         assert (list_url(User) in page) is sees_people
         assert (list_url(NumberSeries) in page) is sees_people
+
+
+@pytest.mark.parametrize("model", [Subscription, Quote], ids=name_of)
+def test_where_nothing_is_usual_nothing_is_chosen_for_a_person(model: type[Model], as_lead: Client) -> None:
+    form = as_lead.get(reverse(f"admin:{name_of(model)}_add")).context["adminform"].form
+    chosen = {name: str(form[name].subwidgets[0].data["value"]) for name in ("currency", "commercial_model")}
+    assert chosen == {"currency": "", "commercial_model": ""}
+    assert "" not in [str(choice.data["value"]) for choice in form["edition"].subwidgets]
 
 
 def test_addresses_and_choices_carry_numbers_without_separators(as_lead: Client, acme: Customer) -> None:
