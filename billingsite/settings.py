@@ -286,6 +286,8 @@ UNFOLD = {
                         "link": reverse_lazy("admin:invoices_run_review"),
                     },
                     _link(_("Approvals"), "verified_user", "subscriptions_approval"),
+                    _link(_("Parked"), "report", "invoices_parking"),
+                    _link(_("Issuing"), "power_settings_new", "invoices_issuingswitch"),
                 ],
             },
             {

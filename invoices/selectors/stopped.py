@@ -1,8 +1,13 @@
 """Reads whether documents are issued at all, and for whom not."""
 
+from typing import TypeVar
+
 from django.db.models import Exists, OuterRef, QuerySet
 
 from invoices.models import BillingCycle, IssuingSwitch, Parking
+from subscriptions.models import Order, Shipment
+
+Row = TypeVar("Row", BillingCycle, Order, Shipment)
 
 
 def get_switch_off() -> IssuingSwitch | None:
@@ -21,6 +26,6 @@ def find_parking(organization_id: int) -> Parking | None:
     return list_parked().filter(organization_id=organization_id).first()
 
 
-def of_no_parked_organization(cycles: QuerySet[BillingCycle]) -> QuerySet[BillingCycle]:
-    """Return the cycles of organizations that are not parked."""
-    return cycles.filter(~Exists(list_parked().filter(organization=OuterRef("organization"))))
+def of_no_parked_organization(rows: QuerySet[Row]) -> QuerySet[Row]:
+    """Return the rows of organizations that are not parked."""
+    return rows.filter(~Exists(list_parked().filter(organization=OuterRef("organization"))))

@@ -11,8 +11,10 @@ from invoices.domain.charges.orders import Sale, sale_charge
 from invoices.domain.draft import InvoiceDraft, draft_invoice
 from invoices.domain.schedule import invoice_date
 from invoices.models import Invoice
+from invoices.selectors.stopped import get_switch_off, of_no_parked_organization
 from invoices.services.inputs import SaleInputs, gather_tax, load_sale, save_inputs
 from invoices.services.issuing import Issue, issue_invoice
+from invoices.services.switch import IssuingStoppedError
 from subscriptions.domain.catalog import ProductKind
 from subscriptions.domain.period import start_of_day
 from subscriptions.models import Order, Shipment
@@ -21,7 +23,13 @@ Row = TypeVar("Row", Order, Shipment)
 
 
 def invoice_due_orders(*, now: datetime) -> list[Invoice]:
-    """Issue one invoice for each processed order and each shipment that has none yet, in the order they were placed."""
+    """
+    Issue one invoice for each processed order and each shipment that has none yet, in the order they were placed.
+
+    While issuing is switched off, or where an organization is parked, they wait.
+    """
+    if get_switch_off() is not None:
+        return []
     # The local date is at most a day ahead of UTC's anywhere; what is not due yet is passed over below.
     tomorrow = now.date() + timedelta(days=1)
     orders = Order.objects.filter(charged=False, processed_on__lte=tomorrow).exclude(product__kind=ProductKind.HARDWARE)
@@ -32,8 +40,11 @@ def invoice_due_orders(*, now: datetime) -> list[Invoice]:
     ]
     invoices = []
     for _order_id, _turn, pk, invoice in sorted(due, key=lambda row: row[:3]):
-        with transaction.atomic():
-            issued = invoice(pk, now)
+        try:
+            with transaction.atomic():
+                issued = invoice(pk, now)
+        except IssuingStoppedError:
+            break
         if issued is not None:
             invoices.append(issued)
     return invoices
@@ -76,7 +87,7 @@ def _sale(order: Order, key: str, quantity: Decimal, on: date) -> Sale:
 
 def _lock(rows: models.QuerySet[Row], pk: int) -> Row | None:
     """Lock an uncharged row; None if another process charges it or has just done so."""
-    rows = rows.filter(pk=pk, charged=False)
+    rows = of_no_parked_organization(rows.filter(pk=pk, charged=False))
     if connection.features.has_select_for_update_skip_locked:
         rows = rows.select_for_update(skip_locked=True, of=("self",))
     return rows.first()

@@ -1,6 +1,5 @@
 """Looks through the books, all of them or one organization's."""
 
-import logging
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -11,8 +10,6 @@ from invoices.services.books.documents import find_document_faults
 from invoices.services.books.fault import Fault
 from invoices.services.books.whole import find_event_faults, find_number_faults, find_tenant_faults
 from subscriptions.models import Organization
-
-logger = logging.getLogger(__name__)
 
 
 def list_organizations_to_verify(code: str | None = None) -> QuerySet[Organization]:
@@ -39,9 +36,3 @@ def verify_books(*, now: datetime | None) -> Iterator[Fault]:
     yield from verify_whole()
     for organization_id in list_organizations_to_verify().values_list("pk", flat=True).iterator(chunk_size=1_000):
         yield from verify_organization(organization_id, now=now)
-
-
-def report_faults(*, now: datetime) -> None:
-    """Look through all books, and say in the log what is wrong with them."""
-    for fault in verify_books(now=now):
-        logger.error("The books are wrong, organization %s: %s", fault.organization_id, fault)
