@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from invoices.choices import CycleState
@@ -148,9 +149,8 @@ class HeldCycles(GuidedAdmin):
         cycle = self.get_object(request, object_id)
         back = reverse("admin:invoices_billingcycle_change", args=[cycle.pk])
         absurd = self._absurd(cycle)
-        if absurd is None:
-            words = _("It cannot be said now what would be issued: try again in a minute or two.")
-            self.message_user(request, words, messages.WARNING)
+        if isinstance(absurd, str):
+            self.message_user(request, absurd, messages.WARNING)
             return HttpResponseRedirect(back)
         form = ReleaseForm(request.POST or None, initial={"seen": absurd.fingerprint})
         is_the_same = request.POST.get("seen", absurd.fingerprint) == absurd.fingerprint
@@ -191,11 +191,13 @@ class HeldCycles(GuidedAdmin):
     def _subject(self, cycle: BillingCycle) -> str:
         return f"{cycle.organization}, {period_in_words(cycle)}"
 
-    def _absurd(self, cycle: BillingCycle) -> Absurd | None:
-        """Return what a cycle would issue now if it is beyond a bound; None if it is not, or not known yet."""
+    def _absurd(self, cycle: BillingCycle) -> Absurd | str:
+        """Return what a cycle would issue now if it is beyond a bound, else why there is nothing to release."""
         preview = ask_for_closing(cycle, now=database_now()).value
-        if preview is None or not preview.blocks:
-            return None
+        if preview is None:
+            return gettext("It cannot be said now what would be issued: try again in a minute or two.")
+        if not preview.blocks:
+            return gettext("Nothing keeps it any more: its cycle closes within minutes.")
         language = current_language()
         reader = Reader(language=language, time_zone=cycle.subscription.time_zone, names=get_product_names(language))
         found = fingerprint(preview.draft, preview.blocks)

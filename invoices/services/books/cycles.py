@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import groupby, pairwise
 
+from django.db.models import Count
+
 from invoices.choices import CycleState
-from invoices.models import BillingCycle
+from invoices.models import BillingCycle, Invoice
 from invoices.services.books.fault import Fault
 from subscriptions.domain.period import nth_period
 
@@ -29,6 +31,19 @@ def find_cycle_faults(organization_id: int, *, now: datetime | None) -> Iterator
             yield Fault(organization_id=organization_id, where=where, what=what)
         for what in _overdue(cycles, now):
             yield Fault(organization_id=organization_id, where=where, what=what, is_overdue=True)
+
+
+def find_issue_faults(organization_id: int) -> Iterator[Fault]:
+    """Yield the periods that issued more than one document for their close, or one for their opening (BR-70, BR-73)."""
+    issued = Invoice.objects.filter(organization_id=organization_id, cycle__isnull=False)
+    counted = issued.values("cycle__period_start", "cycle__index", "cycle__state").annotate(count=Count("pk"))
+    for row in counted.order_by("cycle__period_start"):
+        # The first period alone has a document for its opening, the others only for their close.
+        most = int(row["cycle__index"] == 0) + int(row["cycle__state"] == CycleState.CLOSED)
+        if row["count"] > most:
+            what = f"{row['count']} documents were issued, {most} at most belong to it as it stands"
+            where = f"the period of {row['cycle__period_start']}"
+            yield Fault(organization_id=organization_id, where=where, what=what)
 
 
 def _tiling(cycles: list[BillingCycle]) -> Iterator[str]:
