@@ -73,7 +73,8 @@ class HeldCycles(GuidedAdmin):
         return object_id is not None and bool(open_codes(self.get_object(request, object_id)))
 
     def has_release_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        return object_id is not None and works_on_all(request) and self._is_beyond(request, object_id)
+        # What is not the person's own does not exist, before it is theirs to do or not.
+        return object_id is not None and self._is_beyond(request, object_id) and works_on_all(request)
 
     @admin.action(description=_("Try again now"), permissions=["retry"])
     def try_again(self, request: HttpRequest, chosen: QuerySet[BillingCycle]) -> None:

@@ -53,10 +53,11 @@ class ParkingAdmin(GuidedAdmin, FactAdmin):
         return fieldsets if obj is not None and obj.unparked_at else fieldsets[:1]
 
     def has_unpark_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        if object_id is None or not works_on_all(request):
+        if object_id is None:
             return False
         # A second click finds it done, and is told so.
-        return request.method == "POST" or self.get_object(request, object_id).unparked_at is None
+        is_open = self.get_object(request, object_id).unparked_at is None or request.method == "POST"
+        return is_open and works_on_all(request)
 
     @badge(description=_("state"), colors={"parked": "danger", "over": ""})
     def shown_state(self, parking: Parking) -> tuple[str, Any]:

@@ -1,6 +1,8 @@
 """Invoices one-time purchases: an order as soon as it is processed, hardware when it ships (BR-50, BR-51)."""
 
-from dataclasses import replace
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
@@ -19,17 +21,34 @@ from subscriptions.domain.catalog import ProductKind
 from subscriptions.domain.period import start_of_day
 from subscriptions.models import Order, Shipment
 
+logger = logging.getLogger(__name__)
+
 Row = TypeVar("Row", Order, Shipment)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sold:
+    """What became of an order or a shipment that was due: its document, if anything was due, or why it failed."""
+
+    order_id: int
+    invoice: Invoice | None = None
+    error: Exception | None = None
+
+
 def invoice_due_orders(*, now: datetime) -> list[Invoice]:
+    """Issue one invoice for each order and shipment that is due, as `try_due_orders` does, and return them."""
+    return [sold.invoice for sold in try_due_orders(now=now) if sold.invoice is not None]
+
+
+def try_due_orders(*, now: datetime) -> Iterator[Sold]:
     """
     Issue one invoice for each processed order and each shipment that has none yet, in the order they were placed.
 
-    While issuing is switched off, or where an organization is parked, they wait.
+    One that fails does not keep the next from its invoice; it is tried again by the next sweep. While issuing is
+    switched off, or where an organization is parked, they wait.
     """
     if get_switch_off() is not None:
-        return []
+        return
     # The local date is at most a day ahead of UTC's anywhere; what is not due yet is passed over below.
     tomorrow = now.date() + timedelta(days=1)
     orders = Order.objects.filter(charged=False, processed_on__lte=tomorrow).exclude(product__kind=ProductKind.HARDWARE)
@@ -38,16 +57,17 @@ def invoice_due_orders(*, now: datetime) -> list[Invoice]:
         *((order_id, 0, order_id, _invoice_order) for order_id in orders.values_list("pk", flat=True)),
         *((order_id, 1, pk, _invoice_shipment) for order_id, pk in shipments.values_list("order_id", "pk")),
     ]
-    invoices = []
-    for _order_id, _turn, pk, invoice in sorted(due, key=lambda row: row[:3]):
+    for order_id, _turn, pk, invoice in sorted(due, key=lambda row: row[:3]):
         try:
             with transaction.atomic():
                 issued = invoice(pk, now)
         except IssuingStoppedError:
-            break
-        if issued is not None:
-            invoices.append(issued)
-    return invoices
+            return
+        except Exception as error:
+            logger.exception("Order %s could not be invoiced; the next sweep tries it again", order_id)
+            yield Sold(order_id=order_id, error=error)
+        else:
+            yield Sold(order_id=order_id, invoice=issued)
 
 
 def replay_sale(invoice: Invoice) -> InvoiceDraft | None:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from hashlib import blake2b
 from typing import Any
 
+from dateutil.relativedelta import relativedelta
 from django.contrib.auth.models import Permission, User
 
 from invoices.documents.reasons import stored_reason
@@ -66,7 +67,7 @@ from subscriptions.models import (
 from subscriptions.selectors import database_now
 from subscriptions.services.approvals import Typed, ask_for_approval, keep_typed
 from tests.factories.documents import BILL_TO, FROZEN, ISSUER
-from tests.factories.subscriptions import a_prepaid_subscription, an_organization
+from tests.factories.subscriptions import a_subscription, an_organization
 from tests.factories.usage import a_working_day, report
 from usage.models import IngestionKey, RejectedEvent, SnapshotUser, UsageEvent, UsageSnapshot
 
@@ -555,14 +556,12 @@ def make_approval(by: User, *, reason: str = "") -> Approval:
 
 
 def make_absurd_cycle(code: str) -> BillingCycle:
-    """Return a cycle that a safety bound holds: the periods before it were charged next to nothing."""
+    """Return a cycle that a safety bound holds: the three periods before it were charged next to nothing."""
     now = database_now()
     begun = (now - timedelta(days=15)).date()
-    effective = date(begun.year - 1, begun.month, min(begun.day, 28))
-    subscription = a_prepaid_subscription(an_organization(code), effective_date=effective)
-    for user in ("ann", "ben", "cid"):
-        day = (now - timedelta(days=5)).date().isoformat()
-        report(subscription.organization, *a_working_day(user, day, "purecloud-3"))
+    effective = date(begun.year, begun.month, min(begun.day, 28)) - relativedelta(months=3)
+    subscription = a_subscription(an_organization(code), effective_date=effective)
+    report(subscription.organization, *a_working_day("ann", (now - timedelta(days=5)).date().isoformat()))
     close_due_cycles(now=now, organization_id=subscription.organization_id)
     subscription.cycles.filter(state="closed").update(arrears=1)
     cycle = subscription.cycles.latest("index")

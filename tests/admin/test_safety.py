@@ -1,6 +1,6 @@
 """Absurd invoices, the switch and parked organizations in the admin: what is shown, and who may do what."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
@@ -14,12 +14,14 @@ from invoices.services.closing import Outcome
 from invoices.services.parking import park
 from invoices.services.sweeping import close_due_cycles
 from invoices.services.switch import turn_switch
+from subscriptions.documents.timeline import person_in_words
 from subscriptions.models import Approval
 from subscriptions.selectors import database_now
 from tests.admin.conftest import logged_in
 from tests.admin.rows import Customer, make_absurd_cycle, make_parking
 from tests.books import contents
-from tests.factories.subscriptions import an_organization
+from tests.factories.subscriptions import a_subscription, an_organization
+from tests.factories.usage import a_working_day, report
 
 WHY = {"reason": "They opened a second office."}
 YES = {"confirmed": "yes"}
@@ -49,7 +51,7 @@ def release_page(cycle: BillingCycle) -> str:
 def test_the_cycle_shows_which_bound_and_the_figures_and_has_no_number(as_lead: Client, absurd: BillingCycle) -> None:
     page = words_on(as_lead.get(reverse("admin:invoices_billingcycle_change", args=[absurd.pk])))
 
-    assert "the arrears of $150.00 are more than 5 times the usual $1.00" in page
+    assert "the arrears of $75.00 are more than 5 times the usual $1.00" in page
     assert "Look at what would be issued" in page
     assert release_page(absurd) in page
     assert not absurd.invoices.exists()
@@ -58,8 +60,8 @@ def test_the_cycle_shows_which_bound_and_the_figures_and_has_no_number(as_lead: 
 def test_the_page_of_the_release_shows_what_would_be_issued(as_lead: Client, absurd: BillingCycle) -> None:
     page = words_on(as_lead.get(release_page(absurd)))
 
-    assert "An invoice of $430.00 is issued" in page
-    assert "PureCloud 3: 1 at $150.00, $150.00" in page
+    assert "An invoice of $75.00 is issued" in page
+    assert "PureCloud 1: 1 at $75.00, $75.00" in page
     assert "Fingerprint of this invoice" in page
 
 
@@ -78,14 +80,15 @@ def test_two_leads_release_it_and_the_next_sweep_issues_it_once(
     assert "its cycle closes within minutes" in words_on(page)
     kept = BoundRelease.objects.get()
     assert (kept.released_by, kept.approved_by, kept.reason) == (lead, second, WHY["reason"])
-    assert any("beyond a safety bound" in point for point in approval.points)
+    assert any("Beyond a safety bound" in point for point in approval.points)
     now = database_now()
     steps = close_due_cycles(now=now, organization_id=absurd.organization_id)
     assert steps[0].outcome is Outcome.CLOSED
-    assert str(steps[0].invoice.total) == "430.00"
+    assert str(steps[0].invoice.total) == "75.00"
     assert not [step for step in close_due_cycles(now=now) if step.invoice]
     trail = [entry.deed.what for entry in list_audit_trail(absurd.organization_id, after=None, limit=9, language="en")]
-    assert any("invoice beyond a safety bound released, approved by second" in what for what in trail)
+    released = f"invoice beyond a safety bound released, approved by {person_in_words(second)}"
+    assert any(released in what for what in trail), trail
 
 
 def test_nobody_releases_it_alone(as_lead: Client, lead: User, absurd: BillingCycle) -> None:
@@ -110,8 +113,8 @@ def test_what_has_changed_since_it_was_asked_for_is_not_released(
     as_lead.post(release_page(absurd), WHY)
     approval = Approval.objects.get()
     as_lead.post(reverse("admin:subscriptions_approval_ask", args=[approval.pk]), {"reason": "We called them."})
-    # Somebody raised the price of overage meanwhile.
-    absurd.subscription.prices.update(overage_price="300.00")
+    # Somebody raised the price meanwhile.
+    absurd.subscription.prices.update(price="300.00")
     page = logged_in(second).post(
         reverse("admin:subscriptions_approval_approve", args=[approval.pk]), {"confirmed": "yes"}, follow=True
     )
@@ -196,7 +199,13 @@ def test_every_page_says_that_issuing_is_off_by_whom_and_why(
     assert "A &lt;b&gt;price book&lt;/b&gt; was wrong." in shown
 
 
-def test_trying_a_cycle_again_and_crediting_say_that_issuing_is_off(as_csm: Client, acme: Customer, lead: User) -> None:
+def test_trying_a_cycle_again_and_crediting_say_that_issuing_is_off(
+    as_csm: Client, csm: User, acme: Customer, lead: User
+) -> None:
+    subscription = a_subscription(an_organization("harbor"))
+    report(subscription.organization, *a_working_day("ann", "2026-01-20"))
+    close_due_cycles(now=datetime(2026, 2, 15, 11, tzinfo=UTC), organization_id=subscription.organization_id)
+    subscription.organization.csms.add(csm)
     turn_switch(is_on=False, reason="Stop.", by=lead, now=database_now())
     before = Invoice.objects.count()
     again = reverse("admin:invoices_billingcycle_try_this_again", args=[acme.held.pk])
@@ -204,9 +213,10 @@ def test_trying_a_cycle_again_and_crediting_say_that_issuing_is_off(as_csm: Clie
     page = as_csm.post(again, {"reason": "Mended."}, follow=True)
 
     assert "Issuing is switched off" in words_on(page)
-    credit = reverse("admin:invoices_invoice_issue_credit_note", args=[acme.invoice.pk])
+    credit = reverse("admin:invoices_invoice_issue_credit_note", args=[subscription.invoices.get().pk])
     asked = {"place": "1", "scope": "whole", "reason": "Never worked.", "confirmed": ""}
     page = as_csm.post(credit, asked, follow=True)
+    assert "Nothing was issued: issuing is switched off" in words_on(page)
     assert Invoice.objects.count() == before
 
 

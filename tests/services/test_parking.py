@@ -11,7 +11,7 @@ from django.db.models import F
 from invoices.documents.reasons import reason_in_words
 from invoices.models import BillingCycle, DocumentBalance, Invoice, Parking
 from invoices.selectors.stopped import find_parking
-from invoices.services import closing
+from invoices.services import closing, orders
 from invoices.services.alerting import tell_of_failed_cycles
 from invoices.services.books.fault import Fault
 from invoices.services.closing import Outcome, close_cycle_now
@@ -21,7 +21,7 @@ from invoices.services.previewing import next_cycle, preview_cycle
 from invoices.services.sweeping import close_due_cycles
 from invoices.services.switch import IssuingStoppedError, turn_switch
 from subscriptions.domain.violations import Refused
-from subscriptions.models import OutgoingMail
+from subscriptions.models import Order, OutgoingMail, Product
 from subscriptions.services.recording import Recording
 from tests.books import assert_the_books_hold, contents
 from tests.factories.subscriptions import a_prepaid_subscription, an_organization
@@ -173,7 +173,7 @@ def test_an_organization_may_be_parked_again_later(parked, lead):
 
     look_through_books(now=CUTOFF + timedelta(days=2))
 
-    assert list(Parking.objects.order_by("pk").values_list("unparked_at__isnull", flat=True)) == [False, True]
+    assert [parking.unparked_at is None for parking in Parking.objects.order_by("pk")] == [False, True]
     assert OutgoingMail.objects.count() == 2
 
 
@@ -242,3 +242,33 @@ def test_a_retried_sweep_finds_a_parked_organization_among_others(lead):
     park(fleet[1].organization_id, [], now=CUTOFF)
 
     assert [step.outcome for step in close_due_cycles(now=CUTOFF)] == 2 * [Outcome.CLOSED]
+
+
+def test_an_order_that_fails_keeps_no_other_from_its_invoice(lead, monkeypatch):
+    monkeypatch.setattr(logging.getLogger("invoices.services.orders"), "propagate", False)
+    package = Product.objects.create(code="package", name="Enablement package", kind="one_time")
+    sold = [
+        Order.objects.create(
+            organization=subscription.organization,
+            subscription=subscription,
+            product=package,
+            quantity=1,
+            price=900,
+            processed_on="2026-01-20",
+        )
+        for subscription in a_fleet(3)
+    ]
+    sale = orders.sale_charge
+
+    def fail_for_one(asked):
+        if asked.key == f"order|{sold[1].pk}":
+            raise ZeroDivisionError("nobody thought of this")
+        return sale(asked)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(orders, "sale_charge", fail_for_one)
+        assert len(orders.invoice_due_orders(now=CUTOFF)) == 2
+
+    (invoice,) = orders.invoice_due_orders(now=CUTOFF)
+    assert invoice.organization == sold[1].organization
+    assert_the_books_hold()

@@ -9,7 +9,7 @@ import msgspec
 
 from invoices.domain.tax import TaxRate
 from invoices.models import Invoice, InvoiceTax
-from subscriptions.domain.money import exponent, round_money
+from subscriptions.domain.money import exponent, plain, round_money
 
 PERCENT = 100
 
@@ -33,7 +33,7 @@ def find_tax_faults(document: Invoice, *, stored_rates: Any) -> Iterator[str]:
         exact = Fraction(revenue) * Fraction(rate.rate) / PERCENT * Fraction(rate.taxable) / PERCENT
         expected = round_money(exact, document.currency).amount
         if abs(tax.amount - expected) > away:
-            yield f"its tax of {rate.authority} is {tax.amount}, {revenue} at {rate.rate:f} % makes {expected}"
+            yield f"its tax of {rate.authority} is {tax.amount}, {revenue} at {plain(rate.rate)} % makes {expected}"
         # Documents issued before it was kept have none.
         if tax.revenue is not None and tax.revenue != revenue:
             yield f"its revenue taxed by {rate.authority} is {tax.revenue}, its lines come to {revenue}"
