@@ -288,6 +288,8 @@ UNFOLD = {
                         "link": reverse_lazy("admin:invoices_run_review"),
                     },
                     _link(_("Approvals"), "verified_user", "subscriptions_approval"),
+                    _link(_("Parked"), "report", "invoices_parking"),
+                    _link(_("Issuing"), "power_settings_new", "invoices_issuingswitch"),
                 ],
             },
             {
@@ -361,6 +363,15 @@ UNFOLD = {
 
 CREDIT_LIMIT = env.int("CREDIT_LIMIT", default=1_000)
 """How much one person alone may give back of an invoice, in its currency."""
+
+# --- Safety bounds: what is beyond one is held until two leads have looked at it --------------------------------------
+
+SAFETY_BOUND_ARREARS_TIMES = env.int("SAFETY_BOUND_ARREARS_TIMES", default=5)
+"""Arrears of more than so many times the usual ones are held."""
+SAFETY_BOUND_ARREARS_NEEDED = env.int("SAFETY_BOUND_ARREARS_NEEDED", default=3)
+"""So many earlier periods have to be known before arrears are compared; fewer say nothing about what is usual."""
+SAFETY_BOUND_LINES = env.int("SAFETY_BOUND_LINES", default=100_000)
+"""A document with more lines is held."""
 
 # --- Trials ---------------------------------------------------------------------------------------------------------
 

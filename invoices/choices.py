@@ -78,6 +78,19 @@ BLOCK_CODES = [
     (BlockCode.UNRATED_CALL.value, _("A call without a rate")),
 ]
 
+BOUND_CODES = [
+    (BlockCode.WRONG_CURRENCY.value, _("Another currency than the agreement’s")),
+    (BlockCode.PERIOD_APART.value, _("A period apart from the last one")),
+    (BlockCode.ADVANCE_OFF.value, _("An advance that is not commitment × price")),
+    (BlockCode.SEATS_UNSEEN.value, _("More seats than anybody was seen on")),
+    (BlockCode.ARREARS_JUMP.value, _("Arrears many times the usual ones")),
+    (BlockCode.CREDIT_OF_NOTHING.value, _("Money given back for no correction")),
+    (BlockCode.TOO_MANY_LINES.value, _("Too many lines")),
+]
+
+BLOCK_LABELS = dict([*BLOCK_CODES, *BOUND_CODES])
+"""Every reason to hold a cycle; about those of `BLOCK_CODES` a person decides, the others are safety bounds."""
+
 EXCEPTIONS = {
     ExceptionCode.MIXED_TIERS.value: _("More than one of PureCloud 1, 2 and 3 was assigned"),
     ExceptionCode.UNLICENSED_USER.value: _("Logged in without a license, and not counted"),

@@ -2,25 +2,30 @@
 
 from celery import shared_task
 
-from invoices.services.books.verify import report_faults
+from invoices.services.alerting import tell_of_failed_cycles
 from invoices.services.delivering import deliver_documents as deliver_everything_ready
 from invoices.services.estimating import work_out_estimates as work_out_everything_wanted
 from invoices.services.expecting import work_out_expected_bills as work_out_every_expected_bill
 from invoices.services.orders import invoice_due_orders as invoice_every_due_order
+from invoices.services.parking import look_through_books
 from invoices.services.rendering import render_pending_pdfs as render_everything_pending
 from invoices.services.sweeping import close_due_cycles as close_everything_due
+from invoices.services.switch import mail_held_back
 from invoices.services.too_late import list_too_late_usage as list_everything_too_late
 from subscriptions.selectors import database_now
+from subscriptions.services.mailing import send_pending_mail as send_everything_pending
 
 PDFS_AT_ONCE = 50
 BILLS_EXPECTED_AT_ONCE = 25
 DOCUMENTS_MAILED_AT_ONCE = 200
+MAILS_AT_ONCE = 200
 
 
 @shared_task(name="invoices.close_due_cycles")
 def close_due_cycles(**_later: object) -> None:
-    """Close every cycle past its cut-off."""
+    """Close every cycle past its cut-off, and tell of those that could not be worked out."""
     close_everything_due(now=database_now())
+    tell_of_failed_cycles(now=database_now())
 
 
 @shared_task(name="invoices.invoice_due_orders")
@@ -37,8 +42,8 @@ def list_too_late_usage(**_later: object) -> None:
 
 @shared_task(name="invoices.verify_books")
 def verify_books(**_later: object) -> None:
-    """Look through the books for what must never be, and say so in the log."""
-    report_faults(now=database_now())
+    """Look through the books for what must never be, and park the organizations whose books are wrong."""
+    look_through_books(now=database_now())
 
 
 @shared_task(name="invoices.render_pending_pdfs")
@@ -51,6 +56,12 @@ def render_pending_pdfs(**_later: object) -> None:
 def deliver_documents(**_later: object) -> None:
     """Queue the mail of the documents that have their PDF."""
     deliver_everything_ready(now=database_now(), limit=DOCUMENTS_MAILED_AT_ONCE)
+
+
+@shared_task(name="invoices.send_pending_mail")
+def send_pending_mail(**_later: object) -> None:
+    """Send the mail that is due, but no document while issuing is switched off."""
+    send_everything_pending(now=database_now(), limit=MAILS_AT_ONCE, held_back=mail_held_back)
 
 
 @shared_task(name="invoices.work_out_estimates")

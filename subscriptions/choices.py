@@ -109,6 +109,8 @@ class MailKind(models.TextChoices):
     TRIAL_CONFIRMATION = "trial_confirmation", _("Confirm a trial")
     TRIAL_WARNING = "trial_warning", _("Warning of a removal")
     TRIAL_STORAGE = "trial_storage", _("Storage of a trial")
+    BOOKS_WRONG = "books_wrong", _("Books that are wrong")
+    CYCLE_FAILED = "cycle_failed", _("A cycle that failed")
 
 
 class ContactAction(models.TextChoices):

@@ -3,20 +3,12 @@
 from celery import shared_task
 
 from subscriptions.selectors import database_now
-from subscriptions.services.mailing import send_pending_mail as send_everything_pending
 from subscriptions.services.price_imports.uploads import forget_old_uploads
 from subscriptions.services.price_imports.waking import TASK
 from subscriptions.services.price_imports.working import work_on_imports
 from subscriptions.services.quote_pdfs import render_pending_quotes as render_every_pending_quote
 
-MAILS_AT_ONCE = 200
 QUOTES_AT_ONCE = 50
-
-
-@shared_task(name="subscriptions.send_pending_mail")
-def send_pending_mail(**_later: object) -> None:
-    """Send the mail that is due."""
-    send_everything_pending(now=database_now(), limit=MAILS_AT_ONCE)
 
 
 @shared_task(name=TASK)

@@ -23,6 +23,7 @@ from invoices.services.crediting import (
     may_be_credited,
     preview_credit,
 )
+from invoices.services.switch import IssuingStoppedError
 from subscriptions.admin.base import FactAdmin, current_language, page_action, person
 from subscriptions.domain.formatting import format_money
 from subscriptions.selectors import database_now
@@ -108,6 +109,10 @@ class CreditNotes(PageOfADocument):
             issued = issue_credit(
                 invoice_id=invoice.pk, request=form.request(), issued_by=person(request), now=database_now()
             )
+        except IssuingStoppedError:
+            words = _("Nothing was issued: issuing is switched off, or the organization is parked.")
+            self.message_user(request, words, messages.ERROR)
+            return HttpResponseRedirect(_page(invoice))
         except (CreditRefusedError, UncreditableError):
             words = _("%(number)s has been credited meanwhile: look at what is left of it, and ask again.")
             self.message_user(request, words % {"number": invoice.number}, messages.ERROR)

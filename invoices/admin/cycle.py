@@ -18,6 +18,7 @@ from invoices.admin.run_review import RunReviewPage
 from invoices.admin.too_late import TooLateInline
 from invoices.admin.what_if import WhatIfPages
 from invoices.choices import EXCEPTIONS, CycleState
+from invoices.documents.audit_trail import release_of
 from invoices.documents.mending import with_ways_to_mend
 from invoices.documents.reasons import reason_in_words
 from invoices.models import BillingCycle, CycleException, Invoice, TermsSnapshot
@@ -73,15 +74,16 @@ class BillingCycleAdmin(RunReviewPage, PreviewPages, WhatIfPages, HeldCycles, Fa
     fieldsets = [
         (None, {"fields": [("organization", "subscription"), ("service", "state_in_words")]}),
         (_("Why it waits"), {"fields": ["reasons", ("held_at", "tried_at")]}),
+        (_("Released"), {"fields": ["releases"]}),
         (_("Closed without"), {"fields": ["without"]}),
         (
             pgettext_lazy("of a cycle", "Close"),
             {"fields": [("cutoff_at", "closed_at"), ("usage_snapshot", "terms_snapshot")]},
         ),
     ]
-    readonly_fields = ["service", "state_in_words", "reasons", "without"]
+    readonly_fields = ["service", "state_in_words", "reasons", "releases", "without"]
     actions = ["try_again"]
-    actions_detail = ["preview_this", "try_this_again", "decide"]
+    actions_detail = ["preview_this", "try_this_again", "decide", "release"]
 
     def get_urls(self) -> list[URLPattern]:
         # Before Django's own: the last of those takes every address for a row's.
@@ -89,7 +91,11 @@ class BillingCycleAdmin(RunReviewPage, PreviewPages, WhatIfPages, HeldCycles, Fa
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
-        empty = {"reasons": not (obj and obj.held_reasons), "without": not (obj and obj.left_out)}
+        empty = {
+            "reasons": not (obj and obj.held_reasons),
+            "releases": not (obj and obj.releases.exists()),
+            "without": not (obj and obj.left_out),
+        }
         return [part for part in fieldsets if not any(empty.get(str(name)) for name in part[1]["fields"])]
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
@@ -128,6 +134,11 @@ class BillingCycleAdmin(RunReviewPage, PreviewPages, WhatIfPages, HeldCycles, Fa
     def reasons(self, cycle: BillingCycle) -> str:
         reasons = with_ways_to_mend(cycle, cycle.held_reasons, names=get_product_names(current_language()))
         return render_to_string("admin/seatbill/reasons.html", {"reasons": reasons})
+
+    @admin.display(description=_("released by two leads"))
+    def releases(self, cycle: BillingCycle) -> str:
+        rows = cycle.releases.select_related("released_by", "approved_by")
+        return "\n".join(release_of(row) for row in rows)
 
     @admin.display(description=_("doubtful charges"))
     def without(self, cycle: BillingCycle) -> str:

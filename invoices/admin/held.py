@@ -9,30 +9,37 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from invoices.choices import CycleState
 from invoices.documents.closing import closing_in_words
-from invoices.documents.reasons import reason_in_words
+from invoices.documents.reasons import reason_in_words, stored_reason
+from invoices.documents.release import release_in_words
+from invoices.domain.bounds import fingerprint
 from invoices.domain.decision import Decision
-from invoices.forms import HoldDecisionForm, MendedForm
+from invoices.forms import HoldDecisionForm, MendedForm, ReleaseForm
 from invoices.models import BillingCycle
+from invoices.selectors.stopped import find_parking
+from invoices.services.bounding import Release, is_held_by_bounds, release_invoice
 from invoices.services.closing import Outcome, Step, close_cycle_now
 from invoices.services.deciding import decide_hold, open_codes
 from invoices.services.estimating import ask_for_closing
 from invoices.services.preview_document import get_preview_document
-from subscriptions.admin.base import current_language, page_action, person
+from subscriptions.admin.base import current_language, page_action, person, works_on_all
 from subscriptions.admin.guided import CONFIRMED, GuidedAdmin, Page
 from subscriptions.documents.audit_trail import logged
 from subscriptions.domain.formatting import format_days
-from subscriptions.selectors import database_now
-from subscriptions.views.access import make_sure_of
+from subscriptions.selectors import database_now, get_product_names
+from subscriptions.views.access import make_sure_of, second_person_for, second_person_of
+from usage.documents import Reader
 
 OUTCOMES = {
     Outcome.OPENED: (messages.SUCCESS, _("The cycle is open now; what was due in advance has been invoiced.")),
     Outcome.CLOSED: (messages.SUCCESS, _("The cycle is closed; what was due has been invoiced.")),
     Outcome.HELD: (messages.WARNING, _("The cycle is still held: mend the reasons below and try again.")),
     Outcome.NOT_DUE: (messages.INFO, _("Nothing is due: the cycle closes by itself after its cut-off.")),
+    Outcome.STOPPED: (messages.WARNING, _("Issuing is switched off: nothing was done.")),
     Outcome.FAILED: (messages.ERROR, _("The cycle could not be closed. It is tried again; the log has the details.")),
 }
 
@@ -45,6 +52,15 @@ class Meaning:
     is_awaited: bool = False
 
 
+@dataclass(frozen=True)
+class Absurd:
+    """An invoice beyond safety bounds as it would be issued now: its fingerprint, what is beyond, and all in words."""
+
+    fingerprint: str
+    reasons: list[dict[str, Any]]
+    points: list[str]
+
+
 class HeldCycles(GuidedAdmin):
     """The guided actions on a held cycle's page, and in the list of them."""
 
@@ -55,6 +71,10 @@ class HeldCycles(GuidedAdmin):
 
     def has_decide_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return object_id is not None and bool(open_codes(self.get_object(request, object_id)))
+
+    def has_release_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        # What is not the person's own does not exist, before it is theirs to do or not.
+        return object_id is not None and self._is_beyond(request, object_id) and works_on_all(request)
 
     @admin.action(description=_("Try again now"), permissions=["retry"])
     def try_again(self, request: HttpRequest, chosen: QuerySet[BillingCycle]) -> None:
@@ -75,7 +95,7 @@ class HeldCycles(GuidedAdmin):
         meaning = self._what_closing_means(cycle)
         asked = Page(
             title=_("Try again now?"),
-            subject=f"{cycle.organization}, {period_in_words(cycle)}",
+            subject=self._subject(cycle),
             message=_("If every reason has been mended, the cycle closes and its invoice is issued."),
             points=meaning.points,
             button=_("Try again now"),
@@ -91,7 +111,7 @@ class HeldCycles(GuidedAdmin):
         cycle = self.get_object(request, object_id)
         back = reverse("admin:invoices_billingcycle_change", args=[cycle.pk])
         form = HoldDecisionForm(request.POST or None, cycle=cycle)
-        subject = f"{cycle.organization}, {period_in_words(cycle)}"
+        subject = self._subject(cycle)
         if not form.is_valid():
             message = _(
                 "Mending is better where it can be done: add the price to the price book, or the rate to the deck. You "
@@ -124,6 +144,70 @@ class HeldCycles(GuidedAdmin):
         self._tell(request, cycle, step)
         return HttpResponseRedirect(back)
 
+    @page_action(description=_("Release"), icon="lock_open", permissions=["release"])
+    def release(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show the absurd invoice, ask why it is right, and let exactly this one pass once a second lead agrees."""
+        cycle = self.get_object(request, object_id)
+        back = reverse("admin:invoices_billingcycle_change", args=[cycle.pk])
+        absurd = self._absurd(cycle)
+        if isinstance(absurd, str):
+            self.message_user(request, absurd, messages.WARNING)
+            return HttpResponseRedirect(back)
+        form = ReleaseForm(request.POST or None, initial={"seen": absurd.fingerprint})
+        is_the_same = request.POST.get("seen", absurd.fingerprint) == absurd.fingerprint
+        if not is_the_same:
+            words = _("The invoice has changed since you looked at it: look at it once more.")
+            self.message_user(request, words, messages.WARNING)
+            form = ReleaseForm(initial={"seen": absurd.fingerprint, "reason": request.POST.get("reason", "")})
+        if not form.is_valid():
+            page = Page(
+                title=_("Release this invoice?"),
+                subject=self._subject(cycle),
+                message=_("It goes beyond a safety bound, so two leads have to find it right before it is issued."),
+                points=absurd.points,
+                button=_("It is right: ask a second lead"),
+                back=back,
+                confirms=False,
+            )
+            return self.page(request, page, form=form)
+        reason = form.cleaned_data["reason"]
+        because = _("Because: %(reason)s") % {"reason": reason}
+        second_person_for(request, subject=self._subject(cycle), points=[*absurd.points, because])
+
+        def do() -> str:
+            release_invoice(
+                Release(fingerprint=absurd.fingerprint, reasons=absurd.reasons, reason=reason),
+                cycle_id=cycle.pk,
+                released_by=person(request),
+                approved_by=second_person_of(request),
+                now=database_now(),
+            )
+            return str(_("The invoice is released: its cycle closes within minutes."))
+
+        return self.carry_out(request, do, back=back)
+
+    def _is_beyond(self, request: HttpRequest, object_id: str) -> bool:
+        return is_held_by_bounds(self.get_object(request, object_id))
+
+    def _subject(self, cycle: BillingCycle) -> str:
+        return f"{cycle.organization}, {period_in_words(cycle)}"
+
+    def _absurd(self, cycle: BillingCycle) -> Absurd | str:
+        """Return what a cycle would issue now if it is beyond a bound, else why there is nothing to release."""
+        preview = ask_for_closing(cycle, now=database_now()).value
+        if preview is None:
+            return gettext("It cannot be said now what would be issued: try again in a minute or two.")
+        if not preview.blocks:
+            return gettext("Nothing keeps it any more: its cycle closes within minutes.")
+        language = current_language()
+        reader = Reader(language=language, time_zone=cycle.subscription.time_zone, names=get_product_names(language))
+        found = fingerprint(preview.draft, preview.blocks)
+        return Absurd(
+            fingerprint=found,
+            reasons=[stored_reason(block) for block in preview.blocks],
+            points=list(release_in_words(preview.draft, preview.blocks, fingerprint=found, reader=reader)),
+        )
+
     def _what_closing_means(self, cycle: BillingCycle, *, supposing: Sequence[Decision] = ()) -> Meaning:
         if cycle.state == CycleState.CLOSED:
             return Meaning([_("The cycle is closed already: what was left out follows with the next invoice.")])
@@ -148,6 +232,8 @@ class HeldCycles(GuidedAdmin):
     def _tell(self, request: HttpRequest, cycle: BillingCycle, step: Step, *, why: str = "") -> None:
         self.log_change(request, cycle, logged(step.outcome, why=why) if why else str(step.outcome))
         level, words = OUTCOMES[step.outcome]
+        if step.outcome is Outcome.NOT_DUE and find_parking(cycle.organization_id) is not None:
+            level, words = messages.WARNING, _("The organization is parked, as its books are wrong: nothing was done.")
         self.message_user(request, f"{cycle.organization}, {period_in_words(cycle)}: {words}", level)
 
 

@@ -6,7 +6,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from moneyed import Money
 
-from invoices.models import BillingCycle, Credit, HoldDecision, Payment, TooLateSettlement
+from invoices.documents.release import FINGERPRINT_SHOWN
+from invoices.models import BillingCycle, BoundRelease, Credit, HoldDecision, Parking, Payment, TooLateSettlement
 from subscriptions.documents import printable
 from subscriptions.documents.audit_trail import (
     Deed,
@@ -37,6 +38,28 @@ def _sources(organization_id: int, language: str) -> list[Source]:
             rows=HoldDecision.objects.filter(organization_id=organization_id).select_related("decided_by", "cycle"),
             column="decided_at",
             read=lambda row: _decision(row, language),
+        ),
+        Source(
+            name="cycle-release",
+            rows=BoundRelease.objects.filter(organization_id=organization_id).select_related(
+                "released_by", "approved_by", "cycle"
+            ),
+            column="released_at",
+            read=lambda row: _release(row, language),
+        ),
+        Source(
+            name="parked",
+            rows=Parking.objects.filter(organization_id=organization_id),
+            column="parked_at",
+            read=_parked,
+        ),
+        Source(
+            name="unparked",
+            rows=Parking.objects.filter(organization_id=organization_id, unparked_at__isnull=False).select_related(
+                "unparked_by"
+            ),
+            column="unparked_at",
+            read=_unparked,
         ),
         Source(
             name="cycle-log",
@@ -83,6 +106,32 @@ def _decision(row: HoldDecision, language: str) -> Deed:
     }
     what = _("Period from %(day)s, %(code)s: %(choice)s") % words
     return Deed(who=person_in_words(row.decided_by), what=what, why=printable(row.reason))
+
+
+def release_of(row: BoundRelease) -> str:
+    """Say who found an invoice beyond a safety bound right, and why."""
+    words = {
+        "by": person_in_words(row.released_by),
+        "second": person_in_words(row.approved_by),
+        "fingerprint": row.fingerprint[:FINGERPRINT_SHOWN],
+        "reason": printable(row.reason),
+    }
+    return _("%(fingerprint)s, by %(by)s and %(second)s: %(reason)s") % words
+
+
+def _release(row: BoundRelease, language: str) -> Deed:
+    words = {"day": format_day(row.cycle.period_start, language), "second": person_in_words(row.approved_by)}
+    what = _("Period from %(day)s: invoice beyond a safety bound released, approved by %(second)s") % words
+    return Deed(who=person_in_words(row.released_by), what=what, why=printable(row.reason))
+
+
+def _parked(row: Parking) -> Deed:
+    why = "; ".join(row.faults[:1])
+    return Deed(who=person_in_words(None), what=_("Parked: its books are wrong"), why=printable(why))
+
+
+def _unparked(row: Parking) -> Deed:
+    return Deed(who=person_in_words(row.unparked_by), what=_("Let go on"), why=printable(row.reason))
 
 
 def _credit(row: Credit) -> Deed:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from invoices.documents.reasons import reason_in_words
-from invoices.domain.block import BlockCode
+from invoices.domain.block import BOUNDS, BlockCode
 from invoices.models import BillingCycle
 
 
@@ -46,6 +46,8 @@ def _ways(cycle: BillingCycle, code: str, subject: str) -> list[dict[str, Any]]:
         return [_way(_("Add the rate to the deck"), "subscriptions_voiceratedeck_change", subscription.rate_deck_id)]
     if code == BlockCode.TIER_ABOVE_AGREEMENT:
         return [_way(_("Decide which tier is billed"), "invoices_billingcycle_decide", cycle.pk)]
+    if code in BOUNDS:
+        return [_way(_("Look at what would be issued"), "invoices_preview", subscription.pk)]
     return []
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from invoices.choices import BLOCK_CODES
+from invoices.choices import BLOCK_LABELS
 from invoices.documents.document import InvoiceDocument
 from invoices.documents.reasons import reason_in_words, stored_reason
 from invoices.domain.block import Block
@@ -124,11 +124,10 @@ def obstacles_in_words(blocks: Sequence[Block], reader: Reader) -> Obstacles:
     """Return what keeps charges off a document, each thing once; words are in the language that is active."""
     by_subject = {(block.code, block.subject): block for block in reversed(blocks)}
     distinct = list(by_subject.values())[::-1]
-    kinds = dict(BLOCK_CODES)
     return Obstacles(
         named=[
             Obstacle(
-                kind=str(kinds[block.code.value]),
+                kind=str(BLOCK_LABELS[block.code.value]),
                 subject=printable(reader.product(block.subject)),
                 message=printable(reason_in_words(stored_reason(block), product=reader.product)),
             )

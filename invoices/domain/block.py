@@ -13,7 +13,27 @@ class BlockCode(StrEnum):
     TIER_ABOVE_AGREEMENT = "tier_above_agreement"
     UNPRICED_PRODUCT = "unpriced_product"
     UNRATED_CALL = "unrated_call"
+    WRONG_CURRENCY = "wrong_currency"
+    PERIOD_APART = "period_apart"
+    ADVANCE_OFF = "advance_off"
+    SEATS_UNSEEN = "seats_unseen"
+    ARREARS_JUMP = "arrears_jump"
+    CREDIT_OF_NOTHING = "credit_of_nothing"
+    TOO_MANY_LINES = "too_many_lines"
 
+
+BOUNDS = frozenset(
+    {
+        BlockCode.WRONG_CURRENCY,
+        BlockCode.PERIOD_APART,
+        BlockCode.ADVANCE_OFF,
+        BlockCode.SEATS_UNSEEN,
+        BlockCode.ARREARS_JUMP,
+        BlockCode.CREDIT_OF_NOTHING,
+        BlockCode.TOO_MANY_LINES,
+    }
+)
+"""The reasons that are safety bounds: nothing is to be mended, two people look whether the invoice is right."""
 
 BLOCK_ORDER = {code: position for position, code in enumerate(BlockCode)}
 

@@ -2,19 +2,21 @@
 How unusual a bill is beside those before it of the same agreement, like with like: arrears with arrears, an advance
 with an advance of as many months and with what was agreed.
 
-What is found is a kind and how many times it is away from usual: a list ranks by it, and a bound may be set on it.
+What is found is a kind and how many times it is away from usual: a list ranks by it. What is not unusual but absurd is
+beyond a safety bound, see `bounds`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from statistics import median
 
-from invoices.domain.charge import IN_ARREARS, Charge, ChargeKind, charged_amount
+from invoices.domain.charge import IN_ARREARS, ChargeKind, charged_amount
+from invoices.domain.draft import InvoiceDraft
 from invoices.domain.prices import Prices
-from invoices.domain.schedule import advances_due
+from subscriptions.domain.terms import CommercialModel, ContractTerms, advance_cancelled_on, starts_on
 
 COMPARED_ARREARS = 6
 """So many of the last arrears are compared with."""
@@ -100,13 +102,15 @@ class Finding:
     past: int = 0
 
 
-def bill_of(charges: Sequence[Charge], *, is_used: bool | None, obstacles: int = 0) -> Bill:
-    """Return the charges of a draft as a bill, with their signs."""
+def bill_of(draft: InvoiceDraft | None, *, is_used: bool | None = None, obstacles: int = 0) -> Bill:
+    """Return a draft as a bill, its signs as they are on an invoice; None is a bill of nothing."""
     sums = dict.fromkeys(("arrears", "corrections", "advance"), Decimal(0))
-    for charge in charges:
+    lines = draft.lines if draft else ()
+    for charge in lines:
         sums[_part(charge.kind)] += charge.amount.amount
-    months = max((charge.months for charge in charges if charge.kind is ChargeKind.PREPAY), default=0)
-    return Bill(**sums, months=months, is_used=is_used, obstacles=obstacles)
+    months = max((charge.months for charge in lines if charge.kind is ChargeKind.PREPAY), default=0)
+    bill = Bill(**sums, months=months, is_used=is_used, obstacles=obstacles)
+    return bill.turned_round() if draft and draft.is_credit_note else bill
 
 
 def _part(kind: ChargeKind) -> str:
@@ -115,17 +119,43 @@ def _part(kind: ChargeKind) -> str:
     return "advance" if kind is ChargeKind.PREPAY else "arrears"
 
 
-def agreed_advance(prices: Prices, *, index: int) -> Decimal:
-    """Return commitment x price x months of what falls due at the start of a period, by the agreement as it stands."""
-    terms, amount = prices.terms, Decimal(0)
-    for advance in advances_due(terms, index=index):
-        price = prices.price(advance.product, index)
-        if price is not None:
-            due = charged_amount(
-                quantity=advance.quantity, unit_price=price, months=advance.months, currency=terms.currency
-            )
-            amount += due.amount
+def agreed_advance(prices: Prices, *, index: int, paid: Mapping[str, Decimal] | None = None) -> Decimal:
+    """
+    Return commitment x price x months of what falls due at the start of a period, by the agreement as it stands.
+
+    It is worked out by itself, not by what charges it, so that the two can be held against each other. `paid` is what
+    earlier advances have charged for that period; without it, what they charge by the agreement.
+    """
+    terms = prices.terms
+    months = _months_paid_ahead(terms, index)
+    if not months:
+        return Decimal(0)
+    before = _paid_by_agreement(terms, index) if paid is None else paid
+    amount = Decimal(0)
+    for product in terms.committed_products(index):
+        quantity = terms.commitment(product, index) - before.get(product, Decimal(0))
+        price = prices.price(product, index)
+        if quantity > 0 and price is not None:
+            amount += charged_amount(quantity=quantity, unit_price=price, months=months, currency=terms.currency).amount
     return amount
+
+
+def _months_paid_ahead(terms: ContractTerms, index: int) -> int:
+    """Return how many periods an advance at the start of one pays for; a known cancellation ends them (BR-16)."""
+    if terms.commercial_model is CommercialModel.MONTH_TO_MONTH or terms.in_ramp(index):
+        return 0
+    months = terms.contract_year(index).stop - index if terms.commercial_model is CommercialModel.PREPAY else 1
+    cancelled_on = advance_cancelled_on(terms)
+    if cancelled_on is None or terms.last_index is None or cancelled_on > starts_on(terms, index):
+        return months
+    return max(0, min(months, terms.last_index + 1 - index))
+
+
+def _paid_by_agreement(terms: ContractTerms, index: int) -> Mapping[str, Decimal]:
+    """Return what is paid of a later period of a contract year: what was committed to before it (BR-15)."""
+    if terms.commercial_model is not CommercialModel.PREPAY or index == terms.contract_year(index).start:
+        return {}
+    return {product: terms.commitment(product, index - 1) for product in terms.committed_products(index - 1)}
 
 
 def find_unusual(bill: Bill, *, past: Sequence[Bill], agreed: Decimal | None = None) -> list[Finding]:
@@ -166,11 +196,15 @@ def _beside_the_past(bill: Bill, past: Sequence[Bill]) -> Iterator[Finding]:
     yield from _advance(bill, past)
 
 
+def usual_arrears(amounts: Sequence[Decimal]) -> Decimal:
+    """Return what arrears are compared with: the median of earlier ones; where most were nothing, the highest."""
+    return median(amounts) or max(amounts)
+
+
 def _arrears(bill: Bill, counted: Sequence[Bill]) -> Iterator[Finding]:
-    """Compare with the median; where most were nothing, with the highest."""
     amounts = [earlier.arrears for earlier in counted]
-    usual = median(amounts) or max(amounts)
-    if bill.arrears == usual or _is_immaterial(bill.arrears - usual, bill):
+    usual = usual_arrears(amounts)
+    if bill.arrears == usual or is_immaterial(bill.arrears - usual, bill):
         return
     if not usual:
         yield _fixed(Oddity.NEW_ARREARS, past=len(amounts))
@@ -196,7 +230,8 @@ def _compared(amount: Decimal, usual: Decimal, kinds: tuple[Oddity, Oddity], *, 
         yield Finding(oddity=kinds[0] if times > 1 else kinds[1], times=away, usual=usual, past=past)
 
 
-def _is_immaterial(difference: Decimal, bill: Bill) -> bool:
+def is_immaterial(difference: Decimal, bill: Bill) -> bool:
+    """Tell whether a difference is too small beside the whole bill to be looked at."""
     return Fraction(abs(difference)) < IMMATERIAL * Fraction(abs(bill.total))
 
 

@@ -48,6 +48,33 @@ class HoldDecisionForm(forms.Form):
         return Verdict(code=BlockCode(code), choice=Choice(choice), reason=self.cleaned_data["reason"])
 
 
+class ReleaseForm(forms.Form):
+    """Asks why an invoice beyond a safety bound is right; `seen` names the invoice that was looked at."""
+
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+    reason = forms.CharField(
+        label=_("Why it is right"),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+        help_text=_("A second lead reads it, and it is kept with the cycle."),
+    )
+
+
+class WhyForm(forms.Form):
+    """Asks why issuing is switched off, or on; `to` is which of them was asked for."""
+
+    to = forms.CharField(widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label=_("Why"),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+        help_text=_("Everyone on the staff reads it."),
+    )
+
+    def __init__(self, *args: Any, to: str, **kwargs: Any) -> None:
+        """Keep what is asked for in the page."""
+        super().__init__(*args, **kwargs)
+        self.fields["to"].initial = to
+
+
 class MendedForm(forms.Form):
     """Why a cycle that is held may be closed now."""
 

@@ -9,13 +9,17 @@ from invoices.models.estimate import Estimate
 from invoices.models.expected import ExpectedBill
 from invoices.models.invoice import Invoice, InvoiceLine, InvoiceTax, RenderedPdf
 from invoices.models.ledger import LedgerEntry, LedgerTransaction
+from invoices.models.parking import Parking
 from invoices.models.payment import Allocation, DocumentBalance, Payment
+from invoices.models.release import BoundRelease
 from invoices.models.series import NumberSeries
+from invoices.models.switch import IssuingSwitch
 from invoices.models.too_late import TooLateCheck, TooLateSettlement, TooLateUsage
 
 __all__ = [
     "Allocation",
     "BillingCycle",
+    "BoundRelease",
     "Credit",
     "CreditedLine",
     "CycleException",
@@ -27,9 +31,11 @@ __all__ = [
     "InvoiceDelivery",
     "InvoiceLine",
     "InvoiceTax",
+    "IssuingSwitch",
     "LedgerEntry",
     "LedgerTransaction",
     "NumberSeries",
+    "Parking",
     "Payment",
     "PeriodCorrection",
     "RenderedPdf",

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from invoices.choices import EXCEPTIONS, CycleState
 from subscriptions.models import Organization, Subscription
+from subscriptions.models.fields import AmountField, within_reason
 from subscriptions.models.shown import shown_day
 from usage.models import UsageSnapshot
 
@@ -56,6 +57,11 @@ class BillingCycle(models.Model):
         null=True, blank=True, help_text="When its usage was first rated; its exceptions are those found then."
     )
     closed_at = models.DateTimeField(null=True, blank=True)
+    arrears = AmountField(
+        null=True,
+        blank=True,
+        help_text="What its close charged for the period itself, net: the next ones are compared with it.",
+    )
     usage_snapshot = models.OneToOneField(UsageSnapshot, null=True, on_delete=models.PROTECT, related_name="cycle")
     terms_snapshot = models.ForeignKey(TermsSnapshot, null=True, on_delete=models.PROTECT, related_name="cycles")
 
@@ -72,6 +78,7 @@ class BillingCycle(models.Model):
                 | models.Q(closed_at__isnull=False, usage_snapshot__isnull=False, terms_snapshot__isnull=False),
                 name="invoices_billingcycle_closed_keeps_inputs",
             ),
+            *within_reason("arrears", negative=True),
         ]
         indexes = [
             models.Index(

@@ -34,6 +34,7 @@ from invoices.models import (
     TooLateSettlement,
     TooLateUsage,
 )
+from invoices.selectors.stopped import of_no_parked_organization
 from subscriptions.choices import MailKind
 from subscriptions.domain.catalog import TaxCategory
 from subscriptions.domain.money import zero
@@ -83,11 +84,11 @@ def list_due_cycles(*, now: datetime, organization_id: int | None = None) -> Que
     """
     Return the cycles with something to do at an instant, in the order in which it fell due (BR-71).
 
-    One that is held comes back an hour after it was last tried.
+    One that is held comes back an hour after it was last tried, or at once if it is to be tried again.
     """
     due = BillingCycle.objects.filter(
         Q(state=CycleState.OPENING, starts_at__lte=now) | Q(state=CycleState.OPEN, cutoff_at__lte=now)
-    ).filter(Q(held_at__isnull=True) | Q(tried_at__lte=now - HELD_RETRY_AFTER))
+    ).filter(Q(held_at__isnull=True) | Q(tried_at__isnull=True) | Q(tried_at__lte=now - HELD_RETRY_AFTER))
     if organization_id is not None:
         due = due.filter(organization_id=organization_id)
     return due.order_by("cutoff_at", "pk")
@@ -132,12 +133,13 @@ def with_settled(rows: QuerySet[TooLateUsage]) -> QuerySet[TooLateUsage]:
 
 def claim_cycles(cycles: QuerySet[BillingCycle], *, at_most: int) -> list[BillingCycle]:
     """
-    Lock the first of some cycles that are not closed and that no other process works on, in their order.
+    Lock the first of some cycles that are not closed, of no parked organization, and that no other process works on, in
+    their order.
 
     They are of as many organizations, so that each sees what the one before it did, and of one issuing entity: who
     waits for a number waits for that series alone (BR-71, BR-75).
     """
-    cycles = cycles.exclude(state=CycleState.CLOSED)
+    cycles = of_no_parked_organization(cycles.exclude(state=CycleState.CLOSED))
     # SQLite has no row locks and needs none: its write transactions are serial.
     if connection.features.has_select_for_update_skip_locked:
         cycles = cycles.select_for_update(skip_locked=True, of=("self",))

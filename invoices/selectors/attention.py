@@ -15,6 +15,7 @@ from invoices.domain.ageing import Age, due_dates_of
 from invoices.domain.charge import ChargeKind
 from invoices.models import BillingCycle, DocumentBalance, Invoice, InvoiceDelivery, InvoiceLine
 from invoices.selectors import with_settled
+from invoices.selectors.stopped import of_no_parked_organization
 from subscriptions.models import BillingContact
 
 LOOKED_BACK = timedelta(days=110)
@@ -46,10 +47,12 @@ def list_held(cycles: QuerySet[BillingCycle]) -> QuerySet[BillingCycle]:
 
 
 def list_due_by(cycles: QuerySet[BillingCycle], *, until: datetime) -> QuerySet[BillingCycle]:
-    """Return the cycles that open or close before an instant by themselves: those that are not held (BR-71)."""
+    """Return the cycles that open or close before an instant by themselves: neither held nor parked (BR-71)."""
     opening = Q(state=CycleState.OPENING, starts_at__lt=until)
-    return cycles.exclude(state=CycleState.CLOSED).filter(
-        opening | Q(state=CycleState.OPEN, cutoff_at__lt=until), held_reasons=[]
+    return (
+        of_no_parked_organization(cycles)
+        .exclude(state=CycleState.CLOSED)
+        .filter(opening | Q(state=CycleState.OPEN, cutoff_at__lt=until), held_reasons=[])
     )
 
 

@@ -18,12 +18,16 @@ from django.db.models import QuerySet
 from invoices.choices import CycleState
 from invoices.documents.reasons import stored_reason
 from invoices.domain.block import UNEXPECTED, Block
+from invoices.domain.bounds import Bounds
+from invoices.domain.unusual import bill_of
 from invoices.models import BillingCycle, CycleException, Invoice, PeriodCorrection, TermsSnapshot
 from invoices.selectors import claim_cycles, lock_agreements
+from invoices.services.bounding import bounds_in_force
 from invoices.services.inputs import RatingInputs, snapshot_of_inputs, stored_terms
 from invoices.services.issuing import Issue, issue_invoices
 from invoices.services.opening import make_following_cycle, store_cycles, store_fit
 from invoices.services.planning import Groundwork, Plan, is_opening, lay_groundwork, plan_from
+from invoices.services.switch import IssuingStoppedError
 from subscriptions.selectors import list_terms
 from subscriptions.services.bulk import insert_rows
 from usage.domain.snapshot import UsageCount
@@ -41,7 +45,7 @@ PEOPLE_AT_ONCE = 5_000
 
 STORED = (
     *("state", "held_reasons", "held_at", "tried_at", "left_out", "first_rated_at"),
-    *("closed_at", "usage_snapshot", "terms_snapshot"),
+    *("closed_at", "arrears", "usage_snapshot", "terms_snapshot"),
 )
 """What becomes of a cycle, by column."""
 
@@ -54,6 +58,7 @@ class Outcome(StrEnum):
     HELD = "held"
     NOT_DUE = "not_due"
     FAILED = "failed"
+    STOPPED = "stopped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,28 +93,35 @@ class _Tried:
 
 def close_cycle_now(*, cycle_id: int, now: datetime) -> Step:
     """Open or close one cycle if it is due, also one that is held: its reason may have been mended (BR-72)."""
-    steps = close_next(BillingCycle.objects.filter(pk=cycle_id), now=now)
+    return _close_one(cycle_id, now=now, bounds=bounds_in_force())
+
+
+def _close_one(cycle_id: int, *, now: datetime, bounds: Bounds) -> Step:
+    steps = close_next(BillingCycle.objects.filter(pk=cycle_id), now=now, bounds=bounds)
     return steps[0] if steps else Step(cycle_id=cycle_id, outcome=Outcome.NOT_DUE)
 
 
-def close_next(cycles: QuerySet[BillingCycle], *, now: datetime) -> list[Step]:
+def close_next(cycles: QuerySet[BillingCycle], *, now: datetime, bounds: Bounds) -> list[Step]:
     """
     Open or close the first of some cycles, as far as they are due, and return what became of each; none if all is done.
 
-    An unexpected failure is kept with its cycle as the reason it waits for, and not raised: the others go on.
+    An unexpected failure is kept with its cycle as the reason it waits for, and not raised: the others go on. If
+    issuing is switched off meanwhile, all of them are left as they were.
     """
     claimed: list[BillingCycle] = []
     try:
         with transaction.atomic():
             claimed = claim_cycles(cycles, at_most=CYCLES_AT_ONCE)
-            return _open_or_close(claimed, now) if claimed else []
+            return _open_or_close(claimed, now, bounds) if claimed else []
+    except IssuingStoppedError:
+        return [Step(cycle_id=cycle.pk, outcome=Outcome.STOPPED) for cycle in claimed]
     except Exception as error:
         if not claimed:
             raise
         if len(claimed) == 1:
             return [_fail(claimed[0].pk, error, now)]
         logger.warning("%s cycles could not be written together: each by itself", len(claimed), exc_info=True)
-    return [close_cycle_now(cycle_id=cycle.pk, now=now) for cycle in claimed]
+    return [_close_one(cycle.pk, now=now, bounds=bounds) for cycle in claimed]
 
 
 def is_due(cycle: BillingCycle, now: datetime) -> bool:
@@ -117,7 +129,7 @@ def is_due(cycle: BillingCycle, now: datetime) -> bool:
     return (cycle.starts_at if is_opening(cycle) else cycle.cutoff_at) <= now
 
 
-def _open_or_close(cycles: Sequence[BillingCycle], now: datetime) -> list[Step]:
+def _open_or_close(cycles: Sequence[BillingCycle], now: datetime, bounds: Bounds) -> list[Step]:
     # Events of requests that are still being stored may have been received before the cut-off (BR-02).
     wait_for_ingestion(cycle.organization_id for cycle in cycles)
     lock_agreements(cycles)
@@ -128,7 +140,7 @@ def _open_or_close(cycles: Sequence[BillingCycle], now: datetime) -> list[Step]:
     early = [cycle for cycle in cycles if not is_due(cycle, now)]
     tried: list[_Tried] = []
     people = 0
-    for ground in lay_groundwork(due, terms=terms, issued_at=now):
+    for ground in lay_groundwork(due, terms=terms, issued_at=now, bounds=bounds):
         tried.append(_try(ground, now))
         people += sum(len(counted.count.people) for counted in tried[-1].counted)
         if people >= PEOPLE_AT_ONCE:
@@ -173,6 +185,7 @@ def _closed(cycle: BillingCycle, plan: Plan, exceptions: Sequence[CycleException
     # Last of all: what fails before leaves the cycle as it was.
     cycle.state, cycle.closed_at, cycle.tried_at = CycleState.CLOSED, now, now
     cycle.held_reasons, cycle.left_out = [], left_out
+    cycle.arrears = bill_of(plan.draft).arrears
     cycle.first_rated_at = cycle.first_rated_at or now
     return _Tried(
         cycle=cycle,

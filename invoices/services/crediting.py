@@ -29,6 +29,7 @@ from invoices.selectors import charge_of, list_credit_notes
 from invoices.services.inputs import CreditInputs, load_credit, load_tax_rates, save_inputs
 from invoices.services.issuing import Issue, Letter, Letterhead, document_lines, document_taxes, issue_letters
 from invoices.services.payments import pay_by_credit_note
+from invoices.services.switch import let_nobody_be_parked
 from subscriptions.domain.period import local_date
 from subscriptions.models import Subscription
 
@@ -140,6 +141,7 @@ def issue_credit(*, invoice_id: int, request: CreditRequest, issued_by: User, no
 
     :raises UncreditableError: if it asks for more than is left
     :raises CreditRefusedError: if the document is no invoice, another credit note came first, or no reason is given
+    :raises IssuingStoppedError: if issuing is switched off, or the organization is parked
     """
     if not request.reason.strip():
         raise CreditRefusedError("Say why: the reason is kept with the credit note.")
@@ -150,6 +152,7 @@ def issue_credit(*, invoice_id: int, request: CreditRequest, issued_by: User, no
         earlier = Credit.objects.filter(original=invoice, place=request.place).select_related("invoice").first()
         if earlier is not None and _answers(earlier, request, issued_by):
             return earlier.invoice
+        let_nobody_be_parked(invoice.organization_id)
         if request.place != next_place(invoice):
             raise CreditRefusedError(f"{invoice.number} has been credited meanwhile: look at what is left of it.")
         return _issue(invoice, request, issued_by, now)

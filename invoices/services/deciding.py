@@ -28,7 +28,7 @@ class Verdict:
 def open_codes(cycle: BillingCycle) -> list[BlockCode]:
     """Return the reasons about which a person may decide: those a cycle is held for, or was closed without."""
     waiting = {reason["code"] for reason in (*cycle.held_reasons, *cycle.left_out)}
-    return [code for code in BlockCode if code.value in waiting]
+    return [code for code in CHOICES if code.value in waiting]
 
 
 def decide_hold(verdict: Verdict, *, cycle_id: int, decided_by: User, now: datetime) -> Step:

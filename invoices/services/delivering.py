@@ -20,6 +20,8 @@ from invoices.documents.document import service_period
 from invoices.exports.names import file_stem
 from invoices.models import Invoice, InvoiceDelivery, RenderedPdf
 from invoices.selectors import delivery_key, has_several_issuers, list_due_deliveries
+from invoices.selectors.stopped import get_switch_off
+from invoices.services.switch import IssuingStoppedError, hold_switch_on
 from subscriptions.choices import MailKind
 from subscriptions.domain.retry import retry_delay
 from subscriptions.models import BillingContact
@@ -41,13 +43,16 @@ def deliver_documents(*, now: datetime, limit: int) -> int:
     """
     Queue the mail of up to `limit` documents that have their PDF and somebody to go to; return how many there were.
 
-    A document of an organization without billing contacts waits until there is one.
+    A document of an organization without billing contacts waits until there is one; all of them wait while issuing is
+    switched off.
     """
     delivered = tried = 0
     while tried < limit and (due := list_due_deliveries(now=now).values_list("pk", flat=True).first()) is not None:
         tried += 1
         try:
             delivered += _deliver(due, now=now)
+        except IssuingStoppedError:
+            break
         # Whatever is wrong with one document, the next one still goes out.
         except Exception as error:
             logger.exception("Invoice %s could not be mailed", due)
@@ -61,8 +66,10 @@ def send_again(invoice: Invoice, *, times_before: int, now: datetime) -> int:
 
     `times_before` is how often it had been sent again when the person was shown the button: the same click counts once.
 
-    :raises DeliveryError: if it was not sent yet, or there is nobody to send it to
+    :raises DeliveryError: if it was not sent yet, there is nobody to send it to, or issuing is switched off
     """
+    if get_switch_off() is not None:
+        raise DeliveryError(_("Issuing is switched off: no document leaves by mail until it is switched on again."))
     with transaction.atomic():
         sent_before = InvoiceDelivery.objects.filter(pk=invoice.pk, queued_at__isnull=False)
         if not sent_before.exists():
@@ -85,6 +92,7 @@ def sent_again_words(count: int) -> str:
 
 def _deliver(invoice_id: int, *, now: datetime) -> int:
     with transaction.atomic():
+        hold_switch_on()
         pending = InvoiceDelivery.objects.filter(pk=invoice_id, queued_at__isnull=True)
         # Whoever comes second finds it done; a lock would only make them wait to find the same.
         if not pending.update(queued_at=now, last_error=""):

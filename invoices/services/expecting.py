@@ -116,10 +116,7 @@ def _bill(preview: Preview) -> Bill:
     """Return a preview as a bill, its signs as they are on an invoice."""
     used = None if preview.count is None else is_used(preview.count.quantities["billable"])
     obstacles = len({(block.code, block.subject) for block in preview.blocks})
-    draft = preview.draft
-    lines = [] if draft is None else draft.lines
-    bill = bill_of(lines, is_used=used, obstacles=obstacles)
-    return bill.turned_round() if draft is not None and draft.is_credit_note else bill
+    return bill_of(preview.draft, is_used=used, obstacles=obstacles)
 
 
 def _sign(draft: InvoiceDraft) -> int:

@@ -29,6 +29,7 @@ from invoices.models import (
     TermsSnapshot,
 )
 from invoices.selectors import get_open_balance
+from invoices.services.switch import hold_switch_on
 from subscriptions.domain.money import at_precision
 from subscriptions.domain.numbering import document_number
 from subscriptions.domain.period import BillingPeriod
@@ -82,6 +83,7 @@ def issue_invoice(draft: InvoiceDraft, *, issue: Issue) -> Invoice:
     Insert a numbered document with everything that belongs to it; call it last in the deciding transaction.
 
     :raises IntegrityError: if one of its charges was invoiced before (BR-70)
+    :raises IssuingStoppedError: if issuing is switched off
     """
     return issue_invoices([(draft, issue)])[0]
 
@@ -91,6 +93,7 @@ def issue_invoices(drafts: Sequence[tuple[InvoiceDraft, Issue]]) -> list[Invoice
     Insert documents as `issue_invoice` does, numbered in the order given, in as many statements for many as for one.
 
     :raises IntegrityError: if a charge was invoiced before (BR-70)
+    :raises IssuingStoppedError: if issuing is switched off, also where there are no documents
     """
     languages = {issue.subscription.organization.language for _draft, issue in drafts}
     names = {language: get_product_names(language) for language in languages}
@@ -115,7 +118,9 @@ def issue_letters(letters: Sequence[Letter]) -> list[Invoice]:
     Insert numbered documents under the letterheads of other ones, or of today.
 
     :raises IntegrityError: if a charge was invoiced before (BR-70)
+    :raises IssuingStoppedError: if issuing is switched off, also where there are no documents
     """
+    hold_switch_on()
     if not letters:
         return []
     invoices = insert_rows(_number(letters), keyed=True)

@@ -1,6 +1,8 @@
 """Invoices one-time purchases: an order as soon as it is processed, hardware when it ships (BR-50, BR-51)."""
 
-from dataclasses import replace
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
@@ -11,17 +13,42 @@ from invoices.domain.charges.orders import Sale, sale_charge
 from invoices.domain.draft import InvoiceDraft, draft_invoice
 from invoices.domain.schedule import invoice_date
 from invoices.models import Invoice
+from invoices.selectors.stopped import get_switch_off, of_no_parked_organization
 from invoices.services.inputs import SaleInputs, gather_tax, load_sale, save_inputs
 from invoices.services.issuing import Issue, issue_invoice
+from invoices.services.switch import IssuingStoppedError
 from subscriptions.domain.catalog import ProductKind
 from subscriptions.domain.period import start_of_day
 from subscriptions.models import Order, Shipment
 
+logger = logging.getLogger(__name__)
+
 Row = TypeVar("Row", Order, Shipment)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sold:
+    """What became of an order or a shipment that was due: its document, if anything was due, or why it failed."""
+
+    order_id: int
+    invoice: Invoice | None = None
+    error: Exception | None = None
+
+
 def invoice_due_orders(*, now: datetime) -> list[Invoice]:
-    """Issue one invoice for each processed order and each shipment that has none yet, in the order they were placed."""
+    """Issue one invoice for each order and shipment that is due, as `try_due_orders` does, and return them."""
+    return [sold.invoice for sold in try_due_orders(now=now) if sold.invoice is not None]
+
+
+def try_due_orders(*, now: datetime) -> Iterator[Sold]:
+    """
+    Issue one invoice for each processed order and each shipment that has none yet, in the order they were placed.
+
+    One that fails does not keep the next from its invoice; it is tried again by the next sweep. While issuing is
+    switched off, or where an organization is parked, they wait.
+    """
+    if get_switch_off() is not None:
+        return
     # The local date is at most a day ahead of UTC's anywhere; what is not due yet is passed over below.
     tomorrow = now.date() + timedelta(days=1)
     orders = Order.objects.filter(charged=False, processed_on__lte=tomorrow).exclude(product__kind=ProductKind.HARDWARE)
@@ -30,13 +57,17 @@ def invoice_due_orders(*, now: datetime) -> list[Invoice]:
         *((order_id, 0, order_id, _invoice_order) for order_id in orders.values_list("pk", flat=True)),
         *((order_id, 1, pk, _invoice_shipment) for order_id, pk in shipments.values_list("order_id", "pk")),
     ]
-    invoices = []
-    for _order_id, _turn, pk, invoice in sorted(due, key=lambda row: row[:3]):
-        with transaction.atomic():
-            issued = invoice(pk, now)
-        if issued is not None:
-            invoices.append(issued)
-    return invoices
+    for order_id, _turn, pk, invoice in sorted(due, key=lambda row: row[:3]):
+        try:
+            with transaction.atomic():
+                issued = invoice(pk, now)
+        except IssuingStoppedError:
+            return
+        except Exception as error:
+            logger.exception("Order %s could not be invoiced; the next sweep tries it again", order_id)
+            yield Sold(order_id=order_id, error=error)
+        else:
+            yield Sold(order_id=order_id, invoice=issued)
 
 
 def replay_sale(invoice: Invoice) -> InvoiceDraft | None:
@@ -76,7 +107,7 @@ def _sale(order: Order, key: str, quantity: Decimal, on: date) -> Sale:
 
 def _lock(rows: models.QuerySet[Row], pk: int) -> Row | None:
     """Lock an uncharged row; None if another process charges it or has just done so."""
-    rows = rows.filter(pk=pk, charged=False)
+    rows = of_no_parked_organization(rows.filter(pk=pk, charged=False))
     if connection.features.has_select_for_update_skip_locked:
         rows = rows.select_for_update(skip_locked=True, of=("self",))
     return rows.first()

@@ -10,13 +10,17 @@ from decimal import Decimal
 from invoices.choices import CycleState
 from invoices.domain.adjustments import adjustments
 from invoices.domain.block import Block, BlockCode
+from invoices.domain.bounds import NO_BOUNDS, Before, Bounds, HeldAgainst, seats_seen
 from invoices.domain.charge import Charge
 from invoices.domain.decision import Choice, Decision, choice_of, decided_again
 from invoices.domain.draft import InvoiceDraft, draft_invoice
 from invoices.domain.rating import Rating, agreed_tier, rate_advance, rate_arrears
 from invoices.domain.schedule import invoice_date
+from invoices.domain.unusual import agreed_advance
 from invoices.models import BillingCycle, TermsSnapshot
 from invoices.selectors import get_invoiced, get_prepaid, list_cycles_to_correct, list_prepaid
+from invoices.selectors.before import list_before
+from invoices.services.bounding import bounds_in_force, held_by_bounds
 from invoices.services.inputs import (
     InputsWanted,
     RatingInputs,
@@ -82,7 +86,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Groundwork:
-    """What a cycle is planned from, its usage aside; an opening has nothing paid and nothing to correct."""
+    """
+    What a cycle is planned from, its usage aside, and what its invoice is held against; an opening has nothing paid and
+    nothing to correct.
+    """
 
     cycle: BillingCycle
     issued_at: datetime
@@ -91,10 +98,16 @@ class Groundwork:
     deck: RateDeck | None
     paid: Mapping[str, Decimal]
     to_correct: Sequence[BillingCycle]
+    before: Before
+    bounds: Bounds
 
 
 def lay_groundwork(
-    cycles: Sequence[BillingCycle], *, terms: Mapping[int, ContractTerms], issued_at: datetime
+    cycles: Sequence[BillingCycle],
+    *,
+    terms: Mapping[int, ContractTerms],
+    issued_at: datetime,
+    bounds: Bounds,
 ) -> list[Groundwork]:
     """
     Read what cycles of as many organizations are planned from, in as many statements for many as for one.
@@ -116,6 +129,7 @@ def lay_groundwork(
     closing = [cycle for cycle in cycles if not is_opening(cycle)]
     paid = list_prepaid({cycle.subscription_id: _following_start(cycle, terms) for cycle in closing})
     to_correct = list_cycles_to_correct(closing)
+    before = list_before(cycles, terms)
     return [
         Groundwork(
             cycle=one.cycle,
@@ -125,6 +139,8 @@ def lay_groundwork(
             deck=decks[one.cycle.subscription_id],
             paid=paid.get(one.cycle.subscription_id, {}),
             to_correct=to_correct.get(one.cycle.subscription_id, []),
+            before=before[one.cycle.subscription_id],
+            bounds=bounds,
         )
         for one in wanted
     ]
@@ -142,7 +158,7 @@ def is_opening(cycle: BillingCycle) -> bool:
 def plan_cycle(cycle: BillingCycle, *, issued_at: datetime, supposing: Sequence[Decision] = ()) -> Plan:
     """Work out what one cycle would issue; `supposing` are decisions that nobody has made yet."""
     terms = {cycle.subscription_id: get_terms(cycle.subscription)}
-    (ground,) = lay_groundwork([cycle], terms=terms, issued_at=issued_at)
+    (ground,) = lay_groundwork([cycle], terms=terms, issued_at=issued_at, bounds=bounds_in_force())
     return plan_from(ground, supposing=supposing)
 
 
@@ -152,11 +168,11 @@ def plan_from(ground: Groundwork, *, supposing: Sequence[Decision] = ()) -> Plan
 
     An opening: the advance for the first period, due at the local midnight of its first day (BR-10). A close: what
     falls due at the end of a period, arrears, corrections of earlier ones, an advance (BR-73); before the cut-off it is
-    what has fallen due so far, with what happened and was received by then.
+    what has fallen due so far, with what happened and was received by then. What goes beyond a safety bound is held.
     """
     cycle = ground.cycle
     if is_opening(cycle):
-        return _opening(cycle, ground.inputs, ground.dated)
+        return _within_bounds(_opening(cycle, ground.inputs, ground.dated), ground)
     inputs = replace(ground.inputs, decisions=decided_again(ground.inputs.decisions, supposing))
     received_until = min(cycle.cutoff_at, ground.issued_at)
 
@@ -170,7 +186,26 @@ def plan_from(ground: Groundwork, *, supposing: Sequence[Decision] = ()) -> Plan
         )
 
     corrected = [(earlier, again(earlier)) for earlier in ground.to_correct]
-    return _close(replace(ground, inputs=inputs), corrected, received_until=received_until)
+    return _within_bounds(_close(replace(ground, inputs=inputs), corrected, received_until=received_until), ground)
+
+
+def _within_bounds(plan: Plan, ground: Groundwork) -> Plan:
+    """Hold what goes beyond a safety bound; what waits for something to be mended is not whole yet."""
+    if plan.blocks or not ground.bounds.checked:
+        return plan
+    cycle, prices = ground.cycle, plan.inputs.prices
+    opening = is_opening(cycle)
+    against = HeldAgainst(
+        currency=cycle.subscription.currency,
+        starts_on=cycle.period_start,
+        effective_date=cycle.subscription.effective_date,
+        before=ground.before,
+        advance=agreed_advance(
+            prices, index=cycle.index if opening else cycle.index + 1, paid=None if opening else ground.paid
+        ),
+        seen=None if plan.count is None else seats_seen(plan.count, prices.terms),
+    )
+    return replace(plan, blocks=held_by_bounds(plan.draft, against, cycle=cycle, bounds=ground.bounds))
 
 
 def replay_opening(cycle: BillingCycle, *, terms: TermsSnapshot, dated: date) -> Plan:
@@ -194,6 +229,8 @@ def replay_close(cycle: BillingCycle, *, dated: date) -> Plan:
         deck=inputs.read_deck(),
         paid=paid,
         to_correct=[earlier for earlier, _inputs in corrected],
+        before=Before(),
+        bounds=NO_BOUNDS,
     )
     return _close(ground, corrected, received_until=cycle.cutoff_at)
 

@@ -6,8 +6,8 @@ from datetime import datetime
 from invoices.choices import CycleState
 from invoices.models import BillingCycle
 from invoices.services.closing import Outcome
-from invoices.services.orders import invoice_due_orders
-from invoices.services.sweeping import close_due_cycles
+from invoices.services.orders import try_due_orders
+from invoices.services.sweeping import close_whatever_it_comes_to
 from subscriptions.domain.catalog import ProductKind
 from subscriptions.domain.period import start_of_day
 from subscriptions.models import Order, Shipment, Subscription
@@ -17,14 +17,16 @@ def let_time_pass(*, until: datetime, watch: Callable[[datetime], None]) -> None
     """
     Bill whatever falls due up to an instant; `watch` is told each instant before it is worked on.
 
-    :raises RuntimeError: if a cycle could not be worked out
+    :raises RuntimeError: if a cycle could not be worked out, or an order not invoiced
     """
     instant = min(_instants(), default=None)
     while instant is not None and instant <= until:
         watch(instant)
         # What falls due at one instant is issued in this order: orders before cycles.
-        invoice_due_orders(now=instant)
-        for step in close_due_cycles(now=instant):
+        for sold in try_due_orders(now=instant):
+            if sold.error is not None:
+                raise RuntimeError(f"Order {sold.order_id} could not be invoiced; the log says why.") from sold.error
+        for step in close_whatever_it_comes_to(now=instant):
             if step.outcome is Outcome.FAILED:
                 raise RuntimeError(f"The period of cycle {step.cycle_id} could not be worked out; the log says why.")
         instant = min(_instants(), default=None)

@@ -92,7 +92,7 @@ def _as_sent(approval: Approval, request: HttpRequest) -> HttpRequest:
     again.session = SessionStore()
     again._messages = CookieStorage(again)  # type: ignore[attr-defined]  # noqa: SLF001
     again._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]  # noqa: SLF001
-    again.approved_points = approval.points  # type: ignore[attr-defined]
+    again.approved_points, again.approved_by = approval.points, request.user  # type: ignore[attr-defined]
     return again
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.auth.models import AbstractUser, AnonymousUser
+from django.contrib.auth.models import AbstractUser, AnonymousUser, User
 from django.db import connection
 from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.utils import translation
@@ -87,6 +87,14 @@ def latest_date_at(now: datetime) -> date:
 def is_lead(user: Person) -> bool:
     """Tell whether a person works on every organization: a superuser, a CSM lead, finance (BR-92)."""
     return bool(user.is_active and getattr(user, "is_staff", False) and user.has_perm("subscriptions.lead"))
+
+
+def list_leads() -> QuerySet[User]:
+    """Return everyone who works on every organization."""
+    leads = Q(is_superuser=True)
+    for path in ("user_permissions", "groups__permissions"):
+        leads |= Q(**{f"{path}__codename": "lead", f"{path}__content_type__app_label": "subscriptions"})
+    return User.objects.filter(leads, is_active=True, is_staff=True).distinct()
 
 
 def list_organizations_for_staff(user: Person) -> QuerySet[Organization]:

@@ -1,6 +1,7 @@
 """Queues mail with its reason, in one transaction, and sends it afterwards; a failed one is tried again, for ever."""
 
 import logging
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -70,14 +71,16 @@ def queue_mail(letter: Letter, *, now: datetime) -> OutgoingMail:
     return OutgoingMail.objects.get(key=letter.key)
 
 
-def send_pending_mail(*, now: datetime, limit: int) -> int:
+def send_pending_mail(*, now: datetime, limit: int, held_back: Callable[[], Collection[MailKind]] = tuple) -> int:
     """
     Send up to `limit` mails that are due and return how many went out.
+
+    `held_back` is asked before each of them which kinds do not leave now; they stay where they are.
 
     A crash between the sending and its record sends that one mail again: better twice than never.
     """
     sent = tried = 0
-    while tried < limit and (claimed := _claim_next(now=now)) is not None:
+    while tried < limit and (claimed := _claim_next(now=now, held_back=held_back())) is not None:
         tried += 1
         try:
             _send(claimed)
@@ -95,10 +98,11 @@ def _pending() -> QuerySet[OutgoingMail]:
     return OutgoingMail.objects.filter(sent_at__isnull=True)
 
 
-def _claim_next(*, now: datetime) -> OutgoingMail | None:
+def _claim_next(*, now: datetime, held_back: Collection[MailKind]) -> OutgoingMail | None:
     """Take the mail that has been due longest and put its next attempt off: no lock is held while it is sent."""
     with transaction.atomic():
-        due = _pending().filter(next_attempt_at__lte=now).order_by("next_attempt_at", "pk")
+        due = _pending().filter(next_attempt_at__lte=now).exclude(kind__in=held_back)
+        due = due.order_by("next_attempt_at", "pk")
         claimed = due.select_for_update(skip_locked=True).first()
         if claimed is None:
             return None

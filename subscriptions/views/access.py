@@ -1,9 +1,11 @@
 """How a page finds the organization that its address names, and makes sure of the person before a grave step."""
 
 from collections.abc import Sequence
+from typing import cast
 
 from allauth.account.decorators import reauthentication_required
 from allauth.core.exceptions import ReauthenticationRequired
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
@@ -75,3 +77,8 @@ def second_person_for(request: HttpRequest, *, subject: object, points: Sequence
     words = [str(point) for point in points]
     if getattr(request, "approved_points", None) != words:
         raise SecondPersonRequired(str(subject), words)
+
+
+def second_person_of(request: HttpRequest) -> User:
+    """Return who has approved what is carried out; only after `second_person_for` has let it pass."""
+    return cast("User", request.approved_by)  # type: ignore[attr-defined]

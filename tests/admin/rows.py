@@ -7,8 +7,10 @@ from decimal import Decimal
 from hashlib import blake2b
 from typing import Any
 
+from dateutil.relativedelta import relativedelta
 from django.contrib.auth.models import Permission, User
 
+from invoices.documents.reasons import stored_reason
 from invoices.models import (
     BillingCycle,
     CycleException,
@@ -17,15 +19,19 @@ from invoices.models import (
     InvoiceDelivery,
     InvoiceLine,
     InvoiceTax,
+    IssuingSwitch,
     LedgerEntry,
     LedgerTransaction,
     NumberSeries,
+    Parking,
     Payment,
     PeriodCorrection,
     RenderedPdf,
     TermsSnapshot,
     TooLateUsage,
 )
+from invoices.services.previewing import preview_cycle
+from invoices.services.sweeping import close_due_cycles
 from subscriptions.models import (
     Account,
     Approval,
@@ -61,6 +67,8 @@ from subscriptions.models import (
 from subscriptions.selectors import database_now
 from subscriptions.services.approvals import Typed, ask_for_approval, keep_typed
 from tests.factories.documents import BILL_TO, FROZEN, ISSUER
+from tests.factories.subscriptions import a_subscription, an_organization
+from tests.factories.usage import a_working_day, report
 from usage.models import IngestionKey, RejectedEvent, SnapshotUser, UsageEvent, UsageSnapshot
 
 MADE_AT = datetime(2026, 3, 15, 12, tzinfo=UTC)
@@ -545,3 +553,31 @@ def make_approval(by: User, *, reason: str = "") -> Approval:
     )
     approval = keep_typed(typed, asked_by=by, now=database_now())
     return ask_for_approval(approval.pk, reason=reason, now=database_now()) if reason else approval
+
+
+def make_absurd_cycle(code: str) -> BillingCycle:
+    """Return a cycle that a safety bound holds: the three periods before it were charged next to nothing."""
+    now = database_now()
+    begun = (now - timedelta(days=15)).date()
+    effective = date(begun.year, begun.month, min(begun.day, 28)) - relativedelta(months=3)
+    subscription = a_subscription(an_organization(code), effective_date=effective)
+    report(subscription.organization, *a_working_day("ann", (now - timedelta(days=5)).date().isoformat()))
+    close_due_cycles(now=now, organization_id=subscription.organization_id)
+    subscription.cycles.filter(state="closed").update(arrears=1)
+    cycle = subscription.cycles.latest("index")
+    cycle.held_reasons = [stored_reason(block) for block in preview_cycle(cycle, as_of=now).blocks]
+    cycle.held_at = cycle.tried_at = now
+    cycle.save()
+    return cycle
+
+
+def make_parking(organization: Organization) -> Parking:
+    """Park an organization whose books are right by now."""
+    now = database_now()
+    faults = ["INV-000001: its lines come to 281.00, its subtotal is 280.00"]
+    return Parking.objects.create(organization=organization, parked_at=now, looked_at=now, faults=faults, fault_count=1)
+
+
+def make_turn(by: User) -> IssuingSwitch:
+    """Keep that issuing was switched on, as it is."""
+    return IssuingSwitch.objects.create(is_on=True, reason="Mended.", switched_at=database_now(), switched_by=by)

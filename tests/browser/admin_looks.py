@@ -8,10 +8,11 @@ from django.db.models import Model
 from django.test import RequestFactory
 from playwright.sync_api import Page
 
-from invoices.models import BillingCycle, Payment
+from invoices.models import BillingCycle, Parking, Payment
 from subscriptions.models import ContactRequest, Order, Organization, Subscription, Trial
 from tests.browser.looks import Arguments, Look, Step, send
 from tests.browser.world import (
+    ABSURD,
     ENDED_TRIAL,
     MEMBER,
     MOVING,
@@ -61,6 +62,14 @@ def quote(state: str) -> Arguments:
 
 def held(world: World) -> list[object]:
     return [BillingCycle.objects.exclude(held_reasons=[]).get(organization__code=PARCEL).pk]
+
+
+def absurd_cycle() -> BillingCycle:
+    return BillingCycle.objects.exclude(held_reasons=[]).get(organization__code=ABSURD)
+
+
+def absurd(world: World) -> list[object]:
+    return [absurd_cycle().pk]
 
 
 def invoice(*more: object, code: str = PARCEL) -> Arguments:
@@ -177,6 +186,12 @@ GUIDED = [
     act("invoices_billingcycle_change", held, state="held"),
     act("invoices_billingcycle_try_this_again", held),
     act("invoices_billingcycle_decide", held),
+    act("invoices_billingcycle_change", absurd, state="beyond a bound"),
+    act("invoices_billingcycle_release", absurd),
+    act("invoices_preview", lambda world: [absurd_cycle().subscription_id], state="beyond a bound"),
+    act("invoices_issuingswitch_turn", nothing),
+    act("invoices_issuingswitch_turn", nothing, state="said why", after=fill(reason="A price book was wrong.")),
+    act("invoices_parking_let_go_on", a_row(Parking)),
     act("invoices_invoice_line", invoice(1)),
     act("invoices_invoice_change", invoice(code=MOVING), state="credited"),
     act("invoices_invoice_issue_credit_note", invoice()),

@@ -38,7 +38,15 @@ from subscriptions.services.price_imports.uploads import store_upload
 from subscriptions.services.price_imports.working import work_on_imports
 from subscriptions.services.recording import Recording
 from subscriptions.services.trial_requests import RequestedTrial, request_trial
-from tests.admin.rows import Customer, make_approval, make_customer, make_price_import
+from tests.admin.rows import (
+    Customer,
+    make_absurd_cycle,
+    make_approval,
+    make_customer,
+    make_parking,
+    make_price_import,
+    make_turn,
+)
 from tests.factories.demo import small_cast
 from tests.factories.quotes import accepted, an_agreement_draft, issued
 from tests.factories.subscriptions import a_subscription, an_organization
@@ -48,6 +56,7 @@ SECRET = "JBSWY3DPEHPK3PXP"
 """What makes the codes of the person with a second factor."""
 
 SUPERUSER, LEAD, CSM, ADMIN, CONTACT, MEMBER = "wilhelmina", "henrike", "anselm", "adaeze", "percival", "lou"
+ABSURD = "absurd"
 WITH_SECOND_FACTOR, WITH_NEW_ADDRESS = "maelle", "wade"
 MOVING, PARCEL, ACME, NEW, TRIAL, ENDED_TRIAL = (
     "okafor-hughes",
@@ -87,6 +96,9 @@ def make_world(url: str) -> World:
     now = database_now()
     load_demo(EVERY_DAY, today=now.date(), now=now, watch=lambda *_: None)
     acme = make_customer(ACME)
+    make_absurd_cycle(ABSURD)
+    make_parking(an_organization("parked", name="Umbra Mills"))
+    make_turn(User.objects.get(username=LEAD))
     make_price_import(date(2026, 1, 1))
     Group.objects.get_or_create(name="Finance")
     _make_new_customer()

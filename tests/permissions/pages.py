@@ -35,6 +35,9 @@ NEVER = "anything else that is kept: delete it, or make it past the steps for it
 CLOSE = "cycle: close now, mend and close, release without doubtful charges"
 RELEASE = "cycle held by a safety bound: release"
 SWITCH = "all issuing: switch off, switch on"
+SEE_SWITCH = "all issuing: see who switched it and why"
+SEE_PARKED = "organization parked, as its books are wrong: see"
+UNPARK = "organization parked, as its books are wrong: let it go on"
 CREDIT = "credit note: up to the limit (1,000 in the currency, unless set otherwise)"
 CREDIT_ABOVE = "credit note: above the limit"
 PAYMENT = "payment: record, allocate, reverse; bank file"
@@ -59,8 +62,6 @@ HEALTH = "health without detail, OpenAPI"
 METRICS = "metrics, health with detail"
 
 NOT_BUILT = {
-    (RELEASE, "SU LEAD"): "there are no safety bounds yet",
-    (SWITCH, "SU LEAD"): "there is no switch yet",
     (PAY_ONLINE, "SA BC"): "there is no Easy Pay yet",
     (AUDIT, "SA"): "a customer's own audit trail has no page yet",
     (METRICS, "SU LEAD"): "there are neither metrics nor a health page yet",
@@ -334,6 +335,9 @@ PAGES |= {
     "/admin/invoices/billingcycle/{cycle}/decide/": Write(
         row=CLOSE, body={"answer": "unpriced_product:leave_out", **WHY, **YES}
     ),
+    "/admin/invoices/billingcycle/{absurd_cycle}/release/": Write(row=RELEASE, body=WHY),
+    "/admin/invoices/issuingswitch/turn/": Write(row=SWITCH, body={"to": "off", **WHY, **YES}),
+    "/admin/invoices/parking/{parking}/let_go_on/": Write(row=UNPARK, body=WHY),
     "/admin/invoices/toolateusage/{late}/events/": SEE_EVENTS,
     "/admin/invoices/toolateusage/{late}/show_events/": SEE_EVENTS,
     "/admin/invoices/toolateusage/{late}/settle_this/": Write(row=CLOSE, body=WHY),
@@ -518,6 +522,8 @@ MODELS: dict[str, Kept] = {
         delete=FROZEN,
     ),
     "invoices.numberseries": Kept(name="series", see=SERIES, history=SERIES),
+    "invoices.issuingswitch": Kept(name="turn", see=SEE_SWITCH, delete=FROZEN, history=SEE_SWITCH),
+    "invoices.parking": Kept(name="parking", see=SEE_PARKED, delete=FROZEN, history=SEE_PARKED),
 }
 
 # --- What is done to the chosen rows of a list, and written in tables on another row's page --------------------------

@@ -43,17 +43,20 @@ from subscriptions.services.trial_requests import RequestedTrial, request_trial
 from subscriptions.services.trials import start_trial
 from tests.admin.rows import (
     HELD,
+    make_absurd_cycle,
     make_approval,
     make_authority,
     make_contact_request,
     make_hardware_order,
     make_lead,
     make_mail,
+    make_parking,
     make_payment,
     make_price_book,
     make_price_import,
     make_rate_deck,
     make_staff,
+    make_turn,
 )
 from tests.factories.quotes import ENABLEMENT, a_draft, accepted, an_agreement_draft, issued
 from tests.factories.subscriptions import a_prepaid_subscription, an_issuer, an_organization
@@ -172,6 +175,7 @@ def _make_nobodys(root: User) -> dict[str, Any]:
         "priceimport": make_price_import(date(2029, 1, 1)),
         "group": Group.objects.create(name="Finance"),
         "others_approval": make_approval(make_lead("another"), reason="The new list."),
+        "turn": make_turn(root),
         "erasure": Erasure.objects.create(
             kind="person", person=root, erased_at=database_now(), reason="Asked for", rows={}
         ),
@@ -226,6 +230,8 @@ def _make_side(code: str, nobodys: Mapping[str, Any]) -> Side:
         "contact": contact,
         "trial": trial,
         "cycle": cycle,
+        "absurd_cycle": make_absurd_cycle(f"{code}-absurd"),
+        "parking": make_parking(an_organization(f"{code}-parked")),
         "invoice": invoice,
         "dear_invoice": Invoice.objects.filter(subscription=dear).earliest("pk"),
         "snapshot": UsageSnapshot.objects.filter(organization=organization).earliest("pk"),

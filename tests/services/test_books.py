@@ -33,7 +33,7 @@ from invoices.services.books.verify import verify_books
 from invoices.services.crediting import CreditRequest, issue_credit
 from invoices.services.payments import Receipt, record_payment, reverse_payment
 from invoices.services.sweeping import close_due_cycles
-from subscriptions.models import Subscription
+from subscriptions.models import AuthorityRate, OrganizationTax, Subscription, TaxAuthority
 from tests.factories.subscriptions import a_prepaid_subscription, an_organization
 from tests.factories.usage import a_working_day, report
 from tests.flushing import WITHOUT_TRIGGERS
@@ -64,7 +64,10 @@ def subscription(db: None) -> Subscription:
     whole = CreditRequest(place=1, parts=None, reason="Never worked.")
     issue_credit(invoice_id=Invoice.objects.latest("pk").pk, request=whole, issued_by=None, now=NOW)
     # A neighbor whose books are sound.
-    a_prepaid_subscription(an_organization("umbra"))
+    umbra, ohio = an_organization("umbra"), TaxAuthority.objects.create(name="Ohio")
+    AuthorityRate.objects.create(authority=ohio, effective_date=date(2020, 1, 1), rate=6, categories=["software"])
+    OrganizationTax.objects.create(organization=umbra, authority=ohio)
+    a_prepaid_subscription(umbra)
     close_due_cycles(now=NOW)
     assert first.organization_id == subscription.organization_id
     return subscription
@@ -107,6 +110,10 @@ def one(rows: Any) -> Any:
     return rows.filter(pk=rows.first().pk)
 
 
+def taxes_of_umbra() -> Any:
+    return InvoiceTax.objects.filter(organization__code="umbra").order_by("pk")
+
+
 def a_tax() -> None:
     document = of(Invoice).first()
     InvoiceTax.objects.create(
@@ -143,6 +150,26 @@ FAULTS: dict[str, tuple[Callable[[], Any], str]] = {
     "lines that are counted from 1": (lambda: one(of(InvoiceLine)).update(position=9), "not counted from 0"),
     "half a yen": (half_a_yen, "280.50 is no amount in JPY"),
     "a tax from nowhere": (a_tax, "its taxes come to 5.00, its tax is 0.00"),
+    "a tax that is not rate x revenue": (
+        lambda: one(taxes_of_umbra()).update(amount=F("amount") + 1),
+        "its tax of Ohio is 17.80, 280.00 at 6 % makes 16.80",
+    ),
+    "a tax on other revenue": (
+        lambda: one(taxes_of_umbra()).update(revenue=1),
+        "its revenue taxed by Ohio is 1.00, its lines come to 280.00",
+    ),
+    "a tax at another rate": (
+        lambda: one(taxes_of_umbra()).update(rate=7),
+        "its taxes are not those of the rates stored with it",
+    ),
+    "a payment of half a cent's part": (
+        lambda: of(Payment, reference="WIRE-1").update(currency="JPY", amount=Decimal("100.50")),
+        "100.50 is no amount in JPY",
+    ),
+    "two documents of one close": (
+        lambda: of(Invoice, cycle__index=2).update(cycle=of(BillingCycle, index=1).first()),
+        "2 documents were issued, 1 at most belong to it as it stands",
+    ),
     "another currency": (lambda: one(of(Invoice)).update(currency="EUR"), "it is in EUR, its agreement in USD"),
     "no PDF": (lambda: one(of(RenderedPdf)).delete(), "it has no rendered pdf"),
     "no mail": (lambda: one(of(InvoiceDelivery)).delete(), "it has no invoice delivery"),

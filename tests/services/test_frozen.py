@@ -12,6 +12,7 @@ from invoices.domain.payments import PaymentMethod
 from invoices.models import (
     Allocation,
     BillingCycle,
+    BoundRelease,
     Credit,
     CreditedLine,
     DocumentBalance,
@@ -22,6 +23,7 @@ from invoices.models import (
     InvoiceTax,
     LedgerEntry,
     LedgerTransaction,
+    Parking,
     Payment,
     PeriodCorrection,
     RenderedPdf,
@@ -66,6 +68,8 @@ FROZEN = {
     Credit: {"reason": "Somebody said so"},
     TooLateSettlement: {"reason": "Somebody said so"},
     HoldDecision: {"reason": "Somebody said so"},
+    BoundRelease: {"reason": "Somebody said so"},
+    Parking: {"reason": "Somebody said so"},
     PeriodCorrection: {"closing_cycle_id": 0},
     LedgerEntry: {"account": "tax"},
     LedgerTransaction: {"posted_at": CUTOFF + timedelta(days=1)},
@@ -124,6 +128,26 @@ def close_two_months(code: str = "lantern"):
         decided_at=CUTOFF,
     )
     somebody = User.objects.get_or_create(username="finance")[0]
+    BoundRelease.objects.create(
+        organization=organization,
+        cycle=BillingCycle.objects.filter(organization=organization)[0],
+        fingerprint="a" * 64,
+        reasons=[],
+        reason="They grew",
+        released_at=CUTOFF,
+        released_by=somebody,
+        approved_by=User.objects.get_or_create(username="second")[0],
+    )
+    Parking.objects.create(
+        organization=organization,
+        parked_at=CUTOFF,
+        faults=["something"],
+        fault_count=1,
+        looked_at=CUTOFF,
+        unparked_at=SECOND_CUTOFF,
+        unparked_by=somebody,
+        reason="Mended",
+    )
     payment = record_payment(
         Receipt(
             organization=organization,

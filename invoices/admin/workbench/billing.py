@@ -37,11 +37,12 @@ from invoices.selectors.attention import (
     until_end_of,
 )
 from invoices.selectors.expected import OLD_AFTER, ExpectedTotal, list_expected_totals
+from invoices.selectors.stopped import list_parked
 from subscriptions.admin.base import current_language
 from subscriptions.domain.formatting import format_days
 from subscriptions.selectors.attention import COUNTED_AT_MOST, Bounded
 
-CYCLES = "invoices_billingcycle"
+CYCLES, PARKED = "invoices_billingcycle", "invoices_parking"
 
 
 def held(looker: Looker) -> Section:
@@ -62,6 +63,27 @@ def held(looker: Looker) -> Section:
                 since=cycle.held_at,
             )
             for cycle in first
+        ],
+    )
+
+
+def parked(looker: Looker) -> Section:
+    """Return the organizations for which nothing is issued, as their books are wrong."""
+    rows = looker.own(list_parked())
+    first = rows.select_related("organization").order_by("parked_at", "pk")[:ROWS_SHOWN]
+    return Section(
+        key="parked",
+        title=_("Parked"),
+        numbers=[number_of(rows, PARKED, _("Parked organizations: their books are wrong"), parked="yes", is_bad=True)],
+        rows=[
+            Shown(
+                organization=str(parking.organization),
+                what=_("nothing is issued"),
+                url=row_url(PARKED, parking.pk),
+                words=parking.faults[:1],
+                since=parking.parked_at,
+            )
+            for parking in first
         ],
     )
 

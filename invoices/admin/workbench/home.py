@@ -9,6 +9,7 @@ from invoices.admin.workbench import billing, customers, machinery
 from invoices.admin.workbench.shape import looker_of
 
 SECTIONS = (
+    billing.parked,
     billing.held,
     billing.past_due,
     billing.due,

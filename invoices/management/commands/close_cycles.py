@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from invoices.documents.reasons import reason_in_words, stored_reason
 from invoices.models import BillingCycle
+from invoices.selectors.stopped import get_switch_off, list_parked
 from invoices.services.closing import Outcome, Step
 from invoices.services.previewing import Preview
 from invoices.services.sweeping import count_due, preview_due, sweep
@@ -24,12 +25,13 @@ from subscriptions.selectors import database_now
 
 LANGUAGE = "en"
 NOTHING = "nothing due, no document"
-WAITING = frozenset({Outcome.HELD, Outcome.FAILED})
+WAITING = frozenset({Outcome.HELD, Outcome.FAILED, Outcome.STOPPED})
 WORDS = {
     Outcome.OPENED: "opened",
     Outcome.CLOSED: "closed",
     Outcome.HELD: "held",
     Outcome.FAILED: "failed, the log says why",
+    Outcome.STOPPED: "left alone, issuing is switched off",
 }
 
 
@@ -44,7 +46,8 @@ class Result:
 class Command(BaseCommand):
     help = (
         "Open and close every billing cycle that is due, as the scheduled sweep does. Exit status: 0, or 1 if a cycle "
-        "was (or, with --dry-run, would be) held or failed; the others are done all the same."
+        "was (or, with --dry-run, would be) held or failed, the others are done all the same; also 1 while issuing is "
+        "switched off: then nothing is done, but --dry-run works."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -70,11 +73,20 @@ class Command(BaseCommand):
         if due_by > now:
             raise CommandError(f"--as-of lies in the future: it is {now:%Y-%m-%dT%H:%M:%SZ} now.")
         organization_id = _organization_id(options["organization"])
+        off = get_switch_off()
+        if off is not None:
+            self.stdout.write(
+                f"Issuing is switched off since {off.switched_at:%Y-%m-%d %H:%M} UTC by {off.switched_by}: {off.reason}"
+            )
+        for parking in list_parked().select_related("organization").order_by("parked_at", "pk"):
+            self.stdout.write(f"{parking.organization.code} is parked, its books are wrong: nothing is issued for it.")
         work = _preview if options["dry_run"] else _sweep
         with _bar(count_due(due_by=due_by, organization_id=organization_id)) as advance:
             results = [advance(result) for result in work(due_by, now, organization_id)]
         for result in results:
             self.stdout.write(result.line)
+        if off is not None and not options["dry_run"]:
+            sys.exit(1)
         if not results:
             self.stdout.write("Nothing is due.")
         if any(result.waits for result in results):

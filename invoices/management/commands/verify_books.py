@@ -1,12 +1,14 @@
 """Look through the books for what must never be, and report it."""
 
 import sys
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 from rich.progress import track
 
+from invoices.selectors.stopped import get_switch_off
 from invoices.services.books.verify import list_organizations_to_verify, verify_organization, verify_whole
 from subscriptions.selectors import database_now
 
@@ -22,10 +24,16 @@ class Command(BaseCommand):
         parser.add_argument("--organization", metavar="CODE", help="only the books of this organization")
 
     def handle(self, *_args: Any, organization: str | None, **_options: Any) -> None:
-        organizations, now, faults = list_organizations_to_verify(organization), database_now(), 0
+        organizations, faults = list_organizations_to_verify(organization), 0
+        now: datetime | None = database_now()
         count = organizations.count()
         if organization is not None and not count:
             raise CommandError(f"There is no organization with the code {organization}.")
+        off = get_switch_off()
+        if off is not None:
+            # While nothing is issued everything becomes overdue, and that is no fault.
+            now = None
+            self.stdout.write(f"Issuing is switched off: {off.reason} What is overdue is not told.")
         if organization is None:
             faults += self._report("Seatbill", list(verify_whole()))
         for pk, code in track(

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import groupby, pairwise
 
+from django.db.models import Count
+
 from invoices.choices import CycleState
-from invoices.models import BillingCycle
+from invoices.models import BillingCycle, Invoice
 from invoices.services.books.fault import Fault
 from subscriptions.domain.period import nth_period
 
@@ -24,8 +26,23 @@ def find_cycle_faults(organization_id: int, *, now: datetime | None) -> Iterator
     for _subscription_id, of_agreement in groupby(in_order, key=lambda cycle: cycle.subscription_id):
         cycles = list(of_agreement)
         subscription = cycles[0].subscription
-        for what in (*_tiling(cycles), *_states(cycles, now)):
-            where = f"agreement from {subscription.effective_date}"
+        where = f"agreement from {subscription.effective_date}"
+        for what in (*_tiling(cycles), *_states(cycles)):
+            yield Fault(organization_id=organization_id, where=where, what=what)
+        for what in _overdue(cycles, now):
+            yield Fault(organization_id=organization_id, where=where, what=what, is_overdue=True)
+
+
+def find_issue_faults(organization_id: int) -> Iterator[Fault]:
+    """Yield the periods that issued more than one document for their close, or one for their opening (BR-70, BR-73)."""
+    issued = Invoice.objects.filter(organization_id=organization_id, cycle__isnull=False)
+    counted = issued.values("cycle__period_start", "cycle__index", "cycle__state").annotate(count=Count("pk"))
+    for row in counted.order_by("cycle__period_start"):
+        # The first period alone has a document for its opening, the others only for their close.
+        most = int(row["cycle__index"] == 0) + int(row["cycle__state"] == CycleState.CLOSED)
+        if row["count"] > most:
+            what = f"{row['count']} documents were issued, {most} at most belong to it as it stands"
+            where = f"the period of {row['cycle__period_start']}"
             yield Fault(organization_id=organization_id, where=where, what=what)
 
 
@@ -49,13 +66,19 @@ def _tiling(cycles: list[BillingCycle]) -> Iterator[str]:
             yield f"the period of {cycle.period_start} has no time"
 
 
-def _states(cycles: list[BillingCycle], now: datetime | None) -> Iterator[str]:
+def _states(cycles: list[BillingCycle]) -> Iterator[str]:
     for cycle in cycles:
-        is_closed, of = cycle.state == CycleState.CLOSED, f"the period of {cycle.period_start}"
-        due = cycle.starts_at if cycle.state == CycleState.OPENING else cycle.cutoff_at
-        if is_closed and cycle.held_reasons:
+        of = f"the period of {cycle.period_start}"
+        if cycle.state == CycleState.CLOSED and cycle.held_reasons:
             yield f"{of} is closed and held"
         if cycle.held_reasons and cycle.held_at is None:
             yield f"{of} is held, and nobody knows since when"
-        if now and not is_closed and not cycle.held_reasons and due + A_SWEEP_IS_LATE < now:
+
+
+def _overdue(cycles: list[BillingCycle], now: datetime | None) -> Iterator[str]:
+    for cycle in cycles:
+        due = cycle.starts_at if cycle.state == CycleState.OPENING else cycle.cutoff_at
+        is_waiting = cycle.state != CycleState.CLOSED and not cycle.held_reasons
+        if now and is_waiting and due + A_SWEEP_IS_LATE < now:
+            of = f"the period of {cycle.period_start}"
             yield f"{of} has been due since {due:%Y-%m-%d %H:%M} UTC, and is neither closed nor held"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.db.models import Model, Prefetch, QuerySet
+from django.db.models.fields.json import KeyTransform
 
 from invoices.choices import DocumentType
 from invoices.domain.ledger import Account
@@ -20,6 +21,7 @@ from invoices.models import (
     RenderedPdf,
 )
 from invoices.services.books.fault import Fault
+from invoices.services.books.taxes import find_tax_faults
 from subscriptions.domain.money import exponent
 
 AT_ONCE = 200
@@ -41,7 +43,9 @@ def find_document_faults(organization_id: int) -> Iterator[Fault]:
     """Yield what is wrong with an organization's documents, payments and ledger."""
     owed = Owed()
     for document in _documents(organization_id).iterator(chunk_size=AT_ONCE):
-        for what in (*_sums(document), *_companions(document), *_posting(document, owed), *_open(document)):
+        stored_rates = document.stored_rates  # type: ignore[attr-defined]
+        taxes = find_tax_faults(document, stored_rates=stored_rates)
+        for what in (*_sums(document), *taxes, *_companions(document), *_posting(document, owed), *_open(document)):
             yield Fault(organization_id=organization_id, where=document.number, what=what)
     for payment in _payments(organization_id).iterator(chunk_size=AT_ONCE):
         for what in _payment(payment, owed):
@@ -54,10 +58,13 @@ def find_document_faults(organization_id: int) -> Iterator[Fault]:
 
 
 def _documents(organization_id: int) -> QuerySet[Invoice]:
-    beside = ("subscription", "ledger_transaction", *BESIDE)
+    beside = ("subscription", "ledger_transaction", "credit", *BESIDE)
     return (
         Invoice.objects.filter(organization_id=organization_id)
+        .annotate(stored_rates=KeyTransform("tax_rates", "terms_snapshot__terms"))
         .select_related(*beside)
+        # What was printed is not looked at: a PDF may be as large as all the rest.
+        .defer("frozen", "pdf__content")
         .prefetch_related(
             "lines",
             "taxes",
@@ -130,6 +137,8 @@ def _payment(payment: Payment, owed: Owed) -> Iterator[str]:
     for is_reversal, transaction in posted.items():
         expected = payment.amount if is_reversal else -payment.amount
         yield from _balanced(transaction, expected, payment.currency, owed)
+    if not payment.amount.is_finite() or payment.amount != round(payment.amount, exponent(payment.currency)):
+        yield f"{payment.amount} is no amount in {payment.currency}"
     spread = _total(allocation.amount for allocation in payment.allocations.all())
     most = payment.amount if payment.reversed_at is None else Decimal(0)
     if not 0 <= spread <= most:

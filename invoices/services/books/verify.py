@@ -1,18 +1,15 @@
 """Looks through the books, all of them or one organization's."""
 
-import logging
 from collections.abc import Iterator
 from datetime import datetime
 
 from django.db.models import QuerySet
 
-from invoices.services.books.cycles import find_cycle_faults
+from invoices.services.books.cycles import find_cycle_faults, find_issue_faults
 from invoices.services.books.documents import find_document_faults
 from invoices.services.books.fault import Fault
 from invoices.services.books.whole import find_event_faults, find_number_faults, find_tenant_faults
 from subscriptions.models import Organization
-
-logger = logging.getLogger(__name__)
 
 
 def list_organizations_to_verify(code: str | None = None) -> QuerySet[Organization]:
@@ -25,6 +22,7 @@ def verify_organization(organization_id: int, *, now: datetime | None) -> Iterat
     """Yield what is wrong with the books of one organization, and overdue at an instant; empty if nothing is."""
     yield from find_document_faults(organization_id)
     yield from find_cycle_faults(organization_id, now=now)
+    yield from find_issue_faults(organization_id)
     yield from find_event_faults(organization_id)
 
 
@@ -39,9 +37,3 @@ def verify_books(*, now: datetime | None) -> Iterator[Fault]:
     yield from verify_whole()
     for organization_id in list_organizations_to_verify().values_list("pk", flat=True).iterator(chunk_size=1_000):
         yield from verify_organization(organization_id, now=now)
-
-
-def report_faults(*, now: datetime) -> None:
-    """Look through all books, and say in the log what is wrong with them."""
-    for fault in verify_books(now=now):
-        logger.error("The books are wrong, organization %s: %s", fault.organization_id, fault)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from invoices.domain.block import BlockCode
+from invoices.domain.block import BOUNDS, BlockCode
 from invoices.domain.decision import CHOICES, Choice, Decision, choice_of
 from tests.domain.agreements import agreed, an_agreement
 from tests.domain.histories import PERIOD_START, activated, assigned, at, call, crowd
@@ -73,7 +73,7 @@ def test_nothing_is_decided_about_a_reason_that_was_not_named():
     assert choice_of([], TIER) is None
 
 
-def test_every_reason_may_be_left_out_and_only_a_tier_may_be_billed():
-    assert set(CHOICES) == set(BlockCode)
+def test_every_reason_but_a_safety_bound_may_be_left_out_and_only_a_tier_may_be_billed():
+    assert set(CHOICES) == set(BlockCode) - BOUNDS
     assert all(Choice.LEAVE_OUT in choices for choices in CHOICES.values())
     assert [code for code, choices in CHOICES.items() if len(choices) > 1] == [TIER]

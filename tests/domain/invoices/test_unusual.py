@@ -5,10 +5,14 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from moneyed import Money
 
 from invoices.domain.charge import Charge, ChargeKind, Service
-from invoices.domain.prices import Prices
+from invoices.domain.draft import draft_invoice
+from invoices.domain.prices import ListPrices, Prices
+from invoices.domain.rating import rate_advance
 from invoices.domain.unusual import (
     COMPARED_ARREARS,
     MOST_TIMES,
@@ -20,7 +24,8 @@ from invoices.domain.unusual import (
     unusualness,
 )
 from subscriptions.domain.catalog import TaxCategory
-from subscriptions.domain.terms import AgreedPrice, CommercialModel, ContractTerms, LicensingModel
+from subscriptions.domain.terms import AgreedPrice, CommercialModel, ContractTerms, LicensingModel, starts_on
+from tests.domain.agreements import COMMITTABLE, agreements
 
 
 def closed(arrears: object, *, advance: object = 0, months: int = 1, is_used: bool | None = True) -> Bill:
@@ -202,9 +207,19 @@ def test_charges_are_told_apart_by_what_they_are_for():
         charge(ChargeKind.ADJUSTMENT, -30),
     ]
 
-    assert bill_of(charges, is_used=True) == Bill(
+    draft = draft_invoice(charges, currency="USD", dated=date(2026, 2, 15), net_days=30, tax_rates=[])
+    assert bill_of(draft, is_used=True) == Bill(
         arrears=Decimal(157), corrections=Decimal(-30), advance=Decimal(280), months=12, is_used=True
     )
+
+
+def test_a_credit_note_is_a_bill_with_the_signs_of_an_invoice():
+    charges = [charge(ChargeKind.OVERAGE, 50), charge(ChargeKind.ADJUSTMENT, -80)]
+    draft = draft_invoice(charges, currency="USD", dated=date(2026, 2, 15), net_days=30, tax_rates=[])
+
+    assert draft.is_credit_note
+    assert bill_of(draft) == Bill(arrears=Decimal(50), corrections=Decimal(-80))
+    assert bill_of(None) == Bill()
 
 
 @pytest.mark.parametrize(
@@ -227,3 +242,15 @@ def test_what_was_agreed_is_commitment_times_price(label, model, index, expected
     )
 
     assert agreed_advance(Prices(terms=terms, list_prices={}), index=index) == expected
+
+
+@given(terms=agreements(models=("PREPAY_MONTHLY_COMMITMENT", "PREPAY")), index=st.integers(0, 40), data=st.data())
+def test_what_was_agreed_and_what_is_charged_come_to_the_same_by_two_ways(terms, index, data):
+    product = st.sampled_from(COMMITTABLE)
+    paid = data.draw(st.none() | st.dictionaries(product, st.integers(0, 200).map(Decimal), max_size=3))
+    book = ListPrices(prices=dict.fromkeys(COMMITTABLE, Decimal("71.05")), setup_prices={})
+    prices = Prices(terms=terms, list_prices={starts_on(terms, index): book})
+
+    charges = rate_advance(index=index, prices=prices, paid=paid).charges
+
+    assert agreed_advance(prices, index=index, paid=paid) == sum(line.amount.amount for line in charges)
