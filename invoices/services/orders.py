@@ -1,11 +1,13 @@
 """Invoices one-time purchases: an order as soon as it is processed, hardware when it ships (BR-50, BR-51)."""
 
+import logging
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import TypeVar
 
-from django.db import connection, models, transaction
+from django.db import InterfaceError, OperationalError, connection, models
 
 from invoices.domain.charges.orders import Sale, sale_charge
 from invoices.domain.draft import InvoiceDraft, draft_invoice
@@ -16,12 +18,18 @@ from invoices.services.issuing import Issue, issue_invoice
 from subscriptions.domain.catalog import ProductKind
 from subscriptions.domain.period import start_of_day
 from subscriptions.models import Order, Shipment
+from subscriptions.services.transactions import in_one_transaction, waited_too_long
 
+logger = logging.getLogger(__name__)
 Row = TypeVar("Row", Order, Shipment)
 
 
 def invoice_due_orders(*, now: datetime) -> list[Invoice]:
-    """Issue one invoice for each processed order and each shipment that has none yet, in the order they were placed."""
+    """
+    Issue one invoice for each processed order and each shipment that has none yet, in the order they were placed.
+
+    One that fails says so in the log and is tried again by the next sweep; the others go on.
+    """
     # The local date is at most a day ahead of UTC's anywhere; what is not due yet is passed over below.
     tomorrow = now.date() + timedelta(days=1)
     orders = Order.objects.filter(charged=False, processed_on__lte=tomorrow).exclude(product__kind=ProductKind.HARDWARE)
@@ -31,9 +39,14 @@ def invoice_due_orders(*, now: datetime) -> list[Invoice]:
         *((order_id, 1, pk, _invoice_shipment) for order_id, pk in shipments.values_list("order_id", "pk")),
     ]
     invoices = []
-    for _order_id, _turn, pk, invoice in sorted(due, key=lambda row: row[:3]):
-        with transaction.atomic():
-            issued = invoice(pk, now)
+    for order_id, _turn, pk, invoice in sorted(due, key=lambda row: row[:3]):
+        try:
+            issued = in_one_transaction(partial(invoice, pk, now))
+        except Exception as error:
+            if isinstance(error, OperationalError | InterfaceError) and not waited_too_long(error):
+                raise  # the database is not to be had: for nobody
+            logger.exception("What order %s asks for could not be invoiced; the next sweep tries it again", order_id)
+            continue
         if issued is not None:
             invoices.append(issued)
     return invoices

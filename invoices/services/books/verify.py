@@ -10,7 +10,8 @@ from invoices.services.books.cycles import find_cycle_faults
 from invoices.services.books.documents import find_document_faults
 from invoices.services.books.fault import Fault
 from invoices.services.books.whole import find_event_faults, find_number_faults, find_tenant_faults
-from subscriptions.models import Organization
+from subscriptions.models import Living, Organization
+from subscriptions.services.heartbeats import record_heartbeat
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +43,9 @@ def verify_books(*, now: datetime | None) -> Iterator[Fault]:
 
 
 def report_faults(*, now: datetime) -> None:
-    """Look through all books, and say in the log what is wrong with them."""
+    """Look through all books, say in the log what is wrong with them, and keep how much it was."""
+    faults = 0
     for fault in verify_books(now=now):
         logger.error("The books are wrong, organization %s: %s", fault.organization_id, fault)
+        faults += 1
+    record_heartbeat(Living.BOOKS, now=now, outcome={"faults": faults})
