@@ -153,6 +153,7 @@ PAGES: dict[str, str | Write] = {
     "/o/{code}/invoices/statement.csv": DOCUMENTS,
     "/o/{code}/invoices/{number}/": DOCUMENTS,
     "/o/{code}/invoices/{number}/pdf": DOCUMENTS,
+    "/o/{code}/invoices/{number}/lines.csv": DOCUMENTS,
     "/o/{code}/invoices/{number}/lines/1/": DOCUMENTS,
     "/o/{code}/invoices/{number}/lines/1/evidence.csv": DOCUMENTS,
     "/o/{code}/invoices/{number}/send-again": Write(row=SEND_AGAIN, body={"times": "0"}, post_only=True),
