@@ -9,7 +9,6 @@ import logging
 from threading import Event, Thread
 
 from celery import signals
-from django.core.exceptions import ImproperlyConfigured
 
 TICK = "subscriptions.tick"
 EVERY_SECONDS = 30.0
@@ -75,7 +74,8 @@ def _refuse_unsafe_settings(**_: object) -> None:
 
     faults = check_machinery(None)
     if faults:
-        raise ImproperlyConfigured("\n".join(f"{fault.id}: {fault.msg} {fault.hint or ''}" for fault in faults))
+        # Celery logs whatever else a receiver raises, and goes on.
+        raise SystemExit("\n".join(f"{fault.id}: {fault.msg} {fault.hint or ''}" for fault in faults))
 
 
 def _task_begins(task_id: str, **_: object) -> None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from celery import current_app
+from celery import current_app, signals
 
 from billingsite.celery import app
 from billingsite.checks import check_machinery
@@ -84,6 +84,15 @@ def test_f17_a_setting_that_would_is_refused_at_the_start(name, value, fault, mo
     monkeypatch.setitem(current_app.conf, name, value)
 
     assert fault in {found.id for found in check_machinery(None)}
+
+
+@pytest.mark.parametrize("signal", [signals.worker_init, signals.beat_init], ids=["worker", "beat"])
+def test_f17_neither_beat_nor_a_worker_starts_with_such_a_setting(signal, monkeypatch: pytest.MonkeyPatch) -> None:
+    signal.send(sender=None)
+    monkeypatch.setitem(current_app.conf, "task_acks_late", False)
+
+    with pytest.raises(SystemExit, match="task_acks_late is False"):
+        signal.send(sender=None)
 
 
 def test_f17_a_task_may_not_outlast_the_visibility_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
