@@ -5,17 +5,22 @@ from datetime import UTC, datetime
 
 from celery import Celery
 
+from billingsite import heartbeats
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "billingsite.settings")
 
 app = Celery("seatbill")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+heartbeats.connect()
 
 # A beat that starts for the first time ticks at once, not one interval later.
 _NEVER = {"last_run_at": datetime(2000, 1, 1, tzinfo=UTC)}
 
 # A tick that is lost, doubled or late changes nothing: each task asks the database what is due.
 app.conf.beat_schedule = {
+    # Whether it arrives is what it is about; ticks that no worker has taken do not pile up.
+    "tick": {"task": "subscriptions.tick", "schedule": 60.0, "options": {"expires": 60}} | _NEVER,
     "close-due-cycles": {"task": "invoices.close_due_cycles", "schedule": 60.0} | _NEVER,
     "invoice-due-orders": {"task": "invoices.invoice_due_orders", "schedule": 60.0} | _NEVER,
     # An interval later than the others: what they bill is what it renders.

@@ -39,6 +39,8 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 HTTPS = env.bool("HTTPS", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+# Who probes the site from inside, past the proxy, has no HTTPS.
+SECURE_REDIRECT_EXEMPT = [r"^health$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 X_FRAME_OPTIONS = "DENY"
@@ -68,6 +70,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "billingsite.logs.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "billingsite.middleware.SecurityHeadersMiddleware",
@@ -117,6 +120,20 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
             "PRAGMA recursive_triggers=ON;"
         ),
     }
+elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    # Nobody waits for ever: not for a lock that a hanging session holds, not for a server that has gone silent.
+    _limits = {
+        "lock_timeout": env.int("DATABASE_LOCK_TIMEOUT", default=15),
+        "statement_timeout": env.int("DATABASE_STATEMENT_TIMEOUT", default=900),
+        "idle_in_transaction_session_timeout": env.int("DATABASE_IDLE_TIMEOUT", default=900),
+    }
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 5,
+        "keepalives_idle": 30,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+        "options": " ".join(f"-c {name}={seconds}s" for name, seconds in _limits.items() if seconds),
+    } | DATABASES["default"].get("OPTIONS", {})
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Celery: Redis when CELERY_BROKER_URL names one, else folders on this disk ---------------------------------------
@@ -135,18 +152,29 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
         "polling_interval": 0.2,
     }
 elif CELERY_BROKER_URL.startswith("redis"):
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": 5, "socket_connect_timeout": 2}
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "visibility_timeout": 3600,
+        # What a lost worker had taken is looked for every 10 s; by default it would be every 100.
+        "unacked_restore_interval": 10,
+        "unacked_restore_throttle": 1,
+        "socket_timeout": 5,
+        "socket_connect_timeout": 2,
+        "socket_keepalive": True,
+    }
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# Under half of the visibility timeout: a task is never given to a second worker while the first may be at it.
 CELERY_TASK_TIME_LIMIT = 1500
 CELERY_TASK_SOFT_TIME_LIMIT = 1400
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
 CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
+CELERY_ENABLE_UTC = True
 
 # --- Words, time and files --------------------------------------------------------------------------------------------
 
@@ -290,6 +318,12 @@ UNFOLD = {
                     _link(_("Approvals"), "verified_user", "subscriptions_approval"),
                     _link(_("Parked"), "report", "invoices_parking"),
                     _link(_("Issuing"), "power_settings_new", "invoices_issuingswitch"),
+                    {
+                        "title": _("Machinery"),
+                        "icon": "monitor_heart",
+                        "link": reverse_lazy("machinery"),
+                        "permission": _works_on_all,
+                    },
                 ],
             },
             {
@@ -400,11 +434,23 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BATCH_BYTES
 
 # --- Logs -----------------------------------------------------------------------------------------------------------
 
+LOG_FORMAT = env.str("LOG_FORMAT", default="line")
+"""`line` for people, `json` for what collects logs; both name the request, or the task, that a line is about."""
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"about": {"()": "billingsite.logs.AboutFilter"}},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {about} {name} {message}", "style": "{"},
+        "json": {"()": "billingsite.logs.JsonFormatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["about"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {"axes": {"level": "WARNING"}},
 }
+
+# --- Monitoring -----------------------------------------------------------------------------------------------------
+
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+"""What a program shows that reads `/metrics`; without one only leads may."""

@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.urls import include, path
 
-from billingsite import views
+from billingsite import machinery, views
 from billingsite.api import api
 from billingsite.searching import search
 
@@ -28,6 +28,10 @@ urlpatterns = [
     path("", views.home, name="home"),
     # Before the theme's own: that one reads whole tables and keeps what it found for whoever asks again.
     path("admin/search/", admin.site.admin_view(search)),
+    path("admin/machinery/", admin.site.admin_view(machinery.page), name="machinery"),
+    path("health", machinery.health, name="health"),
+    path("health/detail", machinery.health_detail, name="health_detail"),
+    path("metrics", machinery.metrics, name="metrics"),
     path("favicon.ico", views.favicon, name="favicon"),
     path("admin/", admin.site.urls),
     path("api/v1/", api.urls),

@@ -2,7 +2,9 @@
 
 from celery import shared_task
 
+from subscriptions.models import Living
 from subscriptions.selectors import database_now
+from subscriptions.services.heartbeats import forget_the_gone, record_heartbeat
 from subscriptions.services.price_imports.uploads import forget_old_uploads
 from subscriptions.services.price_imports.waking import TASK
 from subscriptions.services.price_imports.working import work_on_imports
@@ -27,3 +29,10 @@ def forget_old_price_imports(**_later: object) -> None:
 def render_pending_quotes(**_later: object) -> None:
     """Render the issued quotes that have no PDF yet."""
     render_every_pending_quote(now=database_now(), limit=QUOTES_AT_ONCE)
+
+
+@shared_task(name="subscriptions.tick")
+def tick(**_later: object) -> None:
+    """Show that what the beat sends is carried out."""
+    record_heartbeat(Living.TICK, now=database_now())
+    forget_the_gone(now=database_now())

@@ -13,7 +13,7 @@ from django.utils.translation import pgettext
 from moneyed import Money
 
 from invoices.choices import DocumentType
-from invoices.documents.section import DocumentSection, Reading, sections_of
+from invoices.documents.section import DocumentSection, Reading, annex_note, sections_of
 from invoices.domain.tax_treatment import TaxTreatment
 from invoices.models import Invoice, InvoiceLine, InvoiceTax
 from subscriptions.choices import COMMERCIAL_MODELS, LICENSING_MODELS
@@ -51,6 +51,7 @@ class InvoiceDocument:
 
     `paper` is `a4` or `letter`; `logo` is a `data:` URL or empty; `issued_at` is ISO 8601. A credit note has no
     `remit_to`; an invoice in a currency without a bank account has none either, and a `payment_note` instead.
+    `annex_note` says so where lines are added up, and each is in the file of lines that goes with it.
     `balance` is what was open of earlier invoices and is with this one, on a final invoice only (BR-16).
     """
 
@@ -69,6 +70,7 @@ class InvoiceDocument:
     bill_to: Party
     facts: tuple[Fact, ...]
     sections: tuple[DocumentSection, ...]
+    annex_note: str
     subtotal: str
     taxes: tuple[TaxRow, ...]
     balance: tuple[Fact, ...]
@@ -118,6 +120,7 @@ def build_invoice_document(
                     currency=invoice.currency, language=language, licensing_model=frozen["licensing_model"]
                 ),
             ),
+            annex_note=annex_note(lines),
             subtotal=_money(invoice.subtotal, invoice, language),
             taxes=_taxes(invoice, taxes, language),
             balance=_balance(invoice, language),

@@ -1,6 +1,6 @@
 """The sections of a document and their lines, in words and formatted figures."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -36,9 +36,17 @@ class SectionKey(StrEnum):
     CREDITS = "credits"
 
 
+LINES_SHOWN = 1_000
+"""Of more, those of one product are added up: nobody reads a hundred thousand, and no renderer survives them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentLine:
-    """One charge: its place on the document from 1, the product's name, a remark on what is charged, its figures."""
+    """
+    One charge: its place on the document from 1, the product's name, a remark on what is charged, its figures.
+
+    One that adds up several has place 0.
+    """
 
     number: int
     description: str
@@ -85,7 +93,12 @@ SECTION_OF_KIND = {
 
 
 def sections_of(lines: Sequence[InvoiceLine], *, reading: Reading) -> tuple[DocumentSection, ...]:
-    """Return the sections that have lines; words are in the language that is active."""
+    """
+    Return the sections that have lines; words are in the language that is active.
+
+    Of more than a thousand lines, those of one product and kind are added up.
+    """
+    shown = _one_by_one if len(lines) <= LINES_SHOWN else _added_up
     by_section: dict[SectionKey, list[InvoiceLine]] = {key: [] for key in SectionKey}
     for line in lines:
         by_section[_section_of(line)].append(line)
@@ -93,13 +106,55 @@ def sections_of(lines: Sequence[InvoiceLine], *, reading: Reading) -> tuple[Docu
         DocumentSection(
             key=key,
             title=_title(key),
-            lines=tuple(document_line(line, reading=reading) for line in own),
+            lines=tuple(shown(own, reading)),
             subtotal=format_money(
                 Money(sum((line.amount for line in own), Decimal(0)), reading.currency), reading.language
             ),
         )
         for key, own in by_section.items()
         if own
+    )
+
+
+def annex_note(lines: Sequence[InvoiceLine]) -> str:
+    """Say where each line is if they are added up; empty if each is shown."""
+    if len(lines) <= LINES_SHOWN:
+        return ""
+    return _(
+        "This document has %(count)s lines. Here those of one product are added up; the file of lines that goes with "
+        "it has each of them."
+    ) % {"count": f"{len(lines):,}"}
+
+
+def _one_by_one(lines: Sequence[InvoiceLine], reading: Reading) -> Iterator[DocumentLine]:
+    for line in lines:
+        yield document_line(line, reading=reading)
+
+
+def _added_up(lines: Sequence[InvoiceLine], reading: Reading) -> Iterator[DocumentLine]:
+    """Yield a line for each product and kind, with what all of its lines come to; a single one is shown as it is."""
+    groups: dict[tuple[str, ...], list[InvoiceLine]] = {}
+    for line in lines:
+        groups.setdefault((line.kind, line.corrects, line.product, line.direction), []).append(line)
+    for group in groups.values():
+        yield document_line(group[0], reading=reading) if len(group) == 1 else _sum_of(group, reading)
+
+
+def _sum_of(group: Sequence[InvoiceLine], reading: Reading) -> DocumentLine:
+    first = group[0]
+    amount = Money(sum((line.amount for line in group), Decimal(0)), reading.currency)
+    count = ngettext("%(count)s line", "%(count)s lines", len(group)) % {"count": f"{len(group):,}"}
+    quantity = sum((line.quantity * line.months for line in group), Decimal(0))
+    return DocumentLine(
+        number=0,
+        description=printable(shown_product(first.product, first.description)),
+        remark=count,
+        service=format_days(
+            min(line.service_start for line in group), max(line.service_end for line in group), reading.language
+        ),
+        quantity=_with_unit(first, format_quantity(quantity, reading.language), reading=reading),
+        rate="",
+        amount=format_money(amount, reading.language),
     )
 
 

@@ -21,6 +21,7 @@ from invoices.documents.bridge import find_bridge
 from invoices.documents.explanation import ROWS_ON_A_PAGE, LineExplanation, evidence_table
 from invoices.documents.statement import movement_rows, movements, statement_columns, statement_table, summary
 from invoices.exports.evidence import evidence_csv
+from invoices.exports.lines import lines_csv
 from invoices.exports.names import evidence_file_name, file_stem
 from invoices.models import Invoice, InvoiceDelivery, RenderedPdf
 from invoices.selectors import get_accounts, has_several_issuers, list_invoices, list_mails_of, list_movements
@@ -108,6 +109,7 @@ def invoice_detail(request: HttpRequest, code: str, number: str) -> HttpResponse
         "has_pdf": _rendered(invoice).exists(),
         "pdf_url": reverse("invoice_pdf", args=[code, number]) + query,
         "lines_url": f"{reverse('invoice_detail', args=[code, number])}lines/",
+        "lines_csv_url": reverse("invoice_lines_csv", args=[code, number]) + query,
         "issuer_query": query,
         "standing": standing_of(invoice, now=database_now()),
         "settlement": settlement_of(invoice),
@@ -175,6 +177,17 @@ def line_evidence(request: HttpRequest, code: str, number: str, line: int) -> Ht
     response = StreamingHttpResponse(evidence_csv(explanation), content_type="text/csv; charset=utf-8")
     name = evidence_file_name(number=invoice.number, line=line)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_safe
+@login_required
+def invoice_lines_csv(request: HttpRequest, code: str, number: str) -> HttpResponseBase:
+    """Hand out every line of a document as CSV, row by row."""
+    invoice = _invoice(request, _organization(request, code), number)
+    response = StreamingHttpResponse(lines_csv(invoice), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{file_stem(invoice.number)}-lines.csv"'
     response["Cache-Control"] = "no-store"
     return response
 

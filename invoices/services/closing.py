@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from django.db import Error, InterfaceError, OperationalError, transaction
+from django.db import Error, InterfaceError, OperationalError, connection, transaction
 from django.db.models import QuerySet
 
 from invoices.choices import CycleState
@@ -30,6 +30,7 @@ from invoices.services.planning import Groundwork, Plan, is_opening, lay_groundw
 from invoices.services.switch import IssuingStoppedError
 from subscriptions.selectors import list_terms
 from subscriptions.services.bulk import insert_rows
+from subscriptions.services.transactions import in_one_transaction, waited_too_long
 from usage.domain.snapshot import UsageCount
 from usage.services.counting import snapshot_of
 from usage.services.evidence import save_people
@@ -93,11 +94,7 @@ class _Tried:
 
 def close_cycle_now(*, cycle_id: int, now: datetime) -> Step:
     """Open or close one cycle if it is due, also one that is held: its reason may have been mended (BR-72)."""
-    return _close_one(cycle_id, now=now, bounds=bounds_in_force())
-
-
-def _close_one(cycle_id: int, *, now: datetime, bounds: Bounds) -> Step:
-    steps = close_next(BillingCycle.objects.filter(pk=cycle_id), now=now, bounds=bounds)
+    steps = close_next(BillingCycle.objects.filter(pk=cycle_id), now=now, bounds=bounds_in_force())
     return steps[0] if steps else Step(cycle_id=cycle_id, outcome=Outcome.NOT_DUE)
 
 
@@ -109,19 +106,38 @@ def close_next(cycles: QuerySet[BillingCycle], *, now: datetime, bounds: Bounds)
     issuing is switched off meanwhile, all of them are left as they were.
     """
     claimed: list[BillingCycle] = []
+
+    def claim_and_close() -> list[Step]:
+        claimed.clear()
+        claimed.extend(claim_cycles(cycles, at_most=CYCLES_AT_ONCE))
+        return _open_or_close(claimed, now, bounds) if claimed else []
+
     try:
-        with transaction.atomic():
-            claimed = claim_cycles(cycles, at_most=CYCLES_AT_ONCE)
-            return _open_or_close(claimed, now, bounds) if claimed else []
+        return in_one_transaction(claim_and_close)
     except IssuingStoppedError:
         return [Step(cycle_id=cycle.pk, outcome=Outcome.STOPPED) for cycle in claimed]
     except Exception as error:
         if not claimed:
             raise
-        if len(claimed) == 1:
-            return [_fail(claimed[0].pk, error, now)]
+        # Who holds a series holds it from each of them: to try one after the other would be to wait as often.
+        if len(claimed) == 1 or waited_too_long(error):
+            return [_fail(cycle.pk, error, now) for cycle in claimed]
         logger.warning("%s cycles could not be written together: each by itself", len(claimed), exc_info=True)
-    return [_close_one(cycle.pk, now=now, bounds=bounds) for cycle in claimed]
+    return [_close_by_itself(cycle, now=now, bounds=bounds) for cycle in claimed]
+
+
+def _close_by_itself(cycle: BillingCycle, *, now: datetime, bounds: Bounds) -> Step:
+    """Open or close one cycle of a chunk that failed: once, for the chunk was tried often enough."""
+    try:
+        with transaction.atomic():
+            claimed = claim_cycles(BillingCycle.objects.filter(pk=cycle.pk), at_most=1)
+            steps = _open_or_close(claimed, now, bounds) if claimed else []
+    except IssuingStoppedError:
+        return Step(cycle_id=cycle.pk, outcome=Outcome.STOPPED)
+    except Exception as error:
+        connection.close_if_unusable_or_obsolete()
+        return _fail(cycle.pk, error, now)
+    return steps[0] if steps else Step(cycle_id=cycle.pk, outcome=Outcome.NOT_DUE)
 
 
 def is_due(cycle: BillingCycle, now: datetime) -> bool:

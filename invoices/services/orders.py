@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import TypeVar
 
-from django.db import connection, models, transaction
+from django.db import InterfaceError, OperationalError, connection, models
 
 from invoices.domain.charges.orders import Sale, sale_charge
 from invoices.domain.draft import InvoiceDraft, draft_invoice
@@ -20,6 +21,7 @@ from invoices.services.switch import IssuingStoppedError
 from subscriptions.domain.catalog import ProductKind
 from subscriptions.domain.period import start_of_day
 from subscriptions.models import Order, Shipment
+from subscriptions.services.transactions import in_one_transaction, waited_too_long
 
 logger = logging.getLogger(__name__)
 
@@ -59,12 +61,13 @@ def try_due_orders(*, now: datetime) -> Iterator[Sold]:
     ]
     for order_id, _turn, pk, invoice in sorted(due, key=lambda row: row[:3]):
         try:
-            with transaction.atomic():
-                issued = invoice(pk, now)
+            issued = in_one_transaction(partial(invoice, pk, now))
         except IssuingStoppedError:
             return
         except Exception as error:
-            logger.exception("Order %s could not be invoiced; the next sweep tries it again", order_id)
+            if isinstance(error, OperationalError | InterfaceError) and not waited_too_long(error):
+                raise  # the database is not to be had: for nobody
+            logger.exception("What order %s asks for could not be invoiced; the next sweep tries it again", order_id)
             yield Sold(order_id=order_id, error=error)
         else:
             yield Sold(order_id=order_id, invoice=issued)

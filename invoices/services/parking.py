@@ -18,6 +18,8 @@ from invoices.services.books.fault import Fault
 from invoices.services.books.verify import list_organizations_to_verify, verify_organization, verify_whole
 from subscriptions.domain.violations import Violation, refuse
 from subscriptions.domain.words import translatable
+from subscriptions.models import Living
+from subscriptions.services.heartbeats import record_heartbeat
 from subscriptions.services.recording import Recording
 
 logger = logging.getLogger(__name__)
@@ -38,7 +40,7 @@ def look_through_books(*, now: datetime) -> int:
     """
     Look through all books, say in the log what is wrong, park the organizations it concerns, and tell their people.
 
-    Return how many faults there are. What is only overdue parks nobody: its close is what mends it.
+    Return how many faults there are, and keep it. What is only overdue parks nobody: its close is what mends it.
     """
     whole = list(verify_whole())
     for fault in whole:
@@ -56,6 +58,7 @@ def look_through_books(*, now: datetime) -> int:
         if of_books:
             park(organization_id, of_books, now=now)
         found += len(faults)
+    record_heartbeat(Living.BOOKS, now=now, outcome={"faults": found})
     return found
 
 

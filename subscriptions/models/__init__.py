@@ -6,6 +6,7 @@ from subscriptions.models.catalog import PriceBook, PriceBookEntry, Product
 from subscriptions.models.contact import ContactChange, ContactRequest
 from subscriptions.models.erasure import Erasure
 from subscriptions.models.frozen import DeletionPermit
+from subscriptions.models.heartbeat import Heartbeat, Living
 from subscriptions.models.invitation import Invitation
 from subscriptions.models.issuing_entity import BankAccount, IssuingEntity
 from subscriptions.models.mail import OutgoingMail
@@ -40,8 +41,10 @@ __all__ = [
     "DeletionPermit",
     "Erasure",
     "ExemptionCertificate",
+    "Heartbeat",
     "Invitation",
     "IssuingEntity",
+    "Living",
     "Membership",
     "Order",
     "Organization",

@@ -3,6 +3,8 @@
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from subscriptions.pdf.limits import within_limits
+
 if TYPE_CHECKING:
     from subscriptions.pdf.engine import Document
 
@@ -23,10 +25,11 @@ def render_pdf(document: "Document", *, template: str) -> bytes:
     Return the PDF of a document, laid out by a template: the same document, the same bytes.
 
     :raises PdfUnavailable: if Pango is missing
+    :raises subscriptions.pdf.limits.RenderingLimitError: if it takes more than a minute or a gigabyte
     :raises subscriptions.pdf.engine.ForbiddenResource: if the document, by its logo, asks for anything but what we ship
     """
-    content: bytes = _engine().render(document, template=template)
-    return content
+    engine = _engine()
+    return within_limits(lambda: bytes(engine.render(document, template=template)))
 
 
 def renderer_name() -> str:

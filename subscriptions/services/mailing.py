@@ -1,11 +1,16 @@
 """Queues mail with its reason, in one transaction, and sends it afterwards; a failed one is tried again, for ever."""
 
+import hashlib
 import logging
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
+from smtplib import SMTPConnectError, SMTPServerDisconnected
+from socket import gaierror
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import QuerySet
@@ -17,6 +22,8 @@ from subscriptions.domain.retry import retry_delay
 from subscriptions.models import OutgoingMail
 
 logger = logging.getLogger(__name__)
+
+SERVER_IS_AWAY = (ConnectionError, TimeoutError, SMTPConnectError, SMTPServerDisconnected, gaierror)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +84,8 @@ def send_pending_mail(*, now: datetime, limit: int, held_back: Callable[[], Coll
 
     `held_back` is asked before each of them which kinds do not leave now; they stay where they are.
 
-    A crash between the sending and its record sends that one mail again: better twice than never.
+    A crash between the sending and its record sends that one mail again, under the same Message-ID: better twice than
+    never. Where the server is away the others are left to the next sweep: each would wait as long, and workers with it.
     """
     sent = tried = 0
     while tried < limit and (claimed := _claim_next(now=now, held_back=held_back())) is not None:
@@ -88,6 +96,8 @@ def send_pending_mail(*, now: datetime, limit: int, held_back: Callable[[], Coll
         except Exception as error:
             logger.exception("Mail %s could not be sent", claimed.pk)
             _pending().filter(pk=claimed.pk).update(last_error=f"{type(error).__name__}: {error}")
+            if isinstance(error, SERVER_IS_AWAY):
+                break
         else:
             _pending().filter(pk=claimed.pk).update(sent_at=now, last_error="", attachment=None)
             sent += 1
@@ -114,7 +124,16 @@ def _claim_next(*, now: datetime, held_back: Collection[MailKind]) -> OutgoingMa
 
 
 def _send(mail: OutgoingMail) -> None:
-    message = EmailMessage(subject=mail.subject, body=mail.body, to=[mail.recipient])
+    message = EmailMessage(
+        subject=mail.subject, body=mail.body, to=[mail.recipient], headers={"Message-ID": _message_id(mail)}
+    )
     if mail.attachment is not None:
         message.attach(mail.attachment_name, bytes(mail.attachment), "application/pdf")
     message.send()
+
+
+def _message_id(mail: OutgoingMail) -> str:
+    """Return what names a mail wherever it arrives: a second copy has the same, and is known as one."""
+    digest = hashlib.sha256(f"{mail.pk}|{mail.key}".encode()).hexdigest()[:32]
+    host = urlsplit(settings.SITE_URL).hostname or "localhost"
+    return f"<{digest}@{host}>"

@@ -12,13 +12,15 @@ from usage.models import EventIdentity, UsageEvent
 FROM_THE_TOP = ["invoices", "usage", "subscriptions"]
 
 # What belongs to no single organization: list prices and rates, taxes, who issues, the account above them, who asks to
-# become one, what outlives it, and what staff keep for themselves.
+# become one, what outlives it, what staff keep for themselves, and which of our
+# processes live.
 REFERENCE = {
     "subscriptions.Account",
     "subscriptions.Approval",
     "subscriptions.AuthorityRate",
     "subscriptions.BankAccount",
     "subscriptions.Erasure",
+    "subscriptions.Heartbeat",
     "subscriptions.IssuingEntity",
     "subscriptions.Organization",
     "subscriptions.Preferences",

@@ -129,6 +129,7 @@ GUIDED = [
     Look(name="admin:app_list", who=SUPERUSER, args=lambda world: ["subscriptions"]),
     Look(name="admin:login", who=MEMBER, state="not staff", status=403),
     act("invoices_run_review", nothing),
+    Look(name="machinery", who=SUPERUSER),
     act("subscriptions_organization_overview", organization),
     act("subscriptions_organization_overview", of(MOVING), state="in full"),
     act("subscriptions_organization_overview", of(PARCEL), state="held"),

@@ -25,6 +25,7 @@ PICTURES = os.environ.get("TEST_PICTURES")
 """A folder to keep a picture of each look in, to be looked at by people."""
 
 NOT_LOOKED_AT = {
+    **dict.fromkeys(["health", "health_detail", "metrics"], "is for programs"),
     **dict.fromkeys(["home", "organization", "favicon", "admin:view_on_site"], "sends people on to their page"),
     **dict.fromkeys(
         [
@@ -47,6 +48,7 @@ NOT_LOOKED_AT = {
             "prices_csv",
             "prices_xlsx",
             "statement_csv",
+            "invoice_lines_csv",
             "invoice_pdf",
             "line_evidence",
             "mfa_download_recovery_codes",

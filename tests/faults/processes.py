@@ -1,5 +1,6 @@
 """Real processes beside the test: workers and closers that can be killed, and locks that make them wait."""
 
+import json
 import os
 import re
 import signal
@@ -7,8 +8,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -27,8 +29,10 @@ django.setup()
 from django.db import connection
 from invoices.services.sweeping import close_due_cycles
 with connection.cursor() as cursor:
+    cursor.execute("SET lock_timeout = 0")
     cursor.execute("SELECT pg_advisory_lock_shared(%s)", [int(sys.argv[2])])
     cursor.execute("SELECT pg_advisory_unlock_shared(%s)", [int(sys.argv[2])])
+    cursor.execute("RESET lock_timeout")
 for step in close_due_cycles(now=datetime.fromisoformat(sys.argv[1])):
     print(step.cycle_id, step.outcome.value, flush=True)
 """
@@ -84,29 +88,125 @@ class Process:
             os.killpg(self._popen.pid, number)
 
 
-def start_worker(var: Path, *, broker: str, prefix: str) -> Process:
-    """Start a Celery worker with its beat on the test's database, as another host would that takes over."""
-    command = ["-m", "celery", "-A", "billingsite", "worker", "-B", "-P", "solo", "-l", "INFO", "--without-mingle"]
+def start_worker(var: Path, *, broker: str, prefix: str, pool: str = "solo", beat: bool = True) -> Process:
+    """
+    Start a Celery worker on the test's database, as another host would that takes over.
+
+    It dies at the steps that `failpoints_of` names; of a pool of processes only the child that works does.
+    """
+    concurrency = ["-P", pool, *(["-c", "1"] if pool == "prefork" else [])]
+    own_beat = ["-B", "--schedule", str(var / f"beat-{uuid4()}")] if beat else []
+    app = ["-m", "celery", "-A", "tests.faults.failing_worker", "worker"]
+    return Process(
+        [sys.executable, *app, *concurrency, *own_beat, "-l", "INFO", "--without-mingle", "-n", f"{uuid4()}@test"],
+        log=var / "worker.log",
+        environment=_of_celery(var, broker, prefix),
+    )
+
+
+def start_beat(var: Path, *, broker: str, prefix: str) -> Process:
+    """Start a beat by itself."""
+    command = ["-m", "celery", "-A", "billingsite", "beat", "-l", "INFO", "--pidfile="]
     return Process(
         [sys.executable, *command, "--schedule", str(var / f"beat-{uuid4()}")],
-        log=var / "worker.log",
-        environment=_environment(
-            var,
-            CELERY_BROKER_URL=broker,
-            TEST_KEY_PREFIX=prefix,
-            LOG_LEVEL="INFO",
-            DJANGO_SETTINGS_MODULE="tests.faults.worker_settings",
-        ),
+        log=var / "beat.log",
+        environment=_of_celery(var, broker, prefix),
     )
 
 
-def start_closer(var: Path, *, now: str) -> Process:
-    """Start a process that sweeps once, as soon as the gate is open."""
+def start_web(var: Path, port: int, *, broker: str) -> Process:
+    """Start the site."""
+    address = ["--host", "127.0.0.1", "--port", str(port)]
     return Process(
-        [sys.executable, "-c", SWEEP, now, str(GATE)],
-        log=var / "closers.log",
-        environment=_environment(var, DJANGO_SETTINGS_MODULE="billingsite.settings"),
+        [sys.executable, "-m", "granian", "--interface", "wsgi", *address, "billingsite.wsgi:application"],
+        log=var / "web.log",
+        environment=_environment(var, CELERY_BROKER_URL=broker, DJANGO_SETTINGS_MODULE="billingsite.settings"),
     )
+
+
+def _of_celery(var: Path, broker: str, prefix: str) -> dict[str, str]:
+    return _environment(
+        var,
+        CELERY_BROKER_URL=broker,
+        TEST_KEY_PREFIX=prefix,
+        TEST_FAILPOINTS=str(failpoints_of(var)),
+        LOG_LEVEL="INFO",
+        DJANGO_SETTINGS_MODULE="tests.faults.worker_settings",
+    )
+
+
+def failpoints_of(var: Path) -> Path:
+    """Return the file that names the steps, in order, at which processes of a test die."""
+    return var / "failpoints"
+
+
+class Brood:
+    """Forks short-lived processes that each do one piece of the product's work: much faster than starting each."""
+
+    def __init__(self, var: Path, **environment: str) -> None:
+        """Start the process that forks; only one of those it forks may be told to die at a failpoint at a time."""
+        self.var = var
+        own = {"TEST_FAILPOINTS": str(failpoints_of(var)), "DJANGO_SETTINGS_MODULE": "billingsite.settings"}
+        with (var / "brood.log").open("ab") as log:
+            self._popen = subprocess.Popen(
+                [sys.executable, "-m", "tests.faults.brood"],
+                cwd=settings.BASE_DIR,
+                env=_environment(var, **own | environment),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                start_new_session=True,
+            )
+
+    def begin(self, work: str, *, now: str, dies_at: str = "") -> "Forked":
+        """Begin a piece of work in a process of its own; it dies at a failpoint if one is named."""
+        failpoints_of(self.var).write_text(f"{dies_at}\n" if dies_at else "")
+        log = self.var / f"{uuid4()}.json"
+        assert self._popen.stdin
+        assert self._popen.stdout
+        self._popen.stdin.write(json.dumps({"work": work, "now": now, "log": str(log)}) + "\n")
+        self._popen.stdin.flush()
+        return Forked(int(self._popen.stdout.readline()), log)
+
+    def end(self) -> None:
+        """End it, and all that it forked."""
+        os.killpg(self._popen.pid, signal.SIGKILL)
+        self._popen.communicate()
+
+
+class Forked:
+    """A short-lived process."""
+
+    def __init__(self, pid: int, log: Path) -> None:
+        """Remember which."""
+        self.pid, self._log = pid, log
+
+    def kill(self) -> None:
+        """End it at once, if it has not ended yet."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+        self.wait_for_end()
+
+    def wait_for_end(self) -> None:
+        """Return once it is gone."""
+        wait_until(lambda: not self.is_running(), about="a forked process ends")
+
+    def is_running(self) -> bool:
+        """Tell whether it has not ended yet."""
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        return True
+
+    @property
+    def outcome(self) -> Any:
+        """Return what it said at its end; None if it died before."""
+        self.wait_for_end()
+        told = json.loads(self._log.read_text()) if self._log.exists() else None
+        assert not (isinstance(told, dict) and "failed" in told), told["failed"]
+        return told
 
 
 @contextmanager

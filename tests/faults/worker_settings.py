@@ -5,4 +5,5 @@ import os
 from billingsite.settings import *  # noqa: F403
 from billingsite.settings import CELERY_BROKER_TRANSPORT_OPTIONS
 
-CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"] = os.environ["TEST_KEY_PREFIX"]
+if os.environ["TEST_KEY_PREFIX"]:
+    CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"] = os.environ["TEST_KEY_PREFIX"]

@@ -64,7 +64,6 @@ METRICS = "metrics, health with detail"
 NOT_BUILT = {
     (PAY_ONLINE, "SA BC"): "there is no Easy Pay yet",
     (AUDIT, "SA"): "a customer's own audit trail has no page yet",
-    (METRICS, "SU LEAD"): "there are neither metrics nor a health page yet",
 }
 """What the table grants and no address offers yet. This list may only shrink."""
 
@@ -155,6 +154,7 @@ PAGES: dict[str, str | Write] = {
     "/o/{code}/invoices/statement.csv": DOCUMENTS,
     "/o/{code}/invoices/{number}/": DOCUMENTS,
     "/o/{code}/invoices/{number}/pdf": DOCUMENTS,
+    "/o/{code}/invoices/{number}/lines.csv": DOCUMENTS,
     "/o/{code}/invoices/{number}/lines/1/": DOCUMENTS,
     "/o/{code}/invoices/{number}/lines/1/evidence.csv": DOCUMENTS,
     "/o/{code}/invoices/{number}/send-again": Write(row=SEND_AGAIN, body={"times": "0"}, post_only=True),
@@ -215,6 +215,9 @@ PAGES: dict[str, str | Write] = {
     "/account/two-factor/recovery-codes/download/": SECOND_FACTOR,
     # --- The API.
     "/api/v1/openapi.json": HEALTH,
+    "/health": HEALTH,
+    "/health/detail": METRICS,
+    "/metrics": METRICS,
     "/api/v1/docs": HEALTH,
     "/api/v1/": HEALTH,
     "/api/v1/events": Write(
@@ -240,6 +243,7 @@ PAGES |= {
     "/admin/login/": INDEX,
     "/admin/logout/": INDEX,
     "/admin/search/?s=a": INDEX,
+    "/admin/machinery/": METRICS,
     "/admin/autocomplete/": INDEX,
     "/admin/jsi18n/": INDEX,
     "/admin/password_change/": INDEX,

@@ -24,6 +24,13 @@ def prepare_partitions(*, now: datetime) -> list[str]:
     return ensure_partitions([now, now + relativedelta(months=MONTHS_AHEAD)], received=now)
 
 
+def has_partition_for_next_month(*, now: datetime) -> bool:
+    """Tell whether next month's events have a partition of their own; where there are no partitions, they need none."""
+    if connection.vendor != "postgresql":
+        return True
+    return not _list_missing([_month_of(now) + relativedelta(months=1)])
+
+
 def ensure_partitions(instants: Iterable[datetime], *, received: datetime) -> list[str]:
     """
     Make the missing partitions from the earliest to the latest of these instants; return their names.

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from invoices.admin.workbench import billing, customers, machinery
 from invoices.admin.workbench.shape import looker_of
+from subscriptions.selectors.heartbeats import get_signs
 
 SECTIONS = (
     billing.parked,
@@ -36,6 +37,8 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     return context | {
         "waiting": [section for section in sections if section.waiting],
         "calm": [section for section in sections if not section.waiting],
+        "silences": get_signs().silent(now=looker.now),
+        "is_lead": looker.is_lead,
         "as_of": looker.now,
         "title": _("Home"),
     }

@@ -2,8 +2,7 @@
 
 import logging
 
-from celery import current_app
-from kombu.exceptions import OperationalError
+from subscriptions.services.broker import BROKER_ERRORS, send
 
 logger = logging.getLogger(__name__)
 
@@ -13,6 +12,6 @@ TASK = "subscriptions.work_on_price_imports"
 def wake_worker() -> None:
     """Ask a worker to look for uploads; without a broker the next tick that arrives does."""
     try:
-        current_app.send_task(TASK, retry=False)
-    except (OperationalError, OSError) as error:
+        send(TASK)
+    except BROKER_ERRORS as error:
         logger.warning("No worker was woken for a price import: %s", error)
