@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
+    "billingsite.middleware.OriginMiddleware",
     "billingsite.middleware.SecondPersonMiddleware",
 ]
 
@@ -348,6 +349,7 @@ UNFOLD = {
                 "items": [
                     _link(_("Users"), "person", "auth_user") | {"permission": _works_on_all},
                     _link(_("Teams"), "group", "auth_group") | {"permission": _works_on_all},
+                    _link(_("Audit trail"), "history", "subscriptions_auditentry"),
                     _link(_("Erasures"), "delete_history", "subscriptions_erasure") | {"permission": _works_on_all},
                 ],
             },
@@ -359,6 +361,11 @@ UNFOLD = {
 
 CREDIT_LIMIT = env.int("CREDIT_LIMIT", default=1_000)
 """How much one person alone may give back of an invoice, in its currency."""
+
+# --- Audit trail ----------------------------------------------------------------------------------------------------
+
+AUDIT_HEADS_DIR = env.path("AUDIT_HEADS_DIR", default=str(Path(VAR_DIR) / "audit-heads"))()
+"""Where the heads of the audit trail are written each day; best a place that this server can only add to."""
 
 # --- Trials ---------------------------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from subscriptions.selectors import database_now
+from subscriptions.services.audit_chain import keep_heads
 from subscriptions.services.mailing import send_pending_mail as send_everything_pending
 from subscriptions.services.price_imports.uploads import forget_old_uploads
 from subscriptions.services.price_imports.waking import TASK
@@ -17,6 +18,12 @@ QUOTES_AT_ONCE = 50
 def send_pending_mail(**_later: object) -> None:
     """Send the mail that is due."""
     send_everything_pending(now=database_now(), limit=MAILS_AT_ONCE)
+
+
+@shared_task(name="subscriptions.keep_audit_heads")
+def keep_audit_heads(**_later: object) -> None:
+    """Write down how far each chain of the audit trail has come."""
+    keep_heads(now=database_now())
 
 
 @shared_task(name=TASK)

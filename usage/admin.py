@@ -29,6 +29,7 @@ from subscriptions.admin.base import (
 from subscriptions.domain.formatting import format_quantity
 from subscriptions.domain.money import round_half_up
 from subscriptions.selectors import database_now
+from subscriptions.services.recording import Recording
 from subscriptions.views.access import make_sure_of
 from usage.models import IngestionKey, RejectedEvent, SnapshotUser, UsageEvent, UsageSnapshot
 from usage.services.ingestion import IngestionReport
@@ -103,7 +104,7 @@ class RejectedEventAdmin(FactAdmin):
     def send_again(self, request: HttpRequest, chosen: QuerySet[RejectedEvent]) -> None:
         make_sure_of(request)
         ids = list(chosen.filter(replayed_at__isnull=True).values_list("pk", flat=True))
-        self._say(request, replay_rejected(ids, now=database_now()))
+        self._say(request, replay_rejected(ids, by=person(request), now=database_now()))
 
     @page_action(description=_("Send again"), icon="replay", permissions=["replay"])
     def send_this_again(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -237,8 +238,9 @@ class IngestionKeyAdmin(FactAdmin):
         make_sure_of(request)
         for key in keys:
             if key.revoked_at is None:
-                revoke_key(key=key, now=database_now())
-                self.log_change(request, key, [{"changed": {"fields": ["revoked_at"]}}])
+                with transaction.atomic():
+                    revoke_key(key, recording=Recording(by=person(request), at=database_now()))
+                    self.log_change(request, key, [{"changed": {"fields": ["revoked_at"]}}])
         self.message_user(request, _("Revoked: what uses it is refused from now on."), messages.SUCCESS)
 
 

@@ -29,6 +29,7 @@ from subscriptions.admin.base import (
     badge,
     current_language,
     page_action,
+    person,
     pretty,
 )
 from subscriptions.admin.filters import CurrencyFilter
@@ -206,7 +207,7 @@ class InvoiceAdmin(CreditNotes, FactAdmin):
                 back=back,
             )
         try:
-            count = send_again(invoice, times_before=int(times), now=database_now())
+            count = send_again(invoice, times_before=int(times), asked_by=person(request), now=database_now())
         except DeliveryError as error:
             self.message_user(request, str(error), messages.ERROR)
         else:

@@ -187,10 +187,12 @@ class PriceImportAdmin(LeadMayLook, RowAdmin):
             basis = request.POST.get("basis", "")
             if row.state == ImportState.READY and row.basis == basis:
                 second_person_for(request, subject=self.what(row), points=_what_it_does(row))
-            if confirm_upload(row.pk, basis=basis):
-                self.log_change(request, row, _("Confirmed."))
-                transaction.on_commit(wake_worker)
-            else:
+            with transaction.atomic():
+                is_confirmed = confirm_upload(row.pk, basis=basis)
+                if is_confirmed:
+                    self.log_change(request, row, _("Confirmed."))
+                    transaction.on_commit(wake_worker)
+            if not is_confirmed:
                 words = _("Nothing was done by this: look at what has become of the file, and confirm what you see.")
                 self.message_user(request, words, messages.ERROR)
         return HttpResponseRedirect(_url("change", row.pk))

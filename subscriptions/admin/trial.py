@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import DateTimeField, Q, QuerySet, Value
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -206,7 +207,7 @@ class TrialAdmin(ConvertsTrials, FactAdmin):
             request,
             object_id,
             form=form,
-            act=lambda trial: extend_trial(trial.pk, ends_at=form.ends_at(), now=now),
+            act=lambda trial: extend_trial(trial.pk, ends_at=form.ends_at(), extended_by=person(request), now=now),
             title=_("Until when does this trial run on?"),
             message=_("If it is suspended it runs again at once, and a warning of its removal is withdrawn."),
             button=_("Extend"),
@@ -269,7 +270,8 @@ class TrialAdmin(ConvertsTrials, FactAdmin):
         back = reverse("admin:subscriptions_trial_change", args=[trial.pk])
         if request.method == "POST" and form.is_valid():
             try:
-                self.log_change(request, act(trial), str(words["button"]))
+                with transaction.atomic():
+                    self.log_change(request, act(trial), str(words["button"]))
             except TrialRefusedError as error:
                 self.message_user(request, str(error), messages.ERROR)
             else:
