@@ -26,6 +26,7 @@ from subscriptions.admin.base import (
     pretty,
     works_on_all,
 )
+from subscriptions.choices import AuditKind
 from subscriptions.domain.formatting import format_quantity
 from subscriptions.domain.money import round_half_up
 from subscriptions.selectors import database_now
@@ -78,6 +79,7 @@ class UsageEventAdmin(FactAdmin):
 
 @admin.register(RejectedEvent)
 class RejectedEventAdmin(FactAdmin):
+    audited_as = AuditKind.USAGE
     list_display = ["event_id", "organization", "reason", "message", "received_at", "sent_again"]
     list_filter = [BY_ORGANIZATION, "reason", ("replayed_at", admin.EmptyFieldListFilter)]
     list_select_related = ["organization"]
@@ -139,6 +141,7 @@ class RejectedEventAdmin(FactAdmin):
 class IngestionKeyAdmin(FactAdmin):
     """Leads make keys, whoever works on the organization may revoke them; nobody sees a secret twice."""
 
+    audited_as = AuditKind.KEY
     list_display = ["name", "scope", "shown_prefix", "created_at", "last_used_at", "state"]
     list_filter = [BY_ORGANIZATION, ("revoked_at", admin.EmptyFieldListFilter)]
     list_select_related = ["organization"]

@@ -30,6 +30,7 @@ from subscriptions.admin.base import (
     page_action,
     pretty,
 )
+from subscriptions.choices import AuditKind
 from subscriptions.domain.formatting import format_days, format_money, format_service
 from subscriptions.domain.period import BillingPeriod
 from subscriptions.selectors import get_product_names
@@ -64,6 +65,7 @@ class CycleInvoiceInline(FactInline):
 
 @admin.register(BillingCycle)
 class BillingCycleAdmin(RunReviewPage, PreviewPages, WhatIfPages, HeldCycles, FactAdmin):
+    audited_as = AuditKind.CYCLE
     list_display = ["period", "organization", "shown_state", "why", "cutoff_at", "closed_at"]
     list_filter = [("organization", OrganizationFilter), HeldFilter, DueFilter, OverFilter, "state"]
     list_select_related = ["organization"]

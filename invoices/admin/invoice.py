@@ -33,6 +33,7 @@ from subscriptions.admin.base import (
     pretty,
 )
 from subscriptions.admin.filters import CurrencyFilter
+from subscriptions.choices import AuditKind
 from subscriptions.domain.formatting import format_day, format_money
 from subscriptions.models import BillingContact, OutgoingMail
 from subscriptions.selectors import database_now
@@ -42,6 +43,7 @@ MAILS_SHOWN = 20
 
 @admin.register(Invoice)
 class InvoiceAdmin(CreditNotes, FactAdmin):
+    audited_as = AuditKind.DOCUMENT
     list_display = [
         "number",
         "organization",

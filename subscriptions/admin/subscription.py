@@ -24,6 +24,7 @@ from subscriptions.admin.changes import changes_in_words, subject_of
 from subscriptions.admin.making_sure import MakesSure
 from subscriptions.admin.prices import AgreedAllowanceRows, AgreedPriceRows, AllowanceRows, PriceRows
 from subscriptions.admin.quote_steps import grave_terms
+from subscriptions.choices import AuditKind
 from subscriptions.domain.formatting import format_day, format_price, format_quantity
 from subscriptions.domain.period import local_date
 from subscriptions.domain.violations import Refused
@@ -144,6 +145,7 @@ class CancellationInline(FactInline):
 
 @admin.register(Subscription)
 class SubscriptionAdmin(MakesSure, PointsOut, StaffMayEdit, AmendedAdmin):
+    audited_as = AuditKind.AGREEMENT
     organization_path = "organization"
     form = SubscriptionForm
     list_display = [

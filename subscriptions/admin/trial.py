@@ -26,7 +26,7 @@ from subscriptions.admin.base import (
 from subscriptions.admin.conversion import ConvertsTrials
 from subscriptions.admin.filters import CountryFilter
 from subscriptions.admin.guided import Page
-from subscriptions.choices import TRIAL_STATES
+from subscriptions.choices import TRIAL_STATES, AuditKind
 from subscriptions.domain.formatting import country_name, format_quantity
 from subscriptions.domain.trial import INCLUDED_GIGABYTES, TrialState, is_ending_soon, state_at
 from subscriptions.forms import ExtendTrialForm, TrialForm, TypedConfirmationForm
@@ -94,6 +94,7 @@ class StateFilter(admin.SimpleListFilter):
 class TrialAdmin(ConvertsTrials, FactAdmin):
     """Staff start trials and decide about them by guided actions; leads have them removed."""
 
+    audited_as = AuditKind.ORGANIZATION
     form = TrialForm
     list_display = ["code", "organization", "state", "land", "started_at", "end", "storage", "requested_by"]
     list_filter = [StateFilter, ("organization", OrganizationFilter), CountryFilter]

@@ -92,13 +92,16 @@ def tell_entry_to_customer(entry: AuditEntry, telling: Telling, *, deeds: Mappin
 
     Staff have no names there, and no addresses; one's own people have both.
     """
-    words, own = getattr(entry, "words", None), entry.actor is not None and not _is_staff(entry.actor)
+    words = getattr(entry, "words", None)
+    facts = facts_of(words.facts) if words else {}
+    own = words is not None and entry.actor is not None and not facts.get("by_staff")
     return Told(
         sequence=entry.sequence,
         at=entry.at,
         kind=str(entry.get_kind_display()),
         who=_person(entry) if own else _("Your provider"),
-        what=_what(entry, telling, deeds),
+        # Without the values of forms: some name staff.
+        what=_what(entry, telling, deeds, without="values"),
         why="",
         place=printable(words.place) if words and own and entry.origin == "request" else "",
     )
@@ -190,21 +193,18 @@ DEEDS: Mapping[str, Tell] = {
 """What the deeds of this app are called."""
 
 
-def _what(entry: AuditEntry, telling: Telling, deeds: Mapping[str, Tell]) -> str:
+def _what(entry: AuditEntry, telling: Telling, deeds: Mapping[str, Tell], *, without: str = "") -> str:
     words = getattr(entry, "words", None)
     if words is None:
         return _("Its words were erased.")
-    return printable(deeds[entry.deed](facts_of(words.facts), telling))
+    facts = {name: fact for name, fact in facts_of(words.facts).items() if name != without}
+    return printable(deeds[entry.deed](facts, telling))
 
 
 def _person(entry: AuditEntry) -> str:
     if entry.actor is None and entry.origin == "command":
         return _("An operator")
     return person_in_words(entry.actor)
-
-
-def _is_staff(person: Any) -> bool:
-    return bool(person.is_staff or person.is_superuser)
 
 
 def _written(name: str, value: Any, facts: Facts, telling: Telling) -> str:

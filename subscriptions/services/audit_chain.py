@@ -162,10 +162,10 @@ def _erasures(walk: Walk) -> Iterator[str]:
 
 
 def _head(chain: int, walk: Walk) -> Iterator[str]:
-    head = AuditHead.objects.filter(chain=chain).first()
-    if head is None:
+    head = _head_of(chain)
+    if head.sequence == 0 and walk.sequence > 0:
         yield "the chain has no head"
-    elif (head.sequence, bytes(head.digest)) != (walk.sequence, walk.digest):
+    elif (head.sequence, head.digest) != (walk.sequence, walk.digest):
         yield f"its head is at entry {head.sequence}, the chain ends at {walk.sequence}"
 
 

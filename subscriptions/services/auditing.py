@@ -6,7 +6,7 @@ organizations in the order of their keys, that of the house after them. So two t
 """
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -68,6 +68,11 @@ def record_all(deeds: Iterable[Deed]) -> list[AuditEntry]:
     return entries
 
 
+def is_staff(person: AbstractBaseUser | AnonymousUser | None) -> bool:
+    """Tell whether somebody is one of us now: the trail says what they were when they did something."""
+    return bool(getattr(person, "is_staff", False) or getattr(person, "is_superuser", False))
+
+
 def label_of(row: Model) -> str:
     """Return how the trail names the kind of a row."""
     return row._meta.label_lower  # noqa: SLF001
@@ -121,7 +126,7 @@ def _words(deed: Deed, entry: AuditEntry) -> AuditWords:
         entry_id=entry.pk,
         organization_id=deed.organization_id,
         salt=secrets.token_bytes(SALT_BYTES),
-        facts=facts_as_text(deed.facts),
+        facts=facts_as_text({**deed.facts, **({"by_staff": True} if is_staff(deed.by) else {})}),
         reason=deed.reason.strip(),
         place=current_origin().place,
     )

@@ -49,7 +49,6 @@ from subscriptions.models import (
     QuoteItem,
     Shipment,
     Subscription,
-    SubscriptionChange,
     SubscriptionPrice,
     TaxAuthority,
     Trial,
@@ -61,6 +60,7 @@ from subscriptions.models import (
 from subscriptions.selectors import database_now
 from subscriptions.services.approvals import Typed, ask_for_approval, keep_typed
 from tests.factories.documents import BILL_TO, FROZEN, ISSUER
+from tests.factories.subscriptions import a_change
 from usage.models import IngestionKey, RejectedEvent, SnapshotUser, UsageEvent, UsageSnapshot
 
 MADE_AT = datetime(2026, 3, 15, 12, tzinfo=UTC)
@@ -303,7 +303,7 @@ def _make_subscription(organization: Organization) -> Subscription:
     SubscriptionPrice.objects.create(
         subscription=subscription, product=product, commitment=80, price=75, overage_price=Decimal("82.5")
     )
-    SubscriptionChange.objects.create(
+    a_change(
         subscription=subscription,
         product=product,
         effective_date=date(2026, 3, 15),

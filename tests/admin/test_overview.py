@@ -37,7 +37,7 @@ from tests.admin.rows import (
     make_quote,
 )
 from tests.factories.quotes import accepted, an_agreement_draft
-from tests.factories.subscriptions import a_prepaid_subscription, an_organization
+from tests.factories.subscriptions import a_change, a_prepaid_subscription, an_organization
 from tests.factories.trials import a_trial
 from tests.factories.usage import a_working_day, report
 
@@ -298,7 +298,7 @@ def fill(customer: Customer, number: int, csm: User) -> None:
         user = User.objects.create_user(f"member-{key}")
         Membership.objects.create(organization=organization, user=user)
         an_organization(f"acme-{key}", account=organization.account)
-        SubscriptionChange.objects.create(
+        a_change(
             subscription=subscription,
             product_id="purecloud-1",
             effective_date=date(2026, 3, 15),
@@ -373,7 +373,7 @@ def test_all_of_it_is_read_page_by_page(
     monkeypatch.setattr(overview_admin, "PAGE_OF_THE_TRAIL", 4)
     for number in range(9):
         # At one instant, from two tables: nothing is left out or told twice at the end of a page.
-        SubscriptionChange.objects.create(
+        a_change(
             subscription=acme.subscription,
             product_id="purecloud-1",
             effective_date=date(2026, 3, 15),
