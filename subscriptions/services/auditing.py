@@ -6,7 +6,7 @@ organizations in the order of their keys, that of the house after them. So two t
 """
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 

@@ -76,7 +76,7 @@ def erasure_of(
         raise ErasureRefusedError(_("This organization has a subscription: its data is never deleted."))
     if QuoteStep.objects.filter(organization=organization, kind=QuoteStepKind.ACCEPTED).exists():
         raise ErasureRefusedError(_("This organization has accepted a quote: process it."))
-    who = None if erased_by is None else erased_by.pk
+    who, chain = None if erased_by is None else erased_by.pk, organization.pk
     # Goes with the organization: no other transaction ever sees it.
     DeletionPermit.objects.create(organization=organization, granted_by_id=who, reason=reason)
     rows: Counter[str] = Counter()
@@ -91,7 +91,7 @@ def erasure_of(
         rows=_counted(rows),
     )
     # The trail outlives the organization, without its words.
-    _record(erasure, organization.pk, by=erased_by)
+    _record(erasure, chain, by=erased_by)
 
 
 def erase_person(user_id: int, *, erased_by: AbstractBaseUser, reason: str, now: datetime) -> Erasure:
