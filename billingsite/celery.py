@@ -2,14 +2,29 @@
 
 import os
 from datetime import UTC, datetime
+from typing import Any
 
-from celery import Celery
+from celery import Celery, Task
 
 from billingsite import heartbeats
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "billingsite.settings")
 
-app = Celery("seatbill")
+
+class AuditedTask(Task):  # type: ignore[type-arg]
+    """A task that the audit trail names as the origin of what it does."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Do the work."""
+        # Late: Django is not set up yet when this module is read.
+        from subscriptions.choices import AuditOrigin  # noqa: PLC0415
+        from subscriptions.services.origin import acting_from  # noqa: PLC0415
+
+        with acting_from(AuditOrigin.WORKER, str(self.name)):
+            return super().__call__(*args, **kwargs)
+
+
+app = Celery("seatbill", task_cls=AuditedTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 heartbeats.connect()
@@ -42,6 +57,8 @@ app.conf.beat_schedule = {
     "list-too-late-usage": {"task": "invoices.list_too_late_usage", "schedule": 3600.0} | _NEVER,
     # It reads everything once, and changes nothing.
     "verify-books": {"task": "invoices.verify_books", "schedule": 24 * 3600.0},
+    # What it writes is worth something only once a copy of it lies elsewhere.
+    "keep-audit-heads": {"task": "subscriptions.keep_audit_heads", "schedule": 24 * 3600.0} | _NEVER,
     # Somebody waits to send it to the customer.
     "render-pending-quotes": {"task": "subscriptions.render_pending_quotes", "schedule": 15.0} | _NEVER,
     "prepare-event-partitions": {"task": "usage.prepare_event_partitions", "schedule": 6 * 3600.0} | _NEVER,

@@ -20,7 +20,7 @@ def check_machinery(app_configs: object, **_: object) -> list[CheckMessage]:
     ]
 
 
-def _celery(app: Celery) -> Iterator[tuple[int, str, str]]:
+def _celery(app: "Celery[Any]") -> Iterator[tuple[int, str, str]]:
     conf = app.conf
     for number, name, wanted in (
         (1, "task_acks_late", True),

@@ -1,12 +1,16 @@
-"""What every request passes: security headers on its answer, and a second person for what needs one."""
+"""What every request passes: security headers, from where it comes, and a second person for what needs one."""
 
 from collections.abc import Callable
 
+from allauth.account.adapter import get_adapter
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils.cache import add_never_cache_headers
 
 from subscriptions.admin.approval import keep_for_second_person
+from subscriptions.choices import AuditOrigin
+from subscriptions.services.origin import acting_from
 from subscriptions.views.access import SecondPersonRequired
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -62,6 +66,29 @@ class SecurityHeadersMiddleware:
 
 def _policy_for(path: str) -> str:
     return next((wider for prefix, wider in POLICY_BY_PATH.items() if path.startswith(prefix)), PAGES)
+
+
+class OriginMiddleware:
+    """Say to the audit trail from which address whatever the request does comes."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Keep what makes the answer."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Return the answer as it is."""
+        with acting_from(AuditOrigin.REQUEST, _address_of(request)):
+            return self.get_response(request)
+
+
+def _address_of(request: HttpRequest) -> str:
+    """Return the address of a request, as far as our own proxies vouch for it."""
+    try:
+        address: str = get_adapter(request).get_client_ip(request)
+    except PermissionDenied:
+        # It did not come through our proxies: a check of health, or somebody inside.
+        address = ""
+    return address or str(request.META.get("REMOTE_ADDR", ""))
 
 
 class SecondPersonMiddleware:

@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
+    "billingsite.middleware.OriginMiddleware",
     "billingsite.middleware.SecondPersonMiddleware",
 ]
 
@@ -386,6 +387,7 @@ UNFOLD = {
                 "items": [
                     _link(_("Users"), "person", "auth_user") | {"permission": _works_on_all},
                     _link(_("Teams"), "group", "auth_group") | {"permission": _works_on_all},
+                    _link(_("Audit trail"), "history", "subscriptions_auditentry"),
                     _link(_("Erasures"), "delete_history", "subscriptions_erasure") | {"permission": _works_on_all},
                 ],
             },
@@ -406,6 +408,11 @@ SAFETY_BOUND_ARREARS_NEEDED = env.int("SAFETY_BOUND_ARREARS_NEEDED", default=3)
 """So many earlier periods have to be known before arrears are compared; fewer say nothing about what is usual."""
 SAFETY_BOUND_LINES = env.int("SAFETY_BOUND_LINES", default=100_000)
 """A document with more lines is held."""
+
+# --- Audit trail ----------------------------------------------------------------------------------------------------
+
+AUDIT_HEADS_DIR = env.path("AUDIT_HEADS_DIR", default=str(Path(VAR_DIR) / "audit-heads"))()
+"""Where the heads of the audit trail are written each day; best a place that this server can only add to."""
 
 # --- Trials ---------------------------------------------------------------------------------------------------------
 

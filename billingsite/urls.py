@@ -42,6 +42,7 @@ urlpatterns = [
     path("o/<slug:code>/", include("usage.urls")),
     path("o/<slug:code>/upcoming/", include("invoices.portal.preview_urls")),
     path("o/<slug:code>/periods/", include("invoices.portal.history_urls")),
+    path("o/<slug:code>/changes/", include("invoices.portal.changes_urls")),
     path("o/<slug:code>/prices/", include("invoices.portal.price_urls")),
     path("o/<slug:code>/invoices/", include("invoices.portal.urls")),
     path("", include("subscriptions.urls")),

@@ -154,6 +154,33 @@ APPROVAL_STATES = [
 ]
 
 
+class AuditKind(models.TextChoices):
+    """What a deed of the audit trail is about."""
+
+    ORGANIZATION = "organization", pgettext_lazy("audit", "Organization")
+    AGREEMENT = "agreement", pgettext_lazy("audit", "Agreement")
+    SALE = "sale", pgettext_lazy("audit", "Quotes and orders")
+    CONTACT = "contact", pgettext_lazy("audit", "Billing contacts")
+    PERMISSION = "permission", pgettext_lazy("audit", "People and permissions")
+    KEY = "key", pgettext_lazy("audit", "Keys")
+    USAGE = "usage", pgettext_lazy("audit", "Usage")
+    DOCUMENT = "document", pgettext_lazy("audit", "Documents")
+    PAYMENT = "payment", pgettext_lazy("audit", "Payments")
+    CYCLE = "cycle", pgettext_lazy("audit", "Billing cycles")
+    CATALOG = "catalog", pgettext_lazy("audit", "Prices and taxes")
+    APPROVAL = "approval", pgettext_lazy("audit", "Approvals")
+    ERASURE = "erasure", pgettext_lazy("audit", "Erasures")
+    OTHER = "other", pgettext_lazy("audit", "Other")
+
+
+class AuditOrigin(models.TextChoices):
+    """By which way a deed came."""
+
+    REQUEST = "request", pgettext_lazy("audit", "A page")
+    COMMAND = "command", pgettext_lazy("audit", "A command at the server")
+    WORKER = "worker", pgettext_lazy("audit", "A worker")
+
+
 class ErasureKind(models.TextChoices):
     """What was erased."""
 

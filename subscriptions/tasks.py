@@ -4,6 +4,7 @@ from celery import shared_task
 
 from subscriptions.models import Living
 from subscriptions.selectors import database_now
+from subscriptions.services.audit_chain import keep_heads
 from subscriptions.services.heartbeats import forget_the_gone, record_heartbeat
 from subscriptions.services.price_imports.uploads import forget_old_uploads
 from subscriptions.services.price_imports.waking import TASK
@@ -11,6 +12,12 @@ from subscriptions.services.price_imports.working import work_on_imports
 from subscriptions.services.quote_pdfs import render_pending_quotes as render_every_pending_quote
 
 QUOTES_AT_ONCE = 50
+
+
+@shared_task(name="subscriptions.keep_audit_heads")
+def keep_audit_heads(**_later: object) -> None:
+    """Write down how far each chain of the audit trail has come."""
+    keep_heads(now=database_now())
 
 
 @shared_task(name=TASK)

@@ -36,7 +36,8 @@ def assert_the_books_hold() -> None:
     for assert_it in OF_THE_BOOKS:
         assert_it(books)
     assert_events_are_stored_once()
-    assert [str(fault) for fault in verify_books(now=None)] == []
+    found = [str(fault) for fault in verify_books(now=None)]
+    assert found == [], found
 
 
 def rows_per_table() -> dict[str, int]:

@@ -53,6 +53,7 @@ PORTAL_LISTS = {
     "period_report": ["{code}"],
     "period_people": ["{code}", "2025-12-15"],
     "prices": ["{code}"],
+    "changes": ["{code}"],
     "invoice_list": ["{code}"],
     "statement": ["{code}"],
     "members": ["{code}"],
@@ -68,7 +69,7 @@ NO_LISTS = {
     "trial_confirm", "set_language", "favicon", "rejected_event", "key_replace", "key_revoke",
     # Files, which are as long as they are.
     "invoice_pdf", "line_evidence", "period_download", "period_report_file", "prices_csv", "prices_xlsx",
-    "statement_csv", "upcoming_evidence", "events_csv", "rejected_events_csv",
+    "statement_csv", "upcoming_evidence", "events_csv", "rejected_events_csv", "changes_csv",
 }  # fmt: skip
 """Every other address of the customers' pages."""
 

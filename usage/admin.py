@@ -26,9 +26,11 @@ from subscriptions.admin.base import (
     pretty,
     works_on_all,
 )
+from subscriptions.choices import AuditKind
 from subscriptions.domain.formatting import format_quantity
 from subscriptions.domain.money import round_half_up
 from subscriptions.selectors import database_now
+from subscriptions.services.recording import Recording
 from subscriptions.views.access import make_sure_of
 from usage.models import IngestionKey, RejectedEvent, SnapshotUser, UsageEvent, UsageSnapshot
 from usage.services.ingestion import IngestionReport
@@ -77,6 +79,7 @@ class UsageEventAdmin(FactAdmin):
 
 @admin.register(RejectedEvent)
 class RejectedEventAdmin(FactAdmin):
+    audited_as = AuditKind.USAGE
     list_display = ["event_id", "organization", "reason", "message", "received_at", "sent_again"]
     list_filter = [BY_ORGANIZATION, "reason", ("replayed_at", admin.EmptyFieldListFilter)]
     list_select_related = ["organization"]
@@ -103,7 +106,7 @@ class RejectedEventAdmin(FactAdmin):
     def send_again(self, request: HttpRequest, chosen: QuerySet[RejectedEvent]) -> None:
         make_sure_of(request)
         ids = list(chosen.filter(replayed_at__isnull=True).values_list("pk", flat=True))
-        self._say(request, replay_rejected(ids, now=database_now()))
+        self._say(request, replay_rejected(ids, by=person(request), now=database_now()))
 
     @page_action(description=_("Send again"), icon="replay", permissions=["replay"])
     def send_this_again(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -138,6 +141,7 @@ class RejectedEventAdmin(FactAdmin):
 class IngestionKeyAdmin(FactAdmin):
     """Leads make keys, whoever works on the organization may revoke them; nobody sees a secret twice."""
 
+    audited_as = AuditKind.KEY
     list_display = ["name", "scope", "shown_prefix", "created_at", "last_used_at", "state"]
     list_filter = [BY_ORGANIZATION, ("revoked_at", admin.EmptyFieldListFilter)]
     list_select_related = ["organization"]
@@ -237,8 +241,9 @@ class IngestionKeyAdmin(FactAdmin):
         make_sure_of(request)
         for key in keys:
             if key.revoked_at is None:
-                revoke_key(key=key, now=database_now())
-                self.log_change(request, key, [{"changed": {"fields": ["revoked_at"]}}])
+                with transaction.atomic():
+                    revoke_key(key, recording=Recording(by=person(request), at=database_now()))
+                    self.log_change(request, key, [{"changed": {"fields": ["revoked_at"]}}])
         self.message_user(request, _("Revoked: what uses it is refused from now on."), messages.SUCCESS)
 
 

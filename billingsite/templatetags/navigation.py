@@ -74,6 +74,7 @@ def _tabs(organization: Organization, user: Person, path: str) -> list[Tab]:
             *pages,
             (_("Members"), "members"),
             (_("Events"), "events"),
+            (_("Changes"), "changes"),
         ]
     urls = [(label, reverse(name, args=[organization.code])) for label, name in pages]
     return [Tab(label=label, url=url, is_current=path.startswith(url)) for label, url in urls]

@@ -1,5 +1,5 @@
 """The staff's pages for what is owed: cycles, issued documents, payments, the ledger, what came too late."""
 
-from invoices.admin import correction, cycle, invoice, ledger, parking, payment, series, switch, too_late
+from invoices.admin import audit, correction, cycle, invoice, ledger, parking, payment, series, switch, too_late
 
-__all__ = ["correction", "cycle", "invoice", "ledger", "parking", "payment", "series", "switch", "too_late"]
+__all__ = ["audit", "correction", "cycle", "invoice", "ledger", "parking", "payment", "series", "switch", "too_late"]

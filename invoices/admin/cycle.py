@@ -18,9 +18,9 @@ from invoices.admin.run_review import RunReviewPage
 from invoices.admin.too_late import TooLateInline
 from invoices.admin.what_if import WhatIfPages
 from invoices.choices import EXCEPTIONS, CycleState
-from invoices.documents.audit_trail import release_of
 from invoices.documents.mending import with_ways_to_mend
 from invoices.documents.reasons import reason_in_words
+from invoices.documents.release import release_of
 from invoices.models import BillingCycle, CycleException, Invoice, TermsSnapshot
 from subscriptions.admin.base import (
     FactAdmin,
@@ -31,6 +31,7 @@ from subscriptions.admin.base import (
     page_action,
     pretty,
 )
+from subscriptions.choices import AuditKind
 from subscriptions.domain.formatting import format_days, format_money, format_service
 from subscriptions.domain.period import BillingPeriod
 from subscriptions.selectors import get_product_names
@@ -65,6 +66,7 @@ class CycleInvoiceInline(FactInline):
 
 @admin.register(BillingCycle)
 class BillingCycleAdmin(RunReviewPage, PreviewPages, WhatIfPages, HeldCycles, FactAdmin):
+    audited_as = AuditKind.CYCLE
     list_display = ["period", "organization", "shown_state", "why", "cutoff_at", "closed_at"]
     list_filter = [("organization", OrganizationFilter), HeldFilter, DueFilter, OverFilter, "state"]
     list_select_related = ["organization"]

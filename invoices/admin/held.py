@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -227,7 +228,9 @@ class HeldCycles(GuidedAdmin):
         return Meaning(points)
 
     def _try(self, request: HttpRequest, cycle: BillingCycle, *, why: str = "") -> None:
-        self._tell(request, cycle, close_cycle_now(cycle_id=cycle.pk, now=database_now()), why=why)
+        # What became of it, and who tried: both are kept, or neither.
+        with transaction.atomic():
+            self._tell(request, cycle, close_cycle_now(cycle_id=cycle.pk, now=database_now()), why=why)
 
     def _tell(self, request: HttpRequest, cycle: BillingCycle, step: Step, *, why: str = "") -> None:
         self.log_change(request, cycle, logged(step.outcome, why=why) if why else str(step.outcome))

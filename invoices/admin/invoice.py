@@ -29,9 +29,11 @@ from subscriptions.admin.base import (
     badge,
     current_language,
     page_action,
+    person,
     pretty,
 )
 from subscriptions.admin.filters import CurrencyFilter
+from subscriptions.choices import AuditKind
 from subscriptions.domain.formatting import format_day, format_money
 from subscriptions.models import BillingContact, OutgoingMail
 from subscriptions.selectors import database_now
@@ -41,6 +43,7 @@ MAILS_SHOWN = 20
 
 @admin.register(Invoice)
 class InvoiceAdmin(CreditNotes, FactAdmin):
+    audited_as = AuditKind.DOCUMENT
     list_display = [
         "number",
         "organization",
@@ -206,7 +209,7 @@ class InvoiceAdmin(CreditNotes, FactAdmin):
                 back=back,
             )
         try:
-            count = send_again(invoice, times_before=int(times), now=database_now())
+            count = send_again(invoice, times_before=int(times), asked_by=person(request), now=database_now())
         except DeliveryError as error:
             self.message_user(request, str(error), messages.ERROR)
         else:

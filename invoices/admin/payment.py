@@ -28,6 +28,7 @@ from subscriptions.admin.base import (
     person,
 )
 from subscriptions.admin.guided import GuidedAdmin, Page
+from subscriptions.choices import AuditKind
 from subscriptions.domain.formatting import format_money
 from subscriptions.selectors import database_now
 from subscriptions.views.access import make_sure_of
@@ -66,6 +67,7 @@ class AllocationInline(FactInline):
 
 @admin.register(Payment)
 class PaymentAdmin(GuidedAdmin, FactAdmin):
+    audited_as = AuditKind.PAYMENT
     form = PaymentForm
     list_display = ["reference", "organization", "received_on", "method", "came_in", "state"]
     list_filter = [("organization", OrganizationFilter), ReversedFilter, "method", "currency", "received_on"]

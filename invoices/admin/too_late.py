@@ -27,6 +27,7 @@ from subscriptions.admin.base import (
     person,
 )
 from subscriptions.admin.guided import GuidedAdmin, Page
+from subscriptions.choices import AuditKind
 from subscriptions.domain.formatting import format_days
 from subscriptions.selectors import database_now
 from subscriptions.tables import Keyset, instant
@@ -75,6 +76,7 @@ class TooLateInline(FactInline):
 
 @admin.register(TooLateUsage)
 class TooLateUsageAdmin(GuidedAdmin, FactAdmin):
+    audited_as = AuditKind.CYCLE
     list_display = ["period", "organization", "kind", "events", "first_received_at", "last_received_at", "shown_state"]
     list_filter = [("organization", OrganizationFilter), SettledFilter, "kind"]
     list_select_related = ["organization", "cycle"]

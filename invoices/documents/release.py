@@ -8,7 +8,9 @@ from django.utils.translation import ngettext
 from invoices.documents.reasons import reason_in_words, stored_reason
 from invoices.domain.block import Block
 from invoices.domain.draft import InvoiceDraft
+from invoices.models import BoundRelease
 from subscriptions.documents import printable
+from subscriptions.documents.timeline import person_in_words
 from subscriptions.domain.formatting import format_money, format_price, format_quantity
 from usage.documents import Reader
 
@@ -29,6 +31,17 @@ def release_in_words(
     yield _("Fingerprint of this invoice: %(fingerprint)s. Should it say anything else by then, it is held again.") % {
         "fingerprint": fingerprint[:FINGERPRINT_SHOWN]
     }
+
+
+def release_of(row: BoundRelease) -> str:
+    """Say who found an invoice beyond a safety bound right, and why."""
+    words = {
+        "by": person_in_words(row.released_by),
+        "second": person_in_words(row.approved_by),
+        "fingerprint": row.fingerprint[:FINGERPRINT_SHOWN],
+        "reason": printable(row.reason),
+    }
+    return _("%(fingerprint)s, by %(by)s and %(second)s: %(reason)s") % words
 
 
 def _document(draft: InvoiceDraft, reader: Reader) -> Iterator[str]:

@@ -142,7 +142,7 @@ def invoice_send_again(request: HttpRequest, code: str, number: str) -> HttpResp
     """Mail a document to the billing contacts once more (BR-84)."""
     invoice = _invoice(request, _organization(request, code), number)
     try:
-        count = send_again(invoice, times_before=_times(request), now=database_now())
+        count = send_again(invoice, times_before=_times(request), asked_by=request.user, now=database_now())
     except DeliveryError as error:
         messages.error(request, str(error))
     else:

@@ -16,8 +16,10 @@ from invoices.domain.block import BOUNDS, Block
 from invoices.domain.bounds import Bounds, HeldAgainst, beyond, fingerprint
 from invoices.domain.draft import InvoiceDraft
 from invoices.models import BillingCycle, BoundRelease
+from subscriptions.choices import AuditKind
 from subscriptions.domain.violations import Violation, refuse
 from subscriptions.domain.words import translatable
+from subscriptions.services.auditing import Deed, record
 
 
 class ReleaseError(StrEnum):
@@ -82,7 +84,7 @@ def release_invoice(
         if not release.reason.strip():
             message = translatable("Say why the invoice is right: it is kept with the cycle.")
             refuse([Violation(code=ReleaseError.NO_REASON, field="reason", message=message)])
-        row, _ = BoundRelease.objects.get_or_create(
+        row, is_new = BoundRelease.objects.get_or_create(
             cycle=cycle,
             fingerprint=release.fingerprint,
             defaults={
@@ -97,4 +99,23 @@ def release_invoice(
         # The next sweep tries it, and not the one that comes an hour after the last attempt.
         cycle.tried_at = None
         cycle.save(update_fields=["tried_at"])
+        if is_new:
+            record(_deed(row, cycle))
     return row
+
+
+def _deed(row: BoundRelease, cycle: BillingCycle) -> Deed:
+    return Deed(
+        organization_id=cycle.organization_id,
+        kind=AuditKind.CYCLE,
+        deed="hold_released",
+        subject=cycle,
+        by=row.released_by,
+        at=row.released_at,
+        facts={
+            "day": cycle.period_start.isoformat(),
+            "second": row.approved_by.get_full_name() or row.approved_by.get_username(),
+            "fingerprint": row.fingerprint,
+        },
+        reason=row.reason,
+    )

@@ -30,8 +30,11 @@ from invoices.services.inputs import CreditInputs, load_credit, load_tax_rates, 
 from invoices.services.issuing import Issue, Letter, Letterhead, document_lines, document_taxes, issue_letters
 from invoices.services.payments import pay_by_credit_note
 from invoices.services.switch import let_nobody_be_parked
+from subscriptions.choices import AuditKind
 from subscriptions.domain.period import local_date
 from subscriptions.models import Subscription
+from subscriptions.selectors import lock_organization
+from subscriptions.services.auditing import Deed, record
 
 
 class CreditRefusedError(ValueError):
@@ -170,6 +173,8 @@ def replay_credit(credit: Credit) -> InvoiceDraft:
 def _lock(invoice_id: int) -> Invoice:
     """Lock an invoice's agreement: a close that rates again what is credited waits, and so does another credit."""
     invoice = Invoice.objects.select_related("issuing_entity", "terms_snapshot").get(pk=invoice_id)
+    # Ahead of the agreement and of the trail: what is open of the organization is read and changed below.
+    lock_organization(invoice.organization_id)
     invoice.subscription = Subscription.objects.select_for_update().get(pk=invoice.subscription_id)
     return invoice
 
@@ -206,6 +211,18 @@ def _issue(invoice: Invoice, request: CreditRequest, issued_by: User, now: datet
         ]
     )
     pay_by_credit_note(credit_note, invoice=invoice, by=issued_by, now=now)
+    record(
+        Deed(
+            organization_id=invoice.organization_id,
+            kind=AuditKind.DOCUMENT,
+            deed="credited",
+            subject=invoice,
+            by=issued_by,
+            at=now,
+            facts={"note": credit_note.number, "invoice": invoice.number},
+            reason=request.reason,
+        )
+    )
     return credit_note
 
 

@@ -10,6 +10,8 @@ from invoices.domain.block import BlockCode
 from invoices.domain.decision import CHOICES, Choice
 from invoices.models import BillingCycle, HoldDecision
 from invoices.services.closing import Step, close_cycle_now
+from subscriptions.choices import AuditKind
+from subscriptions.services.auditing import Deed, record
 
 
 class UndecidableError(ValueError):
@@ -53,5 +55,21 @@ def decide_hold(verdict: Verdict, *, cycle_id: int, decided_by: User, now: datet
             reason=verdict.reason.strip(),
             decided_at=now,
             decided_by=decided_by,
+        )
+        record(
+            Deed(
+                organization_id=cycle.organization_id,
+                kind=AuditKind.CYCLE,
+                deed="hold_decided",
+                subject=cycle,
+                by=decided_by,
+                at=now,
+                facts={
+                    "day": cycle.period_start.isoformat(),
+                    "code": verdict.code.value,
+                    "choice": verdict.choice.value,
+                },
+                reason=verdict.reason,
+            )
         )
     return close_cycle_now(cycle_id=cycle_id, now=now)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
 from django.db.models import F
 from django.urls import reverse
@@ -22,9 +23,10 @@ from invoices.models import Invoice, InvoiceDelivery, RenderedPdf
 from invoices.selectors import delivery_key, has_several_issuers, list_due_deliveries
 from invoices.selectors.stopped import get_switch_off
 from invoices.services.switch import IssuingStoppedError, hold_switch_on
-from subscriptions.choices import MailKind
+from subscriptions.choices import AuditKind, MailKind
 from subscriptions.domain.retry import retry_delay
 from subscriptions.models import BillingContact
+from subscriptions.services.auditing import Deed, record
 from subscriptions.services.mailing import Attachment, Letter, queue_mail
 
 logger = logging.getLogger(__name__)
@@ -60,7 +62,9 @@ def deliver_documents(*, now: datetime, limit: int) -> int:
     return delivered
 
 
-def send_again(invoice: Invoice, *, times_before: int, now: datetime) -> int:
+def send_again(
+    invoice: Invoice, *, times_before: int, asked_by: AbstractBaseUser | AnonymousUser | None, now: datetime
+) -> int:
     """
     Mail a document to the contacts there are now, and return to how many; 0 if somebody has just done so.
 
@@ -80,7 +84,19 @@ def send_again(invoice: Invoice, *, times_before: int, now: datetime) -> int:
             raise DeliveryError(_("The PDF is still being made: try again in a few minutes."))
         if not sent_before.filter(times_again=times_before).update(times_again=F("times_again") + 1):
             return 0
-        return _queue_letters(invoice, times_again=times_before + 1, now=now)
+        count = _queue_letters(invoice, times_again=times_before + 1, now=now)
+        record(
+            Deed(
+                organization_id=invoice.organization_id,
+                kind=AuditKind.DOCUMENT,
+                deed="sent_again",
+                subject=invoice,
+                by=asked_by,
+                at=now,
+                facts={"number": invoice.number},
+            )
+        )
+        return count
 
 
 def sent_again_words(count: int) -> str:

@@ -30,11 +30,13 @@ from invoices.models import (
 )
 from invoices.selectors import get_open_balance
 from invoices.services.switch import hold_switch_on
+from subscriptions.choices import AuditKind
 from subscriptions.domain.money import at_precision
 from subscriptions.domain.numbering import document_number
 from subscriptions.domain.period import BillingPeriod
 from subscriptions.models import IssuingEntity, Subscription
 from subscriptions.selectors import copy_of_bill_to, copy_of_issuer, get_product_names
+from subscriptions.services.auditing import Deed, record_all
 from subscriptions.services.bulk import insert_rows
 
 
@@ -138,7 +140,36 @@ def issue_letters(letters: Sequence[Letter]) -> list[Invoice]:
     )
     insert_rows(RenderedPdf(**_queued(*one)) for one in written)
     insert_rows(InvoiceDelivery(**_queued(*one)) for one in written)
+    record_all(_issued(invoice) for invoice in invoices)
     return invoices
+
+
+def _issued(invoice: Invoice) -> Deed:
+    """Return what the audit trail keeps of a document: enough to know that it is still the one that was issued."""
+    is_credit_note = invoice.document_type == DocumentType.CREDIT_NOTE
+    return Deed(
+        organization_id=invoice.organization_id,
+        kind=AuditKind.DOCUMENT,
+        deed="credit_note_issued" if is_credit_note else "invoice_issued",
+        subject=invoice,
+        # Who asked for a credit note is told beside its reason.
+        by=None,
+        at=invoice.issued_at,
+        facts=facts_of_document(invoice),
+    )
+
+
+def facts_of_document(invoice: Invoice) -> dict[str, str]:
+    """Return what names and sums up a document, the same however it is stored."""
+    return {
+        "number": invoice.number,
+        "issuer": str(invoice.issuing_entity_id),
+        "invoice_day": invoice.invoice_date.isoformat(),
+        "due_day": invoice.due_date.isoformat(),
+        "currency": invoice.currency,
+        "tax_amount": at_precision(Money(invoice.tax, invoice.currency)),
+        "amount": at_precision(Money(invoice.total, invoice.currency)),
+    }
 
 
 def _queued(invoice: Invoice, letter: Letter) -> dict[str, Any]:

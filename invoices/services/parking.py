@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from invoices.models import Parking
@@ -16,9 +17,11 @@ from invoices.selectors.stopped import get_switch_off
 from invoices.services.alerting import tell_of_parking, tell_of_wrong_series
 from invoices.services.books.fault import Fault
 from invoices.services.books.verify import list_organizations_to_verify, verify_organization, verify_whole
+from subscriptions.choices import AuditKind
 from subscriptions.domain.violations import Violation, refuse
 from subscriptions.domain.words import translatable
 from subscriptions.models import Living
+from subscriptions.services.auditing import Deed, record
 from subscriptions.services.heartbeats import record_heartbeat
 from subscriptions.services.recording import Recording
 
@@ -75,6 +78,7 @@ def park(organization_id: int, faults: Sequence[Fault], *, now: datetime) -> Par
         )
         if is_new:
             tell_of_parking(parking, now=now)
+            record(_deed(parking, "parked", by=None, at=now, reason="; ".join(words[:1])))
     return parking
 
 
@@ -96,7 +100,20 @@ def unpark(parking_id: int, *, reason: str, recording: Recording) -> Parking:
         refuse([_still_wrong(fault) for fault in _still_found(parking.organization_id)])
         parking.unparked_at, parking.unparked_by, parking.reason = recording.at, recording.by, reason.strip()
         parking.save(update_fields=["unparked_at", "unparked_by", "reason"])
+        record(_deed(parking, "unparked", by=recording.by, at=recording.at, reason=parking.reason))
     return parking
+
+
+def _deed(parking: Parking, deed: str, *, by: User | None, at: datetime, reason: str) -> Deed:
+    return Deed(
+        organization_id=parking.organization_id,
+        kind=AuditKind.CYCLE,
+        deed=deed,
+        subject=parking,
+        by=by,
+        at=at,
+        reason=reason,
+    )
 
 
 def _still_found(organization_id: int) -> list[str]:

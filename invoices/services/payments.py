@@ -14,7 +14,11 @@ from invoices.domain.ledger import payment_postings
 from invoices.domain.payments import OpenItem, PaymentFault, PaymentMethod, Share, faults, oldest_due_first
 from invoices.models import Allocation, DocumentBalance, Invoice, LedgerEntry, LedgerTransaction, Payment
 from invoices.selectors import get_unallocated, list_open_items
+from subscriptions.choices import AuditKind
+from subscriptions.domain.money import at_precision
 from subscriptions.models import Organization
+from subscriptions.services.auditing import Deed, record
+from subscriptions.services.recording import Recording
 
 
 class PaymentError(ValueError):
@@ -65,6 +69,7 @@ def record_payment(
             chosen = oldest_due_first(receipt.amount.amount, items) if shares is None else shares
             _check(chosen, available=payment.amount, items=items)
             _allocate(chosen, payment=payment, credit_note=None, by=recorded_by, now=now)
+            _record(payment, "payment_recorded", payment.amount, Recording(by=recorded_by, at=now), reason=receipt.note)
     except IntegrityError:
         raise PaymentError({0: PaymentFault.RECORDED_BEFORE}) from None
     return payment
@@ -83,6 +88,7 @@ def allocate_payment(payment: Payment, *, shares: Sequence[Share], by: User, now
             raise PaymentError({0: PaymentFault.REVERSED})
         _check(shares, available=get_unallocated(payment), items=items)
         _allocate(shares, payment=payment, credit_note=None, by=by, now=now)
+        _record(payment, "payment_allocated", _sum(shares), Recording(by=by, at=now))
 
 
 def apply_credit_note(credit_note: Invoice, *, shares: Sequence[Share], by: User | None, now: datetime) -> None:
@@ -98,9 +104,10 @@ def apply_credit_note(credit_note: Invoice, *, shares: Sequence[Share], by: User
         items = _lock_open_items(credit_note.organization_id, credit_note.currency)
         left = DocumentBalance.objects.get(document=credit_note)
         _check(shares, available=left.open, items=items)
-        left.open -= sum((share.amount for share in shares), start=Decimal(0))
+        left.open -= _sum(shares)
         left.save(update_fields=["open"])
         _allocate(shares, payment=None, credit_note=credit_note, by=by, now=now)
+        _record(credit_note, "credit_note_used", _sum(shares), Recording(by=by, at=now))
 
 
 def pay_by_credit_note(credit_note: Invoice, *, invoice: Invoice, by: User | None, now: datetime) -> None:
@@ -135,6 +142,27 @@ def reverse_payment(payment: Payment, *, reason: str, by: User, now: datetime) -
             for invoice_id, amount in payment.allocations.values_list("invoice_id", "amount")
         ]
         _allocate(paid, payment=payment, credit_note=None, by=by, now=now)
+        _record(payment, "payment_reversed", payment.amount, Recording(by=by, at=now), reason=reason)
+
+
+def _sum(shares: Sequence[Share]) -> Decimal:
+    return sum((share.amount for share in shares), start=Decimal(0))
+
+
+def _record(subject: Payment | Invoice, deed: str, amount: Decimal, recording: Recording, *, reason: str = "") -> None:
+    named = {"reference": subject.reference} if isinstance(subject, Payment) else {"number": subject.number}
+    record(
+        Deed(
+            organization_id=subject.organization_id,
+            kind=AuditKind.PAYMENT,
+            deed=deed,
+            subject=subject,
+            by=recording.by,
+            at=recording.at,
+            facts={**named, "currency": subject.currency, "amount": at_precision(Money(amount, subject.currency))},
+            reason=reason,
+        )
+    )
 
 
 def _lock_open_items(organization_id: int, currency: str) -> list[OpenItem]:

@@ -14,9 +14,10 @@ from django.db import connection, transaction
 
 from invoices.models import IssuingSwitch
 from invoices.selectors.stopped import find_parking, get_switch_off
-from subscriptions.choices import MailKind
+from subscriptions.choices import AuditKind, MailKind
 from subscriptions.domain.violations import Violation, refuse
 from subscriptions.domain.words import translatable
+from subscriptions.services.auditing import Deed, record
 
 _LOCK = (0x5EA7 + 1, 0)
 """Where the advisory lock of the switch lies, beside those of ingestion."""
@@ -49,7 +50,19 @@ def turn_switch(*, is_on: bool, reason: str, by: User, now: datetime) -> Issuing
         if not reason.strip():
             message = translatable("Say why: everyone reads it while issuing is off.")
             refuse([Violation(code=SwitchError.NO_REASON, field="reason", message=message)])
-        return IssuingSwitch.objects.create(is_on=is_on, reason=reason.strip(), switched_at=now, switched_by=by)
+        turned = IssuingSwitch.objects.create(is_on=is_on, reason=reason.strip(), switched_at=now, switched_by=by)
+        record(
+            Deed(
+                organization_id=None,
+                kind=AuditKind.DOCUMENT,
+                deed="issuing_switched_on" if is_on else "issuing_switched_off",
+                subject=turned,
+                by=by,
+                at=now,
+                reason=turned.reason,
+            )
+        )
+    return turned
 
 
 def hold_switch_on() -> None:

@@ -13,9 +13,11 @@ from invoices.choices import CycleState
 from invoices.domain.too_late import billed_until
 from invoices.models import BillingCycle, TooLateCheck, TooLateSettlement, TooLateUsage
 from invoices.selectors import list_subscriptions_to_check
+from subscriptions.choices import AuditKind
 from subscriptions.domain.period import Window
 from subscriptions.domain.policy import POLICIES, Edition, IncludedUse
 from subscriptions.models import Subscription
+from subscriptions.services.auditing import Deed, record_all
 from usage.domain.events import EventKind
 from usage.models import UsageEvent
 from usage.selectors import TooLate, get_span_of, list_reported_too_late, list_retracted_too_late
@@ -79,7 +81,7 @@ def settle(rows: QuerySet[TooLateUsage], *, reason: str, settled_by: User, now: 
     settlements = [
         TooLateSettlement(
             organization_id=row.organization_id,
-            cycle_id=row.cycle_id,
+            cycle=row.cycle,
             kind=row.kind,
             received_until=row.last_received_at,
             reason=reason.strip(),
@@ -88,8 +90,23 @@ def settle(rows: QuerySet[TooLateUsage], *, reason: str, settled_by: User, now: 
         )
         for row in rows
     ]
-    TooLateSettlement.objects.bulk_create(settlements)
+    with transaction.atomic():
+        TooLateSettlement.objects.bulk_create(settlements)
+        record_all(_settled(row) for row in settlements)
     return len(settlements)
+
+
+def _settled(row: TooLateSettlement) -> Deed:
+    return Deed(
+        organization_id=row.organization_id,
+        kind=AuditKind.CYCLE,
+        deed="too_late_settled",
+        subject=row,
+        by=row.settled_by,
+        at=row.settled_at,
+        facts={"day": row.cycle.period_start.isoformat(), "kind": row.kind},
+        reason=row.reason,
+    )
 
 
 def _check(subscription: Subscription, now: datetime) -> None:

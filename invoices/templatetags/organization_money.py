@@ -10,14 +10,15 @@ from django.http import Http404
 from django.utils.translation import get_language
 from moneyed import Money
 
-from invoices.documents.audit_trail import list_audit_trail
+from invoices.documents.audit_trail import DEEDS
 from invoices.documents.mending import with_ways_to_mend
 from invoices.services import overview
-from subscriptions.documents.audit_trail import Entry, Place
+from subscriptions.documents.audit_trail import Telling, tell_entry
 from subscriptions.domain.formatting import format_money
+from subscriptions.keysets import LARGEST_NUMBER
 from subscriptions.models import Organization, Subscription
 from subscriptions.selectors import get_product_names
-from subscriptions.tables import instant
+from subscriptions.selectors.audit_trail import list_entries
 
 register = template.Library()
 
@@ -71,11 +72,13 @@ def billing_matters(organization: Organization) -> dict[str, Any]:
 @register.inclusion_tag(f"{FRAGMENTS}/audit_trail.html")
 def audit_trail(organization: Organization, limit: int, after: str = "") -> dict[str, Any]:
     """Show who did what about the organization, newest first; `after` names a place in the list."""
-    entries = list_audit_trail(
-        organization.pk, after=_place(after) if after else None, limit=limit + 1, language=_language()
-    )
-    shown = entries[:limit]
-    more = _cursor(shown[-1]) if len(entries) > limit else ""
+    rows = list_entries(organization.pk).order_by("-sequence")
+    if after:
+        rows = rows.filter(sequence__lt=_place(after))
+    entries, language = list(rows[: limit + 1]), _language()
+    telling = Telling(language=language, names=get_product_names(language))
+    shown = [tell_entry(entry, telling, deeds=DEEDS) for entry in entries[:limit]]
+    more = str(shown[-1].sequence) if len(entries) > limit else ""
     return {"organization": organization, "entries": shown, "more": more, "is_continued": bool(after)}
 
 
@@ -83,17 +86,10 @@ def _money(amount: Decimal, currency: str) -> str:
     return format_money(Money(amount, currency), _language())
 
 
-def _cursor(entry: Entry) -> str:
-    place = entry.place
-    return f"{place.pk}~{place.source}~{place.at.isoformat()}"
-
-
-def _place(cursor: str) -> Place:
-    try:
-        pk, source, at = cursor.split("~")
-        return Place(at=instant(at), source=source, pk=int(pk))
-    except ValueError as error:
-        raise Http404 from error
+def _place(cursor: str) -> int:
+    if not (cursor.isascii() and cursor.isdecimal()) or int(cursor) >= LARGEST_NUMBER:
+        raise Http404
+    return int(cursor)
 
 
 def _language() -> str:

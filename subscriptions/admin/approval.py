@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from subscriptions.admin.base import ReadOnly, RowAdmin, badge, current_language, page_action, person, works_on_all
 from subscriptions.admin.guided import GuidedAdmin, Page
 from subscriptions.admin.second_person import carry_out
-from subscriptions.choices import APPROVAL_STATES
+from subscriptions.choices import APPROVAL_STATES, AuditKind
 from subscriptions.domain.approval import VALID_FOR, ApprovalState, reasons_not_to_approve, state_of
 from subscriptions.forms import AskForApprovalForm, DeclineForm
 from subscriptions.models import Approval
@@ -54,6 +54,7 @@ class WaitingFilter(admin.SimpleListFilter):
 class ApprovalAdmin(ReadOnly, GuidedAdmin, RowAdmin):
     """Leads see all of them and decide; whoever asked sees their own."""
 
+    audited_as = AuditKind.APPROVAL
     list_display = ["subject", "state_badge", "asked_by", "asked_at", "reason"]
     list_filter = [WaitingFilter, "decision"]
     list_select_related = ["asked_by"]

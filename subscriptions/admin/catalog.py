@@ -20,6 +20,7 @@ from subscriptions.admin.base import (
 )
 from subscriptions.admin.price_import import upload_url
 from subscriptions.admin.second_person import AsksSecondPerson
+from subscriptions.choices import AuditKind
 from subscriptions.documents.price_list import get_book
 from subscriptions.domain.formatting import format_price
 from subscriptions.domain.price_list.entry import ListKind
@@ -32,6 +33,7 @@ from subscriptions.views.downloads import csv_response, xlsx_response
 
 @admin.register(Product)
 class ProductAdmin(AsksSecondPerson, LeadMayEdit, RowAdmin):
+    audited_as = AuditKind.CATALOG
     is_short = True
     form = ProductForm
     fields = ["code", "name", "kind"]
@@ -95,6 +97,7 @@ class ForgottenEntryInline(LeadMayEdit, NewRowsInline):
 
 @admin.register(PriceBook)
 class PriceBookAdmin(AsksSecondPerson, LeadMayEdit, RowAdmin):
+    audited_as = AuditKind.CATALOG
     fields = [("currency", "effective_date"), "name"]
     is_short = True
     list_display = ["__str__", "currency", "effective_date", "name", "products"]

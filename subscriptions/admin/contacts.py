@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from subscriptions.admin.base import FactAdmin, FactInline, OrganizationFilter, badge, page_action, person
 from subscriptions.admin.guided import CONFIRMED, GuidedAdmin, Page
-from subscriptions.choices import ContactAction, RequestState
+from subscriptions.choices import AuditKind, ContactAction, RequestState
 from subscriptions.forms import ChangeContactForm, DeclineForm
 from subscriptions.models import BillingContact, ContactChange, ContactRequest, Organization
 from subscriptions.selectors import database_now
@@ -84,6 +84,7 @@ class ChangesContacts(GuidedAdmin):
 
 @admin.register(ContactRequest)
 class ContactRequestAdmin(ChangesContacts, FactAdmin):
+    audited_as = AuditKind.CONTACT
     list_display = ["asked_for", "organization", "state_badge", "asked_by", "asked_at"]
     list_filter = ["state", ("organization", OrganizationFilter)]
     list_select_related = ["organization", "asked_by"]

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
@@ -80,7 +81,10 @@ class GuidedAdmin(RowAdmin):
     def carry_out(self, request: HttpRequest, do: Callable[[], str], *, back: str) -> HttpResponse:
         """Do something, say what was done or why it could not be, and go back."""
         try:
-            self.message_user(request, do(), messages.SUCCESS)
+            # What is done and its entry in the audit trail: both or neither.
+            with transaction.atomic():
+                done = do()
+            self.message_user(request, done, messages.SUCCESS)
         except Refused as refused:
             for reason in refused.reasons:
                 self.message_user(request, str(words_of(reason).message), messages.ERROR)

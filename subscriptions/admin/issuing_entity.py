@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from subscriptions.admin.base import LeadMayEdit, PointsOut, RowAdmin, RowInline
 from subscriptions.admin.second_person import AsksSecondPerson
+from subscriptions.choices import AuditKind
 from subscriptions.forms import BankAccountForm, IssuingEntityForm, notices_of_issuing_entity
 from subscriptions.models import BankAccount, IssuingEntity
 
@@ -23,6 +24,7 @@ class BankAccountInline(LeadMayEdit, RowInline):
 
 @admin.register(IssuingEntity)
 class IssuingEntityAdmin(AsksSecondPerson, PointsOut, LeadMayEdit, RowAdmin):
+    audited_as = AuditKind.CATALOG
     is_short = True
     form = IssuingEntityForm
     list_display = ["legal_name", "code", "country", "invoicing_email"]

@@ -22,6 +22,7 @@ from subscriptions.admin.base import (
     page_action,
 )
 from subscriptions.admin.guided import GuidedAdmin, Page
+from subscriptions.choices import AuditKind
 from subscriptions.documents.audit_trail import logged
 from subscriptions.documents.shipping import shipping_in_words
 from subscriptions.domain.catalog import ProductKind
@@ -95,6 +96,7 @@ class ShipmentInline(StaffMayEdit, RowInline):
 
 @admin.register(Order)
 class OrderAdmin(StaffMayEdit, GuidedAdmin):
+    audited_as = AuditKind.SALE
     organization_path = "organization"
     actions_detail = ["ship"]
     list_display = ["what", "organization", "per_unit", "processed_on", "state", "invoiced"]

@@ -24,7 +24,7 @@ from subscriptions.admin.filters import CountryFilter
 from subscriptions.admin.making_sure import MakesSure
 from subscriptions.admin.overview import OverviewList, OverviewPage
 from subscriptions.admin.tax import ExemptionInline, OrganizationTaxInline
-from subscriptions.choices import COMMERCIAL_MODELS
+from subscriptions.choices import COMMERCIAL_MODELS, AuditKind
 from subscriptions.domain.formatting import country_name, format_day
 from subscriptions.domain.tax_ids import TaxIdVerdict
 from subscriptions.forms import OrganizationForm
@@ -42,6 +42,7 @@ MODEL_NAMES = dict(COMMERCIAL_MODELS)
 
 @admin.register(Account)
 class AccountAdmin(MakesSure, StaffMayEdit, RowAdmin):
+    audited_as = AuditKind.ORGANIZATION
     list_display = ["name", "instances"]
     search_fields = ["name"]
     ordering = ["name"]
@@ -79,6 +80,7 @@ class MembershipInline(StaffMayEdit, RowInline):
 
 @admin.register(Organization)
 class OrganizationAdmin(MakesSure, OverviewPage, StaffMayEdit, ChangesContacts):
+    audited_as = AuditKind.ORGANIZATION
     organization_path = "pk"
     form = OrganizationForm
     list_display = ["name", "code", "land", "agreement", "currency", "assigned"]

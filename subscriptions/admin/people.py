@@ -17,6 +17,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 from subscriptions.admin.base import LeadOnly, RowAdmin, badge, page_action, person, works_on_all
 from subscriptions.admin.guided import GuidedAdmin, Page
 from subscriptions.admin.making_sure import MakesSure, asks_first
+from subscriptions.choices import AuditKind
 from subscriptions.forms import TypedConfirmationForm
 from subscriptions.selectors import database_now, list_organizations_for_staff
 from subscriptions.services.erasing import ErasureRefusedError, erase_person
@@ -40,6 +41,7 @@ else:
 class PersonAdmin(MakesSure, LeadOnly, GuidedAdmin, BaseUserAdmin):
     """People are deactivated, not deleted: what they recorded keeps their name."""
 
+    audited_as = AuditKind.PERMISSION
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -143,6 +145,7 @@ class PersonAdmin(MakesSure, LeadOnly, GuidedAdmin, BaseUserAdmin):
 class TeamAdmin(MakesSure, LeadOnly, RowAdmin, GroupAdmin):
     """A team whose members share a role."""
 
+    audited_as = AuditKind.PERMISSION
     is_short = True
     filter_horizontal = ()
 

@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from subscriptions.admin.base import LeadMayLook, RowAdmin, badge, current_language, page_action, person, works_on_all
-from subscriptions.choices import CHANGE_KINDS, ImportState
+from subscriptions.choices import CHANGE_KINDS, AuditKind, ImportState
 from subscriptions.domain.formatting import format_day, format_percentage, format_price
 from subscriptions.domain.money import plain
 from subscriptions.domain.price_list.comparison import ChangeKind
@@ -60,6 +60,7 @@ class Part:
 class PriceImportAdmin(LeadMayLook, RowAdmin):
     """What was imported is there for every lead to look up; an upload on its way is its owner's alone."""
 
+    audited_as = AuditKind.CATALOG
     is_short = True
     list_display = ["file_name", "what", "effective_date", "shown_state", "uploaded_by", "uploaded_at", "imported_at"]
     list_filter = ["kind", "state"]
@@ -187,10 +188,12 @@ class PriceImportAdmin(LeadMayLook, RowAdmin):
             basis = request.POST.get("basis", "")
             if row.state == ImportState.READY and row.basis == basis:
                 second_person_for(request, subject=self.what(row), points=_what_it_does(row))
-            if confirm_upload(row.pk, basis=basis):
-                self.log_change(request, row, _("Confirmed."))
-                transaction.on_commit(wake_worker)
-            else:
+            with transaction.atomic():
+                is_confirmed = confirm_upload(row.pk, basis=basis)
+                if is_confirmed:
+                    self.log_change(request, row, _("Confirmed."))
+                    transaction.on_commit(wake_worker)
+            if not is_confirmed:
                 words = _("Nothing was done by this: look at what has become of the file, and confirm what you see.")
                 self.message_user(request, words, messages.ERROR)
         return HttpResponseRedirect(_url("change", row.pk))

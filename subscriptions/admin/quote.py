@@ -20,7 +20,7 @@ from subscriptions.admin.base import (
 from subscriptions.admin.pdf import PdfFilter
 from subscriptions.admin.prices import AgreedAllowanceRows, AgreedPriceRows, AllowanceRows, PriceRows
 from subscriptions.admin.quote_steps import QuoteStepsAdmin
-from subscriptions.choices import QUOTE_STATES
+from subscriptions.choices import QUOTE_STATES, AuditKind
 from subscriptions.domain.formatting import format_day, format_price, format_quantity
 from subscriptions.domain.quote import QuoteState
 from subscriptions.forms import (
@@ -144,6 +144,7 @@ class StepInline(FactInline):
 
 @admin.register(Quote)
 class QuoteAdmin(StaffMayEdit, QuoteStepsAdmin):
+    audited_as = AuditKind.SALE
     organization_path = "organization"
     form = QuoteForm
     list_display = ["name", "organization", "state", "offers", "valid_until", "currency", "made_by"]

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -161,8 +162,9 @@ class QuoteStepsAdmin(GuidedAdmin):
             points = [_("A new draft offers what this quote offers; it can be changed until it is issued.")]
             title, button = _("Copy to a new draft?"), _("Make a copy")
             return self.page(request, Page(title=title, points=points, button=button, back=_back(quote)))
-        copy = copy_quote(quote.pk, made_by=person(request))
-        self.log_addition(request, copy, f"Copy of {quote}")
+        with transaction.atomic():
+            copy = copy_quote(quote.pk, made_by=person(request))
+            self.log_addition(request, copy, f"Copy of {quote}")
         return HttpResponseRedirect(_back(copy))
 
     def _is_possible(

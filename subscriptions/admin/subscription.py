@@ -18,11 +18,13 @@ from subscriptions.admin.base import (
     badge,
     current_language,
     link_to_quote,
+    person,
 )
+from subscriptions.admin.changes import changes_in_words, subject_of
 from subscriptions.admin.making_sure import MakesSure
 from subscriptions.admin.prices import AgreedAllowanceRows, AgreedPriceRows, AllowanceRows, PriceRows
 from subscriptions.admin.quote_steps import grave_terms
-from subscriptions.admin.second_person import changes_in_words, subject_of
+from subscriptions.choices import AuditKind
 from subscriptions.domain.formatting import format_day, format_price, format_quantity
 from subscriptions.domain.period import local_date
 from subscriptions.domain.violations import Refused
@@ -45,6 +47,7 @@ from subscriptions.selectors import database_now, get_terms
 from subscriptions.selectors.attention import list_agreements_beginning, list_terms_ending
 from subscriptions.selectors.quotes import NewAgreement
 from subscriptions.services.agreements import create_subscription, restate_subscription
+from subscriptions.services.recording import Recording
 from subscriptions.views.access import second_person_for
 
 EDITABLE_WHILE_RUNNING = ("po_number", "net_days")
@@ -142,6 +145,7 @@ class CancellationInline(FactInline):
 
 @admin.register(Subscription)
 class SubscriptionAdmin(MakesSure, PointsOut, StaffMayEdit, AmendedAdmin):
+    audited_as = AuditKind.AGREEMENT
     organization_path = "organization"
     form = SubscriptionForm
     list_display = [
@@ -254,7 +258,7 @@ class SubscriptionAdmin(MakesSure, PointsOut, StaffMayEdit, AmendedAdmin):
             prices=rows.get(SubscriptionPrice, []),
             allowances=rows.get(SubscriptionAllowance, []),
         )
-        create_subscription(agreement, now=database_now())
+        create_subscription(agreement, recording=Recording(by=person(request), at=database_now()))
         self.point_out(request, form.instance)
 
     @admin.display(description=_("accepted as"))

@@ -20,7 +20,7 @@ from subscriptions.admin.base import (
 )
 from subscriptions.admin.price_import import upload_url
 from subscriptions.admin.second_person import AsksSecondPerson
-from subscriptions.choices import TAX_CATEGORIES
+from subscriptions.choices import TAX_CATEGORIES, AuditKind
 from subscriptions.documents.price_list import get_tax_rates
 from subscriptions.domain.formatting import format_day, format_percentage
 from subscriptions.domain.price_list.entry import ListKind
@@ -79,6 +79,7 @@ class RateToComeInline(LeadMayEdit, RowInline):
 
 @admin.register(TaxAuthority)
 class TaxAuthorityAdmin(AsksSecondPerson, LeadMayEdit, RowAdmin):
+    audited_as = AuditKind.CATALOG
     fields = ["name"]
     is_short = True
     list_display = ["name", "rate_now", "taxes_now"]

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import DateTimeField, Q, QuerySet, Value
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -25,7 +26,7 @@ from subscriptions.admin.base import (
 from subscriptions.admin.conversion import ConvertsTrials
 from subscriptions.admin.filters import CountryFilter
 from subscriptions.admin.guided import Page
-from subscriptions.choices import TRIAL_STATES
+from subscriptions.choices import TRIAL_STATES, AuditKind
 from subscriptions.domain.formatting import country_name, format_quantity
 from subscriptions.domain.trial import INCLUDED_GIGABYTES, TrialState, is_ending_soon, state_at
 from subscriptions.forms import ExtendTrialForm, TrialForm, TypedConfirmationForm
@@ -93,6 +94,7 @@ class StateFilter(admin.SimpleListFilter):
 class TrialAdmin(ConvertsTrials, FactAdmin):
     """Staff start trials and decide about them by guided actions; leads have them removed."""
 
+    audited_as = AuditKind.ORGANIZATION
     form = TrialForm
     list_display = ["code", "organization", "state", "land", "started_at", "end", "storage", "requested_by"]
     list_filter = [StateFilter, ("organization", OrganizationFilter), CountryFilter]
@@ -206,7 +208,7 @@ class TrialAdmin(ConvertsTrials, FactAdmin):
             request,
             object_id,
             form=form,
-            act=lambda trial: extend_trial(trial.pk, ends_at=form.ends_at(), now=now),
+            act=lambda trial: extend_trial(trial.pk, ends_at=form.ends_at(), extended_by=person(request), now=now),
             title=_("Until when does this trial run on?"),
             message=_("If it is suspended it runs again at once, and a warning of its removal is withdrawn."),
             button=_("Extend"),
@@ -269,7 +271,8 @@ class TrialAdmin(ConvertsTrials, FactAdmin):
         back = reverse("admin:subscriptions_trial_change", args=[trial.pk])
         if request.method == "POST" and form.is_valid():
             try:
-                self.log_change(request, act(trial), str(words["button"]))
+                with transaction.atomic():
+                    self.log_change(request, act(trial), str(words["button"]))
             except TrialRefusedError as error:
                 self.message_user(request, str(error), messages.ERROR)
             else:

@@ -25,6 +25,7 @@ from subscriptions.admin.base import (
 )
 from subscriptions.admin.price_import import upload_url
 from subscriptions.admin.second_person import AsksSecondPerson
+from subscriptions.choices import AuditKind
 from subscriptions.documents.price_list import get_version
 from subscriptions.domain.formatting import format_day, format_price, format_quantity
 from subscriptions.domain.price_list.entry import ListKind
@@ -93,6 +94,7 @@ class VersionInline(FactInline):
 
 @admin.register(VoiceRateDeck)
 class VoiceRateDeckAdmin(AsksSecondPerson, LeadMayEdit, RowAdmin):
+    audited_as = AuditKind.CATALOG
     fields = [("name", "currency")]
     is_short = True
     list_display = ["name", "currency", "in_force_since"]
@@ -136,6 +138,7 @@ class VoiceRateDeckAdmin(AsksSecondPerson, LeadMayEdit, RowAdmin):
 
 @admin.register(VoiceRateDeckVersion)
 class VoiceRateDeckVersionAdmin(AsksSecondPerson, LeadMayEdit, RowAdmin):
+    audited_as = AuditKind.CATALOG
     is_short = True
     form = VoiceRateDeckVersionForm
     list_display = ["deck", "effective_date", "increment_seconds", "state"]
@@ -197,6 +200,7 @@ class VoiceRateDeckVersionAdmin(AsksSecondPerson, LeadMayEdit, RowAdmin):
 
 @admin.register(VoiceRate)
 class VoiceRateAdmin(AsksSecondPerson, LeadMayEdit, RowAdmin):
+    audited_as = AuditKind.CATALOG
     form = VoiceRateForm
     list_display = ["prefix", "direction", "destination", "price", "version"]
     list_filter = [("version", RelatedFilter), "direction"]

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('subscriptions', '0013_subject_line'),
+        ('subscriptions', '0014_audit_trail'),
     ]
 
     operations = [

@@ -2,6 +2,7 @@
 
 from subscriptions.models.agreed import AgreedAllowanceRow, AgreedPriceRow
 from subscriptions.models.approval import Approval
+from subscriptions.models.audit import AuditEntry, AuditHead, AuditWords
 from subscriptions.models.catalog import PriceBook, PriceBookEntry, Product
 from subscriptions.models.contact import ContactChange, ContactRequest
 from subscriptions.models.erasure import Erasure
@@ -33,6 +34,9 @@ __all__ = [
     "AgreedAllowanceRow",
     "AgreedPriceRow",
     "Approval",
+    "AuditEntry",
+    "AuditHead",
+    "AuditWords",
     "AuthorityRate",
     "BankAccount",
     "BillingContact",

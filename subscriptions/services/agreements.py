@@ -1,9 +1,10 @@
 """Makes agreements; what forbids one is said all at once (BR-10, BR-12, BR-13)."""
 
-from datetime import date, datetime
+from datetime import date
 
 from django.db import transaction
 
+from subscriptions.choices import AuditKind
 from subscriptions.domain.period import local_date
 from subscriptions.domain.terms import ContractTerms
 from subscriptions.domain.violations import TermsError, Violation, refuse, violations
@@ -11,6 +12,8 @@ from subscriptions.domain.words import translatable
 from subscriptions.models import Subscription
 from subscriptions.selectors import get_rate_deck_version, list_overlapping_subscriptions, lock_organization
 from subscriptions.selectors.quotes import NewAgreement
+from subscriptions.services.auditing import Deed, record
+from subscriptions.services.recording import Recording
 
 
 def find_agreement_violations(subscription: Subscription, terms: ContractTerms) -> list[Violation]:
@@ -28,7 +31,7 @@ def find_terms_violations(subscription: Subscription, terms: ContractTerms) -> l
     ]
 
 
-def create_subscription(agreement: NewAgreement, *, now: datetime) -> Subscription:
+def create_subscription(agreement: NewAgreement, *, recording: Recording) -> Subscription:
     """
     Make an agreement with its prices and allowances.
 
@@ -40,7 +43,7 @@ def create_subscription(agreement: NewAgreement, *, now: datetime) -> Subscripti
         refuse(find_agreement_violations(subscription, agreement.terms))
         if subscription.last_service_date is not None:
             # One may be typed in after it has ended.
-            today = local_date(now, time_zone=subscription.time_zone)
+            today = local_date(recording.at, time_zone=subscription.time_zone)
             subscription.cancelled_on = min(today, subscription.last_service_date)
         subscription.save()
         for price in agreement.prices:
@@ -49,6 +52,21 @@ def create_subscription(agreement: NewAgreement, *, now: datetime) -> Subscripti
         for allowance in agreement.allowances:
             allowance.subscription = subscription
             allowance.save()
+        record(
+            Deed(
+                organization_id=subscription.organization_id,
+                kind=AuditKind.AGREEMENT,
+                deed="agreement_made",
+                subject=subscription,
+                by=recording.by,
+                at=recording.at,
+                facts={
+                    "first_day": subscription.effective_date.isoformat(),
+                    "currency": subscription.currency,
+                    "prices": {price.product_id: str(price.price) for price in agreement.prices},
+                },
+            )
+        )
     return subscription
 
 

@@ -7,12 +7,13 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from subscriptions.choices import ApprovalDecision
+from subscriptions.choices import ApprovalDecision, AuditKind
 from subscriptions.domain.approval import ApprovalError, reasons_not_to_approve, reasons_not_to_decide
 from subscriptions.domain.violations import Violation, refuse
 from subscriptions.domain.words import translatable
 from subscriptions.models import Approval
 from subscriptions.selectors import get_approval_facts
+from subscriptions.services.auditing import Deed, record
 from subscriptions.services.recording import Recording
 
 
@@ -54,6 +55,8 @@ def ask_for_approval(approval_id: int, *, reason: str, now: datetime) -> Approva
             refuse([Violation(code=ApprovalError.NO_REASON, field="reason", message=message)])
         approval.reason = approval.reason or reason.strip()
         approval.save(update_fields=["reason"])
+        asked = Recording(by=approval.asked_by, at=now)
+        _record(approval, "approval_asked_for", asked, reason=approval.reason)
     return approval
 
 
@@ -71,6 +74,8 @@ def approve(approval_id: int, *, carry_out: Callable[[Approval], str], recording
         # What was typed has done its work, and may name people.
         approval.led_to, approval.body = carry_out(approval), ""
         approval.save(update_fields=["led_to", "body"])
+        # Last: what it carried out is recorded with its organization, before the house.
+        _record(approval, "approval_approved", recording, reason=approval.reason)
     return approval
 
 
@@ -85,7 +90,27 @@ def decline(approval_id: int, *, answer: str, recording: Recording) -> Approval:
         refuse(list(reasons_not_to_decide(get_approval_facts(approval), at=recording.at)))
         approval.answer, approval.body = answer.strip(), ""
         _decide(approval, ApprovalDecision.DECLINED, recording)
+        _record(approval, "approval_declined", recording, reason=approval.answer)
     return approval
+
+
+def _record(approval: Approval, deed: str, recording: Recording, *, reason: str) -> None:
+    record(
+        Deed(
+            organization_id=None,
+            kind=AuditKind.APPROVAL,
+            deed=deed,
+            subject=approval,
+            by=recording.by,
+            at=recording.at,
+            facts={
+                "subject": approval.subject,
+                "person": approval.asked_by.get_full_name() or approval.asked_by.get_username(),
+                "points": approval.points,
+            },
+            reason=reason,
+        )
+    )
 
 
 def _locked(approval_id: int) -> Approval:

@@ -1,6 +1,6 @@
 """How many rows of a table are inserted at once: the one place that knows a fast way for each database."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -26,8 +26,8 @@ def insert_rows(rows: Iterable[Row], *, keyed: bool = False) -> list[Row]:
         return model._default_manager.bulk_create(inserted)  # noqa: SLF001
     meta = model._meta  # noqa: SLF001
     numbered = isinstance(meta.pk, models.AutoField)
-    if numbered and keyed:
-        _give_keys(inserted, table=meta.db_table, column=str(meta.pk.column))
+    if numbered and keyed and inserted[0].pk is None:
+        give_keys(inserted)
     _copy(
         inserted,
         table=meta.db_table,
@@ -36,13 +36,23 @@ def insert_rows(rows: Iterable[Row], *, keyed: bool = False) -> list[Row]:
     return inserted
 
 
-def _give_keys(rows: list[Row], *, table: str, column: str) -> None:
+def give_keys(rows: Sequence[models.Model]) -> None:
+    """Give rows of one table, which are to be inserted in this transaction, their keys in advance."""
+    meta = rows[0]._meta  # noqa: SLF001
+    table, column = meta.db_table, meta.pk.column
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)", [table, column, len(rows)]
-        )
-        for row, (key,) in zip(rows, cursor.fetchall(), strict=True):
-            row.pk = key
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)", [table, column, len(rows)]
+            )
+            keys = [key for (key,) in cursor.fetchall()]
+        else:
+            # Nobody else writes while this transaction does.
+            cursor.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = %s", [table])
+            (last,) = cursor.fetchone()
+            keys = list(range(last + 1, last + 1 + len(rows)))
+    for row, key in zip(rows, keys, strict=True):
+        row.pk = key
 
 
 def _copy(rows: list[Row], *, table: str, fields: list[Any]) -> None:

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
+from subscriptions.choices import AuditKind
 from subscriptions.domain.amendment import (
     CancellationEffect,
     cancellation_effect,
@@ -15,6 +16,7 @@ from subscriptions.domain.violations import Violation, reason_violations, refuse
 from subscriptions.models import Subscription, SubscriptionCancellation
 from subscriptions.selectors import get_terms, lock_subscription
 from subscriptions.services.agreements import find_overlaps
+from subscriptions.services.auditing import Deed, record
 from subscriptions.services.recording import Recording
 
 
@@ -80,11 +82,23 @@ def withdraw_cancellation(subscription_id: int, *, reason: str, recording: Recor
 def _end(subscription: Subscription, last_service_date: date | None, reason: str, recording: Recording) -> None:
     subscription.last_service_date = last_service_date
     subscription.save(update_fields=["last_service_date", "cancelled_on"])
-    SubscriptionCancellation.objects.create(
+    row = SubscriptionCancellation.objects.create(
         organization=subscription.organization,
         subscription=subscription,
         last_service_date=last_service_date,
         recorded_at=recording.at,
         recorded_by=recording.by,
         reason=reason.strip(),
+    )
+    record(
+        Deed(
+            organization_id=subscription.organization_id,
+            kind=AuditKind.AGREEMENT,
+            deed="cancellation_recorded",
+            subject=row,
+            by=recording.by,
+            at=recording.at,
+            facts={"last_service_day": last_service_date.isoformat() if last_service_date else None},
+            reason=reason,
+        )
     )

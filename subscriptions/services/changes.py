@@ -1,12 +1,13 @@
 """Records changes of commitments, prices and tiers, and says from when each bears (BR-12, BR-15)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
 
+from subscriptions.choices import AuditKind
 from subscriptions.domain.amendment import ChangeEffect, change_effect, change_violations
 from subscriptions.domain.catalog import CONTACT_CENTER_TIERS
 from subscriptions.domain.period import local_date
@@ -15,6 +16,7 @@ from subscriptions.domain.violations import TermsError, Violation, reason_violat
 from subscriptions.domain.words import translatable
 from subscriptions.models import Subscription, SubscriptionChange
 from subscriptions.selectors import get_list_prices, get_terms, lock_subscription
+from subscriptions.services.auditing import Deed, record_all
 from subscriptions.services.recording import Recording
 
 
@@ -100,7 +102,7 @@ def _as_terms_change(change: NewChange, terms: ContractTerms, now: datetime) -> 
 
 def _record(subscription: Subscription, change: NewChange, recording: Recording) -> ChangeEffect:
     effect = preview_change(subscription, change, now=recording.at)
-    SubscriptionChange.objects.create(
+    row = SubscriptionChange.objects.create(
         subscription=subscription,
         product_id=change.product,
         effective_date=change.effective_date,
@@ -111,4 +113,32 @@ def _record(subscription: Subscription, change: NewChange, recording: Recording)
         recorded_by=recording.by,
         reason=change.reason.strip(),
     )
+    audit_changes([row])
     return effect
+
+
+def audit_changes(rows: Iterable[SubscriptionChange]) -> None:
+    """Add recorded changes to the audit trail; call it in the transaction that records them."""
+    record_all(
+        Deed(
+            organization_id=row.subscription.organization_id,
+            kind=AuditKind.AGREEMENT,
+            deed="change_recorded",
+            subject=row,
+            by=row.recorded_by,
+            at=row.recorded_at,
+            facts=facts_of_change(row) | {"currency": row.subscription.currency},
+            reason=row.reason,
+        )
+        for row in rows
+    )
+
+
+def facts_of_change(row: SubscriptionChange) -> dict[str, str | None]:
+    """Return the figures of a recorded change as the audit trail keeps them, the same however they are stored."""
+    figures = {"commitment": row.commitment, "price": row.price, "overage_price": row.overage_price}
+    return {
+        "product": row.product_id,
+        "effective_day": row.effective_date.isoformat(),
+        **{name: None if figure is None else f"{Decimal(figure).normalize():f}" for name, figure in figures.items()},
+    }

@@ -7,8 +7,9 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from subscriptions.choices import ContactAction, MailKind, RequestState
+from subscriptions.choices import AuditKind, ContactAction, MailKind, RequestState
 from subscriptions.models import BillingContact, ContactChange, ContactRequest, Organization
+from subscriptions.services.auditing import Deed, record
 from subscriptions.services.mailing import Letter, queue_mail
 
 
@@ -49,6 +50,18 @@ def ask_for_change(
     try:
         with transaction.atomic():
             asked.save()
+            record(
+                Deed(
+                    organization_id=organization.pk,
+                    kind=AuditKind.CONTACT,
+                    deed="contact_asked_for",
+                    subject=asked,
+                    by=asked_by,
+                    at=now,
+                    facts={"action": asked.action, "new_email": asked.email},
+                    reason=note,
+                )
+            )
     except IntegrityError:
         raise ContactError(_("This was asked for before: your customer success manager has not decided yet.")) from None
     return asked
@@ -82,6 +95,21 @@ def change_contacts(
             change.request, change.changed_by, change.changed_at, change.reason = request, changed_by, now, reason
             change.save()
             _tell(change, now=now)
+            record(
+                Deed(
+                    organization_id=organization.pk,
+                    kind=AuditKind.CONTACT,
+                    deed="contact_changed",
+                    subject=change,
+                    by=changed_by,
+                    at=now,
+                    facts={
+                        name: getattr(change, name)
+                        for name in ("action", "old_name", "old_email", "new_name", "new_email")
+                    },
+                    reason=reason,
+                )
+            )
             return change
     except IntegrityError:
         raise ContactError(_("There is a billing contact with this address: change that one.")) from None
@@ -95,6 +123,18 @@ def decline_request(request: ContactRequest, *, answer: str, by: User, now: date
     """
     with transaction.atomic():
         _decide(request, RequestState.DECLINED, by=by, answer=answer, now=now)
+        record(
+            Deed(
+                organization_id=request.organization_id,
+                kind=AuditKind.CONTACT,
+                deed="contact_declined",
+                subject=request,
+                by=by,
+                at=now,
+                facts={"email": request.email},
+                reason=answer,
+            )
+        )
 
 
 def _decide(request: ContactRequest, state: RequestState, *, by: User, answer: str, now: datetime) -> None:

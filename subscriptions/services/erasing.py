@@ -21,10 +21,11 @@ from django.db import transaction
 from django.db.models import Model, Q
 from django.utils.translation import gettext as _
 
-from subscriptions.choices import ErasureKind
+from subscriptions.choices import AuditKind, ErasureKind
 from subscriptions.domain.quote import QuoteStepKind
 from subscriptions.models import (
     Approval,
+    AuditWords,
     BillingContact,
     ContactChange,
     ContactRequest,
@@ -45,6 +46,8 @@ from subscriptions.models import (
     Trial,
     TrialRequest,
 )
+from subscriptions.services.audit_words import erase_words, list_words_about
+from subscriptions.services.auditing import Deed, record
 
 ERASED = "(erased)"
 
@@ -73,13 +76,13 @@ def erasure_of(
         raise ErasureRefusedError(_("This organization has a subscription: its data is never deleted."))
     if QuoteStep.objects.filter(organization=organization, kind=QuoteStepKind.ACCEPTED).exists():
         raise ErasureRefusedError(_("This organization has accepted a quote: process it."))
-    who = None if erased_by is None else erased_by.pk
+    who, chain = None if erased_by is None else erased_by.pk, organization.pk
     # Goes with the organization: no other transaction ever sees it.
     DeletionPermit.objects.create(organization=organization, granted_by_id=who, reason=reason)
     rows: Counter[str] = Counter()
     yield rows
-    rows.update(_erase_organization(trial, organization, now=now))
-    Erasure.objects.create(
+    rows.update(_erase_organization(trial, organization, erased_by=erased_by, now=now))
+    erasure = Erasure.objects.create(
         kind=ErasureKind.TRIAL,
         trial=trial,
         erased_at=now,
@@ -87,6 +90,8 @@ def erasure_of(
         reason=reason,
         rows=_counted(rows),
     )
+    # The trail outlives the organization, without its words.
+    _record(erasure, chain, by=erased_by)
 
 
 def erase_person(user_id: int, *, erased_by: AbstractBaseUser, reason: str, now: datetime) -> Erasure:
@@ -98,11 +103,14 @@ def erase_person(user_id: int, *, erased_by: AbstractBaseUser, reason: str, now:
     :raises ErasureRefusedError: if the person is staff
     """
     with transaction.atomic():
-        person = User.objects.select_for_update().get(pk=user_id)
+        # Not the key: who did something is named by it meanwhile.
+        person = User.objects.select_for_update(no_key=True).get(pk=user_id)
         if person.is_staff or person.is_superuser:
             raise ErasureRefusedError(_("This person is staff: take that role away first."))
+        words = list_words_about(person)
         rows = _erase_person(person)
-        return Erasure.objects.create(
+        rows.update(erase_words(words, by=erased_by, now=now))
+        erasure = Erasure.objects.create(
             kind=ErasureKind.PERSON,
             person_id=person.pk,
             erased_at=now,
@@ -110,16 +118,23 @@ def erase_person(user_id: int, *, erased_by: AbstractBaseUser, reason: str, now:
             reason=reason,
             rows=_counted(rows),
         )
+        _record(erasure, None, by=erased_by)
+        return erasure
 
 
-def _erase_organization(trial: Trial, organization: Organization, *, now: datetime) -> Counter[str]:
+def _erase_organization(
+    trial: Trial, organization: Organization, *, erased_by: AbstractBaseUser | None, now: datetime
+) -> Counter[str]:
     account = organization.account
     elsewhere = Membership.objects.exclude(organization=organization).values("user_id")
     members = User.objects.filter(memberships__organization=organization, is_staff=False)
-    people = list(members.exclude(pk__in=elsewhere).order_by("pk").select_for_update())
+    people = list(members.exclude(pk__in=elsewhere).order_by("pk").select_for_update(no_key=True))
     rows: Counter[str] = Counter()
+    words = [pk for person in people for pk in list_words_about(person)]
     for person in people:
         rows.update(_erase_person(person))
+    words += AuditWords.objects.filter(organization=organization).values_list("pk", flat=True)
+    rows.update(erase_words(words, by=erased_by, now=now))
     _rewrite_log_of(organization, organization.code)
     trial.organization, trial.code, trial.removed_at = None, organization.code, now
     trial.warned_at, trial.warned_because, trial.stored_gigabytes = None, "", None
@@ -210,6 +225,21 @@ def _rewrite_change(change: ContactChange, address: str) -> None:
     if change.new_email.casefold() == address.casefold():
         change.new_name = change.new_email = ERASED
     change.save(force_insert=True)
+
+
+def _record(erasure: Erasure, organization_id: int | None, *, by: AbstractBaseUser | None) -> None:
+    record(
+        Deed(
+            organization_id=organization_id,
+            kind=AuditKind.ERASURE,
+            deed="erased",
+            subject=erasure,
+            by=by,
+            at=erasure.erased_at,
+            facts={"what": str(erasure.kind), "rows": erasure.rows},
+            reason=erasure.reason,
+        )
+    )
 
 
 def _names_of(person: User) -> set[str]:

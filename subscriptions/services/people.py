@@ -1,6 +1,6 @@
 """Lets people into an organization, says what they may see there, and takes them out again (BR-90, BR-91)."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -11,10 +11,12 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from subscriptions.choices import MailKind
+from subscriptions.choices import AuditKind, MailKind
 from subscriptions.models import Invitation, Membership, Organization, Preferences
 from subscriptions.selectors import get_language_of
+from subscriptions.services.auditing import Deed, record
 from subscriptions.services.mailing import Letter, queue_mail
+from subscriptions.services.recording import Recording
 
 VALID_FOR = timedelta(days=7)
 _SALT = "subscriptions.invitation"
@@ -64,6 +66,7 @@ def invite(
             ),
             now=now,
         )
+        _record(invitation, "invited", invitation.email, Recording(by=invited_by, at=now), permissions)
     return invitation
 
 
@@ -106,6 +109,7 @@ def accept_invitation(invitation: Invitation, *, user: User, now: datetime) -> M
         membership.billing_subscription |= invitation.billing_subscription
         membership.billing_contact |= invitation.billing_contact
         membership.save(update_fields=["billing_subscription", "billing_contact"])
+        _record(membership, "invitation_accepted", _name(user), Recording(by=user, at=now))
     return membership
 
 
@@ -142,21 +146,49 @@ def has_account(email: str) -> bool:
     return User.objects.filter(email__iexact=email).exists() or User.objects.filter(username__iexact=email).exists()
 
 
-def withdraw_invitation(invitation: Invitation) -> None:
+def withdraw_invitation(invitation: Invitation, *, recording: Recording) -> None:
     """Take back an invitation that was not accepted yet; its link is void."""
-    Invitation.objects.filter(pk=invitation.pk, accepted_at__isnull=True).delete()
+    with transaction.atomic():
+        deleted, _rows = Invitation.objects.filter(pk=invitation.pk, accepted_at__isnull=True).delete()
+        if deleted:
+            _record(invitation, "invitation_withdrawn", invitation.email, recording)
 
 
-def set_permissions(membership: Membership, *, permissions: Permissions) -> None:
+def set_permissions(membership: Membership, *, permissions: Permissions, recording: Recording) -> None:
     """Say what a member may see from now on."""
-    membership.billing_subscription = permissions.billing_subscription
-    membership.billing_contact = permissions.billing_contact
-    membership.save(update_fields=["billing_subscription", "billing_contact"])
+    with transaction.atomic():
+        membership.billing_subscription = permissions.billing_subscription
+        membership.billing_contact = permissions.billing_contact
+        membership.save(update_fields=["billing_subscription", "billing_contact"])
+        _record(membership, "permissions_set", _name(membership.user), recording, permissions)
 
 
-def remove_member(membership: Membership) -> None:
+def remove_member(membership: Membership, *, recording: Recording) -> None:
     """Take a person out of an organization; their account stays."""
-    membership.delete()
+    with transaction.atomic():
+        # Its key is asked for afterwards.
+        Membership.objects.filter(pk=membership.pk).delete()
+        _record(membership, "member_removed", _name(membership.user), recording)
+
+
+def _record(
+    subject: Invitation | Membership,
+    deed: str,
+    person: str,
+    recording: Recording,
+    permissions: Permissions | None = None,
+) -> None:
+    record(
+        Deed(
+            organization_id=subject.organization_id,
+            kind=AuditKind.PERMISSION,
+            deed=deed,
+            subject=subject,
+            by=recording.by,
+            at=recording.at,
+            facts={"person": person} | (asdict(permissions) if permissions else {}),
+        )
+    )
 
 
 def _link(invitation: Invitation) -> str:

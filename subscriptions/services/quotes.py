@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Max
 
+from subscriptions.choices import AuditKind
 from subscriptions.domain.amendment import unpriced_commitments
 from subscriptions.domain.catalog import ONE_TIME_KINDS, ProductKind
 from subscriptions.domain.numbering import document_number
@@ -31,6 +32,7 @@ from subscriptions.selectors.quotes import (
     last_day_of,
 )
 from subscriptions.services.agreements import create_subscription, find_overlaps, find_terms_violations
+from subscriptions.services.auditing import Deed, record
 from subscriptions.services.recording import Recording
 
 
@@ -171,7 +173,7 @@ def process_quote(quote_id: int, *, recording: Recording) -> Processed:
             return _what_was_made(quote)
         refuse(find_processing_violations(quote, now=recording.at))
         plan = plan_processing(quote, now=recording.at)
-        made = _make_agreement(quote, plan.agreement, now=recording.at) if plan.agreement else None
+        made = _make_agreement(quote, plan.agreement, recording) if plan.agreement else None
         under = made or plan.under
         today = local_date(recording.at, time_zone=quote.time_zone)
         orders = [_order(item, under, today) for item in plan.services]
@@ -277,6 +279,18 @@ def _record(quote: Quote, kind: QuoteStepKind, recording: Recording, answer: Ans
         words=answer.words if answer else "",
         po_number=answer.po_number if answer else "",
     )
+    record(
+        Deed(
+            organization_id=quote.organization_id,
+            kind=AuditKind.SALE,
+            deed="quote_step",
+            subject=quote,
+            by=recording.by,
+            at=recording.at,
+            facts={"quote": str(quote), "step": kind.value},
+            reason=answer.words if answer else "",
+        )
+    )
 
 
 def _answer(quote_id: int, kind: QuoteStepKind, answer: Answer, recording: Recording) -> Quote:
@@ -288,10 +302,10 @@ def _answer(quote_id: int, kind: QuoteStepKind, answer: Answer, recording: Recor
     return quote
 
 
-def _make_agreement(quote: Quote, agreement: NewAgreement, *, now: datetime) -> Subscription:
+def _make_agreement(quote: Quote, agreement: NewAgreement, recording: Recording) -> Subscription:
     accepted = quote.steps.get(kind=QuoteStepKind.ACCEPTED.value)
     agreement.subscription.po_number = accepted.po_number
-    return create_subscription(agreement, now=now)
+    return create_subscription(agreement, recording=recording)
 
 
 def _order(item: QuoteItem, under: Subscription | None, processed_on: date | None) -> Order:

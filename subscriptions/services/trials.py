@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from subscriptions.choices import MailKind
+from subscriptions.choices import AuditKind, MailKind
 from subscriptions.domain.formatting import country_name, format_day, format_quantity
 from subscriptions.domain.trial import (
     INCLUDED_GIGABYTES,
@@ -25,6 +25,7 @@ from subscriptions.domain.trial import (
 )
 from subscriptions.models import Organization, Trial
 from subscriptions.selectors import get_language_of, get_trial_facts, with_trial_facts
+from subscriptions.services.auditing import Deed, record
 from subscriptions.services.mailing import Letter, queue_mail
 
 
@@ -71,7 +72,7 @@ def start_trial(
             raise TrialRefusedError(_("This organization has a subscription: there is nothing to try out."))
         if Trial.objects.filter(organization=organization).exists():
             raise TrialRefusedError(_("This organization has a trial already: extend that one."))
-        return Trial.objects.create(
+        trial = Trial.objects.create(
             organization=organization,
             code=organization.code,
             country=organization.country,
@@ -79,9 +80,11 @@ def start_trial(
             ends_at=None if days is None else now + timedelta(days=days),
             requested_by_id=requested_by.pk,
         )
+        _record(trial, "trial_started", by=requested_by, now=now)
+        return trial
 
 
-def extend_trial(trial_id: int, *, ends_at: datetime | None, now: datetime) -> Trial:
+def extend_trial(trial_id: int, *, ends_at: datetime | None, extended_by: AbstractBaseUser, now: datetime) -> Trial:
     """
     Let a trial run on until an instant, None for without a limit; one that was suspended runs again at once.
 
@@ -95,6 +98,7 @@ def extend_trial(trial_id: int, *, ends_at: datetime | None, now: datetime) -> T
             raise TrialRefusedError(_("The new end lies in the past."))
         trial.ends_at, trial.ended_at, trial.ended_by_id = ends_at, None, None
         trial.save(update_fields=["ends_at", "ended_at", "ended_by"])
+        _record(trial, "trial_extended", by=extended_by, now=now)
         return trial
 
 
@@ -110,6 +114,7 @@ def end_trial(trial_id: int, *, ended_by: AbstractBaseUser, now: datetime) -> Tr
         if end is None or now < end:
             trial.ended_at, trial.ended_by_id = now, ended_by.pk
             trial.save(update_fields=["ended_at", "ended_by"])
+            _record(trial, "trial_ended", by=ended_by, now=now)
         return trial
 
 
@@ -124,6 +129,7 @@ def ask_for_removal(trial_id: int, *, asked_by: AbstractBaseUser, reason: str, n
         if trial.removal_asked_at is None:
             trial.removal_asked_at, trial.removal_asked_by_id, trial.removal_reason = now, asked_by.pk, reason
             trial.save(update_fields=["removal_asked_at", "removal_asked_by", "removal_reason"])
+            _record(trial, "removal_asked_for", by=asked_by, now=now, reason=reason)
         return trial
 
 
@@ -221,6 +227,21 @@ def lock_trial(trial_id: int) -> Trial | None:
     if locked is None:
         return None
     return with_trial_facts(Trial.objects.filter(pk=trial_id)).select_related("organization").get()
+
+
+def _record(trial: Trial, deed: str, *, by: AbstractBaseUser, now: datetime, reason: str = "") -> None:
+    record(
+        Deed(
+            organization_id=trial.organization_id,
+            kind=AuditKind.ORGANIZATION,
+            deed=deed,
+            subject=trial,
+            by=by,
+            at=now,
+            facts={"last_day": trial.ends_at.date().isoformat() if trial.ends_at else None},
+            reason=reason,
+        )
+    )
 
 
 def _lock_open_trial(trial_id: int, *, now: datetime) -> Trial:

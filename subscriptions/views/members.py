@@ -24,6 +24,7 @@ from subscriptions.services.people import (
     set_permissions,
     withdraw_invitation,
 )
+from subscriptions.services.recording import Recording
 from subscriptions.tables import Keyset
 from subscriptions.views.access import BACKEND, get_organization, make_sure_of
 
@@ -62,7 +63,7 @@ def member_permissions(request: HttpRequest, code: str, pk: int) -> HttpResponse
         if membership.user_id == request.user.pk and not permissions.billing_subscription:
             messages.error(request, _("You cannot take this permission from yourself: ask another subscription admin."))
         else:
-            set_permissions(membership, permissions=permissions)
+            set_permissions(membership, permissions=permissions, recording=_recording(request))
             messages.success(
                 request, _("%(name)s sees what you ticked from now on.") % {"name": _name(membership.user)}
             )
@@ -77,7 +78,7 @@ def member_remove(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     own = membership.user_id == request.user.pk
     if request.method == "POST" and not own:
         make_sure_of(request)
-        remove_member(membership)
+        remove_member(membership, recording=_recording(request))
         messages.success(request, _("%(name)s is no longer a member.") % {"name": _name(membership.user)})
         return redirect("members", code)
     context = {"organization": membership.organization, "membership": membership, "own": own}
@@ -101,7 +102,7 @@ def invitation_withdraw(request: HttpRequest, code: str, pk: int) -> HttpRespons
     """Take back an open invitation."""
     asked = _open_invitation(request, code, pk)
     make_sure_of(request)
-    withdraw_invitation(asked)
+    withdraw_invitation(asked, recording=_recording(request))
     messages.success(request, _("The invitation of %(email)s is withdrawn.") % {"email": asked.email})
     return redirect("members", code)
 
@@ -139,6 +140,11 @@ def _invite(request: HttpRequest, organization: Organization, email: str, permis
     assert isinstance(request.user, User)
     invite(organization=organization, email=email, permissions=permissions, invited_by=request.user, now=database_now())
     messages.success(request, _("An invitation is on its way to %(email)s.") % {"email": email})
+
+
+def _recording(request: HttpRequest) -> Recording:
+    assert isinstance(request.user, User)
+    return Recording(by=request.user, at=database_now())
 
 
 def _organization(request: HttpRequest, code: str) -> Organization:

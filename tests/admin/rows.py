@@ -55,7 +55,6 @@ from subscriptions.models import (
     QuoteItem,
     Shipment,
     Subscription,
-    SubscriptionChange,
     SubscriptionPrice,
     TaxAuthority,
     Trial,
@@ -67,7 +66,7 @@ from subscriptions.models import (
 from subscriptions.selectors import database_now
 from subscriptions.services.approvals import Typed, ask_for_approval, keep_typed
 from tests.factories.documents import BILL_TO, FROZEN, ISSUER
-from tests.factories.subscriptions import a_subscription, an_organization
+from tests.factories.subscriptions import a_change, a_subscription, an_organization
 from tests.factories.usage import a_working_day, report
 from usage.models import IngestionKey, RejectedEvent, SnapshotUser, UsageEvent, UsageSnapshot
 
@@ -311,7 +310,7 @@ def _make_subscription(organization: Organization) -> Subscription:
     SubscriptionPrice.objects.create(
         subscription=subscription, product=product, commitment=80, price=75, overage_price=Decimal("82.5")
     )
-    SubscriptionChange.objects.create(
+    a_change(
         subscription=subscription,
         product=product,
         effective_date=date(2026, 3, 15),

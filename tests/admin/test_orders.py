@@ -9,10 +9,10 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 
-from invoices.documents.audit_trail import list_audit_trail
 from subscriptions.models import Order, Shipment
 from tests.admin.rows import Customer, make_hardware_order, make_service_order
 from tests.admin.test_agreements import formset
+from tests.trail import trail_of
 
 ADD = "admin:subscriptions_order_add"
 LIST = "admin:subscriptions_order_changelist"
@@ -123,8 +123,8 @@ def test_shipments_that_cannot_be_are_refused(
 def test_why_something_was_shipped_stands_in_the_history_of_its_organization(as_csm: Client, acme: Customer) -> None:
     order = make_hardware_order(acme.subscription, invoiced=0, coming=0)
     as_csm.post(ship_url(order), ships(4, confirmed="yes"))
-    trail = list_audit_trail(acme.organization.pk, after=None, limit=50, language="en")
-    assert "UPS 1Z, asked for by Ann" in {entry.deed.why for entry in trail}
+    trail = trail_of(acme.organization.pk)
+    assert "UPS 1Z, asked for by Ann" in {entry.why for entry in trail}
 
 
 def test_a_button_that_is_pressed_twice_ships_once(as_csm: Client, acme: Customer) -> None:

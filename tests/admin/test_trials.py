@@ -8,13 +8,13 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from invoices.documents.audit_trail import list_audit_trail
 from subscriptions.models import Erasure, Membership, Subscription, Trial
 from subscriptions.selectors import database_now
 from tests.admin.rows import Customer
 from tests.factories.quotes import ENABLEMENT, a_draft, accepted, an_agreement_draft
 from tests.factories.subscriptions import an_organization
 from tests.factories.trials import a_trial
+from tests.trail import trail_of
 
 LIST = reverse("admin:subscriptions_trial_changelist")
 ADD = reverse("admin:subscriptions_trial_add")
@@ -224,8 +224,8 @@ def test_a_trial_is_converted_by_an_accepted_quote_as_it_was_shown(as_csm: Clien
 
     assert "The trial is converted" in convert(as_csm, running, confirmed="yes")
     assert codes(as_csm, state="converted") == ["acme", "runs"]
-    trail = list_audit_trail(running.organization_id, after=None, limit=50, language="en")
-    assert "They outgrew the trial." in {entry.deed.why for entry in trail}
+    trail = trail_of(running.organization_id)
+    assert "They outgrew the trial." in {entry.why for entry in trail}
     for name in ("extend", "end_now", "convert", "remove"):
         assert as_csm.get(action(name, running)).status_code in {403, 404}
 

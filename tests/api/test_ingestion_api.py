@@ -10,6 +10,7 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from subscriptions.services.recording import Recording
 from tests.factories.usage import an_event, an_organization, as_json
 from usage.models import RejectedEvent, UsageEvent
 from usage.services import receipt
@@ -95,7 +96,7 @@ def test_a_logged_in_person_is_not_a_key(admin_client):
 
 def test_a_revoked_key_is_refused():
     key, secret = a_key()
-    revoke_key(key, now=NOW)
+    revoke_key(key, recording=Recording(by=None, at=NOW))
     assert_problem(post(secret, as_json(an_event())), 401)
 
 

@@ -40,6 +40,7 @@ NOT_LOOKED_AT = {
     ),
     **dict.fromkeys(
         [
+            "changes_csv",
             "events_csv",
             "rejected_events_csv",
             "upcoming_evidence",

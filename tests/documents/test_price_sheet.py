@@ -7,8 +7,14 @@ import pytest
 
 from invoices.documents.price_sheet import find_price_sheet, list_rates
 from invoices.exports.price_sheet import price_sheet_csv
-from subscriptions.models import Product, SubscriptionChange, VoiceRate, VoiceRateDeck, VoiceRateDeckVersion
-from tests.factories.subscriptions import a_list_price, a_prepaid_subscription, a_subscription, an_organization
+from subscriptions.models import Product, VoiceRate, VoiceRateDeck, VoiceRateDeckVersion
+from tests.factories.subscriptions import (
+    a_change,
+    a_list_price,
+    a_prepaid_subscription,
+    a_subscription,
+    an_organization,
+)
 
 TODAY = date(2026, 3, 1)
 """In the period from February 15 to March 14."""
@@ -24,7 +30,7 @@ def at_noon(day: date) -> datetime:
 
 
 def change(subscription, on: date, product: str = "purecloud-3", **figures: str) -> None:
-    SubscriptionChange.objects.create(
+    a_change(
         subscription=subscription,
         product_id=product,
         effective_date=on,

@@ -12,8 +12,10 @@ from subscriptions.models import (
     PriceBook,
     PriceBookEntry,
     Subscription,
+    SubscriptionChange,
     SubscriptionPrice,
 )
+from subscriptions.services.changes import audit_changes
 
 
 def an_issuer(code: str = "northwind", **fields: Any) -> IssuingEntity:
@@ -34,6 +36,14 @@ def an_organization(code: str = "lantern", **fields: Any) -> Organization:
         "regions": ["us-east-1"],
     }
     return Organization.objects.create(**own | fields, code=code)
+
+
+def a_change(**fields: Any) -> SubscriptionChange:
+    """Return a recorded change of an agreement, with its entry in the audit trail."""
+    change = SubscriptionChange.objects.create(**fields)
+    change.refresh_from_db()
+    audit_changes([change])
+    return change
 
 
 def a_subscription(

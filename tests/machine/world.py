@@ -20,12 +20,11 @@ from subscriptions.models import (
     Product,
     Shipment,
     Subscription,
-    SubscriptionChange,
     TaxAuthority,
     VoiceRateDeck,
 )
 from subscriptions.selectors import get_terms, list_overlapping_subscriptions
-from tests.factories.subscriptions import a_subscription, an_issuer, an_organization
+from tests.factories.subscriptions import a_change, a_subscription, an_issuer, an_organization
 from tests.machine.agreements import Agreed
 from tests.machine.market import open_the_market, publish_prices, publish_rates
 
@@ -87,7 +86,7 @@ class World:
         """Record a change of a commitment or a price (BR-15)."""
         subscription = self.agreement(who)
         if any(figure is not None for figure in figures.values()):
-            SubscriptionChange.objects.create(
+            a_change(
                 subscription=subscription,
                 product_id=product,
                 effective_date=self.today(subscription) + timedelta(days=days_ahead),

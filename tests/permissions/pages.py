@@ -63,7 +63,6 @@ METRICS = "metrics, health with detail"
 
 NOT_BUILT = {
     (PAY_ONLINE, "SA BC"): "there is no Easy Pay yet",
-    (AUDIT, "SA"): "a customer's own audit trail has no page yet",
 }
 """What the table grants and no address offers yet. This list may only shrink."""
 
@@ -145,6 +144,8 @@ PAGES: dict[str, str | Write] = {
     "/o/{code}/periods/{start}/people/": USE,
     "/o/{code}/periods/{start}/person/?user={person}": USE,
     "/o/{code}/periods/{start}/billable-usage.csv": USE,
+    "/o/{code}/changes/": AUDIT,
+    "/o/{code}/changes/changes.csv": AUDIT,
     "/o/{code}/prices/": SEE_AGREEMENT,
     "/o/{code}/prices/prices.csv": SEE_AGREEMENT,
     "/o/{code}/prices/prices.xlsx": SEE_AGREEMENT,
@@ -409,6 +410,7 @@ MODELS: dict[str, Kept] = {
         change=edit(AGREE),
     ),
     "subscriptions.order": Kept(name="order", see=SALES, add=NEVER, change=edit(SALES)),
+    "subscriptions.auditentry": Kept(name="entry", see=AUDIT, delete=FROZEN),
     "subscriptions.erasure": Kept(name="erasure", see=SERIES, history=SERIES),
     "subscriptions.approval": Kept(name="own_approval", see=ASK_SECOND_PERSON, is_own=True),
     "subscriptions.product": Kept(

@@ -23,6 +23,7 @@ from invoices.models import (
 )
 from invoices.services.sweeping import close_due_cycles
 from subscriptions.models import (
+    AuditEntry,
     BillingContact,
     Erasure,
     Invitation,
@@ -240,6 +241,7 @@ def _make_side(code: str, nobodys: Mapping[str, Any]) -> Side:
         "series": NumberSeries.objects.earliest("pk"),
         "event": UsageEvent.objects.filter(organization=organization).earliest("pk"),
         "key": key,
+        "entry": AuditEntry.objects.filter(organization=organization).earliest("pk"),
         "invitation": asked,
         "order": make_hardware_order(subscription),
         "mail": make_mail(organization),

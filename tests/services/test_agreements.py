@@ -36,6 +36,7 @@ from tests.factories.subscriptions import (
 from tests.services.test_quotes import together
 
 NOW = datetime(2026, 3, 1, 15, tzinfo=UTC)
+RECORDING = Recording(by=None, at=NOW)
 TODAY = date(2026, 3, 1)
 GROW = NewChange(
     product="purecloud-3", effective_date=date(2026, 3, 15), commitment=Decimal(5), reason="A second site joins."
@@ -76,7 +77,7 @@ def a_new_agreement(organization, **terms) -> NewAgreement:
 
 
 def test_an_agreement_is_made_with_its_prices_and_allowances(db):
-    made = create_subscription(a_new_agreement(an_organization()), now=NOW)
+    made = create_subscription(a_new_agreement(an_organization()), recording=RECORDING)
     stored = Subscription.objects.get()
     assert (stored, stored.cancelled_on) == (made, None)
     assert (stored.prices.get().commitment, stored.allowances.get().quantity) == (5, 2000)
@@ -88,7 +89,7 @@ def test_an_agreement_is_made_with_its_prices_and_allowances(db):
 )
 def test_one_that_is_typed_in_with_its_end_knows_when_it_was_recorded(db, label, ends, recorded):
     agreement = a_new_agreement(an_organization(), effective_date=date(2026, 1, 1), last_service_date=ends)
-    assert create_subscription(agreement, now=NOW).cancelled_on == recorded
+    assert create_subscription(agreement, recording=RECORDING).cancelled_on == recorded
 
 
 def test_everything_that_forbids_an_agreement_is_said_at_once(db):
@@ -97,7 +98,7 @@ def test_everything_that_forbids_an_agreement_is_said_at_once(db):
     deck = VoiceRateDeck.objects.create(name="Euros", currency="EUR")
     agreement = a_new_agreement(organization, licensing_model="concurrent", rate_deck=deck)
     agreement.prices[0].price = Decimal(-1)
-    assert refused_codes(lambda: create_subscription(agreement, now=NOW)) == [
+    assert refused_codes(lambda: create_subscription(agreement, recording=RECORDING)) == [
         TermsError.NEGATIVE,
         TermsError.SEVERAL_REGIONS,
         TermsError.NOT_MULTI_SHIFT,
@@ -110,7 +111,7 @@ def test_calls_are_rated_from_the_first_day(db):
     deck = VoiceRateDeck.objects.create(name="Dollars", currency="USD")
     VoiceRateDeckVersion.objects.create(deck=deck, effective_date=date(2026, 6, 2))
     agreement = a_new_agreement(an_organization(), rate_deck=deck)
-    assert refused_codes(lambda: create_subscription(agreement, now=NOW)) == [TermsError.NO_RATES]
+    assert refused_codes(lambda: create_subscription(agreement, recording=RECORDING)) == [TermsError.NO_RATES]
 
 
 @pytest.mark.postgresql
@@ -119,7 +120,7 @@ def test_two_people_at_the_same_time_make_one_agreement(committed_db):
     made = together(
         *[
             lambda day=day: create_subscription(
-                a_new_agreement(organization, effective_date=date(2026, 6, day)), now=NOW
+                a_new_agreement(organization, effective_date=date(2026, 6, day)), recording=RECORDING
             )
             for day in (1, 9)
         ]
@@ -282,7 +283,7 @@ def test_what_has_ended_does_not_go_on(db):
 def test_an_agreement_does_not_grow_into_the_next_one(db):
     subscription = a_prepaid_subscription()
     cancel(subscription, date(2026, 4, 1))
-    create_subscription(a_new_agreement(subscription.organization), now=NOW)
+    create_subscription(a_new_agreement(subscription.organization), recording=RECORDING)
     assert refused_codes(lambda: cancel(subscription, date(2026, 6, 1))) == [TermsError.OVERLAPS]
     assert refused_codes(lambda: withdraw_cancellation(subscription.pk, reason="Oh", recording=at(NOW))) == [
         TermsError.OVERLAPS

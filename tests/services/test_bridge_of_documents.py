@@ -7,9 +7,8 @@ import pytest
 from invoices.documents.bridge import find_bridge
 from invoices.models import Invoice
 from invoices.services.sweeping import close_due_cycles
-from subscriptions.models import SubscriptionChange
 from tests.factories.documents import draft_and_issue
-from tests.factories.subscriptions import a_prepaid_subscription
+from tests.factories.subscriptions import a_change, a_prepaid_subscription
 from tests.factories.usage import a_working_day, report
 
 pytestmark = pytest.mark.usefixtures("billing")
@@ -30,7 +29,7 @@ def documents() -> list[Invoice]:
 
 def test_the_second_close_is_told_from_the_first():
     subscription = a_prepaid_subscription()
-    SubscriptionChange.objects.create(
+    a_change(
         subscription=subscription,
         product_id="purecloud-3",
         effective_date=date(2026, 3, 15),

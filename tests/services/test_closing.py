@@ -8,9 +8,8 @@ from invoices.models import BillingCycle, Invoice, InvoiceLine
 from invoices.services.closing import Outcome
 from invoices.services.sweeping import close_due_cycles
 from invoices.services.verifying import verify_invoice
-from subscriptions.models import SubscriptionChange
 from tests.books import contents, rows_per_table
-from tests.factories.subscriptions import a_prepaid_subscription, a_subscription, an_organization
+from tests.factories.subscriptions import a_change, a_prepaid_subscription, a_subscription, an_organization
 from tests.factories.usage import a_working_day, report
 
 pytestmark = pytest.mark.usefixtures("billing")
@@ -276,7 +275,7 @@ def test_one_organization_may_be_closed_by_itself():
 def test_a_change_recorded_before_the_close_is_wholly_in_it():
     subscription = a_prepaid_subscription()
     close_due_cycles(now=BEGIN)
-    SubscriptionChange.objects.create(
+    a_change(
         subscription=subscription,
         product_id="purecloud-3",
         effective_date=date(2026, 2, 15),
@@ -355,8 +354,13 @@ def test_a_prepaid_year_whose_cancellation_was_withdrawn_is_paid_for_to_its_end(
 def test_an_increase_that_a_cancellation_cut_short_is_paid_for_to_the_end_once_it_is_withdrawn():
     subscription = a_prepaid_subscription(commercial_model="PREPAY")
     close_due_cycles(now=BEGIN)
-    subscription.changes.create(
-        product_id="purecloud-3", effective_date=date(2026, 2, 15), commitment=5, recorded_at=BEGIN, reason="More"
+    a_change(
+        subscription=subscription,
+        product_id="purecloud-3",
+        effective_date=date(2026, 2, 15),
+        commitment=5,
+        recorded_at=BEGIN,
+        reason="More",
     )
     subscription.last_service_date, subscription.cancelled_on = date(2026, 4, 14), date(2026, 2, 1)
     subscription.save()

@@ -15,7 +15,13 @@ from invoices.services.orders import invoice_due_orders
 from invoices.services.sweeping import close_due_cycles
 from subscriptions.models import Order, Product, Shipment, SubscriptionPrice
 from tests.books import contents
-from tests.factories.subscriptions import a_list_price, a_prepaid_subscription, a_subscription, an_organization
+from tests.factories.subscriptions import (
+    a_change,
+    a_list_price,
+    a_prepaid_subscription,
+    a_subscription,
+    an_organization,
+)
 from tests.factories.usage import a_working_day, assigned, logged_in, report
 
 pytestmark = pytest.mark.usefixtures("billing")
@@ -223,8 +229,13 @@ def test_an_opening_without_a_price_is_held_and_follows_once_it_has_one():
 
 def test_an_advance_without_a_price_holds_the_period_before_it():
     subscription = a_prepaid_subscription()
-    subscription.changes.create(
-        product_id="communicate", effective_date=date(2026, 2, 1), commitment=4, recorded_at=BEGIN, reason="Phones"
+    a_change(
+        subscription=subscription,
+        product_id="communicate",
+        effective_date=date(2026, 2, 1),
+        commitment=4,
+        recorded_at=BEGIN,
+        reason="Phones",
     )
 
     steps = close_due_cycles(now=CUTOFF)

@@ -16,7 +16,7 @@ from invoices.services.sweeping import close_due_cycles
 from invoices.services.verifying import verify_invoice
 from subscriptions.models import Subscription
 from tests.books import assert_the_books_hold
-from tests.factories.subscriptions import a_prepaid_subscription, an_organization
+from tests.factories.subscriptions import a_change, a_prepaid_subscription, an_organization
 from tests.factories.usage import a_working_day, report
 from usage.models import UsageEvent
 from usage.services.receipt import take_receipt
@@ -87,7 +87,8 @@ def subscription(committed_db: None) -> Subscription:
 def record_more_seats(subscription: Subscription, *, recorded_at: datetime) -> None:
     # As the form does it: the agreement first, and what was changed with it.
     subscription.save()
-    subscription.changes.create(
+    a_change(
+        subscription=subscription,
         product_id="purecloud-3",
         effective_date=date(2026, 2, 15),
         commitment=5,

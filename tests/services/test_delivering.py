@@ -174,10 +174,10 @@ def test_a_second_click_sends_nothing_and_a_second_wish_does(agreement, contact)
     deliver()
     newcomer = a_contact(agreement, "ann@acme.example")
 
-    assert send_again(invoice, times_before=0, now=NOW) == 2
-    assert send_again(invoice, times_before=0, now=NOW) == 0
+    assert send_again(invoice, times_before=0, asked_by=None, now=NOW) == 2
+    assert send_again(invoice, times_before=0, asked_by=None, now=NOW) == 0
     assert OutgoingMail.objects.filter(recipient=contact.email).count() == 2
-    assert send_again(invoice, times_before=1, now=NOW) == 2
+    assert send_again(invoice, times_before=1, asked_by=None, now=NOW) == 2
     assert OutgoingMail.objects.filter(recipient=newcomer.email).count() == 2
 
 
@@ -194,7 +194,7 @@ def test_what_cannot_be_sent_again_is_refused_in_words(lacking, words, agreement
     before = OutgoingMail.objects.count()
 
     with pytest.raises(DeliveryError, match=words):
-        send_again(invoice, times_before=0, now=NOW)
+        send_again(invoice, times_before=0, asked_by=None, now=NOW)
 
     assert OutgoingMail.objects.count() == before
     assert InvoiceDelivery.objects.get(pk=invoice.pk).times_again == 0

@@ -10,10 +10,14 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import DatabaseError, connection, transaction
 from django.db.models import ProtectedError
 
+from invoices.services.books.verify import verify_books
 from invoices.services.sweeping import close_due_cycles
-from subscriptions.choices import MailKind
+from subscriptions.choices import AuditOrigin, MailKind
+from subscriptions.domain.audit import HOUSE
 from subscriptions.models import (
     Account,
+    AuditEntry,
+    AuditWords,
     BillingContact,
     DeletionPermit,
     Erasure,
@@ -29,8 +33,11 @@ from subscriptions.models import (
     TaxIdCheck,
     TrialRequest,
 )
+from subscriptions.services.audit_chain import find_chain_faults
 from subscriptions.services.erasing import ErasureRefusedError, erase_person, erasure_of
 from subscriptions.services.mailing import Letter, queue_mail
+from subscriptions.services.origin import acting_from
+from subscriptions.services.people import Permissions, invite
 from subscriptions.services.tax_ids import record_tax_id_check
 from subscriptions.services.trials import ask_for_removal
 from tests.architecture.test_tables import foreign_keys, own_models
@@ -132,11 +139,40 @@ def test_nothing_of_a_removed_trial_is_left_in_any_table():
 
     remove(trial)
 
-    assert set(rows_of(gone).values()) == {0}
+    kept = {label: count for label, count in rows_of(gone).items() if count}
+    assert kept.keys() == {"subscriptions.AuditEntry", "subscriptions.AuditWords"}
     assert not Organization.objects.filter(pk=gone).exists()
     assert not Account.objects.filter(name="lantern group").exists()
     assert rows_of(other.organization_id) == stays
     assert not DeletionPermit.objects.exists()
+
+
+def test_its_audit_trail_stays_whole_and_names_nobody():
+    trial = a_used_trial()
+    gone = trial.organization_id
+    with acting_from(AuditOrigin.REQUEST, "192.0.2.1"):
+        invite(
+            organization=trial.organization,
+            email="nora@elsewhere.test",
+            permissions=Permissions(billing_subscription=True, billing_contact=False),
+            invited_by=trial.requested_by,
+            now=day(1),
+        )
+    before = AuditEntry.objects.filter(organization_id=gone).count()
+    assert before >= 4
+
+    remove(trial)
+
+    entries = AuditEntry.objects.filter(organization_id=gone).order_by("sequence")
+    # What was done stays; then that the removal was asked for, whose words went, and that everything was erased.
+    assert entries.count() == before + 3
+    assert [entry.deed for entry in entries][-3:] == ["removal_asked_for", "words_erased", "erased"]
+    assert entries.get(deed="words_erased").subject_id == f"1-{before + 1}"
+    words = " ".join(map(str, AuditWords.objects.values_list("facts", "reason", "place")))
+    for name in ("lantern", "nora", "192.0.2.1", "finn"):
+        assert name not in words.casefold()
+    assert list(find_chain_faults(gone)) == []
+    assert not [fault for fault in verify_books(now=None) if "trail" in f"{fault.where} {fault.what}"]
 
 
 def test_what_is_left_bears_the_last_code():
@@ -301,8 +337,18 @@ def test_a_person_is_erased_wherever_they_are_named():
     )
     events = UsageEvent.objects.count()
 
+    with acting_from(AuditOrigin.REQUEST, "192.0.2.1"):
+        create_key(organization=trial.organization, name="Platform two", created_by=jorg, now=day(2))
+    create_key(organization=trial.organization, name="Platform three", created_by=lead, now=day(2))
+    create_key(organization=None, name="For joerg@lantern.test", created_by=lead, now=day(2))
+
     erasure = erase_person(jorg.pk, erased_by=lead, reason="Asked us to on March 9.", now=day(9))
 
+    words = " ".join(map(str, AuditWords.objects.values_list("facts", "reason", "place")))
+    assert "Platform three" in words
+    for name in ("joerg", "jörg", "192.0.2.1", "Platform two"):
+        assert name not in words
+    assert list(find_chain_faults(trial.organization_id)) == list(find_chain_faults(HOUSE)) == []
     jorg.refresh_from_db()
     assert (jorg.username, jorg.get_full_name(), jorg.email) == (f"erased-{jorg.pk}", "", "")
     assert not jorg.is_active

@@ -1,11 +1,16 @@
 """The database itself refuses to change what was issued, booked, reported and counted (BR-76, BR-77)."""
 
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.apps import apps
+from django.contrib import admin
 from django.contrib.auth.models import User
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection, migrations, transaction
+from django.db.migrations.state import ProjectState
 from django.db.models import ProtectedError
+from django.urls import reverse
 from moneyed import Money
 
 from invoices.domain.payments import PaymentMethod
@@ -30,13 +35,18 @@ from invoices.models import (
     TermsSnapshot,
     TooLateSettlement,
 )
+from invoices.services.books.frozen import find_thawed, table_of, tables_by_guard
 from invoices.services.crediting import CreditRequest, issue_credit
 from invoices.services.payments import Receipt, record_payment, reverse_payment
 from invoices.services.sweeping import close_due_cycles
 from subscriptions.models import (
+    AuditEntry,
+    AuditHead,
+    AuditWords,
     AuthorityRate,
     ContactChange,
     DeletionPermit,
+    Erasure,
     OrganizationTax,
     Quote,
     QuoteItem,
@@ -47,6 +57,7 @@ from subscriptions.models import (
     TaxIdCheck,
 )
 from subscriptions.services.cancellations import cancel_subscription
+from subscriptions.services.erasing import erase_person
 from subscriptions.services.tax_ids import record_tax_id_check
 from tests.factories.quotes import ENABLEMENT, a_draft, accepted, at
 from tests.factories.subscriptions import a_subscription, an_organization
@@ -86,8 +97,15 @@ FROZEN = {
     EventIdentity: {"content": b"\0" * 16},
     TaxIdCheck: {"verdict": "valid"},
     ContactChange: {"reason": "Something else"},
+    AuditWords: {"reason": "Somebody said so"},
 }
-TABLES = pytest.mark.parametrize("model", FROZEN, ids=lambda model: model._meta.db_table)
+# Each table that is kept for ever, likewise.
+KEPT = {AuditEntry: {"deed": "key_made"}, AuditHead: {"digest": b"\0" * 32}, Erasure: {"reason": "Somebody said so"}}
+# Whose rows are inserted without asking which are there: those are passed over.
+PASSES_OVER = {EventIdentity, AuditHead}
+EVERYTHING = FROZEN | KEPT
+TABLES = pytest.mark.parametrize("model", EVERYTHING, ids=lambda model: model._meta.db_table)
+FROZEN_TABLES = pytest.mark.parametrize("model", FROZEN, ids=lambda model: model._meta.db_table)
 
 
 @pytest.fixture
@@ -184,34 +202,58 @@ def close_two_months(code: str = "lantern"):
         pdfs.objects.filter(organization=organization).update(
             content=b"%PDF", sha256="a" * 64, rendered_at=CUTOFF, renderer="test"
         )
+    erase_person(User.objects.create_user(f"left-{code}").pk, erased_by=csm, reason="Asked for", now=CUTOFF)
     return organization
 
 
 def test_every_frozen_table_has_a_row_to_try_it_on(issued):
-    assert [model._meta.label for model in FROZEN if not model.objects.exists()] == []
+    assert [model._meta.label for model in EVERYTHING if not model.objects.exists()] == []
 
 
-def test_every_table_that_the_database_freezes_is_tried(db):
-    assert {model._meta.db_table for model in FROZEN} == tables_with_triggers()
+def test_the_list_of_frozen_tables_is_what_the_database_freezes_and_what_is_tried(db):
+    listed = {name: {table_of(model) for model in models} for name, models in tables_by_guard().items()}
+
+    assert listed == {name: tables_with_triggers(name) for name in listed}
+    assert listed == {"frozen": set(map(table_of, FROZEN)), "kept": set(map(table_of, KEPT))}
+    assert list(find_thawed()) == []
+
+
+@pytest.mark.parametrize("model", [Invoice, UsageEvent, AuditEntry], ids=lambda model: model._meta.db_table)
+def test_a_table_that_lost_a_trigger_is_told(db, model):
+    name, operation, table = "kept" if model in KEPT else "frozen", "delete", model._meta.db_table
+    execute(f"DROP TRIGGER {name}_{operation}" + (f"_{table}" if connection.vendor == "sqlite" else f" ON {table}"))
+
+    assert f"{table}: nothing guards its rows against {operation}" in {str(fault) for fault in find_thawed()}
+
+
+@pytest.mark.postgresql
+def test_a_trigger_that_rests_is_told(db):
+    execute("ALTER TABLE invoices_invoice DISABLE TRIGGER frozen_update")
+    execute("ALTER TABLE invoices_invoiceline ENABLE TRIGGER frozen_update")
+
+    assert {str(fault) for fault in find_thawed()} == {
+        f"invoices_{table}: nothing guards its rows against update" for table in ("invoice", "invoiceline")
+    }
 
 
 @TABLES
 def test_a_row_cannot_be_saved_again(issued, model):
     row = model.objects.first()
-    for name, value in FROZEN[model].items():
+    for name, value in EVERYTHING[model].items():
         setattr(row, name, value)
 
     assert_refused(row.save)
+    assert_refused(lambda: model.objects.bulk_update([row], list(EVERYTHING[model])))
 
 
 @TABLES
 def test_rows_cannot_be_updated_by_a_queryset(issued, model):
-    assert_refused(lambda: model.objects.update(**FROZEN[model]))
+    assert_refused(lambda: model.objects.update(**EVERYTHING[model]))
 
 
 @TABLES
 def test_not_even_an_update_that_changes_nothing_is_let_through(issued, model):
-    column = model._meta.get_field(next(iter(FROZEN[model]))).column
+    column = model._meta.get_field(next(iter(EVERYTHING[model]))).column
 
     assert_refused(lambda: execute(f'UPDATE {model._meta.db_table} SET "{column}" = "{column}"'))
 
@@ -231,18 +273,48 @@ def test_rows_cannot_be_deleted_through_the_models(issued, model):
 def test_rows_cannot_be_replaced(issued, model):
     table = model._meta.db_table
     if connection.vendor == "sqlite":
-        assert_refused(lambda: execute(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}"))
+        replace, before = f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}", frozen_rows()
+        if model in PASSES_OVER:
+            execute(replace)
+        else:
+            assert_refused(lambda: execute(replace))
+        assert frozen_rows() == before
         return
     key = ", ".join(f'"{field.column}"' for field in model._meta.pk_fields)
     # A table that is partitioned by time has the time in its key.
     key += ', "occurred_at"' if model is UsageEvent else ""
-    column = model._meta.get_field(next(iter(FROZEN[model]))).column
+    column = model._meta.get_field(next(iter(EVERYTHING[model]))).column
     assert_refused(
         lambda: execute(
             f"INSERT INTO {table} SELECT * FROM {table}"
             f' ON CONFLICT ({key}) DO UPDATE SET "{column}" = EXCLUDED."{column}"'
         )
     )
+
+
+@pytest.mark.sqlite
+@TABLES
+def test_rows_cannot_be_replaced_behind_the_back_of_their_deletion(issued, model):
+    """As by another program, whose connection was not told to let triggers see what REPLACE deletes."""
+    table, before = model._meta.db_table, frozen_rows()
+    columns = [field.column for field in model._meta.concrete_fields]
+    names = ", ".join(f'"{column}"' for column in columns)
+    execute("PRAGMA recursive_triggers = OFF")
+    try:
+        for unique in unique_keys_of(model):
+            # A new row with the same key; where it has a number of its own, with another number.
+            values = ", ".join(f'"{name}"' if name != "id" or name in unique else "NULL" for name in columns)
+            with suppress(DatabaseError), transaction.atomic():
+                execute(f"INSERT OR REPLACE INTO {table} ({names}) SELECT {values} FROM {table} LIMIT 1")
+            assert frozen_rows() == before, unique
+    finally:
+        execute("PRAGMA recursive_triggers = ON")
+
+
+def unique_keys_of(model) -> list[set[str]]:
+    with connection.cursor() as cursor:
+        found = connection.introspection.get_constraints(cursor, model._meta.db_table).values()
+    return [set(one["columns"]) for one in found if (one["unique"] or one["primary_key"]) and one["columns"]]
 
 
 @pytest.mark.postgresql
@@ -254,6 +326,85 @@ def test_tables_cannot_be_truncated(issued, model):
 
 
 @pytest.mark.postgresql
+@pytest.mark.parametrize("parent", ["subscriptions_organization", "auth_user", "subscriptions_subscription"])
+def test_nothing_is_emptied_along_with_a_parent(issued, parent):
+    check_foreign_keys()
+
+    assert_refused(lambda: execute(f"TRUNCATE {parent} CASCADE"))
+
+
+@pytest.mark.postgresql
+@TABLES
+def test_a_session_that_plays_a_replica_changes_nothing_either(issued, model):
+    """Where other triggers rest, and foreign keys with them: what a superuser of the database may ask for."""
+    check_foreign_keys()
+    table = model._meta.db_table
+    column = model._meta.get_field(next(iter(EVERYTHING[model]))).column
+    for statement in (
+        f'UPDATE {table} SET "{column}" = "{column}"',
+        f"DELETE FROM {table}",
+        f"TRUNCATE {table} CASCADE",
+    ):
+        assert_refused(lambda statement=statement: as_replica(statement))
+
+
+@pytest.mark.postgresql
+@TABLES
+def test_copy_puts_nothing_in_the_place_of_a_row(issued, model):
+    check_foreign_keys()
+    table, before = model._meta.db_table, frozen_rows()
+
+    with pytest.raises(DatabaseError, match="duplicate key"), transaction.atomic():
+        copy_into_itself(table)
+
+    assert frozen_rows() == before
+
+
+def copy_into_itself(table: str) -> None:
+    with connection.cursor() as cursor:
+        with cursor.copy(f"COPY (SELECT * FROM {table}) TO STDOUT (FORMAT BINARY)") as copy:
+            content = b"".join(map(bytes, copy))
+        with connection.wrap_database_errors, cursor.copy(f"COPY {table} FROM STDIN (FORMAT BINARY)") as copy:
+            copy.write(content)
+
+
+@TABLES
+@pytest.mark.parametrize("by", ["RunSQL", "RunPython"])
+def test_a_migration_changes_nothing_either(issued, model, by):
+    table = model._meta.db_table
+    column = model._meta.get_field(next(iter(EVERYTHING[model]))).column
+    operations = {
+        "RunSQL": migrations.RunSQL(f'UPDATE {table} SET "{column}" = "{column}"'),
+        "RunPython": migrations.RunPython(
+            lambda apps, _editor: apps.get_model(model._meta.label).objects.all()._raw_delete("default")
+        ),
+    }
+    check_foreign_keys()
+
+    assert_refused(lambda: run_operation(operations[by], model))
+
+
+def test_a_superuser_finds_no_page_that_changes_a_row(issued, client):
+    client.force_login(User.objects.create_superuser("root"))
+    before, tried = frozen_rows(), 0
+    for model in EVERYTHING:
+        if model not in admin.site._registry or model is Quote:
+            # A draft is a quote, too, and is typed.
+            continue
+        name, key = f"admin:{model._meta.app_label}_{model._meta.model_name}", model.objects.order_by("pk")[0].pk
+        for action in ("change", "delete"):
+            answer = client.post(reverse(f"{name}_{action}", args=[key]), {"post": "yes", "_save": "Save"})
+            assert answer.status_code == 403, (name, action)
+        tried += 1
+        answer = client.post(
+            reverse(f"{name}_changelist"), {"action": "delete_selected", "_selected_action": [key], "post": "yes"}
+        )
+    assert tried >= 8
+    # What the pages themselves leave behind is no change.
+    assert frozen_rows() == before
+
+
+@pytest.mark.postgresql
 def test_no_partition_can_be_changed_or_emptied_by_itself(committed_db):
     organization = close_two_months()
     prepare_partitions(now=datetime(2026, 3, 1, tzinfo=UTC))
@@ -261,11 +412,13 @@ def test_no_partition_can_be_changed_or_emptied_by_itself(committed_db):
     partitions = names_of_partitions()
     assert {"usage_usageevent_default", "usage_usageevent_y2026m03", "usage_usageevent_y2026m06"} <= partitions
 
-    for name in sorted(partitions):
-        assert_refused(lambda name=name: execute(f"TRUNCATE {name}"))
-    for name in ("usage_usageevent_default", "usage_usageevent_y2026m03"):
-        assert_refused(lambda name=name: execute(f"UPDATE {name} SET subject = 'x'"))
-        assert_refused(lambda name=name: execute(f"DELETE FROM {name}"))
+    for run in (execute, as_replica):
+        for name in sorted(partitions):
+            assert_refused(lambda name=name, run=run: run(f"TRUNCATE {name}"))
+        for name in ("usage_usageevent_default", "usage_usageevent_y2026m03"):
+            assert_refused(lambda name=name, run=run: run(f"UPDATE {name} SET subject = 'x'"))
+            assert_refused(lambda name=name, run=run: run(f"DELETE FROM {name}"))
+    assert list(find_thawed()) == []
 
 
 @pytest.mark.parametrize("parent", ["cycle", "subscription", "organization", "issuing_entity"])
@@ -294,6 +447,9 @@ def test_a_permit_lets_its_transaction_delete_one_organizations_rows(issued):
         QuoteItem.objects.filter(quote__organization=issued).delete()
         for model in (DocumentBalance, InvoiceDelivery, *FROZEN):
             model.objects.filter(organization=issued)._raw_delete(using="default")
+        for kept in KEPT:
+            with pytest.raises(DatabaseError, match="kept for ever"), transaction.atomic():
+                kept.objects.all()._raw_delete(using="default")
         permit.delete()
 
     assert {model: model.objects.filter(organization=issued).count() for model in FROZEN} == dict.fromkeys(FROZEN, 0)
@@ -309,7 +465,7 @@ def test_a_permit_of_one_organization_opens_nothing_of_another(issued):
         assert_refused(lambda model=model: model.objects.filter(organization=issued)._raw_delete(using="default"))
 
 
-@TABLES
+@FROZEN_TABLES
 def test_a_permit_lets_nothing_be_changed(issued, model):
     DeletionPermit.objects.create(organization=issued, reason="Retention has expired")
 
@@ -332,13 +488,13 @@ def test_a_pdf_is_filled_in_once(db):
 
 def frozen_rows() -> dict[str, list[dict[str, object]]]:
     """Return every row of every frozen table."""
-    return {model._meta.label: list(model.objects.order_by("pk").values()) for model in FROZEN}
+    return {model._meta.label: list(model.objects.order_by("pk").values()) for model in EVERYTHING}
 
 
 def assert_refused(change) -> None:
     """Assert that the database refuses a change by its own means and that nothing came of it."""
     before = frozen_rows()
-    with pytest.raises((DatabaseError, ProtectedError), match=r"frozen|protected"), transaction.atomic():
+    with pytest.raises((DatabaseError, ProtectedError), match=r"frozen|kept for ever|protected"), transaction.atomic():
         change()
     assert frozen_rows() == before
 
@@ -346,6 +502,11 @@ def assert_refused(change) -> None:
 def execute(statement: str, parameters: list[object] | None = None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
+
+
+def as_replica(statement: str) -> None:
+    execute("SET LOCAL session_replication_role = replica")
+    execute(statement)
 
 
 def delete_by_sql(row) -> None:
@@ -360,14 +521,22 @@ def check_foreign_keys() -> None:
         connection.check_constraints()
 
 
-def tables_with_triggers() -> set[str]:
+def run_operation(operation, model) -> None:
+    """Run an operation of a migration, without the transaction of its own: one is open."""
+    editor = connection.SchemaEditorClass(connection, atomic=False)
+    editor.deferred_sql = []
+    state = ProjectState.from_apps(apps)
+    operation.database_forwards(model._meta.app_label, editor, state, state)
+
+
+def tables_with_triggers(name: str) -> set[str]:
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            cursor.execute("SELECT tbl_name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'frozen%'")
+            cursor.execute(f"SELECT tbl_name FROM sqlite_master WHERE type = 'trigger' AND name LIKE '{name}_delete%'")
         else:
             cursor.execute(
                 "SELECT relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid"
-                " WHERE tgname = 'frozen_delete' AND NOT relispartition"
+                f" WHERE tgname = '{name}_delete' AND NOT relispartition"
             )
         return {name for (name,) in cursor.fetchall()}
 

@@ -170,12 +170,12 @@ def test_an_empty_batch_is_nothing():
 def test_a_rejected_event_is_taken_when_replayed_after_its_organization_exists():
     send(None, an_event(organization="late"))
     rejected = RejectedEvent.objects.get()
-    assert figures(replay_rejected([rejected.pk], now=NOW))[2] == [(0, "unknown_organization")]
+    assert figures(replay_rejected([rejected.pk], by=None, now=NOW))[2] == [(0, "unknown_organization")]
     rejected.refresh_from_db()
     assert rejected.replayed_at is None
     an_organization("late")
-    assert figures(replay_rejected([rejected.pk], now=NOW)) == (1, 0, [])
-    assert figures(replay_rejected([rejected.pk], now=NOW)) == (0, 0, [])
+    assert figures(replay_rejected([rejected.pk], by=None, now=NOW)) == (1, 0, [])
+    assert figures(replay_rejected([rejected.pk], by=None, now=NOW)) == (0, 0, [])
     rejected.refresh_from_db()
     assert rejected.replayed_at == NOW
     assert RejectedEvent.objects.count() == 1
@@ -185,7 +185,7 @@ def test_replaying_a_conflict_changes_nothing():
     organization = an_organization()
     send(organization, an_event())
     send(organization, an_event(subject="bob"))
-    assert figures(replay_rejected([RejectedEvent.objects.get().pk], now=NOW)) == (0, 0, [(0, "conflict")])
+    assert figures(replay_rejected([RejectedEvent.objects.get().pk], by=None, now=NOW)) == (0, 0, [(0, "conflict")])
     assert RejectedEvent.objects.get().replayed_at is None
     assert UsageEvent.objects.get().subject == "ann"
 
@@ -195,7 +195,7 @@ def test_an_unreadable_kept_line_stays_rejected_when_replayed():
     row = RejectedEvent.objects.create(
         organization=organization, received_at=NOW, reason="invalid", message="?", payload="{", digest=b"0" * 16
     )
-    assert figures(replay_rejected([row.pk], now=NOW)) == (0, 0, [(0, "invalid")])
+    assert figures(replay_rejected([row.pk], by=None, now=NOW)) == (0, 0, [(0, "invalid")])
 
 
 def test_a_trusted_import_keeps_the_receipts_and_the_first_received_stands():

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from subscriptions.services.recording import Recording
 from tests.factories.usage import an_organization
 from usage.models import IngestionKey
 from usage.services.keys import create_key, find_key, revoke_key
@@ -56,8 +57,8 @@ def test_a_wrong_secret_finds_nothing(spoil):
 
 def test_a_revoked_key_finds_nothing_and_keeps_its_time():
     key, secret = make()
-    revoke_key(key, now=NOW)
-    revoke_key(key, now=NOW + timedelta(days=1))
+    revoke_key(key, recording=Recording(by=None, at=NOW))
+    revoke_key(key, recording=Recording(by=None, at=NOW + timedelta(days=1)))
     assert key.revoked_at == NOW
     assert find_key(secret, now=NOW) is None
 

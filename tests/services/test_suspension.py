@@ -81,12 +81,12 @@ def test_a_subscription_opens_the_door_and_what_was_refused_is_replayed(at):
     trial = a_trial()
     take(Scope(None), an_event(id="late", organization="lantern"), now=at(day(31)))
     (refused,) = RejectedEvent.objects.values_list("pk", flat=True)
-    assert [item.reason for item in replay_rejected([refused], now=day(32)).rejected] == ["suspended"]
+    assert [item.reason for item in replay_rejected([refused], by=None, now=day(32)).rejected] == ["suspended"]
     assert RejectedEvent.objects.get().replayed_at is None
 
     a_subscription(trial.organization, effective_date=day(90).date())
 
-    assert replay_rejected([refused], now=at(day(33))).accepted == 1
+    assert replay_rejected([refused], by=None, now=at(day(33))).accepted == 1
     assert take(Scope(trial.organization), an_event(id="new"), now=at(day(33))).accepted == 1
 
 

@@ -79,7 +79,7 @@ def test_a_suspended_trial_that_is_extended_runs_again():
     trial = a_trial()
     end_trial(trial.pk, ended_by=a_person(), now=day(3))
 
-    extended = extend_trial(trial.pk, ends_at=day(60), now=day(40))
+    extended = extend_trial(trial.pk, ends_at=day(60), extended_by=a_person("extends"), now=day(40))
 
     assert (extended.ends_at, extended.ended_at, extended.ended_by) == (day(60), None, None)
 
@@ -87,7 +87,7 @@ def test_a_suspended_trial_that_is_extended_runs_again():
 def test_an_end_that_is_past_is_refused():
     trial = a_trial()
     with pytest.raises(TrialRefusedError, match="past"):
-        extend_trial(trial.pk, ends_at=day(5), now=day(5))
+        extend_trial(trial.pk, ends_at=day(5), extended_by=a_person("extends"), now=day(5))
 
     trial.refresh_from_db()
     assert trial.ends_at == day(30)
@@ -98,7 +98,7 @@ def test_what_is_about_to_be_removed_is_not_extended():
     ask_for_removal(trial.pk, asked_by=a_person(), reason="They wrote to us.", now=day(2))
 
     with pytest.raises(TrialRefusedError, match="about to be removed"):
-        extend_trial(trial.pk, ends_at=day(60), now=day(2))
+        extend_trial(trial.pk, ends_at=day(60), extended_by=a_person("extends"), now=day(2))
 
     trial.refresh_from_db()
     assert trial.ends_at == day(30)
@@ -120,7 +120,7 @@ def test_a_trial_that_is_over_by_itself_is_not_ended_by_anybody():
 @pytest.mark.parametrize(
     "act",
     [
-        lambda trial, person: extend_trial(trial.pk, ends_at=day(90), now=day(2)),
+        lambda trial, person: extend_trial(trial.pk, ends_at=day(90), extended_by=a_person("extends"), now=day(2)),
         lambda trial, person: end_trial(trial.pk, ended_by=person, now=day(2)),
         lambda trial, person: ask_for_removal(trial.pk, asked_by=person, reason="Because", now=day(2)),
     ],

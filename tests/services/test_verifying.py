@@ -31,12 +31,17 @@ from subscriptions.models import (
     Product,
     Subscription,
     SubscriptionAllowance,
-    SubscriptionChange,
     SubscriptionPrice,
     TaxAuthority,
     VoiceRateDeckVersion,
 )
-from tests.factories.subscriptions import a_list_price, a_prepaid_subscription, a_subscription, an_organization
+from tests.factories.subscriptions import (
+    a_change,
+    a_list_price,
+    a_prepaid_subscription,
+    a_subscription,
+    an_organization,
+)
 from tests.factories.usage import a_working_day, report
 from usage.services.importing import import_trusted
 
@@ -146,7 +151,7 @@ def change_the_agreement(subscription: Subscription) -> None:
     Subscription.objects.update(
         commercial_model="MONTH_TO_MONTH", licensing_model="hourly", edition="2016", net_days=1, ramp_months=9
     )
-    SubscriptionChange.objects.create(
+    a_change(
         subscription=subscription,
         product_id="purecloud-3",
         effective_date="2026-01-15",

@@ -6,12 +6,15 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
+from subscriptions.choices import AuditKind
 from subscriptions.models import Organization
 from subscriptions.selectors import lock_organization
+from subscriptions.services.auditing import Deed, record
+from subscriptions.services.recording import Recording
 from usage.models import IngestionKey
 
 _MARK = "sbk"
@@ -33,28 +36,22 @@ def list_keys(organization: Organization) -> QuerySet[IngestionKey]:
 
 
 def create_key(
-    *, organization: Organization | None, name: str, created_by: AbstractBaseUser | None, now: datetime
+    *, organization: Organization | None, name: str, created_by: User | None, now: datetime
 ) -> tuple[IngestionKey, str]:
     """
     Make a key of an organization, or of a platform that reports for all (None), and return it with its secret.
 
     The secret, as it is sent, can be shown this once: only its hash is stored.
     """
-    prefix, secret = secrets.token_hex(_PREFIX_BYTES), secrets.token_urlsafe(_SECRET_BYTES)
-    key = IngestionKey.objects.create(
-        organization=organization,
-        name=name,
-        prefix=prefix,
-        secret_hash=_hash(secret),
-        created_at=now,
-        created_by_id=None if created_by is None else created_by.pk,
-    )
-    return key, f"{_MARK}_{prefix}_{secret}"
+    with transaction.atomic():
+        key, secret = _make(organization, name, created_by, now)
+        _record(key, "key_made", Recording(by=created_by, at=now))
+    return key, secret
 
 
 @transaction.atomic
 def replace_key(
-    key: IngestionKey, *, replaced_by: AbstractBaseUser, organization: Organization, now: datetime
+    key: IngestionKey, *, replaced_by: User, organization: Organization, now: datetime
 ) -> tuple[IngestionKey, str]:
     """
     Make another key of the same name, and return it with its secret.
@@ -67,12 +64,16 @@ def replace_key(
     found: Any = list_keys(organization).get(pk=key.pk)
     if found.revoked_at is not None or found.replaced:
         raise KeyReplacedError
-    return create_key(organization=organization, name=key.name, created_by=replaced_by, now=now)
+    new, secret = _make(organization, key.name, replaced_by, now)
+    _record(found, "key_replaced", Recording(by=replaced_by, at=now), new_prefix=new.prefix)
+    return new, secret
 
 
-def revoke_key(key: IngestionKey, *, now: datetime) -> None:
+def revoke_key(key: IngestionKey, *, recording: Recording) -> None:
     """Refuse everything sent with a key from now on; a key revoked before keeps its time."""
-    IngestionKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=now)
+    with transaction.atomic():
+        if IngestionKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=recording.at):
+            _record(key, "key_revoked", recording)
     key.refresh_from_db(fields=["revoked_at"])
 
 
@@ -90,6 +91,35 @@ def find_key(sent: str, *, now: datetime) -> IngestionKey | None:
     if key.last_used_at is None or key.last_used_at <= now - _LAST_USED_PRECISION:
         IngestionKey.objects.filter(pk=key.pk).update(last_used_at=now)
     return key
+
+
+def _make(
+    organization: Organization | None, name: str, created_by: User | None, now: datetime
+) -> tuple[IngestionKey, str]:
+    prefix, secret = secrets.token_hex(_PREFIX_BYTES), secrets.token_urlsafe(_SECRET_BYTES)
+    key = IngestionKey.objects.create(
+        organization=organization,
+        name=name,
+        prefix=prefix,
+        secret_hash=_hash(secret),
+        created_at=now,
+        created_by_id=None if created_by is None else created_by.pk,
+    )
+    return key, f"{_MARK}_{prefix}_{secret}"
+
+
+def _record(key: IngestionKey, deed: str, recording: Recording, **facts: str) -> None:
+    record(
+        Deed(
+            organization_id=key.organization_id,
+            kind=AuditKind.KEY,
+            deed=deed,
+            subject=key,
+            by=recording.by,
+            at=recording.at,
+            facts={"name": key.name, "prefix": key.prefix} | facts,
+        )
+    )
 
 
 def _hash(secret: str) -> str:

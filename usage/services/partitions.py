@@ -95,20 +95,39 @@ def _create(month: date) -> bool:
             # Made apart and attached: the parent stays open for reading and writing (only SHARE UPDATE EXCLUSIVE).
             cursor.execute(f"CREATE TABLE {name} (LIKE {PARENT} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")
             cursor.execute(f"ALTER TABLE {PARENT} ATTACH PARTITION {name} FOR VALUES FROM ('{start}') TO ('{end}')")
-            _copy_statement_triggers(name)
+            _guard(name)
     except DatabaseError as error:
         logger.warning("No partition %s for now, its events go to the default one: %s", name, error)
         return False
     return True
 
 
-def _copy_statement_triggers(partition: str) -> None:
-    """Guard a partition against TRUNCATE as its parent is: PostgreSQL hands down only the triggers for each row."""
+def guard_partitions() -> None:
+    """Guard every partition that is there as the events themselves are."""
+    for name in list_partitions():
+        _guard(name)
+
+
+def list_partitions() -> list[str]:
+    """Return the tables that events lie in; none where they are one table."""
+    if connection.vendor != "postgresql":
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass", [PARENT])
+        return [name for (name,) in cursor.fetchall()]
+
+
+def _guard(partition: str) -> None:
+    """Guard a partition as its parent is: PostgreSQL hands down only the triggers for each row, not for statements."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_get_triggerdef(oid) FROM pg_trigger"
-            " WHERE tgrelid = %s::regclass AND NOT tgisinternal AND tgtype & 1 = 0",
+            "SELECT pg_get_triggerdef(oid), quote_ident(tgname), tgtype & 1 = 0 FROM pg_trigger"
+            " WHERE tgrelid = %s::regclass AND NOT tgisinternal",
             [PARENT],
         )
-        for (definition,) in cursor.fetchall():
-            cursor.execute(re.sub(rf"\bON (\w+\.)?{PARENT}\b", f"ON {partition}", definition))
+        for definition, name, is_for_statements in cursor.fetchall():
+            if is_for_statements:
+                cursor.execute(f"DROP TRIGGER IF EXISTS {name} ON {partition}")
+                cursor.execute(re.sub(rf"\bON (\w+\.)?{PARENT}\b", f"ON {partition}", definition))
+            # Also in a session that plays a replica, where other triggers rest.
+            cursor.execute(f"ALTER TABLE {partition} ENABLE ALWAYS TRIGGER {name}")

@@ -3,6 +3,11 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+
+from subscriptions.choices import AuditKind
+from subscriptions.services.auditing import Deed, record
 from usage.models import RejectedEvent
 from usage.services.decoding import UnreadableBodyError, decode_single
 from usage.services.ingestion import ForeignEventsError, IngestionReport, SuspendedError, ingest
@@ -10,7 +15,7 @@ from usage.services.rejects import Rejection
 from usage.services.scope import Scope
 
 
-def replay_rejected(rejected_ids: Iterable[int], *, now: datetime) -> IngestionReport:
+def replay_rejected(rejected_ids: Iterable[int], *, by: AbstractBaseUser | None, now: datetime) -> IngestionReport:
     """
     Send rejected events again, as they came and under the same rules, and mark those that are now stored.
 
@@ -25,11 +30,27 @@ def replay_rejected(rejected_ids: Iterable[int], *, now: datetime) -> IngestionR
             continue
         outcome = _replay(row, now=now)
         if not outcome.rejected:
-            RejectedEvent.objects.filter(pk=row.pk).update(replayed_at=now)
+            _mark_replayed(row, by=by, now=now)
         report += IngestionReport(
             outcome.accepted, outcome.duplicates, [rejection.move_to(place) for rejection in outcome.rejected]
         )
     return report
+
+
+def _mark_replayed(row: RejectedEvent, *, by: AbstractBaseUser | None, now: datetime) -> None:
+    with transaction.atomic():
+        RejectedEvent.objects.filter(pk=row.pk).update(replayed_at=now)
+        record(
+            Deed(
+                organization_id=row.organization_id,
+                kind=AuditKind.USAGE,
+                deed="event_replayed",
+                subject=row,
+                by=by,
+                at=now,
+                facts={"source": row.source, "event": row.event_id},
+            )
+        )
 
 
 def _replay(row: RejectedEvent, *, now: datetime) -> IngestionReport:

@@ -20,6 +20,7 @@ from subscriptions.selectors import (
     database_now,
     list_organizations_administered,
 )
+from subscriptions.services.recording import Recording
 from subscriptions.tables import Keyset
 from subscriptions.views.access import make_sure_of
 from usage.forms import KeyForm
@@ -79,7 +80,7 @@ def key_revoke(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     key = get_object_or_404(list_keys(organization), pk=pk)
     if request.method == "POST":
         make_sure_of(request)
-        revoke_key(key, now=database_now())
+        revoke_key(key, recording=Recording(by=_person(request), at=database_now()))
         words = _("The key “%(name)s” is revoked: what uses it is refused from now on.")
         messages.success(request, words % {"name": key.name})
         return redirect("keys", code)

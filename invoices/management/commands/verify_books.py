@@ -15,9 +15,9 @@ from subscriptions.selectors import database_now
 
 class Command(BaseCommand):
     help = (
-        "Look through documents, ledger, payments, periods, numbers and events for what must never be, such as sums "
-        "that do not add up, gaps, or rows of two organizations. Changes nothing. Exit status: 0, or 1 if something is "
-        "wrong."
+        "Look through documents, ledger, payments, periods, numbers, events and audit trail for what must never be, "
+        "such as sums that do not add up, gaps, rows of two organizations, or a table that lost what freezes it. "
+        "Changes nothing. Exit status: 0, or 1 if something is wrong."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -8,6 +8,8 @@ from django.db.models import QuerySet
 from invoices.services.books.cycles import find_cycle_faults, find_issue_faults
 from invoices.services.books.documents import find_document_faults
 from invoices.services.books.fault import Fault
+from invoices.services.books.frozen import find_thawed
+from invoices.services.books.trail import find_other_trail_faults, find_trail_faults
 from invoices.services.books.whole import find_event_faults, find_number_faults, find_tenant_faults
 from subscriptions.models import Organization
 
@@ -24,12 +26,15 @@ def verify_organization(organization_id: int, *, now: datetime | None) -> Iterat
     yield from find_cycle_faults(organization_id, now=now)
     yield from find_issue_faults(organization_id)
     yield from find_event_faults(organization_id)
+    yield from find_trail_faults(organization_id)
 
 
 def verify_whole() -> Iterator[Fault]:
-    """Yield what is wrong with the books as a whole: numbers, and rows that join two organizations."""
+    """Yield what is wrong with the books as a whole: numbers, rows of two organizations, tables that lost a guard."""
     yield from find_number_faults()
     yield from find_tenant_faults()
+    yield from find_thawed()
+    yield from find_other_trail_faults()
 
 
 def verify_books(*, now: datetime | None) -> Iterator[Fault]:

@@ -32,6 +32,7 @@ from subscriptions.models import (
     VoiceRateDeck,
 )
 from subscriptions.selectors import get_terms
+from subscriptions.services.changes import audit_changes
 from subscriptions.services.tax_ids import record_tax_id_check
 
 PRICES_SINCE = relativedelta(years=1, month=1, day=1)
@@ -161,7 +162,7 @@ def _record_changes(cast: Cast, organizations: dict[str, Organization], today: d
             recorded_on = effective_date - RECORDED_BEFORE
             if recorded_on >= today:
                 continue
-            SubscriptionChange.objects.create(
+            recorded = SubscriptionChange.objects.create(
                 subscription=subscription,
                 product_id=change.product,
                 effective_date=effective_date,
@@ -170,3 +171,4 @@ def _record_changes(cast: Cast, organizations: dict[str, Organization], today: d
                 recorded_by=csm,
                 reason=change.reason,
             )
+            audit_changes([recorded])

@@ -28,6 +28,7 @@ from subscriptions.models import (
     VoiceRateDeckVersion,
 )
 from subscriptions.selectors import get_terms
+from subscriptions.services.changes import audit_changes
 
 FIRST_DAY = datetime(1970, 1, 1, tzinfo=UTC)
 """List prices of a story are in force from here on, and its changes were recorded here: always in time."""
@@ -206,7 +207,7 @@ def _make_subscription(story: Story, organization: Organization) -> Subscription
             for code, price in story.prices.items()
         ]
     )
-    SubscriptionChange.objects.bulk_create(
+    changes = SubscriptionChange.objects.bulk_create(
         [
             SubscriptionChange(
                 subscription=subscription,
@@ -221,4 +222,5 @@ def _make_subscription(story: Story, organization: Organization) -> Subscription
             for change in story.changes
         ]
     )
+    audit_changes(changes)
     return subscription

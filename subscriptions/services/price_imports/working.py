@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 from django.db import OperationalError, transaction
 from django.db.models import Q, QuerySet
 
-from subscriptions.choices import ImportState
+from subscriptions.choices import AuditKind, ImportState
 from subscriptions.domain.price_list.entry import Target
 from subscriptions.domain.price_list.fault import Fault, Problem
 from subscriptions.models import PriceImport
 from subscriptions.selectors import latest_date_at
+from subscriptions.services.auditing import Deed, record
 from subscriptions.services.price_imports.checking import Findings, check_file
 from subscriptions.services.price_imports.findings import count, load_findings, pack
 from subscriptions.services.price_imports.importing import OutdatedError, RefusedError, import_findings
@@ -68,7 +69,7 @@ def import_file(
         row = store_upload(content, file_name=file_name, target=target, uploaded_by=None, now=now)
         _save(row, findings)
         import_findings(findings, target=target, today=latest_date_at(now))
-        _mark_imported(row, now=now)
+        _mark_imported(row, findings, now=now)
     return findings
 
 
@@ -104,7 +105,7 @@ def _import(row: PriceImport, *, now: datetime) -> None:
             if waiting.only("pk").first() is None:
                 return
             import_findings(findings, target=target_of(row), today=latest_date_at(now))
-            _mark_imported(row, now=now)
+            _mark_imported(row, findings, now=now)
     except OutdatedError:
         # Compared again with the list as it is now, for the person to see and confirm once more.
         PriceImport.objects.filter(pk=row.pk).update(was_outdated=True)
@@ -113,8 +114,25 @@ def _import(row: PriceImport, *, now: datetime) -> None:
         _save(row, Findings(faults=refused.faults))
 
 
-def _mark_imported(row: PriceImport, *, now: datetime) -> None:
+def _mark_imported(row: PriceImport, findings: Findings, *, now: datetime) -> None:
     PriceImport.objects.filter(pk=row.pk).update(state=ImportState.IMPORTED, imported_at=now, content=b"")
+    record(
+        Deed(
+            organization_id=None,
+            kind=AuditKind.CATALOG,
+            deed="prices_imported",
+            subject=row,
+            by=row.uploaded_by,
+            at=now,
+            facts={
+                "file": row.file_name,
+                "sha256": row.sha256,
+                "kind": row.kind,
+                "first_day": row.effective_date.isoformat(),
+                "changes": count(findings),
+            },
+        )
+    )
 
 
 def _save(row: PriceImport, findings: Findings) -> None:

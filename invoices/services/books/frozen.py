@@ -1,0 +1,73 @@
+"""Every table whose rows the database itself refuses to change: the one list of them (BR-76, BR-77)."""
+
+from collections.abc import Iterator, Mapping
+
+from django.db import connection, models
+
+from invoices.models import (
+    Allocation,
+    Credit,
+    CreditedLine,
+    HoldDecision,
+    Invoice,
+    InvoiceLine,
+    InvoiceTax,
+    LedgerEntry,
+    LedgerTransaction,
+    Payment,
+    PeriodCorrection,
+    RenderedPdf,
+    TermsSnapshot,
+    TooLateSettlement,
+)
+from invoices.services.books.fault import Fault
+from subscriptions.models import (
+    AuditEntry,
+    AuditHead,
+    AuditWords,
+    ContactChange,
+    Erasure,
+    Quote,
+    QuotePdf,
+    QuoteStep,
+    SubscriptionCancellation,
+    TaxIdCheck,
+)
+from subscriptions.models.frozen import OPERATIONS, list_guards
+from usage.models import EventIdentity, SnapshotUser, UsageEvent, UsageSnapshot
+from usage.services.partitions import list_partitions
+
+FROZEN: tuple[type[models.Model], ...] = (
+    *(Invoice, InvoiceLine, InvoiceTax, Credit, CreditedLine, RenderedPdf),
+    *(LedgerTransaction, LedgerEntry, Payment, Allocation),
+    *(TermsSnapshot, PeriodCorrection, HoldDecision, TooLateSettlement),
+    # Retractions are events, too.
+    *(UsageEvent, EventIdentity, UsageSnapshot, SnapshotUser),
+    *(Quote, QuoteStep, QuotePdf, SubscriptionCancellation, ContactChange, TaxIdCheck, AuditWords),
+)
+"""Changed by nobody; deleted by a transaction with a permit for their organization only."""
+
+KEPT: tuple[type[models.Model], ...] = (AuditEntry, AuditHead, Erasure)
+"""Deleted by nobody; the head of a chain goes on with it."""
+
+
+def tables_by_guard() -> Mapping[str, tuple[type[models.Model], ...]]:
+    """Return the tables by the name that their triggers begin with."""
+    return {"frozen": FROZEN, "kept": KEPT}
+
+
+def find_thawed() -> Iterator[Fault]:
+    """Yield the frozen tables, and parts of them, that have lost a trigger: by a migration, or by hand."""
+    for name, frozen in tables_by_guard().items():
+        tables = [table_of(model) for model in frozen]
+        parts = list_partitions() if UsageEvent in frozen else []
+        guards = list_guards(tables)
+        for table in (*tables, *parts):
+            for operation in OPERATIONS[connection.vendor]:
+                if (table, f"{name}_{operation}") not in guards:
+                    yield Fault(organization_id=None, where=table, what=f"nothing guards its rows against {operation}")
+
+
+def table_of(model: type[models.Model]) -> str:
+    """Return the name of a model's table."""
+    return model._meta.db_table  # noqa: SLF001
