@@ -38,7 +38,10 @@ api.add_router("", usage_router)
 @api.exception_handler(RefusedError)
 def answer_refused(request: HttpRequest, error: RefusedError) -> HttpResponse:
     """Answer a request that was refused as a whole."""
-    return _answer(error.status, error.detail)
+    response = _answer(error.status, error.detail)
+    for name, value in error.headers.items():
+        response[name] = value
+    return response
 
 
 @api.exception_handler(AuthenticationError)
