@@ -384,6 +384,7 @@ else:
 MAX_BATCH_BYTES = env.int("MAX_BATCH_BYTES", default=16 * 1024 * 1024)
 MAX_BATCH_EVENTS = env.int("MAX_BATCH_EVENTS", default=10_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BATCH_BYTES
+MAX_BODY_SECONDS = env.int("MAX_BODY_SECONDS", default=60)
 # What a key may report that has no figure of its own: so many in the long run (0: any number), and as much at once as
 # it did not use for some seconds.
 INGESTION_EVENTS_PER_SECOND = env.int("INGESTION_EVENTS_PER_SECOND", default=10_000)

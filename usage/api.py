@@ -10,7 +10,7 @@ from typing import Any
 from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from ninja import Router, Schema
 from ninja.security import HttpBearer
 from pydantic import Field
@@ -128,6 +128,7 @@ def _describe_problem(description: str, *, headers: Mapping[str, str] | None = N
                 "Every event is of another organization than the key, or the trial of the key's own has ended; nothing "
                 "was stored."
             ),
+            408: _describe_problem("The body did not arrive in time; nothing was stored."),
             413: _describe_problem("Too many bytes or too many events; send smaller batches."),
             415: _describe_problem("Another content type, or a compressed body."),
             429: _describe_problem(
@@ -226,7 +227,12 @@ def _read_body(request: HttpRequest) -> bytes:
         raise RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"Send at most {limit} bytes at once.")
     # Django reads nothing of a body that does not announce its length (chunked); the server's own stream ends with it.
     stream = request if announced else request.META.get("wsgi.input", request)
-    body: bytes = stream.read(limit + 1)
+    try:
+        body: bytes = stream.read(limit + 1)
+    except (TimeoutError, UnreadablePostError) as error:
+        raise RefusedError(
+            HTTPStatus.REQUEST_TIMEOUT, f"The body did not arrive within {settings.MAX_BODY_SECONDS} s."
+        ) from error
     if len(body) > limit:
         raise RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"Send at most {limit} bytes at once.")
     return body

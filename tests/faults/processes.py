@@ -7,7 +7,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from urllib.parse import quote
 from uuid import uuid4
@@ -53,6 +55,11 @@ class Process:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+
+    @property
+    def pid(self) -> int:
+        """Return its own number, which is that of its group."""
+        return self._popen.pid
 
     def kill(self) -> None:
         """End it and its children at once, with no chance to tidy up."""
@@ -107,6 +114,28 @@ def start_closer(var: Path, *, now: str) -> Process:
         log=var / "closers.log",
         environment=_environment(var, DJANGO_SETTINGS_MODULE="billingsite.settings"),
     )
+
+
+def start_site(var: Path, *, port: int, workers: int = 1, **variables: str) -> Process:
+    """Start the site's own server, as another host would that takes over, and return it once it answers."""
+    site = Process(
+        [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "billingsite.wsgi:application"],
+        log=var / "site.log",
+        environment=_environment(
+            var, DJANGO_SETTINGS_MODULE="billingsite.settings", GRANIAN_WORKERS=str(workers), **variables
+        ),
+    )
+    wait_until(lambda: _answers(port), about="the site answers", while_running=site)
+    return site
+
+
+def _answers(port: int) -> bool:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=10)) as site:
+        try:
+            site.request("GET", "/api/v1/openapi.json")
+            return site.getresponse().status == HTTPStatus.OK
+        except (OSError, HTTPException):
+            return False
 
 
 @contextmanager
