@@ -73,6 +73,13 @@ def answer_unavailable(request: HttpRequest, error: OperationalError) -> HttpRes
     return response
 
 
+@api.exception_handler(Exception)
+def answer_failure(request: HttpRequest, error: Exception) -> HttpResponse:
+    """Answer for a fault of ours, without a word about it; the log has the details."""
+    logger.error("An event could not be taken", exc_info=error)
+    return _answer(HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong on our side: send the same again later.")
+
+
 def _answer(status: HTTPStatus, detail: str) -> HttpResponse:
     problem = Problem(title=status.phrase, status=status, detail=detail)
     return JsonResponse(problem.model_dump(), status=status, content_type="application/problem+json")

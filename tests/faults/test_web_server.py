@@ -67,7 +67,7 @@ def secret() -> str:
 def post(port: int, secret: str, body: bytes, **headers: str) -> tuple[int, dict]:
     """Send a batch on a connection of its own; raises OSError or HTTPException where no answer comes."""
     head = {"Authorization": f"Bearer {secret}", "Content-Type": BATCH, **headers}
-    with closing(HTTPConnection(HOST, port, timeout=60)) as site:
+    with closing(HTTPConnection(HOST, port, timeout=300)) as site:
         site.request("POST", PATH, body, head)
         answer = site.getresponse()
         return answer.status, json.loads(answer.read())
@@ -242,10 +242,10 @@ def memory_of(site: Process) -> float:
 def test_the_memory_of_a_server_that_is_sent_monsters_levels_off(sites, port, secret):
     site = sites.start(INGESTION_EVENTS_PER_SECOND="0", GRANIAN_BLOCKING_THREADS="4")
     held = []
-    for round_ in range(12):
+    for round_ in range(10):
         for body, expected in monsters(round_):
             assert answer_to(port, secret, body) == expected
         held.append(memory_of(site))
     # The first rounds fill pools and caches; from then on nothing is kept of what was sent.
-    assert max(held[6:]) <= max(held[:6]) * 1.1, held
+    assert max(held[5:]) <= max(held[:5]) * 1.1, held
     assert max(held) < 1024, held
