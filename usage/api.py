@@ -136,6 +136,7 @@ def _describe_problem(description: str, *, headers: Mapping[str, str] | None = N
                 "same again after as many seconds as Retry-After says.",
                 headers={"Retry-After": "Seconds after which it is worth trying again."},
             ),
+            500: _describe_problem("Something went wrong on our side; nothing was stored."),
             503: _describe_problem("The database is busy or away; send the same again later."),
         },
     },
