@@ -16,7 +16,7 @@ from usage.services.keys import create_key
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.usefixtures("committed_db")]
 
-BOUNDED, LONG = ["--max-examples", "25", "--max-time", "20"], ["--max-examples", "2000", "--max-time", "600"]
+BOUNDED, LONG = ["--max-examples", "25", "--max-time", "12"], ["--max-examples", "2000", "--max-time", "600"]
 
 # A wrong event is answered with 200 and its reason, beside the others that were taken.
 NOT_OURS = ["negative_data_rejection"]

@@ -102,8 +102,8 @@ def without_triggers() -> None:
 
 
 def fitting(column: models.Field, number: int) -> str:
-    """Return the hostile text, as much of it as the column takes, told apart by a number where it has to be."""
-    text = f"=<{MARK}>{number}{HOSTILE}" if column.unique else HOSTILE
+    """Return the hostile text, as much of it as the column takes; names that have to be apart are, by a number."""
+    text = f"=<{MARK}>{number}{HOSTILE}"
     return text[: column.max_length or len(text)]
 
 
