@@ -3,7 +3,9 @@
 import base64
 import hashlib
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -21,6 +23,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Refuse whoever was not invited."""
         return False
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send a mail that calls the site by our own name and address, not by the host that the request named."""
+        ours = SimpleNamespace(name="Seatbill", domain=urlsplit(settings.SITE_URL).netloc)
+        super().send_mail(template_prefix, email, {"current_site": ours, **context})
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """Return the link of a mail about a forgotten password: it leads to us, whatever host the request named."""
+        return _at_our_site(super().get_reset_password_from_key_url(key))
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
+        """Return the link of a mail that confirms an address, to us."""
+        return _at_our_site(super().get_email_confirmation_url(request, emailconfirmation))
 
     def post_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse:
         """Go on in the language that the person has chosen, also in a browser that does not know it yet."""
@@ -55,6 +70,10 @@ def tried_name(request: HttpRequest | None, credentials: Mapping[str, str] | Non
     tried = credentials or {}
     name = tried.get("username") or tried.get("email") or (request.POST.get("login") if request else "")
     return (name or "").strip().casefold()
+
+
+def _at_our_site(url: str) -> str:
+    return f"{settings.SITE_URL}{urlsplit(url)._replace(scheme='', netloc='').geturl()}"
 
 
 def _cipher() -> MultiFernet:

@@ -38,7 +38,10 @@ api.add_router("", usage_router)
 @api.exception_handler(RefusedError)
 def answer_refused(request: HttpRequest, error: RefusedError) -> HttpResponse:
     """Answer a request that was refused as a whole."""
-    return _answer(error.status, error.detail)
+    response = _answer(error.status, error.detail)
+    for name, value in error.headers.items():
+        response[name] = value
+    return response
 
 
 @api.exception_handler(AuthenticationError)
@@ -68,6 +71,13 @@ def answer_unavailable(request: HttpRequest, error: OperationalError) -> HttpRes
     response = _answer(HTTPStatus.SERVICE_UNAVAILABLE, "Send the same again in a moment.")
     response["Retry-After"] = "5"
     return response
+
+
+@api.exception_handler(Exception)
+def answer_failure(request: HttpRequest, error: Exception) -> HttpResponse:
+    """Answer for a fault of ours, without a word about it; the log has the details."""
+    logger.error("An event could not be taken", exc_info=error)
+    return _answer(HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong on our side: send the same again later.")
 
 
 def _answer(status: HTTPStatus, detail: str) -> HttpResponse:

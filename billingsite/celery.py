@@ -61,5 +61,7 @@ app.conf.beat_schedule = {
     "keep-audit-heads": {"task": "subscriptions.keep_audit_heads", "schedule": 24 * 3600.0} | _NEVER,
     # Somebody waits to send it to the customer.
     "render-pending-quotes": {"task": "subscriptions.render_pending_quotes", "schedule": 15.0} | _NEVER,
+    # What it deletes means nothing; it only takes room.
+    "forget-free-throttles": {"task": "usage.forget_free_throttles", "schedule": 3600.0},
     "prepare-event-partitions": {"task": "usage.prepare_event_partitions", "schedule": 6 * 3600.0} | _NEVER,
 }

@@ -1,12 +1,16 @@
-"""What every request passes: security headers, from where it comes, and a second person for what needs one."""
+"""What every request passes: headers, its origin, the end of its session, a second person for what needs one."""
 
+import time
 from collections.abc import Callable
 
 from allauth.account.adapter import get_adapter
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import SESSION_KEY, logout
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext as _
 
 from subscriptions.admin.approval import keep_for_second_person
 from subscriptions.choices import AuditOrigin
@@ -58,9 +62,9 @@ class SecurityHeadersMiddleware:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", _policy_for(request.path_info))
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
-        if isinstance(response, HttpResponse) and not response.has_header("Cache-Control"):
-            # Whoever presses "back" after the last person signed out must not see their numbers.
-            add_never_cache_headers(response)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        # Whoever presses "back" after the last person signed out must not see their numbers, nor find their files.
+        response.headers.setdefault("Cache-Control", "no-store, private")
         return response
 
 
@@ -89,6 +93,46 @@ def _address_of(request: HttpRequest) -> str:
         # It did not come through our proxies: a check of health, or somebody inside.
         address = ""
     return address or str(request.META.get("REMOTE_ADDR", ""))
+
+
+class SessionLimitsMiddleware:
+    """
+    End a session that was not used for a while, that is too old, or whose person may no longer log in.
+
+    When it began and was last used stands in the session itself, and is written at most once a minute.
+    """
+
+    BEGAN, USED = "began", "used"
+    PRECISION_SECONDS = 60
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Keep what makes the answer."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Return the answer to the person, or to nobody if their session has ended."""
+        if SESSION_KEY in request.session:
+            self._check(request)
+        return self.get_response(request)
+
+    def _check(self, request: HttpRequest) -> None:
+        session, now = request.session, int(time.time())
+        if not request.user.is_authenticated:
+            # Who was disabled is nobody, and does not come back by this session if they are let in again.
+            session.flush()
+            return
+        began, used = session.get(self.BEGAN, now), session.get(self.USED, now)
+        idle, old = now - used > settings.SESSION_IDLE_MINUTES * 60, now - began > settings.SESSION_HOURS * 3600
+        if idle or old:
+            logout(request)
+            messages.info(
+                request,
+                _("You were signed out because nothing happened for a while. Please log in again.")
+                if idle
+                else _("You were signed out because you logged in long ago. Please log in again."),
+            )
+        elif self.USED not in session or now - used >= self.PRECISION_SECONDS:
+            session[self.BEGAN], session[self.USED] = began, now
 
 
 class SecondPersonMiddleware:

@@ -1,5 +1,7 @@
 """Every setting, read from the environment; `.env.example` names each variable with a safe value."""
 
+import contextlib
+import os
 import secrets
 from datetime import timedelta
 from pathlib import Path
@@ -25,8 +27,15 @@ def _own_secret_key() -> str:
     """Make a secret key on first start, readable by its owner only: no default key can leak from here."""
     key_file = Path(VAR_DIR) / "secret_key"
     if not key_file.exists():
-        key_file.touch(mode=0o600)
-        key_file.write_text(secrets.token_urlsafe(50))
+        # Whole or not at all: processes that start together must come to the same one.
+        draft = key_file.with_name(f"secret_key.{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(50))
+        with contextlib.suppress(FileExistsError):
+            key_file.hardlink_to(draft)
+        draft.unlink()
+    if key_file.stat().st_mode & 0o077:
+        key_file.chmod(0o600)
     return key_file.read_text().strip()
 
 
@@ -41,6 +50,21 @@ HTTPS = env.bool("HTTPS", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 # Who probes the site from inside, past the proxy, has no HTTPS.
 SECURE_REDIRECT_EXEMPT = [r"^health$"]
+# Browsers take cookies of this prefix only from this host itself, over HTTPS: no neighboring site can plant one.
+_PREFIX = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME, LANGUAGE_COOKIE_NAME = (
+    f"{_PREFIX}{name}" for name in ("sessionid", "csrftoken", "language")
+)
+# Forms carry the token themselves; no script needs it.
+CSRF_COOKIE_HTTPONLY = True
+# How many proxies of ours stand before the site: only what they say of a request is believed.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# A person is signed out after so long without a request, and after so long in any case.
+SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=60)
+SESSION_HOURS = env.int("SESSION_HOURS", default=12)
+SESSION_COOKIE_AGE = SESSION_HOURS * 3600
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 X_FRAME_OPTIONS = "DENY"
@@ -80,6 +104,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "billingsite.middleware.SessionLimitsMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -186,6 +211,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 LANGUAGE_COOKIE_AGE = 31_536_000
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SECURE = HTTPS
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -215,6 +241,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Seatbill] "
 ACCOUNT_ADAPTER = "billingsite.accounts.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 # People are invited by mail, so their address is known to be theirs.
@@ -242,8 +269,7 @@ AXES_LOCKOUT_TEMPLATE = "account/locked_out.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
-# How many proxies of ours stand before the site: only what they add to a request's origin is believed.
-AXES_IPWARE_PROXY_COUNT = ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
+AXES_IPWARE_PROXY_COUNT = ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 if AXES_IPWARE_PROXY_COUNT:
     AXES_IPWARE_META_PRECEDENCE_ORDER = ["HTTP_X_FORWARDED_FOR", "REMOTE_ADDR"]
 
@@ -438,6 +464,11 @@ else:
 MAX_BATCH_BYTES = env.int("MAX_BATCH_BYTES", default=16 * 1024 * 1024)
 MAX_BATCH_EVENTS = env.int("MAX_BATCH_EVENTS", default=10_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BATCH_BYTES
+MAX_BODY_SECONDS = env.int("MAX_BODY_SECONDS", default=60)
+# What a key may report that has no figure of its own: so many in the long run (0: any number), and as much at once as
+# it did not use for some seconds.
+INGESTION_EVENTS_PER_SECOND = env.int("INGESTION_EVENTS_PER_SECOND", default=10_000)
+INGESTION_BURST_SECONDS = env.int("INGESTION_BURST_SECONDS", default=60)
 
 # --- Logs -----------------------------------------------------------------------------------------------------------
 

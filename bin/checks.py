@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 MANAGE = [sys.executable, "manage.py"]
 PYTEST = [sys.executable, "-m", "pytest"]
+PACKAGES = ["billingsite", "subscriptions", "usage", "invoices"]
 CHROMIUM_NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 CHROMIUM_ON_MACOS = [
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
@@ -83,6 +84,7 @@ def run_all(stack: ExitStack, outcomes: list[Outcome], *, everything: bool) -> N
     for title, command in (
         ("ruff check", [BIN / "ruff", "check"]),
         ("ruff format", [BIN / "ruff", "format", "--check"]),
+        ("bandit", [BIN / "bandit", "--quiet", "--configfile", "pyproject.toml", "--recursive", *PACKAGES]),
         ("mypy", [BIN / "mypy"]),
         ("import-linter", [BIN / "lint-imports"]),
         ("migrations are complete", [*MANAGE, "makemigrations", "--check", "--dry-run"]),

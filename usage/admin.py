@@ -5,6 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import flatten
 from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
@@ -26,6 +27,7 @@ from subscriptions.admin.base import (
     pretty,
     works_on_all,
 )
+from subscriptions.admin.making_sure import MakesSure
 from subscriptions.choices import AuditKind
 from subscriptions.domain.formatting import format_quantity
 from subscriptions.domain.money import round_half_up
@@ -34,7 +36,7 @@ from subscriptions.services.recording import Recording
 from subscriptions.views.access import make_sure_of
 from usage.models import IngestionKey, RejectedEvent, SnapshotUser, UsageEvent, UsageSnapshot
 from usage.services.ingestion import IngestionReport
-from usage.services.keys import create_key, revoke_key
+from usage.services.keys import change_rate, create_key, revoke_key
 from usage.services.replay import replay_rejected
 
 BY_ORGANIZATION = ("organization", OrganizationFilter)
@@ -138,8 +140,8 @@ class RejectedEventAdmin(FactAdmin):
 
 
 @admin.register(IngestionKey)
-class IngestionKeyAdmin(FactAdmin):
-    """Leads make keys, whoever works on the organization may revoke them; nobody sees a secret twice."""
+class IngestionKeyAdmin(MakesSure, FactAdmin):
+    """Leads make keys and set their limits, who works on the organization may revoke; nobody sees a secret twice."""
 
     audited_as = AuditKind.KEY
     list_display = ["name", "scope", "shown_prefix", "created_at", "last_used_at", "state"]
@@ -152,11 +154,21 @@ class IngestionKeyAdmin(FactAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
-            return ["organization", "name"]
-        return [("organization", "name"), "shown_prefix", ("created_at", "created_by"), ("last_used_at", "revoked_at")]
+            return ["organization", "name", "events_per_second"]
+        fixed = [("organization", "name"), "shown_prefix", ("created_at", "created_by"), ("last_used_at", "revoked_at")]
+        return [*fixed, "events_per_second"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return flatten(self.get_fields(request, obj)[:-1]) if obj else ()
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return works_on_all(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return works_on_all(request) and (obj is None or obj.revoked_at is None)
+
+    def save_model(self, request: HttpRequest, obj: IngestionKey, form: Any, change: bool) -> None:
+        change_rate(obj, obj.events_per_second)
 
     def has_revoke_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         if object_id is None:
@@ -180,6 +192,7 @@ class IngestionKeyAdmin(FactAdmin):
         key, secret = create_key(
             organization=form.cleaned_data["organization"],
             name=form.cleaned_data["name"],
+            events_per_second=form.cleaned_data["events_per_second"],
             created_by=person(request),
             now=database_now(),
         )

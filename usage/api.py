@@ -1,12 +1,16 @@
 """The ingestion endpoint: CloudEvents in, a count of what became of them out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from django.conf import settings
-from django.http import HttpRequest
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from ninja import Router, Schema
 from ninja.security import HttpBearer
 from pydantic import Field
@@ -15,8 +19,9 @@ from subscriptions.selectors import database_now
 from usage.models import IngestionKey
 from usage.services.decoding import Batch, UnreadableBodyError, decode_batch, decode_single
 from usage.services.ingestion import ForeignEventsError, SuspendedError, ingest
-from usage.services.keys import find_key
+from usage.services.keys import find_key, get_rate, take_events
 from usage.services.scope import Scope
+from usage.services.throttling import Left, Rate, TooFastError
 from usage.services.wire import get_event_schema
 
 router = Router(tags=["events"])
@@ -32,11 +37,12 @@ _BATCH_SCHEMA = {"type": "array", "items": _EVENT_SCHEMA, "maxItems": settings.M
 class RefusedError(Exception):
     """A request that is refused as a whole; nothing of it was stored."""
 
-    def __init__(self, status: HTTPStatus, detail: str) -> None:
-        """Keep the status to answer and the sentence that says why."""
+    def __init__(self, status: HTTPStatus, detail: str, *, headers: Mapping[str, str] | None = None) -> None:
+        """Keep the status to answer, the sentence that says why, and what the answer's head says besides."""
         super().__init__(detail)
         self.status = status
         self.detail = detail
+        self.headers = headers or {}
 
 
 class RejectedItem(Schema):
@@ -81,13 +87,24 @@ class KeyRequired(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> Sender | None:
         """Return the sender of a valid key."""
         now = database_now()
-        key = find_key(token, now=now)
+        try:
+            key = find_key(token, now=now, address=_read_address(request))
+        except TooFastError as error:
+            raise RefusedError(
+                HTTPStatus.TOO_MANY_REQUESTS,
+                f"Too many wrong keys came from this address: try again in {error.retry_after} s, with a valid one.",
+                headers={"Retry-After": str(error.retry_after)},
+            ) from error
         return None if key is None else Sender(key, now)
 
 
-def _describe_problem(description: str) -> dict[str, Any]:
+def _describe_problem(description: str, *, headers: Mapping[str, str] | None = None) -> dict[str, Any]:
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {"description": description, "content": content}
+    described = {
+        name: {"description": words, "schema": {"type": "integer", "minimum": 1}}
+        for name, words in (headers or {}).items()
+    }
+    return {"description": description, "content": content} | ({"headers": described} if described else {})
 
 
 @router.post(
@@ -111,13 +128,20 @@ def _describe_problem(description: str) -> dict[str, Any]:
                 "Every event is of another organization than the key, or the trial of the key's own has ended; nothing "
                 "was stored."
             ),
+            408: _describe_problem("The body did not arrive in time; nothing was stored."),
             413: _describe_problem("Too many bytes or too many events; send smaller batches."),
             415: _describe_problem("Another content type, or a compressed body."),
+            429: _describe_problem(
+                "Too many events for this key, or too many wrong keys from this address; nothing was stored. Send the "
+                "same again after as many seconds as Retry-After says.",
+                headers={"Retry-After": "Seconds after which it is worth trying again."},
+            ),
+            500: _describe_problem("Something went wrong on our side; nothing was stored."),
             503: _describe_problem("The database is busy or away; send the same again later."),
         },
     },
 )
-def report_events(request: HttpRequest) -> dict[str, Any]:
+def report_events(request: HttpRequest, response: HttpResponse) -> dict[str, Any]:
     """
     Report one event or a batch of them. The answer is 200 also when some or all events are rejected.
 
@@ -126,11 +150,18 @@ def report_events(request: HttpRequest) -> dict[str, Any]:
     A key of one organization may leave out `organization`; a platform key names it in each event.
     """
     sender: Sender = request.auth  # type: ignore[attr-defined]
-    batch = _decode(_read_content_type(request), _read_body(request))
-    if len(batch) > settings.MAX_BATCH_EVENTS:
-        raise RefusedError(
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"Send at most {settings.MAX_BATCH_EVENTS} events at once."
-        )
+    content_type, events = _read_content_type(request), 0
+    try:
+        batch = _decode(content_type, _read_body(request))
+        if len(batch) > settings.MAX_BATCH_EVENTS:
+            raise RefusedError(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"Send at most {settings.MAX_BATCH_EVENTS} events at once."
+            )
+        events = len(batch)
+    finally:
+        # What cannot be read counts too, as one event: else it could be sent for ever.
+        for name, value in _take_events(sender, events).items():
+            response[name] = value
     try:
         report = ingest(batch, scope=Scope(sender.key.organization), now=sender.asked_at)
     except (ForeignEventsError, SuspendedError) as error:
@@ -143,6 +174,38 @@ def report_events(request: HttpRequest) -> dict[str, Any]:
             for item in report.rejected
         ],
     }
+
+
+def _read_address(request: HttpRequest) -> str:
+    """Return where a request comes from, as far as our own proxies tell, and a network of IPv6 as one sender."""
+    try:
+        address = ip_address(get_adapter(request).get_client_ip(request))
+    except (ImproperlyConfigured, PermissionDenied, ValueError):
+        # It came past the proxies, or over a socket that has no address.
+        return str(request.META.get("REMOTE_ADDR", ""))[:45]
+    return str(IPv6Network((address, 64), strict=False)) if isinstance(address, IPv6Address) else str(address)
+
+
+def _take_events(sender: Sender, events: int) -> dict[str, str]:
+    """Count events against what the key may report, and return the head that says what is left of it."""
+    rate = get_rate(sender.key)
+    try:
+        left = take_events(sender.key, events, now=sender.asked_at)
+    except TooFastError as error:
+        raise RefusedError(
+            HTTPStatus.TOO_MANY_REQUESTS,
+            f"This key may report no more events now: send the same again in {error.retry_after} s.",
+            headers=_describe_rate(rate, None) | {"Retry-After": str(error.retry_after)},
+        ) from error
+    return _describe_rate(rate, left)
+
+
+def _describe_rate(rate: Rate | None, left: Left | None) -> dict[str, str]:
+    """Return the rate and what is left of it as the IETF's draft on RateLimit header fields has them."""
+    if rate is None:
+        return {}
+    policy = {"RateLimit-Policy": f'"events";q={rate.burst};w={rate.refilled_in.seconds}'}
+    return policy | ({"RateLimit": f'"events";r={left.amount};t={left.full_in}'} if left else {})
 
 
 def _read_content_type(request: HttpRequest) -> str:
@@ -165,7 +228,12 @@ def _read_body(request: HttpRequest) -> bytes:
         raise RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"Send at most {limit} bytes at once.")
     # Django reads nothing of a body that does not announce its length (chunked); the server's own stream ends with it.
     stream = request if announced else request.META.get("wsgi.input", request)
-    body: bytes = stream.read(limit + 1)
+    try:
+        body: bytes = stream.read(limit + 1)
+    except (TimeoutError, UnreadablePostError) as error:
+        raise RefusedError(
+            HTTPStatus.REQUEST_TIMEOUT, f"The body did not arrive within {settings.MAX_BODY_SECONDS} s."
+        ) from error
     if len(body) > limit:
         raise RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"Send at most {limit} bytes at once.")
     return body

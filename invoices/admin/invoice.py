@@ -123,7 +123,6 @@ class InvoiceAdmin(CreditNotes, FactAdmin):
         response = StreamingHttpResponse(evidence_csv(explanation), content_type="text/csv; charset=utf-8")
         name = evidence_file_name(number=invoice.number, line=number)
         response["Content-Disposition"] = f'attachment; filename="{name}"'
-        response["Cache-Control"] = "no-store"
         return response
 
     def _explanation(self, request: HttpRequest, pk: int, number: int) -> tuple[Invoice, LineExplanation]:
@@ -180,7 +179,6 @@ class InvoiceAdmin(CreditNotes, FactAdmin):
             return HttpResponseRedirect(reverse("admin:invoices_invoice_change", args=[invoice.pk]))
         response = HttpResponse(bytes(content), content_type="application/pdf")
         response["Content-Disposition"] = f'attachment; filename="{_file_name(invoice.number)}"'
-        response["Cache-Control"] = "no-store"
         return response
 
     def has_send_again_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:

@@ -87,7 +87,6 @@ class PreviewPages:
         response = StreamingHttpResponse(evidence_csv(explanation), content_type="text/csv; charset=utf-8")
         name = evidence_file_name(number="preview", line=number)
         response["Content-Disposition"] = f'attachment; filename="{name}"'
-        response["Cache-Control"] = "no-store"
         return response
 
     def _page(self, request: HttpRequest, organization: Organization, context: dict[str, Any]) -> HttpResponse:

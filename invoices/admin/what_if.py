@@ -68,7 +68,6 @@ class WhatIfPages:
         response = StreamingHttpResponse(what_if_csv(comparison), content_type="text/csv; charset=utf-8")
         name = f"{file_stem(subscription.organization.code)}-what-if.csv"
         response["Content-Disposition"] = f'attachment; filename="{name}"'
-        response["Cache-Control"] = "no-store"
         return response
 
     def _what_if_page(self, request: HttpRequest, organization: Organization, context: dict[str, Any]) -> HttpResponse:

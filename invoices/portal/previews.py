@@ -80,7 +80,6 @@ def upcoming_evidence(request: HttpRequest, code: str, line: int) -> HttpRespons
     response = StreamingHttpResponse(evidence_csv(explanation), content_type="text/csv; charset=utf-8")
     name = evidence_file_name(number="preview", line=line)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["Cache-Control"] = "no-store"
     return response
 
 

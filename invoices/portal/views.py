@@ -90,7 +90,6 @@ def statement_csv(request: HttpRequest, code: str) -> HttpResponseBase:
     rows = statement_table(chain.from_iterable(movements(rows) for rows in entries))
     response = StreamingHttpResponse(csv_lines(statement_columns(), rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{organization.code}-statement.csv"'
-    response["Cache-Control"] = "no-store"
     return response
 
 
@@ -131,9 +130,7 @@ def invoice_pdf(request: HttpRequest, code: str, number: str) -> HttpResponseBas
         messages.info(request, _("The PDF is still being made. It is here within a few minutes."))
         return redirect(reverse("invoice_detail", args=[code, number]) + _issuer_query(invoice))
     content = BytesIO(bytes(pdf.content or b""))
-    response = FileResponse(content, as_attachment=True, filename=f"{file_stem(invoice.number)}.pdf")
-    response["Cache-Control"] = "no-store"
-    return response
+    return FileResponse(content, as_attachment=True, filename=f"{file_stem(invoice.number)}.pdf")
 
 
 @require_POST
@@ -177,7 +174,6 @@ def line_evidence(request: HttpRequest, code: str, number: str, line: int) -> Ht
     response = StreamingHttpResponse(evidence_csv(explanation), content_type="text/csv; charset=utf-8")
     name = evidence_file_name(number=invoice.number, line=line)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["Cache-Control"] = "no-store"
     return response
 
 

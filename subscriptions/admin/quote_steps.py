@@ -152,7 +152,6 @@ class QuoteStepsAdmin(GuidedAdmin):
         # From the number alone: prefixes are typed by people, headers must not carry what they like.
         name = re.sub(r"[^A-Za-z0-9._-]", "-", quote.number).strip(".")
         response["Content-Disposition"] = f'attachment; filename="{name}.pdf"'
-        response["Cache-Control"] = "no-store"
         return response
 
     @page_action(description=gettext_lazy("Copy to a new draft"), icon="content_copy", permissions=["view"])

@@ -48,7 +48,6 @@ def csv_response(lines: Iterator[str], *, name: str) -> StreamingHttpResponse:
     """Hand out CSV line by line; `name` is the file's, without its ending."""
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    response["Cache-Control"] = "no-store"
     return response
 
 
@@ -56,7 +55,6 @@ def xlsx_response(content: bytes, *, name: str) -> HttpResponse:
     """Hand out a spreadsheet; `name` is the file's, without its ending."""
     response = HttpResponse(content, content_type=XLSX)
     response["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
-    response["Cache-Control"] = "no-store"
     return response
 
 

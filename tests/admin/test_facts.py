@@ -75,7 +75,7 @@ def test_a_keys_secret_is_shown_once_and_nowhere_else(as_lead: Client, acme: Cus
     assert "no-store" in answer["Cache-Control"]
     secret = answer.context["secret"]
     assert secret in answer.content.decode()
-    key = find_key(secret, now=datetime.now(UTC))
+    key = find_key(secret, now=datetime.now(UTC), address="192.0.2.1")
     assert key is not None
     assert (key.name, key.organization, key.created_by.username) == ("New platform", acme.organization, "lead")
     for page in ("admin:usage_ingestionkey_changelist", "admin:index"):

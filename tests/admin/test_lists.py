@@ -263,7 +263,7 @@ def test_files_are_named_after_the_list_and_the_day(as_lead: Client, acme: Custo
     monkeypatch.setattr("subscriptions.admin.export.database_now", lambda: MADE_AT)
     answer = as_lead.get(f"{INVOICES}export.csv")
     assert answer["Content-Disposition"] == 'attachment; filename="invoices-2026-03-15.csv"'
-    assert answer["Cache-Control"].startswith("no-store")
+    assert "no-store" in answer["Cache-Control"]
 
 
 def test_too_many_rows_for_a_spreadsheet_are_left_to_the_csv(

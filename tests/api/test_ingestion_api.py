@@ -205,7 +205,7 @@ def test_only_post_is_taken(secret):
 def test_the_openapi_document_names_every_event_and_answer(client):
     document = client.get("/api/v1/openapi.json").json()
     operation = document["paths"]["/api/v1/events"]["post"]
-    assert set(operation["responses"]) == {"200", "400", "401", "403", "413", "415", "503"}
+    assert set(operation["responses"]) == {"200", "400", "401", "403", "408", "413", "415", "429", "500", "503"}
     assert set(operation["requestBody"]["content"]) == {SINGLE, BATCH, "application/json"}
     text = json.dumps(document)
     schemas = document["components"]["schemas"]

@@ -12,8 +12,7 @@ from usage.models import EventIdentity, UsageEvent
 FROM_THE_TOP = ["invoices", "usage", "subscriptions"]
 
 # What belongs to no single organization: list prices and rates, taxes, who issues, the account above them, who asks to
-# become one, what outlives it, what staff keep for themselves, and which of our
-# processes live.
+# become one, what outlives it, what staff keep for themselves, which of our processes live, and how busy senders are.
 REFERENCE = {
     "subscriptions.Account",
     "subscriptions.Approval",
@@ -34,6 +33,7 @@ REFERENCE = {
     "subscriptions.VoiceRate",
     "subscriptions.VoiceRateDeck",
     "subscriptions.VoiceRateDeckVersion",
+    "usage.Throttle",
     "invoices.NumberSeries",
 }
 # Agreements are few and always read through their subscription, which names the organization.

@@ -58,6 +58,11 @@ class Process:
                 start_new_session=True,
             )
 
+    @property
+    def pid(self) -> int:
+        """Return its own number, which is that of its group."""
+        return self._popen.pid
+
     def kill(self) -> None:
         """End it and its children at once, with no chance to tidy up."""
         self._signal(signal.SIGKILL)
@@ -114,14 +119,26 @@ def start_beat(var: Path, *, broker: str, prefix: str) -> Process:
     )
 
 
-def start_web(var: Path, port: int, *, broker: str) -> Process:
-    """Start the site."""
-    address = ["--host", "127.0.0.1", "--port", str(port)]
-    return Process(
-        [sys.executable, "-m", "granian", "--interface", "wsgi", *address, "billingsite.wsgi:application"],
-        log=var / "web.log",
-        environment=_environment(var, CELERY_BROKER_URL=broker, DJANGO_SETTINGS_MODULE="billingsite.settings"),
+def start_site(var: Path, *, port: int, workers: int = 1, **variables: str) -> Process:
+    """Start the site's own server, as another host would that takes over, and return it once it answers."""
+    site = Process(
+        [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "billingsite.wsgi:application"],
+        log=var / "site.log",
+        environment=_environment(
+            var, DJANGO_SETTINGS_MODULE="billingsite.settings", GRANIAN_WORKERS=str(workers), **variables
+        ),
     )
+    wait_until(lambda: _answers(port), about="the site answers", while_running=site)
+    return site
+
+
+def _answers(port: int) -> bool:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=10)) as site:
+        try:
+            site.request("GET", "/api/v1/openapi.json")
+            return site.getresponse().status == HTTPStatus.OK
+        except (OSError, HTTPException):
+            return False
 
 
 def _of_celery(var: Path, broker: str, prefix: str) -> dict[str, str]:

@@ -18,7 +18,7 @@ from tests.books import assert_the_books_hold
 from tests.factories.subscriptions import a_prepaid_subscription, an_organization
 from tests.factories.usage import an_event
 from tests.faults.due import due_now
-from tests.faults.processes import Process, start_beat, start_web, start_worker, wait_until
+from tests.faults.processes import Process, start_beat, start_site, start_worker, wait_until
 from tests.faults.servers import Redis, free_port
 from usage.models import UsageEvent
 from usage.services.keys import create_key
@@ -73,9 +73,8 @@ def test_f5_the_site_takes_events_without_a_broker(start: list[Process], tmp_pat
     _, secret = create_key(organization=organization, name="test", created_by=None, now=database_now())
     own_redis.kill()
     port = free_port()
-    site = start_web(tmp_path, port, broker=own_redis.url)
-    start.append(site)
-    wait_until(lambda: status_of(port, "GET", "/health") == 200, about="the site answers", while_running=site)
+    start.append(start_site(tmp_path, port=port, CELERY_BROKER_URL=own_redis.url))
+    assert status_of(port, "GET", "/health") == 200
 
     event = an_event(time=(database_now() - timedelta(hours=1)).isoformat())
     key = {"Authorization": f"Bearer {secret}", "Content-Type": "application/cloudevents+json"}

@@ -18,8 +18,8 @@ from django.template.response import TemplateResponse
 from django.test import Client
 
 WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE)\b\W*(?:OR \w+ )?(?:INTO |FROM )?\W*(\w+)", re.IGNORECASE)
-OF_THE_SESSION = frozenset({"django_session", "axes_accesslog", "account_emailaddress"})
-"""Where it is noted that somebody is here, logs in or out, and what the library copies of their address."""
+OF_THE_SESSION = frozenset({"django_session", "axes_accesslog", "account_emailaddress", "usage_throttle"})
+"""Where it is noted that somebody is here, how busy, logs in or out, and what the library copies of their address."""
 
 AS_BROWSERS_DO = {"csrfmiddlewaretoken": "is always sent"}
 

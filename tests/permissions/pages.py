@@ -500,7 +500,10 @@ MODELS: dict[str, Kept] = {
     "usage.rejectedevent": Kept(name="rejected", see=SEE_EVENTS, delete=FROZEN),
     "usage.usagesnapshot": Kept(name="snapshot", see=USE, delete=FROZEN),
     "usage.ingestionkey": Kept(
-        name="key", see=REVOKE_KEY, add=edit(MAKE_KEY, organization="{organization}", name="New")
+        name="key",
+        see=REVOKE_KEY,
+        add=edit(MAKE_KEY, organization="{organization}", name="New"),
+        change=edit(MAKE_KEY, events_per_second="500"),
     ),
     "invoices.billingcycle": Kept(name="cycle", see=USE),
     "invoices.termssnapshot": Kept(name="terms", see=SEE_AGREEMENT, delete=FROZEN),

@@ -152,7 +152,7 @@ def test_a_pdf_is_handed_out_as_it_was_made_and_kept_by_nobody(contact, agreemen
     assert b"".join(response.streaming_content) == bytes(invoice.pdf.content)
     assert response["Content-Type"] == "application/pdf"
     assert response["Content-Disposition"] == 'attachment; filename="INV-000001.pdf"'
-    assert response["Cache-Control"] == "no-store"
+    assert response["Cache-Control"] == "no-store, private"
 
 
 def test_while_a_pdf_is_being_made_the_page_says_so(contact, agreement):

@@ -267,7 +267,7 @@ def test_files_are_named_after_organization_report_and_period(admin, agreement):
     response = admin.get(f"{RUNNING}billable-usage.csv")
 
     assert response["Content-Disposition"] == 'attachment; filename="acme-billable-usage-2026-01-15.csv"'
-    assert response["Cache-Control"] == "no-store"
+    assert response["Cache-Control"] == "no-store, private"
 
 
 @pytest.mark.parametrize(

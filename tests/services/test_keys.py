@@ -22,7 +22,7 @@ def test_a_key_is_found_by_its_secret_which_is_not_stored():
     organization = an_organization()
     key, secret = make(organization)
     assert secret.startswith(f"sbk_{key.prefix}_")
-    found = find_key(secret, now=NOW)
+    found = find_key(secret, now=NOW, address="192.0.2.1")
     assert found == key
     assert found.organization == organization
     stored = " ".join(str(value) for value in IngestionKey.objects.values().get().values())
@@ -52,7 +52,7 @@ def test_no_two_keys_are_alike():
 )
 def test_a_wrong_secret_finds_nothing(spoil):
     _key, secret = make()
-    assert find_key(spoil(secret), now=NOW) is None
+    assert find_key(spoil(secret), now=NOW, address="192.0.2.1") is None
 
 
 def test_a_revoked_key_finds_nothing_and_keeps_its_time():
@@ -60,12 +60,12 @@ def test_a_revoked_key_finds_nothing_and_keeps_its_time():
     revoke_key(key, recording=Recording(by=None, at=NOW))
     revoke_key(key, recording=Recording(by=None, at=NOW + timedelta(days=1)))
     assert key.revoked_at == NOW
-    assert find_key(secret, now=NOW) is None
+    assert find_key(secret, now=NOW, address="192.0.2.1") is None
 
 
 def test_the_last_use_is_noted_at_most_once_a_minute():
     key, secret = make()
     for seconds, noted in [(0, 0), (59, 0), (60, 60), (61, 60)]:
-        find_key(secret, now=NOW + timedelta(seconds=seconds))
+        find_key(secret, now=NOW + timedelta(seconds=seconds), address="192.0.2.1")
         key.refresh_from_db()
         assert key.last_used_at == NOW + timedelta(seconds=noted)

@@ -13,7 +13,7 @@ def guard(apps, schema_editor):
 
 class Migration(migrations.Migration):
 
-    dependencies = [("usage", "0008_what_bears"), ("subscriptions", "0014_audit_trail")]
+    dependencies = [("usage", "0010_rate_limits"), ("subscriptions", "0014_audit_trail")]
 
     operations = [
         freeze("usage_usageevent"),

@@ -1,6 +1,7 @@
 """Keys that let a platform report usage."""
 
 from django.conf import settings
+from django.core.validators import MinValueValidator
 from django.db import models
 
 from subscriptions.models import Organization
@@ -24,6 +25,12 @@ class IngestionKey(models.Model):
     name = models.CharField(max_length=100, help_text="What uses it, so that it can be found again.")
     prefix = models.CharField(max_length=12, unique=True, help_text="The part that may be shown.")
     secret_hash = models.CharField(max_length=64)
+    events_per_second = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="How many events a second it may report in the long run; empty: as many as keys usually may.",
+    )
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     revoked_at = models.DateTimeField(null=True, blank=True)

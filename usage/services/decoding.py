@@ -11,6 +11,7 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 from msgspec import UNSET, Raw
 
+from subscriptions.domain.characters import turns_text
 from usage.services import wire
 
 MAX_DEPTH = 20
@@ -25,6 +26,8 @@ _INSTANT = msgspec.json.Decoder(wire.Instant)
 _PLAIN_DECIMAL = re.compile(rb'[0-9]{1,14}(\.[0-9]{1,6})?|"[0-9]{1,14}(\.[0-9]{1,6})?"')
 _KEY_END = re.compile(rb'"[ \t\r\n]*:')
 _SPACE_AFTER_QUOTE = re.compile(rb'"[ \t\r\n]')
+# The characters of TURN_TEXT as bytes; a body of ASCII can only hold them escaped.
+_TURNS_TEXT = re.compile(rb"\xe2(?:\x80[\xaa-\xae]|\x81[\xa6-\xa9])")
 _MISSING = re.compile(r"Object missing required field `(\w+)`")
 
 # How many keys the JSON object of each type holds at least: its attributes, its type, and what its data must hold.
@@ -131,12 +134,14 @@ def _require_utf8(body: bytes) -> None:
 
 def _may_hide_something(body: bytes, events: Sequence[wire.WireEvent]) -> bool:
     """
-    Tell whether the text may hold a repeated key, an attribute we do not know, or a NUL character.
+    Tell whether the text may hold a repeated key, an attribute we do not know, or a character that is not taken.
 
     Decoding takes the last of repeated keys in silence. A key always ends in a quote and a colon, so a text with as
     many of these as the events have known keys has no other key: it needs no second look.
     """
-    if b"\\u0000" in body:
+    if b"\\u0000" in body or b"\\u202" in body or b"\\u206" in body:
+        return True
+    if not body.isascii() and _TURNS_TEXT.search(body):
         return True
     spaced = _SPACE_AFTER_QUOTE.search(body)
     key_ends = len(_KEY_END.findall(body)) if spaced else body.count(b'":')
@@ -214,7 +219,7 @@ def _refuse_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _inspect(value: object, *, path: str, depth: int) -> None:
-    """Refuse what PostgreSQL cannot store (NUL, half a surrogate pair) and what is nested too deeply."""
+    """Refuse what PostgreSQL cannot store (NUL, half a surrogate pair), what misleads, and what is too deep."""
     if depth > MAX_DEPTH:
         raise UnreadableBodyError(f"The body is nested deeper than {MAX_DEPTH} levels.")
     if isinstance(value, str):
@@ -222,6 +227,8 @@ def _inspect(value: object, *, path: str, depth: int) -> None:
             raise InvalidEventError(f"{path or 'A text'}: holds a NUL character.")
         if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
             raise InvalidEventError(f"{path or 'A text'}: holds half a surrogate pair.")
+        if turns_text(value):
+            raise InvalidEventError(f"{path or 'A text'}: holds a character that turns the direction of text.")
     elif isinstance(value, dict):
         for key, inner in value.items():
             _inspect(key, path=path, depth=depth)

@@ -6,16 +6,21 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from subscriptions.choices import AuditKind
 from subscriptions.models import Organization
 from subscriptions.selectors import lock_organization
 from subscriptions.services.auditing import Deed, record
 from subscriptions.services.recording import Recording
-from usage.models import IngestionKey
+from usage.models import IngestionKey, Throttle
+from usage.services.throttling import Left, Rate, require_free, take
+
+WRONG_KEYS = Rate(burst=10, refilled_in=timedelta(minutes=1))
+"""How often an address may send a wrong key."""
 
 _MARK = "sbk"
 _SECRET_BYTES = 32
@@ -36,7 +41,12 @@ def list_keys(organization: Organization) -> QuerySet[IngestionKey]:
 
 
 def create_key(
-    *, organization: Organization | None, name: str, created_by: User | None, now: datetime
+    *,
+    organization: Organization | None,
+    name: str,
+    created_by: User | None,
+    now: datetime,
+    events_per_second: int | None = None,
 ) -> tuple[IngestionKey, str]:
     """
     Make a key of an organization, or of a platform that reports for all (None), and return it with its secret.
@@ -44,7 +54,7 @@ def create_key(
     The secret, as it is sent, can be shown this once: only its hash is stored.
     """
     with transaction.atomic():
-        key, secret = _make(organization, name, created_by, now)
+        key, secret = _make(organization, name, created_by, now, events_per_second)
         _record(key, "key_made", Recording(by=created_by, at=now))
     return key, secret
 
@@ -64,7 +74,7 @@ def replace_key(
     found: Any = list_keys(organization).get(pk=key.pk)
     if found.revoked_at is not None or found.replaced:
         raise KeyReplacedError
-    new, secret = _make(organization, key.name, replaced_by, now)
+    new, secret = _make(organization, key.name, replaced_by, now, key.events_per_second)
     _record(found, "key_replaced", Recording(by=replaced_by, at=now), new_prefix=new.prefix)
     return new, secret
 
@@ -77,29 +87,75 @@ def revoke_key(key: IngestionKey, *, recording: Recording) -> None:
     key.refresh_from_db(fields=["revoked_at"])
 
 
-def find_key(sent: str, *, now: datetime) -> IngestionKey | None:
-    """Return the key that was sent, with its organization, and note its use; nothing if it is wrong or revoked."""
+def find_key(sent: str, *, now: datetime, address: str) -> IngestionKey | None:
+    """
+    Return the key that was sent, with its organization, and note its use; nothing if it is wrong or revoked.
+
+    What is wrong is counted against the address and the key that it names, so that whoever guesses at a key, or goes on
+    with a revoked one, keeps no other sender out.
+
+    :raises TooFastError: if the address has sent too many wrong ones; nothing was looked at
+    """
     mark, _, rest = sent.partition("_")
     prefix, _, secret = rest.partition("_")
     # What holds NUL or is no ASCII was not made here, and a database would choke on it.
     if mark != _MARK or not prefix.isalnum() or not sent.isascii():
+        _count_wrong_one(f"key  {address}", now=now)
         return None
+    guesses_at_this_one = f"key {prefix[: 2 * _PREFIX_BYTES]} {address}"
+    wrong_before = Throttle.objects.filter(name=guesses_at_this_one).values("spent_until")
+    found = IngestionKey.objects.select_related("organization").filter(prefix=prefix)
     # One at most has the prefix, so they need no order.
-    key = next(iter(IngestionKey.objects.select_related("organization").filter(prefix=prefix)), None)
-    if key is None or not hmac.compare_digest(key.secret_hash, _hash(secret)) or key.revoked_at is not None:
+    key = next(iter(found.annotate(wrong_before=Subquery(wrong_before))), None)
+    if key is None:
+        _count_wrong_one(f"key  {address}", now=now)
+        return None
+    require_free(key.wrong_before, rate=WRONG_KEYS, now=now)
+    if not hmac.compare_digest(key.secret_hash, _hash(secret)) or key.revoked_at is not None:
+        _count_wrong_one(guesses_at_this_one, now=now)
         return None
     if key.last_used_at is None or key.last_used_at <= now - _LAST_USED_PRECISION:
         IngestionKey.objects.filter(pk=key.pk).update(last_used_at=now)
     return key
 
 
+def get_rate(key: IngestionKey) -> Rate | None:
+    """Return how many events a key may report, if that is bounded: its own figure, else what keys usually may."""
+    per_second = key.events_per_second or settings.INGESTION_EVENTS_PER_SECOND
+    if not per_second:
+        return None
+    seconds = settings.INGESTION_BURST_SECONDS
+    return Rate(burst=per_second * seconds, refilled_in=timedelta(seconds=seconds))
+
+
+def take_events(key: IngestionKey, events: int, *, now: datetime) -> Left | None:
+    """
+    Count events, at least one, against what a key may report, and return what is left, if that is bounded.
+
+    :raises TooFastError: if they are too many now; the same is worth sending again later
+    """
+    rate = get_rate(key)
+    return None if rate is None else take(max(events, 1), of=f"events {key.pk}", rate=rate, now=now)
+
+
+def change_rate(key: IngestionKey, events_per_second: int | None) -> None:
+    """Let a key report so many events a second in the long run; None: as many as keys usually may."""
+    key.events_per_second = events_per_second
+    key.save(update_fields=["events_per_second"])
+
+
 def _make(
-    organization: Organization | None, name: str, created_by: User | None, now: datetime
+    organization: Organization | None,
+    name: str,
+    created_by: User | None,
+    now: datetime,
+    events_per_second: int | None,
 ) -> tuple[IngestionKey, str]:
     prefix, secret = secrets.token_hex(_PREFIX_BYTES), secrets.token_urlsafe(_SECRET_BYTES)
     key = IngestionKey.objects.create(
         organization=organization,
         name=name,
+        events_per_second=events_per_second,
         prefix=prefix,
         secret_hash=_hash(secret),
         created_at=now,
@@ -120,6 +176,10 @@ def _record(key: IngestionKey, deed: str, recording: Recording, **facts: str) ->
             facts={"name": key.name, "prefix": key.prefix} | facts,
         )
     )
+
+
+def _count_wrong_one(name: str, *, now: datetime) -> None:
+    take(1, of=name, rate=WRONG_KEYS, now=now)
 
 
 def _hash(secret: str) -> str:
