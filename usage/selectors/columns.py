@@ -303,7 +303,7 @@ class _Packed:
             ended=self.at,
             seconds=self.amounts,
             direction=self.directions,
-            remote=e164.encode(self.details.at(range(len(self)))),
+            remote=e164.encode_joined(self.details.joined, len(self)),
             ids=self.subjects,
         )
 
