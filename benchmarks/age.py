@@ -13,7 +13,7 @@ YOUNG = 1
 
 def measure(size: Size) -> Iterator[Figure]:
     """Close the same month after one month and after three years, in the edition that reads the most of the past."""
-    use = Use(users=size.pick(250, 3), sessions=3, calls=3, queue=True, retractions=size.pick(200, 1))
+    use = Use(users=size.pick(100, 3), sessions=3, calls=3, queue=True, retractions=size.pick(100, 1))
     cycles = {}
     for name, months in {"young": YOUNG, "old": size.pick(36, 2)}.items():
         subscription = an_agreement(name, edition="2016", months=months)

@@ -50,6 +50,8 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    # Pages show what it has counted: at most a minute old. Ticks that no worker has taken do not pile up.
+    "refresh-live-counts": {"task": "usage.refresh_live_counts", "schedule": 10.0, "options": {"expires": 30}},
     "sweep-trials": {"task": "usage.sweep_trials", "schedule": 600.0} | _NEVER,
     "work-on-price-imports": {"task": "subscriptions.work_on_price_imports", "schedule": 60.0} | _NEVER,
     "forget-old-price-imports": {"task": "subscriptions.forget_old_price_imports", "schedule": 3600.0} | _NEVER,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from subscriptions.tables import DATE, NUMBER, SiteTable
 from usage.documents import PersonRow, Reader, format_hours
-from usage.models import SnapshotUser
+from usage.models import LivePerson, SnapshotUser
 
 
 class PeopleTable(SiteTable):
@@ -30,7 +30,13 @@ class PeopleTable(SiteTable):
         pass
 
     def __init__(
-        self, data: Sequence[PersonRow | SnapshotUser], *, reader: Reader, caption: str, person_url: str, **kwargs: Any
+        self,
+        data: Sequence[PersonRow | SnapshotUser | LivePerson],
+        *,
+        reader: Reader,
+        caption: str,
+        person_url: str,
+        **kwargs: Any,
     ) -> None:
         """Take whom to list, for whom, what to call the list, and the address of a person's page."""
         super().__init__(data, **kwargs)
@@ -63,29 +69,45 @@ class PeopleTable(SiteTable):
         return format_hours(value)
 
 
-class CountedPeopleTable(PeopleTable):
-    """The people of a closed period as its close kept them."""
+class KeptPeopleTable(PeopleTable):
+    """People that are kept in rows, a page of them."""
 
-    at_peak = tables.Column(verbose_name=gettext_lazy("At the peak"), accessor="user", orderable=False)
+    at_peak = tables.Column(verbose_name=gettext_lazy("At the peak"), orderable=False)
     license = tables.Column(verbose_name=gettext_lazy("License counted"), empty_values=(), orderable=False)
     seconds = tables.Column(verbose_name=gettext_lazy("Logged in"), attrs=NUMBER)
 
     class Meta(PeopleTable.Meta):
         exclude = ("logged_in",)
 
+    def render_license(self, value: str) -> str:
+        """Name the license; say so where none was counted."""
+        return self.reader.product(value) if value else _("None: not counted")
+
+    def render_seconds(self, value: int) -> str:
+        """Write the time in hours and minutes."""
+        return format_hours(timedelta(seconds=value))
+
+
+class LivePeopleTable(KeptPeopleTable):
+    """The people of a running period as a worker counted them last."""
+
+    class Meta(KeptPeopleTable.Meta):
+        pass
+
+
+class CountedPeopleTable(KeptPeopleTable):
+    """The people of a closed period as its close kept them."""
+
+    at_peak = tables.Column(verbose_name=gettext_lazy("At the peak"), accessor="user", orderable=False)
+
+    class Meta(KeptPeopleTable.Meta):
+        pass
+
     def __init__(self, data: Sequence[SnapshotUser], *, at_peak: frozenset[str], **kwargs: Any) -> None:
         """Take the people of one page, and who was in at the peak."""
         super().__init__(data, **kwargs)
         self.at_peak = at_peak
 
-    def render_license(self, value: str) -> str:
-        """Name the license; say so where none was counted."""
-        return self.reader.product(value) if value else _("None: not counted")
-
     def render_at_peak(self, value: str) -> str:  # type: ignore[override]
         """Write whether this user was in at the peak."""
         return _("Yes") if value in self.at_peak else _("No")
-
-    def render_seconds(self, value: int) -> str:
-        """Write the time in hours and minutes."""
-        return format_hours(timedelta(seconds=value))

@@ -1,11 +1,26 @@
 """What runs by itself for usage."""
 
+from datetime import timedelta
+
 from celery import shared_task
 
 from subscriptions.selectors import database_now
+from usage.services.live import forget_unwatched, refresh_next
 from usage.services.partitions import prepare_partitions
 from usage.services.throttling import forget_what_is_free
 from usage.services.trials import sweep_trials as sweep_every_trial
+
+A_TICK = timedelta(seconds=50)
+"""One run of a task that is woken up all the time ends after this long: what is left is the next one's."""
+
+
+@shared_task(name="usage.refresh_live_counts")
+def refresh_live_counts(**_later: object) -> None:
+    """Count the running periods anew that somebody looks at and that are too large for a page."""
+    begun = database_now()
+    forget_unwatched(now=begun)
+    while (now := database_now()) < begun + A_TICK and refresh_next(now=now):
+        pass
 
 
 @shared_task(name="usage.prepare_event_partitions")

@@ -15,8 +15,9 @@ from invoices.services.history import ClosedPeriod
 from subscriptions.domain.catalog import CONTACT_CENTER_TIERS, LICENSES
 from subscriptions.domain.formatting import format_days
 from subscriptions.tables import Keyset, instant, text
-from usage.documents import NOT_COUNTED, Reader
+from usage.documents import Reader
 from usage.documents.person import build_person_page
+from usage.domain.so_far import NOT_COUNTED
 from usage.models import SnapshotUser
 from usage.selectors import list_people_counted
 from usage.services.person import find_person

@@ -23,8 +23,8 @@ from subscriptions.selectors import database_now
 from subscriptions.tables import Keyset
 from subscriptions.views.downloads import hand_out
 from usage.documents.period import build_period_page
-from usage.services.current import find_running_period
 from usage.services.curves import draw_curves
+from usage.services.running import find_running_period
 
 NEWEST_FIRST = Keyset(column="period_start", parse=date.fromisoformat, descending=True, size=12)
 

@@ -1,7 +1,7 @@
 """Makes the reports of a period: of a closed one from what its close kept, of a running one as it stands."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from invoices.exports.voice import voice_usage
@@ -11,13 +11,26 @@ from subscriptions.models import Organization
 from subscriptions.selectors import find_rate_sheet, get_product_names, get_rate_deck, get_rate_deck_version
 from usage.documents import Counted
 from usage.domain.known_period import KnownPeriod
+from usage.domain.so_far import SoFar
 from usage.exports.reports import billable_usage, concurrent_usage, resources_usage, user_hours
-from usage.selectors import iterate_people_counted, list_calls
-from usage.services.current import count_known_period, find_running_period
-from usage.services.daily import iterate_days, list_days_of_resources
+from usage.selectors import (
+    get_live_add_on_holders,
+    iterate_live_people,
+    iterate_people_counted,
+    list_calls,
+    list_live_people_at_peak,
+)
+from usage.services.current import CurrentUsage, get_current_usage
+from usage.services.daily import iterate_days, list_day_figures, list_days_of_resources
+from usage.services.live import iterate_days_so_far
+from usage.services.running import find_running_period
 
 # A file is for programs: the same for every reader.
 LANGUAGE_OF_FILES = "en"
+
+
+class NotCountedYetError(Exception):
+    """A running period has more use than is counted while a person waits, and no worker has counted it yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +41,7 @@ class ReportedPeriod:
     `snapshot_id` and `counted` are what its close kept; None while it runs.
     """
 
+    organization: Organization
     known: KnownPeriod
     rate_deck_version_id: int | None
     snapshot_id: int | None = None
@@ -39,6 +53,7 @@ def find_reported_period(organization: Organization, *, start: date, now: dateti
     closed = find_closed_period(organization, start=start)
     if closed is not None:
         return ReportedPeriod(
+            organization=organization,
             known=closed.known,
             rate_deck_version_id=closed.inputs.rate_deck_version_id,
             snapshot_id=closed.snapshot.pk,
@@ -48,7 +63,8 @@ def find_reported_period(organization: Organization, *, start: date, now: dateti
     if known is None or known.period.start != start:
         return None
     agreement = organization.subscriptions.get(effective_date=known.terms.effective_date)
-    return ReportedPeriod(known=known, rate_deck_version_id=get_rate_deck_version(agreement.rate_deck_id, on=start))
+    version = get_rate_deck_version(agreement.rate_deck_id, on=start)
+    return ReportedPeriod(organization=organization, known=known, rate_deck_version_id=version)
 
 
 def make_report(name: str, found: ReportedPeriod) -> Report:
@@ -56,29 +72,46 @@ def make_report(name: str, found: ReportedPeriod) -> Report:
     Return a report by its name; its rows are read as they are written.
 
     :raises KeyError: if there is no such report
+    :raises NotCountedYetError: if a worker has to count the period before
     """
     return _REPORTS[name](found)
 
 
 def _billable(found: ReportedPeriod) -> Report:
     names = get_product_names(LANGUAGE_OF_FILES)
-    if found.snapshot_id is None or found.counted is None:
-        count = count_known_period(found.known)
+    if found.snapshot_id is not None and found.counted is not None:
+        people, counted = iterate_people_counted(found.snapshot_id), found.counted
+        return billable_usage(people, peak=counted.peak, add_on_holders=counted.add_on_holders, names=names)
+    current, so_far = _current(found)
+    if (count := current.count) is not None:
         return billable_usage(count.people, peak=count.peak, add_on_holders=count.add_on_holders, names=names)
+    at_peak = frozenset(list_live_people_at_peak(found.organization.pk))
     return billable_usage(
-        iterate_people_counted(found.snapshot_id),
-        peak=found.counted.peak,
-        add_on_holders=found.counted.add_on_holders,
+        iterate_live_people(found.organization.pk),
+        peak=so_far.peak and replace(so_far.peak, people=at_peak),
+        add_on_holders=get_live_add_on_holders(found.organization.pk),
         names=names,
     )
 
 
 def _concurrent(found: ReportedPeriod) -> Report:
-    return concurrent_usage(iterate_days(found.known))
+    if found.snapshot_id is not None:
+        return concurrent_usage(list_day_figures(found.known))
+    return concurrent_usage(_current(found)[1].days)
 
 
 def _resources(found: ReportedPeriod) -> Report:
-    return resources_usage(list_days_of_resources(found.known), names=get_product_names(LANGUAGE_OF_FILES))
+    names = get_product_names(LANGUAGE_OF_FILES)
+    if found.snapshot_id is not None:
+        return resources_usage(list_days_of_resources(found.known), names=names)
+    return resources_usage(_current(found)[1].resources, names=names)
+
+
+def _current(found: ReportedPeriod) -> tuple[CurrentUsage, SoFar]:
+    current = get_current_usage(organization=found.organization, now=found.known.received_until)
+    if current is None or current.so_far is None:
+        raise NotCountedYetError
+    return current, current.so_far
 
 
 def _voice(found: ReportedPeriod) -> Report:
@@ -98,6 +131,10 @@ def _voice(found: ReportedPeriod) -> Report:
 
 
 def _hours(found: ReportedPeriod) -> Report:
+    if found.snapshot_id is None:
+        current, _so_far = _current(found)
+        if current.count is None:
+            return user_hours(iterate_days_so_far(current.known))
     return user_hours(iterate_days(found.known))
 
 

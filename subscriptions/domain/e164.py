@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MOST_DIGITS = 15
+_IS_NONE = "A number is a plus sign and up to 15 digits."
 _BASE = 11
 """Ten digits, and the lack of one: `+1` and `+10` differ."""
 _WEIGHTS = _BASE ** np.arange(MOST_DIGITS - 1, -1, -1, dtype=np.int64)
@@ -17,17 +18,32 @@ def encode(numbers: Sequence[str]) -> NDArray[np.int64]:
 
     :raises ValueError: if one is not a plus sign with up to 15 digits
     """
-    if not numbers:
+    return encode_joined("\0".join(numbers).encode(), len(numbers))
+
+
+def encode_joined(numbers: bytes, count: int) -> NDArray[np.int64]:
+    """
+    Return the code of each of so many numbers that are joined by NUL.
+
+    :raises ValueError: if one is not a plus sign with up to 15 digits
+    """
+    if not count:
         return np.empty(0, np.int64)
-    # One more than the longest number: what is cut off would show in the last place.
-    characters = np.array(numbers, dtype=f"U{MOST_DIGITS + 2}").view(np.uint32).reshape(len(numbers), -1)
-    digits = characters[:, 1 : MOST_DIGITS + 1].astype(np.int64) - (ord("0") - 1)
-    absent = characters[:, 1 : MOST_DIGITS + 1] == 0
-    digits[absent] = 0
-    is_digit = (digits >= 1) & (digits <= 10)
-    if not ((characters[:, 0] == ord("+")) & (is_digit | absent).all(axis=1) & (characters[:, -1] == 0)).all():
-        raise ValueError("A number is a plus sign and up to 15 digits.")
-    codes: NDArray[np.int64] = digits @ _WEIGHTS
+    characters = np.frombuffer(numbers + b"\0", np.uint8)
+    ends = np.flatnonzero(characters == 0)
+    if len(ends) != count:
+        raise ValueError(_IS_NONE)
+    starts = np.concatenate(([0], ends[:-1] + 1))
+    are_numbers = (characters[starts] == ord("+")) & (ends - starts <= MOST_DIGITS + 1)
+    codes = np.zeros(count, np.int64)
+    for place, weight in enumerate(_WEIGHTS.tolist(), start=1):
+        at = np.minimum(starts + place, ends)
+        is_there = at < ends
+        digits = characters[at].astype(np.int64) - (ord("0") - 1)
+        are_numbers &= ~is_there | ((digits >= 1) & (digits <= 10))
+        codes += np.where(is_there, digits * weight, 0)
+    if not are_numbers.all():
+        raise ValueError(_IS_NONE)
     return codes
 
 

@@ -45,7 +45,17 @@ from tests.factories.quotes import ENABLEMENT, a_draft, accepted, an_agreement_d
 from tests.factories.subscriptions import a_subscription, an_organization
 from tests.factories.trials import a_person, a_trial, day
 from tests.factories.usage import a_working_day, an_event, as_json, report
-from usage.models import EventIdentity, IngestionKey, RejectedEvent, SnapshotUser, UsageEvent, UsageSnapshot
+from usage.models import (
+    EventIdentity,
+    IngestionKey,
+    LiveCount,
+    LivePerson,
+    LiveStretch,
+    RejectedEvent,
+    SnapshotUser,
+    UsageEvent,
+    UsageSnapshot,
+)
 from usage.services.decoding import decode_batch
 from usage.services.erasing import erase_use
 from usage.services.ingestion import ingest
@@ -72,6 +82,9 @@ OF_A_TRIAL = {
     RejectedEvent,
     UsageSnapshot,
     SnapshotUser,
+    LiveCount,
+    LivePerson,
+    LiveStretch,
 }
 
 
@@ -94,6 +107,18 @@ def a_used_trial(code: str = "lantern"):
         last_seen_at=day(1),
         seconds=1,
     )
+    LiveCount.objects.create(organization=organization, watched_at=day(1))
+    LivePerson.objects.create(
+        organization=organization,
+        user="ann",
+        license="",
+        add_ons="",
+        first_login_at=day(1),
+        last_seen_at=day(1),
+        seconds=1,
+        at_peak=False,
+    )
+    LiveStretch.objects.create(organization=organization, starts_at=day(0), ends_at=day(1), has_calls=False, packed=b"")
     OrganizationTax.objects.create(
         organization=organization, authority=TaxAuthority.objects.get_or_create(name="State")[0]
     )

@@ -1,14 +1,13 @@
 """The current period's use as people read it: figures as text, times in the billing time zone, words for each rule."""
 
-from usage.documents.counted import Counted, Figures, get_counted, get_figures
+from usage.documents.counted import Counted, Figures, get_counted, get_figures, get_so_far
 from usage.documents.explanations import how_a_peak_is_counted, how_hours_are_counted, how_people_are_counted
 from usage.documents.licenses import LicensesPage, LicenseUse, PeakUse, build_licenses_page
-from usage.documents.people import NOT_COUNTED, PersonRow, build_people, people_behind
+from usage.documents.people import PersonRow, build_people, people_behind
 from usage.documents.reader import Reader, format_hours
 from usage.documents.trial import TrialPage, build_trial_page
 
 __all__ = [
-    "NOT_COUNTED",
     "Counted",
     "Figures",
     "LicenseUse",
@@ -23,6 +22,7 @@ __all__ = [
     "format_hours",
     "get_counted",
     "get_figures",
+    "get_so_far",
     "how_a_peak_is_counted",
     "how_hours_are_counted",
     "how_people_are_counted",

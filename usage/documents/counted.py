@@ -1,4 +1,4 @@
-"""What a close counted, read back from its snapshot (BR-77)."""
+"""What a close counted, read back from its snapshot (BR-77), and what a worker did, from a live count."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,8 +12,9 @@ from usage.domain.call_ports import CallPorts
 from usage.domain.concurrent import Peak
 from usage.domain.fair_use import FairUse
 from usage.domain.numbers import PhoneNumbers
+from usage.domain.so_far import SoFar
 from usage.domain.voice import VoiceUse
-from usage.models import UsageSnapshot
+from usage.models import LiveCount, UsageSnapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,15 @@ def get_figures(billable: Any, fair_use: Any) -> Figures:
 def get_counted(snapshot: UsageSnapshot) -> Counted:
     """Return the quantities of a snapshot as the meters made them; exact numbers were stored as text."""
     return msgspec.convert(snapshot.quantities, Counted, str_keys=True, dec_hook=_from_text)
+
+
+def get_so_far(live: LiveCount) -> SoFar:
+    """
+    Return the figures of a live count as they were counted.
+
+    :raises msgspec.ValidationError: if an earlier version of our code kept them in another shape
+    """
+    return msgspec.convert(live.figures, SoFar, str_keys=True, dec_hook=_from_text)
 
 
 def _from_text(kind: type, value: Any) -> Any:

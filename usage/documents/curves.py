@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -17,7 +17,7 @@ from subscriptions.domain.period import start_of_day, window
 from usage.documents.reader import Reader, format_hours
 from usage.documents.resources import shown_quantity
 from usage.domain.concurrent import Peak
-from usage.domain.daily import SLOT, DayInUse, highest_by_slot
+from usage.domain.daily import SLOT, DayFigures
 from usage.domain.fair_use import FairUse
 from usage.domain.known_period import KnownPeriod
 from usage.domain.resources import DayOfResources, used_by_then
@@ -42,7 +42,25 @@ class Curve:
     rows: Sequence[Sequence[str]]
 
 
-def build_curve_of_people(days: Sequence[DayInUse], *, known: KnownPeriod, reader: Reader) -> Curve:
+def build_curves(
+    days: Sequence[DayFigures],
+    resources: Sequence[DayOfResources],
+    *,
+    peak: Peak | None,
+    fair_use: Mapping[str, FairUse],
+    known: KnownPeriod,
+    reader: Reader,
+) -> list[Curve]:
+    """Return the curves of a period; none if nobody logged in and nothing was used."""
+    if not any(day.people for day in days) and not any(use.used for use in fair_use.values()):
+        return []
+    curves = [build_curve_of_people(days, known=known, reader=reader)]
+    if peak is not None:
+        curves.append(build_curve_of_concurrency(days, peak=peak, known=known, reader=reader))
+    return [*curves, *build_curves_of_resources(resources, fair_use=fair_use, known=known, reader=reader)]
+
+
+def build_curve_of_people(days: Sequence[DayFigures], *, known: KnownPeriod, reader: Reader) -> Curve:
     """Return how many people were logged in on each day."""
     return Curve(
         name="people",
@@ -52,21 +70,17 @@ def build_curve_of_people(days: Sequence[DayInUse], *, known: KnownPeriod, reade
             known,
             reader,
             kind="bars",
-            x=[_midday(day.day.date, reader) for day in days],
-            y=[len(day.logged_in) for day in days],
+            x=[_midday(day.date, reader) for day in days],
+            y=[day.people for day in days],
         ),
         columns=[_("Day"), _("People logged in")],
-        rows=[[_day(day.day.date, reader), reader.quantity(Decimal(len(day.logged_in)))] for day in days],
+        rows=[[_day(day.date, reader), reader.quantity(Decimal(day.people))] for day in days],
     )
 
 
-def build_curve_of_concurrency(days: Sequence[DayInUse], *, peak: Peak, known: KnownPeriod, reader: Reader) -> Curve:
+def build_curve_of_concurrency(days: Sequence[DayFigures], *, peak: Peak, known: KnownPeriod, reader: Reader) -> Curve:
     """Return how many people were logged in at once, by quarters of an hour, with the peak that is billed (BR-21)."""
-    slots = [
-        (start, users)
-        for day in days
-        for start, users in _slots(day.day.window.start, highest_by_slot(day.levels, window=day.day.window))
-    ]
+    slots = [(day.start + SLOT * place, users) for day in days for place, users in enumerate(day.slots)]
     committed = Decimal(0) if peak.tier is None else known.terms.commitment(peak.tier, known.period.index)
     lines = [{"label": _("Committed"), "y": int(committed)}] if committed else []
     return Curve(
@@ -84,7 +98,7 @@ def build_curve_of_concurrency(days: Sequence[DayInUse], *, peak: Peak, known: K
         ),
         columns=[_("Day"), _("Most at once"), _("For how long")],
         rows=[
-            [_day(day.day.date, reader), reader.quantity(Decimal(day.highest)), format_hours(day.time_at_highest)]
+            [_day(day.date, reader), reader.quantity(Decimal(day.highest)), format_hours(day.time_at_highest)]
             for day in days
         ],
     )
@@ -155,10 +169,6 @@ def _marks(peak: Peak, reader: Reader) -> list[dict[str, Any]]:
     first = peak.runs[0]
     label = _("Peak %(users)s: %(when)s") % {"users": reader.quantity(Decimal(peak.users)), "when": reader.span(first)}
     return [{"x": int(first.start.timestamp()), "y": peak.users, "label": label}]
-
-
-def _slots(since: datetime, users: Sequence[int]) -> list[tuple[datetime, int]]:
-    return [(since + SLOT * place, number) for place, number in enumerate(users)]
 
 
 def _drawing(

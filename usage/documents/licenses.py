@@ -14,12 +14,12 @@ from subscriptions.domain.period import BillingPeriod, local_date
 from subscriptions.domain.terms import ContractTerms, LicensingModel
 from usage.documents.explanations import Explanation, explanations_of
 from usage.documents.gauge import Gauge, gauge_of
-from usage.documents.people import people_behind
 from usage.documents.reader import Reader
 from usage.documents.remarks import Remark, remarks_on
 from usage.documents.resources import ResourceUse, resources_of
 from usage.domain.concurrent import Peak
-from usage.domain.snapshot import UsageCount
+from usage.domain.known_period import KnownPeriod
+from usage.domain.so_far import SoFar
 
 NAMED_TIMES = 3
 """How many times of a peak are named before they are only counted."""
@@ -72,27 +72,27 @@ class LicensesPage:
     people: int
 
 
-def build_licenses_page(
-    *, count: UsageCount, terms: ContractTerms, period: BillingPeriod, now: datetime, reader: Reader
-) -> LicensesPage:
-    """Return the current period's use in words and figures."""
-
-    def people(product: str) -> int:
-        return len(people_behind(product, count=count, terms=terms))
-
+def build_licenses_page(so_far: SoFar, *, known: KnownPeriod, now: datetime, reader: Reader) -> LicensesPage:
+    """Return the current period's use, as it is known, in words and figures; `now` is when that is read."""
+    terms, period = known.terms, known.period
     return LicensesPage(
         period=format_service(period.start, period.last_day, terms.time_zone, reader.language),
         remaining=_remaining(terms, period, now),
-        as_of=_("%(moment)s %(zone)s") % {"moment": reader.moment(now), "zone": reader.zone},
+        as_of=_("%(moment)s %(zone)s") % {"moment": reader.moment(known.received_until), "zone": reader.zone},
         licenses=licenses_of(
-            count.billable, terms=terms, period=period, unit=unit_so_far(terms), people=people, reader=reader
+            so_far.billable,
+            terms=terms,
+            period=period,
+            unit=unit_so_far(terms),
+            people=lambda product: so_far.behind.get(product, 0),
+            reader=reader,
         ),
-        add_ons=add_ons_of(count.billable, terms=terms, period=period, reader=reader),
-        resources=resources_of(count.fair_use, reader),
-        peak=peak_use(count.peak, reader),
-        remarks=remarks_on(count, reader),
+        add_ons=add_ons_of(so_far.billable, terms=terms, period=period, reader=reader),
+        resources=resources_of(so_far.fair_use, reader),
+        peak=peak_use(so_far.peak, reader),
+        remarks=remarks_on(so_far, reader),
         explanations=explanations_of(terms, period),
-        people=len(count.people),
+        people=so_far.people,
     )
 
 

@@ -4,14 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from subscriptions.domain.catalog import CONTACT_CENTER_TIERS
-from subscriptions.domain.terms import ContractTerms, LicensingModel
 from usage.documents.reader import Reader
 from usage.domain.concurrent import Peak
+from usage.domain.known_period import KnownPeriod
 from usage.domain.snapshot import PersonUse, UsageCount
-
-NOT_COUNTED = "none"
-"""What an address says for the people who logged in and did not count."""
+from usage.domain.so_far import licenses_behind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,15 +39,9 @@ def build_people(people: Sequence[PersonUse], *, peak: Peak | None, reader: Read
     ]
 
 
-def people_behind(product: str, *, count: UsageCount, terms: ContractTerms) -> list[PersonUse]:
-    """
-    Return the people behind a license's or an add-on's number who logged in, or those who were not counted.
-
-    In concurrent licensing that is everyone who logged in with any of the tiers, whichever of them is billed (BR-21).
-    """
-    if terms.licensing_model is LicensingModel.CONCURRENT and product in CONTACT_CENTER_TIERS:
-        return [person for person in count.people if person.license in CONTACT_CENTER_TIERS]
+def people_behind(product: str, *, count: UsageCount, known: KnownPeriod) -> list[PersonUse]:
+    """Return the people behind a license's or an add-on's number who logged in, or those who were not counted."""
     if product in count.add_on_holders:
         return [person for person in count.people if person.user in count.add_on_holders[product]]
-    license_code = None if product == NOT_COUNTED else product
-    return [person for person in count.people if person.license == license_code]
+    licenses = licenses_behind(product, known=known)
+    return [person for person in count.people if person.license in licenses]

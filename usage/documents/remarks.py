@@ -7,10 +7,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from usage.documents.reader import Reader
-from usage.domain.snapshot import ExceptionCode, UsageCount
-
-NAMED_SUBJECTS = 5
-"""How many users or sessions a remark names before it only counts them."""
+from usage.domain.snapshot import ExceptionCode
+from usage.domain.so_far import Exceptional, SoFar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,21 +21,18 @@ class Remark:
     more: int
 
 
-def remarks_on(count: UsageCount, reader: Reader) -> list[Remark]:
+def remarks_on(so_far: SoFar, reader: Reader) -> list[Remark]:
     """Return the exceptions of a period, one remark for each kind (BR-12, BR-20, BR-23)."""
-    subjects_of: dict[ExceptionCode, list[str]] = {}
-    for found in count.exceptions:
-        subjects_of.setdefault(found.code, []).append(found.subject)
-    return [_remark(code, subjects, reader) for code, subjects in subjects_of.items()]
+    return [_remark(code, found, reader) for code, found in so_far.exceptions.items()]
 
 
-def _remark(code: ExceptionCode, subjects: list[str], reader: Reader) -> Remark:
+def _remark(code: ExceptionCode, found: Exceptional, reader: Reader) -> Remark:
+    number, subjects = found.number, found.first
     if code is ExceptionCode.MIXED_TIERS:
         subjects = [reader.product(tier) for tier in subjects[0].split(",")]
-    title, advice = _words(code, len(subjects))
-    return Remark(
-        title=title, advice=advice, subjects=subjects[:NAMED_SUBJECTS], more=max(0, len(subjects) - NAMED_SUBJECTS)
-    )
+        number = len(subjects)
+    title, advice = _words(code, number)
+    return Remark(title=title, advice=advice, subjects=subjects, more=number - len(subjects))
 
 
 def _words(code: ExceptionCode, number: int) -> tuple[str, str]:

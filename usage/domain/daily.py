@@ -2,13 +2,16 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from operator import itemgetter
 
+import numpy as np
+
 from subscriptions.domain.period import Window, local_date, start_of_day
-from usage.domain.intervals import clip
-from usage.domain.levels import Level, Levels, levels
+from usage.domain.instants import MICROSECOND, microseconds
+from usage.domain.levels import Levels, levels
 from usage.domain.sessions import Sessions
+from usage.domain.spans import Spans
 
 SLOT = timedelta(minutes=15)
 """How finely a curve of a period is drawn: a month has at most 3,000 of them."""
@@ -24,25 +27,26 @@ class Day:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayInUse:
-    """
-    Who was logged in on a day, and the number at once of those who take part in the concurrent peak.
-
-    `logged_in` is each user's time, overlapping sessions once.
-    """
+    """Who was logged in on a day, and for how long, overlapping sessions once."""
 
     day: Day
     logged_in: Mapping[str, timedelta]
-    levels: Levels
 
-    @property
-    def highest(self) -> int:
-        """Return the most users at once."""
-        return self.levels.highest
 
-    @property
-    def time_at_highest(self) -> timedelta:
-        """Return how long so many were in, added up over the day."""
-        return self.levels.accumulated(self.highest)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayFigures:
+    """
+    A local day in figures: how many people were logged in, and of the pool the most at once and for how long.
+
+    `slots` are the most of the pool in each quarter of an hour from `start` on.
+    """
+
+    date: date
+    start: datetime
+    people: int
+    highest: int
+    time_at_highest: timedelta
+    slots: Sequence[int]
 
 
 def days_of(window: Window, *, time_zone: str) -> list[Day]:
@@ -56,22 +60,56 @@ def days_of(window: Window, *, time_zone: str) -> list[Day]:
     return days
 
 
-def day_in_use(day: Day, sessions: Sessions, *, pool: Collection[str]) -> DayInUse:
-    """Return what happened on a day, from sessions of a longer time; `pool` takes part in the peak (BR-21)."""
-    of_day = sessions.within(day.window)
-    return DayInUse(
-        day=day,
-        logged_in={user: times.logged_in for user, times in sorted(of_day.times.items(), key=itemgetter(0))},
-        levels=levels(of_day.disjoint(pool)),
-    )
+def day_in_use(day: Day, sessions: Sessions) -> DayInUse:
+    """Return who was in on a day, from sessions of a longer time."""
+    times = sessions.within(day.window).times
+    return DayInUse(day=day, logged_in={user: of_user.logged_in for user, of_user in sorted(times.items(), key=_FIRST)})
 
 
-def highest_by_slot(level_list: Sequence[Level], *, window: Window) -> list[int]:
-    """Return the most users at once in each quarter of an hour of a window, counted from its start."""
-    slots = [0] * -(-(window.end - window.start) // SLOT)
-    for level in level_list:
-        # A level ends before the instant of its end: one that ends with a slot is not in the next.
-        inside = clip(level.interval, window)
-        for slot in range((inside.start - window.start) // SLOT, -(-(inside.end - window.start) // SLOT)):
-            slots[slot] = max(slots[slot], level.users)
-    return slots
+def figures_by_day(sessions: Sessions, *, pool: Collection[str], days: Sequence[Day]) -> list[DayFigures]:
+    """Return each of some days without gaps in figures; `pool` takes part in the peak (BR-21)."""
+    people = _people_by_day(sessions.spans, days, len(sessions.people))
+    whole = levels(sessions.disjoint(pool))
+    figures = []
+    for day, number in zip(days, people, strict=True):
+        of_day = whole.within(day.window)
+        highest = of_day.highest
+        figures.append(
+            DayFigures(
+                date=day.date,
+                start=day.window.start,
+                people=number,
+                highest=highest,
+                time_at_highest=of_day.accumulated(highest),
+                slots=highest_by_slot(of_day, window=day.window),
+            )
+        )
+    return figures
+
+
+def highest_by_slot(found: Levels, *, window: Window) -> list[int]:
+    """Return the most at once in each quarter of an hour of a window, counted from its start."""
+    slot = SLOT // MICROSECOND
+    starts = np.arange(microseconds(window.start), microseconds(window.end), slot)
+    # A level ends before the instant of its end: one that ends with a slot is not in the next.
+    first = np.searchsorted(found.until, starts, side="right").tolist()
+    after = np.searchsorted(found.since, np.minimum(starts + slot, microseconds(window.end)), side="left").tolist()
+    return [int(found.users[begin:end].max(initial=0)) for begin, end in zip(first, after, strict=True)]
+
+
+def _people_by_day(spans: Spans, days: Sequence[Day], people: int) -> list[int]:
+    """Return how many people have an instant of a span on each day."""
+    if not days:
+        return []
+    bounds = np.array([microseconds(day.window.start) for day in days] + [microseconds(days[-1].window.end)], np.int64)
+    inside = spans.within(Window(start=days[0].window.start, end=days[-1].window.end))
+    first = np.searchsorted(bounds, inside.start, side="right") - 1
+    last = np.maximum(np.searchsorted(bounds, inside.end, side="left") - 1, first)
+    was_in = np.zeros((len(days), people), np.bool_)
+    for later in range(int((last - first).max(initial=-1)) + 1):
+        rows = first + later <= last
+        was_in[first[rows] + later, inside.key[rows]] = True
+    return [int(number) for number in was_in.sum(axis=1)]
+
+
+_FIRST = itemgetter(0)

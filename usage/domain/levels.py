@@ -7,7 +7,8 @@ from typing import overload
 
 import numpy as np
 
-from usage.domain.instants import MICROSECOND, Numbers, instant_at
+from subscriptions.domain.period import Window
+from usage.domain.instants import MICROSECOND, Numbers, instant_at, microseconds
 from usage.domain.intervals import Interval
 from usage.domain.spans import Spans
 
@@ -69,6 +70,13 @@ class Levels(Sequence[Level]):
         """Return the levels above a number."""
         rows = self.users > users
         return Levels(self.since[rows], self.until[rows], self.users[rows])
+
+    def within(self, window: Window) -> "Levels":
+        """Return the parts inside a window."""
+        start, end = microseconds(window.start), microseconds(window.end)
+        first, last = np.searchsorted(self.until, start, side="right"), np.searchsorted(self.since, end, side="left")
+        rows = slice(int(first), max(int(first), int(last)))
+        return Levels(np.maximum(self.since[rows], start), np.minimum(self.until[rows], end), self.users[rows])
 
     def _runs(self, users: int) -> tuple[Numbers, Numbers]:
         enough = self.users >= users

@@ -1,7 +1,7 @@
 """Times logged in, in columns: logins paired with what ends them (BR-23)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -17,6 +17,8 @@ from usage.domain.texts import Texts, texts_of
 
 LONGEST_SESSION = timedelta(hours=24)
 """A session that nothing ended ends after this long (BR-23)."""
+
+_NO_NUMBERS: Numbers = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,34 +135,60 @@ class Sessions(Mapping[str, Sequence[Interval]]):
         }
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Ended:
+    """Sessions that have ended, and those of them that only the 24 hours closed."""
+
+    spans: Spans
+    unended: Sequence[Unended]
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Pairing:
+    """
+    Pairs logins with what ends them, stretch after stretch of time: a logout, a deletion or the 24 hours (BR-23).
+
+    `still_open` are the logins that nothing had ended by the end of the last stretch.
+    """
+
+    people: Codes
+    deletions: Sequence[UserFact]
+    still_open: SessionMarks = field(default_factory=lambda: SessionMarks(texts_of([]), texts_of([]), _NO_NUMBERS))
+
+    def add(self, stretches: Iterable[Stretch]) -> Ended:
+        """Return the sessions that end in some stretches; no more than one of them is held at once."""
+        gone = Marks(
+            self.people.add([fact.user for fact in self.deletions]),
+            np.array([microseconds(fact.at) for fact in self.deletions], np.int64),
+        )
+        found: list[Spans] = []
+        unended: list[Unended] = []
+        for stretch in stretches:
+            logins = self.still_open + stretch.logins
+            user, key, key_of_ends = _keys(logins, stretch.logouts, self.people)
+            ended = np.minimum(
+                first_ends(Marks(key, logins.at), Marks(key_of_ends, stretch.logouts.at)),
+                first_ends(Marks(user, logins.at), gone),
+            )
+            longest = logins.at + LONGEST_SESSION // MICROSECOND
+            end = np.minimum(ended, longest)
+            # A deletion is known beforehand: a logout of a later stretch may have come before it.
+            is_open = end >= stretch.until
+            found.append(Spans(user, logins.at, end).of(~is_open))
+            # An end reported at the 24th hour is an end: only its absence is worth a look.
+            unended += _unended(logins.of(np.flatnonzero((ended > longest) & ~is_open)))
+            self.still_open = logins.of(np.flatnonzero(is_open))
+        return Ended(stacked(found), unended)
+
+
 def pair_sessions(stretches: Iterable[Stretch], *, deletions: Sequence[UserFact], people: Codes) -> Sessions:
     """
     Return the sessions that logins open, however long ago; they end with a logout, a deletion or the 24 hours (BR-23).
 
     The stretches come in order of time; no more than one of them is held at once.
     """
-    gone = Marks(
-        people.add([fact.user for fact in deletions]), np.array([microseconds(fact.at) for fact in deletions], np.int64)
-    )
-    limit = LONGEST_SESSION // MICROSECOND
-    found: list[Spans] = []
-    unended: list[Unended] = []
-    still_open = SessionMarks(texts_of([]), texts_of([]), np.empty(0, np.int64))
-    for stretch in stretches:
-        logins = still_open + stretch.logins
-        user, key, key_of_ends = _keys(logins, stretch.logouts, people)
-        ended = np.minimum(
-            first_ends(Marks(key, logins.at), Marks(key_of_ends, stretch.logouts.at)),
-            first_ends(Marks(user, logins.at), gone),
-        )
-        longest = logins.at + limit
-        # An end reported at the 24th hour is an end: only its absence is worth a look.
-        timed_out = ended > longest
-        is_open = timed_out & (longest >= stretch.until)
-        found.append(Spans(user, logins.at, np.minimum(ended, longest)).of(~is_open))
-        unended += _unended(logins.of(np.flatnonzero(timed_out & ~is_open)))
-        still_open = logins.of(np.flatnonzero(is_open))
-    return Sessions(people=people, spans=_stacked(found), unended=unended)
+    ended = Pairing(people=people, deletions=deletions).add(stretches)
+    return Sessions(people=people, spans=ended.spans, unended=ended.unended)
 
 
 def _keys(logins: SessionMarks, logouts: SessionMarks, people: Codes) -> tuple[Numbers, Numbers, Numbers]:
@@ -181,8 +209,9 @@ def _unended(logins: SessionMarks) -> list[Unended]:
     return [Unended(*found) for found in zip(logins.users.at(every), logins.sessions.at(every), ends, strict=True)]
 
 
-def _stacked(spans: Sequence[Spans]) -> Spans:
-    none = [np.empty(0, np.int64)]
+def stacked(spans: Sequence[Spans]) -> Spans:
+    """Return the rows of several columns in one."""
+    none = [_NO_NUMBERS]
     return Spans(
         np.concatenate([own.key for own in spans] or none),
         np.concatenate([own.start for own in spans] or none),

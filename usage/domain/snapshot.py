@@ -94,7 +94,22 @@ def count_usage(
     `window` holds the instants of `period`, as the cycle stored them. The order of the facts does not matter. A
     `peak_tier` is the license at which a person decided that the peak is billed, instead of a higher one held (BR-21).
     """
-    done, rare = activity(columns, period=window), columns.rare
+    done = activity(columns, period=window)
+    return count_activity(done, columns, terms=terms, period=period, window=window, deck=deck, peak_tier=peak_tier)
+
+
+def count_activity(
+    done: Activity,
+    columns: UsageColumns,
+    *,
+    terms: ContractTerms,
+    period: BillingPeriod,
+    window: Window,
+    deck: RateDeck | None,
+    peak_tier: str | None = None,
+) -> UsageCount:
+    """Count one period of which is known what everyone did and held in it."""
+    rare = columns.rare
     named = named_users(done, minimum_assignment=terms.policy.minimum_assignment)
     peak = _peak(done, terms, peak_tier)
     license_of = _named_licenses(named, done, terms)

@@ -10,7 +10,7 @@ from subscriptions.domain.money import round_half_up
 from subscriptions.exports.csv_file import Value
 from subscriptions.exports.report import Report
 from usage.domain.concurrent import Peak
-from usage.domain.daily import DayInUse
+from usage.domain.daily import DayFigures, DayInUse
 from usage.domain.resources import DayOfResources
 from usage.domain.snapshot import PersonUse
 
@@ -65,13 +65,13 @@ def _charged_license(person: PersonUse, peak: Peak | None) -> str | None:
     return peak.tier if person.user in peak.people else None
 
 
-def concurrent_usage(days: Iterable[DayInUse]) -> Report:
+def concurrent_usage(days: Iterable[DayFigures]) -> Report:
     """Return the most people at once of each local day, and for how many minutes."""
     return Report(
         name="concurrent-usage",
         columns=("date", "peak_concurrent_users", "minutes_at_peak"),
         rows=(
-            (day.day.date.isoformat(), Decimal(day.highest), _in_units_of(timedelta(minutes=1), day.time_at_highest))
+            (day.date.isoformat(), Decimal(day.highest), _in_units_of(timedelta(minutes=1), day.time_at_highest))
             for day in days
         ),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -25,7 +25,7 @@ from django.db.models import (
     Sum,
     When,
 )
-from django.db.models.functions import TruncDate
+from django.db.models.functions import TruncDate, TruncHour
 
 from subscriptions.domain.period import Window
 from subscriptions.models import Organization, Trial
@@ -42,7 +42,7 @@ from usage.domain.events import (
 from usage.domain.resources import RESOURCE_OF
 from usage.domain.sessions import LONGEST_SESSION
 from usage.domain.snapshot import PersonUse
-from usage.models import RejectedEvent, SnapshotUser, UsageEvent
+from usage.models import LiveCount, LivePerson, RejectedEvent, SnapshotUser, UsageEvent
 
 STATE_KINDS = (
     EventKind.DELETED,
@@ -168,6 +168,32 @@ def list_number_facts(
     return activations, releases
 
 
+def is_anything_reported(organization_id: int, *, since: datetime, until: datetime) -> bool:
+    """Tell whether anything was received after an instant and up to another, from an index."""
+    fresh = UsageEvent.objects.filter(organization_id=organization_id, received_at__gt=since, received_at__lte=until)
+    return fresh.exists()
+
+
+def list_hours_reported(
+    *, organization_id: int, kinds: Collection[EventKind], received: Window, since: datetime
+) -> list[datetime]:
+    """
+    Return the hours of which events of some kinds were received or retracted in a window, by the begins of the hours.
+
+    `received` is open at its start and closed at its end. Of what was retracted it is known only back to `since`.
+    """
+    events = UsageEvent.objects.filter(organization_id=organization_id)
+    fresh = events.filter(received_at__gt=received.start, received_at__lte=received.end)
+    hour = TruncHour("occurred_at", tzinfo=UTC)
+    found = set(fresh.filter(kind__in=kinds).values_list(hour, flat=True).distinct())
+    retracted = fresh.filter(kind=EventKind.RETRACTED, target__isnull=False)
+    if retracted.exists():
+        # What a retraction voids has no index of its own: of the period, it is looked for in the events.
+        voided = events.filter(kind__in=kinds, occurred_at__gte=since, identity__in=retracted.values("target"))
+        found |= set(voided.values_list(hour, flat=True).distinct())
+    return sorted(found)
+
+
 def list_rejected_waiting(events: QuerySet[RejectedEvent]) -> QuerySet[RejectedEvent]:
     """Return the rejected events that have not been sent again and accepted (BR-23)."""
     return events.filter(replayed_at__isnull=True)
@@ -180,7 +206,32 @@ def list_people_counted(snapshot_id: int) -> QuerySet[SnapshotUser]:
 
 def iterate_people_counted(snapshot_id: int) -> Iterator[PersonUse]:
     """Yield everyone who was logged in during a period, as a close counted them, without holding them all."""
-    rows = list_people_counted(snapshot_id).values_list("user", "license", "first_login_at", "last_seen_at", "seconds")
+    return _people_of(list_people_counted(snapshot_id))
+
+
+def list_live_people(organization_id: int) -> QuerySet[LivePerson]:
+    """Return everyone who was logged in during a running period, as a worker counted them last, by user."""
+    return LivePerson.objects.filter(organization_id=organization_id).order_by("user")
+
+
+def iterate_live_people(organization_id: int) -> Iterator[PersonUse]:
+    """Yield everyone who was logged in during a running period, as a worker counted them last."""
+    return _people_of(list_live_people(organization_id))
+
+
+def list_live_people_at_peak(organization_id: int) -> QuerySet[LivePerson, str]:
+    """Return the users who were in when the concurrent peak of a running period was first reached (BR-21)."""
+    return list_live_people(organization_id).filter(at_peak=True).values_list("user", flat=True)
+
+
+def get_live_add_on_holders(organization_id: int) -> dict[str, frozenset[str]]:
+    """Return who counts for each add-on in a running period, as a worker counted it last (BR-24)."""
+    row = LiveCount.objects.filter(organization_id=organization_id).values_list("add_on_holders", flat=True).first()
+    return {add_on: frozenset(users) for add_on, users in (row or {}).items()}
+
+
+def _people_of(people: QuerySet[SnapshotUser] | QuerySet[LivePerson]) -> Iterator[PersonUse]:
+    rows = people.values_list("user", "license", "first_login_at", "last_seen_at", "seconds")
     for user, license_code, first_login_at, last_seen_at, seconds in rows.iterator(chunk_size=2_000):
         yield PersonUse(
             user=user,

@@ -87,6 +87,22 @@ def get_usage_columns(asked: Asked, *, window: Window, calls: Window) -> UsageCo
     Retracted events are left out; a retraction counts if it was received by then, before or after its event. `calls`
     holds the instants at which calls end that bear.
     """
+    rare, are_retracted = get_rare_facts(asked, window=window)
+    people = Codes()
+    found: list[Calls] = []
+
+    def stretches() -> Iterator[Stretch]:
+        since = Window(start=window.start - LONGEST_SESSION, end=window.end)
+        for part in read_parts(asked, sessions=since, calls=calls, are_retracted=are_retracted):
+            found.append(part.calls)
+            yield part.sessions
+
+    sessions = pair_sessions(stretches(), deletions=rare.deletions, people=people)
+    return UsageColumns(sessions=sessions, calls=joined(found), rare=rare)
+
+
+def get_rare_facts(asked: Asked, *, window: Window) -> tuple[RareFacts, bool]:
+    """Return what bears on a period and is held one by one, and whether anything at all was retracted."""
     rare, others = _read_rare(asked, window)
     if EventKind.QUEUE_JOINED in asked.kinds:
         rare.queue_joins.extend(_read_still_on_queue(asked, window, rare))
@@ -96,18 +112,20 @@ def get_usage_columns(asked: Asked, *, window: Window, calls: Window) -> UsageCo
                 organization_id=asked.organization_id, window=window, received_until=asked.received_until
             )
         )
-    people = Codes()
-    found: list[Calls] = []
+    return rare, EventKind.RETRACTED in others
 
-    def stretches() -> Iterator[Stretch]:
-        for part in _Frequent(
-            asked=asked, window=window, calls=calls, are_retracted=EventKind.RETRACTED in others
-        ).parts():
-            found.append(part.calls)
-            yield part.sessions
 
-    sessions = pair_sessions(stretches(), deletions=rare.deletions, people=people)
-    return UsageColumns(sessions=sessions, calls=joined(found), rare=rare)
+def read_parts(
+    asked: Asked, *, sessions: Window, calls: Window, are_retracted: bool, until: int = LAST
+) -> Iterator["Part"]:
+    """
+    Yield the logins and logouts of some time, and the calls that end in another, in as few parts as keep to the most
+    at once.
+
+    What is read afterwards happened at `until` or later.
+    """
+    frequent = _Frequent(asked=asked, sessions=sessions, calls=calls, are_retracted=are_retracted)
+    return frequent.parts(min(sessions.start, calls.start), max(sessions.end, calls.end), until=until)
 
 
 # What is rare
@@ -285,13 +303,13 @@ class _Packed:
             ended=self.at,
             seconds=self.amounts,
             direction=self.directions,
-            remote=e164.encode(self.details.at(range(len(self)))),
+            remote=e164.encode_joined(self.details.joined, len(self)),
             ids=self.subjects,
         )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Part:
+class Part:
     """The sessions and calls of a stretch of time."""
 
     sessions: Stretch
@@ -300,33 +318,29 @@ class _Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Frequent:
-    """Reads the logins, logouts and calls that bear on a period, in order of stretches."""
+    """Reads the logins and logouts of some time, and the calls of another, in order of parts."""
 
     asked: Asked
-    window: Window
+    sessions: Window
     calls: Window
     are_retracted: bool
 
-    def parts(self) -> Iterator[_Part]:
-        """Yield what there is, in as few stretches as keep to the most at once."""
-        first = self.window.start - LONGEST_SESSION
-        yield from self._parts(first, max(self.window.end, self.calls.end), until=LAST)
-
-    def _parts(self, start: datetime, end: datetime, *, until: int) -> Iterator[_Part]:
+    def parts(self, start: datetime, end: datetime, *, until: int) -> Iterator[Part]:
+        """Yield what there is from one instant up to another."""
         instants = (end - start) // MICROSECOND
         logins, logouts, calls = self._read(start, end, at_most=MOST_AT_ONCE + 1 if instants > 1 else None)
         if instants <= 1 or len(logins) + len(logouts) + len(calls) <= MOST_AT_ONCE:
-            yield _Part(Stretch(logins=logins.marks(), logouts=logouts.marks(), until=until), calls.calls())
+            yield Part(Stretch(logins=logins.marks(), logouts=logouts.marks(), until=until), calls.calls())
             return
         # Nothing of it is kept while its parts are read.
         del logins, logouts, calls
         count = -(-2 * self._count(start, end) // MOST_AT_ONCE)
         for first, last in pairwise(self._bounds(start, end, count)):
-            yield from self._parts(first, last, until=until if last == end else microseconds(last))
+            yield from self.parts(first, last, until=until if last == end else microseconds(last))
 
     def _bounds(self, start: datetime, end: datetime, count: int) -> list[datetime]:
         """Return the bounds of so many stretches; what ends after the period is one more, up to the end of time."""
-        within = min(end, self.window.end) if start < self.window.end else end
+        within = min(end, self.sessions.end) if start < self.sessions.end else end
         instants = (within - start) // MICROSECOND
         count = min(count, instants)
         bounds = [start + (instants * place // count) * MICROSECOND for place in range(count)]
@@ -366,8 +380,8 @@ class _Frequent:
 
     def _parameters(self, start: datetime, end: datetime) -> dict[str, Any]:
         return self.asked.parameters(
-            sessions_from=start,
-            sessions_to=min(end, self.window.end),
+            sessions_from=max(start, self.sessions.start),
+            sessions_to=min(end, self.sessions.end),
             calls_from=max(start, self.calls.start),
             calls_to=min(end, self.calls.end),
         )

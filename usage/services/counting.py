@@ -47,7 +47,7 @@ def snapshot_of(count: UsageCount, *, organization_id: int, received_until: date
     )
 
 
-def _quantities(count: UsageCount) -> dict[str, Any]:
+def _quantities(count: UsageCount) -> Any:
     """Return everything counted but the people, who have rows of their own, as JSON; exact numbers are text."""
     counted = {
         "billable": count.billable,
@@ -59,8 +59,12 @@ def _quantities(count: UsageCount) -> dict[str, Any]:
         "unrated_calls": [call.call_id for call in count.calls.unrated],
         "numbers": count.numbers,
     }
-    plain: dict[str, Any] = msgspec.to_builtins(counted, enc_hook=_as_text, str_keys=True, order="deterministic")
-    return plain
+    return as_json(counted)
+
+
+def as_json(counted: object) -> Any:
+    """Return something counted as JSON; exact numbers are text."""
+    return msgspec.to_builtins(counted, enc_hook=_as_text, str_keys=True, order="deterministic")
 
 
 def _as_text(value: object) -> str:

@@ -1,81 +1,55 @@
-"""Counts the running period of an organization as it stands now, for the live view."""
+"""The running period of an organization as it stands: counted now, or by a worker where that would take too long."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from subscriptions.domain.period import BillingPeriod, Window, index_holding, local_date, window
-from subscriptions.domain.terms import ContractTerms
 from subscriptions.models import Organization
-from subscriptions.selectors import get_terms
+from usage.domain.bearing import bearing_on, pool_kinds
 from usage.domain.known_period import KnownPeriod
 from usage.domain.snapshot import UsageCount
-from usage.services.counting import count_period
+from usage.domain.so_far import SoFar, count_so_far
+from usage.selectors.columns import Asked, get_usage_columns
+from usage.services.daily import list_days_of_resources
+from usage.services.live import is_large, watch
+from usage.services.running import find_running_period
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CurrentUsage:
-    """The running period of an organization, and what was counted in it so far."""
+    """
+    The running period of an organization as far as it is known, and what was counted in it; None if nothing was yet.
+
+    `count` has the people, where they were counted now; else the live count's rows are them. `is_awaited` tells that a
+    newer count is to come, `failed` that the last attempt did not succeed.
+    """
 
     known: KnownPeriod
-    count: UsageCount
-
-    @property
-    def terms(self) -> ContractTerms:
-        """Return the agreement."""
-        return self.known.terms
-
-    @property
-    def period(self) -> BillingPeriod:
-        """Return the whole period, beyond what has passed of it."""
-        return self.known.period
+    so_far: SoFar | None
+    count: UsageCount | None = None
+    is_awaited: bool = False
+    failed: bool = False
 
 
-def count_current_usage(*, organization: Organization, now: datetime) -> CurrentUsage | None:
+def get_current_usage(*, organization: Organization, now: datetime) -> CurrentUsage | None:
     """Return what was counted so far in the period that holds an instant; None if no agreement runs then."""
     known = find_running_period(organization=organization, now=now)
     if known is None:
         return None
-    return CurrentUsage(known=known, count=count_known_period(known))
+    if is_large(known):
+        live = watch(known, now=now)
+        return CurrentUsage(known=live.known, so_far=live.so_far, is_awaited=live.is_awaited, failed=live.failed)
+    count, so_far = count_running_period(known)
+    return CurrentUsage(known=known, so_far=so_far, count=count)
 
 
-def count_known_period(known: KnownPeriod) -> UsageCount:
-    """Return what was counted in a period as far as it is known."""
-    return count_period(
+def count_running_period(known: KnownPeriod) -> tuple[UsageCount, SoFar]:
+    """Count a running period from its events, all of them."""
+    bearing = bearing_on(known.window, terms=known.terms, deck=None)
+    asked = Asked(
         organization_id=known.organization_id,
-        terms=known.terms,
-        period=known.period,
-        window=known.window,
+        # Who takes part in the peak is told by day in every licensing model.
+        kinds=bearing.kinds | pool_kinds(known.terms),
         received_until=known.received_until,
-        # The view shows no calls: they need no rates.
-        deck=None,
     )
-
-
-def find_running_period(*, organization: Organization, now: datetime) -> KnownPeriod | None:
-    """Return the period that holds an instant, as it is known at it, uncounted; None if no agreement runs then."""
-    running = _running_terms(organization, now)
-    if running is None:
-        return None
-    terms, period = running
-    whole = window(period, time_zone=terms.time_zone)
-    return KnownPeriod(
-        organization_id=organization.pk,
-        terms=terms,
-        period=period,
-        # Nobody is logged in later than now: an open session counts up to this instant, and so does a peak.
-        window=Window(start=whole.start, end=min(now, whole.end)),
-        received_until=now,
-    )
-
-
-def _running_terms(organization: Organization, now: datetime) -> tuple[ContractTerms, BillingPeriod] | None:
-    """Return the agreement that runs at an instant and its period; the newest, as one begins where another ends."""
-    for subscription in organization.subscriptions.order_by("-effective_date"):
-        today = local_date(now, time_zone=subscription.time_zone)
-        if subscription.effective_date > today:
-            continue
-        terms = get_terms(subscription)
-        period = terms.period(index_holding(today, effective_date=terms.effective_date))
-        # The last period ends early where the agreement does (BR-16).
-        return (terms, period) if period and today < period.end else None
-    return None
+    columns = get_usage_columns(asked, window=known.window, calls=bearing.calls)
+    return count_so_far(columns, known=known, resources=list_days_of_resources(known))

@@ -1,19 +1,14 @@
-"""Draws the curves of a period, unless there is too much to count while a person waits."""
+"""Draws the curves of a closed period, unless there is too much to count while a person waits."""
 
 from collections.abc import Mapping
 
 from usage.documents import Reader
-from usage.documents.curves import (
-    Curve,
-    build_curve_of_concurrency,
-    build_curve_of_people,
-    build_curves_of_resources,
-)
+from usage.documents.curves import Curve, build_curves
 from usage.domain.concurrent import Peak
 from usage.domain.fair_use import FairUse
 from usage.domain.known_period import KnownPeriod
 from usage.selectors import count_bearing_events
-from usage.services.daily import iterate_days, list_days_of_resources
+from usage.services.daily import list_day_figures, list_days_of_resources
 
 EVENTS_DRAWN_AT_ONCE = 30_000
 """A page reads so many events for its curves, about a second's work; of more, the files have the numbers."""
@@ -22,7 +17,7 @@ EVENTS_DRAWN_AT_ONCE = 30_000
 def draw_curves(
     known: KnownPeriod, *, peak: Peak | None, fair_use: Mapping[str, FairUse], reader: Reader
 ) -> list[Curve] | None:
-    """Return the curves of a period with what was counted in it; None if that would read too many events."""
+    """Return the curves of a closed period with what was counted in it; None if that would read too many events."""
     bearing = count_bearing_events(
         organization_id=known.organization_id,
         window=known.window,
@@ -31,11 +26,11 @@ def draw_curves(
     )
     if bearing > EVENTS_DRAWN_AT_ONCE:
         return None
-    days = list(iterate_days(known))
-    if not any(day.logged_in for day in days) and not any(use.used for use in fair_use.values()):
-        return []
-    curves = [build_curve_of_people(days, known=known, reader=reader)]
-    if peak is not None:
-        curves.append(build_curve_of_concurrency(days, peak=peak, known=known, reader=reader))
-    resources = list_days_of_resources(known)
-    return [*curves, *build_curves_of_resources(resources, fair_use=fair_use, known=known, reader=reader)]
+    return build_curves(
+        list_day_figures(known),
+        list_days_of_resources(known),
+        peak=peak,
+        fair_use=fair_use,
+        known=known,
+        reader=reader,
+    )

@@ -5,10 +5,11 @@ from datetime import date
 from fractions import Fraction
 
 from subscriptions.domain.catalog import DATA_STORAGE
-from usage.domain.activity import activity
+from usage.domain.activity import Activity, activity
 from usage.domain.bearing import SESSION_KINDS, pool_kinds
 from usage.domain.concurrent import pool
-from usage.domain.daily import DayInUse, day_in_use, days_of
+from usage.domain.daily import DayFigures, DayInUse, day_in_use, days_of, figures_by_day
+from usage.domain.events import EventKind
 from usage.domain.fair_use import MEASURED_IN_SECONDS, average_gigabytes
 from usage.domain.known_period import KnownPeriod
 from usage.domain.resources import RESOURCE_OF, DayOfResources
@@ -16,18 +17,19 @@ from usage.selectors import list_consumption_by_day, list_storage_readings
 from usage.selectors.columns import Asked, get_usage_columns
 
 
-def iterate_days(known: KnownPeriod) -> Iterator[DayInUse]:
-    """Yield the days of a period in order, counted by the meters that bill it (BR-21, BR-23)."""
-    asked = Asked(
-        organization_id=known.organization_id,
-        kinds=SESSION_KINDS | pool_kinds(known.terms),
-        received_until=known.received_until,
-    )
-    columns = get_usage_columns(asked, window=known.window, calls=known.window)
-    done = activity(columns, period=known.window)
+def list_day_figures(known: KnownPeriod) -> list[DayFigures]:
+    """Return the days of a period in figures, counted by the meters that bill it (BR-21, BR-23)."""
+    done = _read(known, SESSION_KINDS | pool_kinds(known.terms))
     members = pool(done, needs_queue=known.terms.policy.pool_needs_queue)
+    days = days_of(known.window, time_zone=known.terms.time_zone)
+    return figures_by_day(done.sessions, pool=members, days=days)
+
+
+def iterate_days(known: KnownPeriod) -> Iterator[DayInUse]:
+    """Yield who was in on each day of a period, in order (BR-23)."""
+    sessions = _read(known, SESSION_KINDS | {EventKind.DELETED}).sessions
     for day in days_of(known.window, time_zone=known.terms.time_zone):
-        yield day_in_use(day, done.sessions, pool=members)
+        yield day_in_use(day, sessions)
 
 
 def list_days_of_resources(known: KnownPeriod) -> list[DayOfResources]:
@@ -44,6 +46,11 @@ def list_days_of_resources(known: KnownPeriod) -> list[DayOfResources]:
         )
         for day in days_of(known.window, time_zone=known.terms.time_zone)
     ]
+
+
+def _read(known: KnownPeriod, kinds: frozenset[EventKind]) -> Activity:
+    asked = Asked(organization_id=known.organization_id, kinds=kinds, received_until=known.received_until)
+    return activity(get_usage_columns(asked, window=known.window, calls=known.window), period=known.window)
 
 
 def _consumed_by_day(resource: str, known: KnownPeriod) -> dict[date, Fraction]:

@@ -2,7 +2,17 @@
 
 from collections import Counter
 
-from usage.models import EventIdentity, IngestionKey, RejectedEvent, SnapshotUser, UsageEvent, UsageSnapshot
+from usage.models import (
+    EventIdentity,
+    IngestionKey,
+    LiveCount,
+    LivePerson,
+    LiveStretch,
+    RejectedEvent,
+    SnapshotUser,
+    UsageEvent,
+    UsageSnapshot,
+)
 
 
 def erase_use(organization_id: int) -> Counter[str]:
@@ -14,6 +24,9 @@ def erase_use(organization_id: int) -> Counter[str]:
     """
     rows: Counter[str] = Counter()
     for used in (
+        LivePerson.objects,
+        LiveStretch.objects,
+        LiveCount.objects,
         SnapshotUser.objects,
         UsageSnapshot.objects,
         RejectedEvent.objects,

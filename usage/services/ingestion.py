@@ -10,6 +10,7 @@ from django.db import transaction
 from subscriptions.selectors import database_now
 from usage.services import storage
 from usage.services.decoding import Batch, InvalidEventError, decode_receipt
+from usage.services.live_rows import forget_stretches
 from usage.services.partitions import ensure_partitions
 from usage.services.receipt import take_receipt
 from usage.services.rejects import Rejection, keep_rejections, read_name
@@ -157,6 +158,7 @@ def store(admission: Admission, *, latest_receipt: datetime) -> IngestionReport:
         for candidate in conflicts:
             admission.reject(candidate.place, Refusal("conflict", _CONFLICT), candidate.row.organization_id)
         keep_rejections(admission.rejections, received_at=received_at)
+        forget_stretches({candidate.row.organization_id for candidate in candidates if candidate.received_at})
     return IngestionReport(
         accepted=len(fresh),
         duplicates=len(repeated) - len(conflicts),

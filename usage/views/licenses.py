@@ -1,6 +1,5 @@
 """The Subscription Admin view: licenses in use in the running period, the people behind them, or the trial (BR-90)."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
 
@@ -20,27 +19,16 @@ from subscriptions.selectors import (
     get_trial_facts,
 )
 from subscriptions.services.trials import TrialRefusedError, end_trial
-from subscriptions.tables import ForgivingPaginator
-from usage.documents import (
-    NOT_COUNTED,
-    Reader,
-    TrialPage,
-    build_licenses_page,
-    build_people,
-    build_trial_page,
-    people_behind,
-)
-from usage.documents.curves import Curve
+from usage.documents import Reader, TrialPage, build_licenses_page, build_trial_page
+from usage.documents.curves import Curve, build_curves
 from usage.documents.person import build_person_page
-from usage.domain.snapshot import PersonUse
+from usage.domain.so_far import NOT_COUNTED, SoFar
 from usage.selectors import find_trial
-from usage.services.current import CurrentUsage, count_current_usage, find_running_period
-from usage.services.curves import draw_curves
+from usage.services.current import CurrentUsage, get_current_usage
 from usage.services.person import find_person
-from usage.tables import PeopleTable
+from usage.services.running import find_running_period
+from usage.views.people import show_people
 from usage.views.visible import get_visible, reader_in
-
-PEOPLE_PER_PAGE = 50
 
 
 @require_safe
@@ -49,16 +37,13 @@ def licenses(request: HttpRequest, code: str) -> HttpResponse:
     """Show the licenses in use by type: committed, in use, over."""
     organization = get_visible(request, code)
     now = database_now()
-    current = count_current_usage(organization=organization, now=now)
-    page = current and build_licenses_page(
-        count=current.count, terms=current.terms, period=current.period, now=now, reader=_reader(current)
-    )
-    context = {
-        "organization": organization,
-        "page": page,
-        "trial": None if page else _trial_page(organization, now),
-        "curves": current and _curves(current),
-    }
+    current = get_current_usage(organization=organization, now=now)
+    context: dict[str, object] = {"organization": organization, "current": current}
+    if current is None:
+        context |= {"trial": _trial_page(organization, now)}
+    elif (so_far := current.so_far) is not None:
+        page = build_licenses_page(so_far, known=current.known, now=now, reader=_reader(current))
+        context |= {"page": page, "curves": _curves(current, so_far)}
     return render(request, "usage/licenses.html", context)
 
 
@@ -88,17 +73,11 @@ def end(request: HttpRequest, code: str) -> HttpResponse:
 def people(request: HttpRequest, code: str, product: str) -> HttpResponse:
     """List the people behind a license's number."""
     organization = get_visible(request, code)
-    current = count_current_usage(organization=organization, now=database_now())
+    current = get_current_usage(organization=organization, now=database_now())
     if current is None or product not in LICENSES:
         raise Http404
-    found = people_behind(product, count=current.count, terms=current.terms)
-    return _people_page(
-        request,
-        organization,
-        current,
-        found,
-        title=_("People behind %(license)s") % {"license": _reader(current).product(product)},
-    )
+    title = _("People behind %(license)s") % {"license": _reader(current).product(product)}
+    return show_people(request, organization, current, product=product, title=title)
 
 
 @require_safe
@@ -106,13 +85,17 @@ def people(request: HttpRequest, code: str, product: str) -> HttpResponse:
 def everyone(request: HttpRequest, code: str) -> HttpResponse:
     """List everyone who was logged in during the running period, counted or not; or those behind one product."""
     organization = get_visible(request, code)
-    current = count_current_usage(organization=organization, now=database_now())
+    current = get_current_usage(organization=organization, now=database_now())
     if current is None:
         raise Http404
-    product = request.GET.get("license", "")
-    found = people_behind(product, count=current.count, terms=current.terms) if product else current.count.people
-    choices = _choices(current, _reader(current))
-    return _people_page(request, organization, current, found, title=_("Everyone who logged in"), choices=choices)
+    return show_people(
+        request,
+        organization,
+        current,
+        product=request.GET.get("license", ""),
+        title=_("Everyone who logged in"),
+        choices=_choices(current.so_far, _reader(current)) if current.so_far else (),
+    )
 
 
 @require_safe
@@ -154,53 +137,22 @@ def _trial_page(organization: Organization, now: datetime) -> TrialPage | None:
 
 
 def _reader(current: CurrentUsage) -> Reader:
-    return reader_in(current.terms.time_zone)
+    return reader_in(current.known.terms.time_zone)
 
 
-def _curves(current: CurrentUsage) -> list[Curve] | None:
-    count = current.count
-    return draw_curves(current.known, peak=count.peak, fair_use=count.fair_use, reader=_reader(current))
-
-
-def _choices(current: CurrentUsage, reader: Reader) -> list[tuple[str, str]]:
-    """Return what people can be filtered by: the licenses and add-ons that anyone counts for."""
-    counted = {person.license for person in current.count.people}
-    licenses = [product for product in reversed(LICENSES) if product in counted]
-    held = [add_on for add_on, holders in sorted(current.count.add_on_holders.items()) if holders]
-    return [(product, reader.product(product)) for product in (*licenses, *held)] + [(NOT_COUNTED, _("Not counted"))]
-
-
-def _people_page(
-    request: HttpRequest,
-    organization: Organization,
-    current: CurrentUsage,
-    people: Sequence[PersonUse],
-    *,
-    title: str,
-    choices: Sequence[tuple[str, str]] = (),
-) -> HttpResponse:
-    reader, peak = _reader(current), current.count.peak
-    wanted = request.GET.get("q", "").strip()
-    rows = build_people([one for one in people if wanted.casefold() in one.user.casefold()], peak=peak, reader=reader)
-    table = PeopleTable(
-        rows,
-        reader=reader,
-        caption=title,
-        person_url=reverse("person", args=[organization.code]),
-        exclude=() if peak else ("at_peak",),
+def _curves(current: CurrentUsage, so_far: SoFar) -> list[Curve]:
+    return build_curves(
+        so_far.days,
+        so_far.resources,
+        peak=so_far.peak,
+        fair_use=so_far.fair_use,
+        known=current.known,
+        reader=_reader(current),
     )
-    table.order_by = request.GET.getlist("sort") or ["user"]
-    table.paginate(paginator_class=ForgivingPaginator, per_page=PEOPLE_PER_PAGE, page=request.GET.get("page", 1))
-    context = {
-        "organization": organization,
-        "table": table,
-        "title": title,
-        "wanted": wanted,
-        "product": request.GET.get("license", ""),
-        "choices": choices,
-        "all": len(current.count.people) if choices else len(people),
-        "found": len(rows),
-        "zone": reader.zone,
-        "peak": peak,
-    }
-    return render(request, "usage/people.html", context)
+
+
+def _choices(so_far: SoFar, reader: Reader) -> list[tuple[str, str]]:
+    """Return what people can be filtered by: the licenses and add-ons that anyone counts for."""
+    licenses = [product for product in reversed(LICENSES) if so_far.behind.get(product)]
+    add_ons = [product for product in sorted(so_far.behind) if product not in (*LICENSES, NOT_COUNTED)]
+    return [(product, reader.product(product)) for product in (*licenses, *add_ons)] + [(NOT_COUNTED, _("Not counted"))]

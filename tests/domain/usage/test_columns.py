@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.domain.histories import GRID_DATES, GRID_PERIOD, INSTANTS, at, history, login, logout, working_days
+from tests.domain.histories import GRID_DATES, GRID_PERIOD, INSTANTS, at, deleted, history, login, logout, working_days
 from tests.domain.usage.test_snapshot import DECK, all_terms, whole_histories
 from tests.reference.sweeping import count_plainly
 from usage.domain.calls import calls_of, joined
 from usage.domain.codes import Codes
 from usage.domain.columns import columns_of, marks_of
 from usage.domain.instants import LAST, microseconds
+from usage.domain.intervals import Interval
 from usage.domain.sessions import Stretch, pair_sessions
 from usage.domain.snapshot import count_usage
 
@@ -69,3 +70,16 @@ def test_two_users_may_have_a_session_of_one_name(users):
     sessions = columns_of(told).sessions
 
     assert len(sessions.unended) == (users[0] != users[1])
+
+
+def test_a_logout_read_later_comes_before_a_deletion_that_was_known_before_it():
+    told = history(login("ann", at("01-20 23:00")), logout("ann", at("01-21 01:00")), deleted("ann", at("01-21 10:00")))
+    midnight = microseconds(at("01-21 00:00"))
+    stretches = [
+        Stretch(logins=marks_of(told.logins), logouts=marks_of([]), until=midnight),
+        Stretch(logins=marks_of([]), logouts=marks_of(told.logouts)),
+    ]
+
+    sessions = pair_sessions(stretches, deletions=told.deletions, people=Codes())
+
+    assert sessions["ann"] == [Interval(at("01-20 23:00"), at("01-21 01:00"))]

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given
 
@@ -12,9 +13,10 @@ from tests.domain.usage.test_snapshot import whole_histories
 from usage.domain.activity import activity
 from usage.domain.columns import columns_of
 from usage.domain.concurrent import pool
-from usage.domain.daily import Day, day_in_use, days_of, highest_by_slot
-from usage.domain.intervals import Interval, total, united
-from usage.domain.levels import Level, levels
+from usage.domain.daily import Day, day_in_use, days_of, figures_by_day, highest_by_slot
+from usage.domain.instants import microseconds
+from usage.domain.intervals import total
+from usage.domain.levels import Levels, levels
 
 
 def at(day: int, hour: int, minute: int = 0, *, month: int = 1) -> datetime:
@@ -57,20 +59,21 @@ def test_a_day_counts_everyone_and_the_most_of_the_pool_at_once():
         stay("desk", at(15, 14), at(15, 18)),
     )
 
-    found = day_in_use(JANUARY_15, columns_of(told).sessions, pool={"ann", "bob"})
+    sessions = columns_of(told).sessions
+    (figures,) = figures_by_day(sessions, pool={"ann", "bob"}, days=[JANUARY_15])
 
-    assert found.logged_in == {
+    assert day_in_use(JANUARY_15, sessions).logged_in == {
         "ann": timedelta(hours=3),
         "bob": timedelta(hours=1, minutes=30),
         "desk": timedelta(hours=4),
     }
-    assert (found.highest, found.time_at_highest) == (2, timedelta(minutes=30))
+    assert (figures.people, figures.highest, figures.time_at_highest) == (3, 2, timedelta(minutes=30))
 
 
 def test_a_day_on_which_nobody_was_in_is_quiet():
-    found = day_in_use(JANUARY_15, columns_of(history()).sessions, pool=set())
+    (figures,) = figures_by_day(columns_of(history()).sessions, pool=set(), days=[JANUARY_15])
 
-    assert (found.highest, found.time_at_highest) == (0, timedelta(0))
+    assert (figures.people, figures.highest, figures.time_at_highest) == (0, 0, timedelta(0))
 
 
 @pytest.mark.parametrize(
@@ -85,19 +88,15 @@ def test_a_day_on_which_nobody_was_in_is_quiet():
 )
 def test_a_slot_has_the_highest_level_in_it(label, held, slots):
     hour = Window(start=at(15, 5), end=at(15, 6))
-    level_list = [
-        Level(interval=Interval(at(15, begin, minute), at(15, end, to_minute)), users=users)
-        for begin, minute, end, to_minute, users in held
-    ]
+    found = some_levels((at(15, begin, minute), at(15, end, to), users) for begin, minute, end, to, users in held)
 
-    assert highest_by_slot(level_list, window=hour) == slots, label
+    assert highest_by_slot(found, window=hour) == slots, label
 
 
 def test_a_slot_that_the_end_cuts_short_is_one():
     window = Window(start=at(15, 5), end=at(15, 5, 20))
-    level = Level(interval=Interval(at(15, 5, 15), at(15, 5, 20)), users=4)
 
-    assert highest_by_slot([level], window=window) == [0, 4]
+    assert highest_by_slot(some_levels([(at(15, 5, 15), at(15, 5, 20), 4)]), window=window) == [0, 4]
 
 
 @given(facts=whole_histories)
@@ -106,10 +105,24 @@ def test_the_days_of_a_period_add_up_to_it(facts):
     whole = activity(columns, period=PERIOD)
     members = pool(whole, needs_queue=False)
 
-    days = [day_in_use(day, columns.sessions, pool=members) for day in days_of(PERIOD, time_zone="America/New_York")]
+    days = days_of(PERIOD, time_zone="America/New_York")
+    in_use = [day_in_use(day, columns.sessions) for day in days]
+    figures = figures_by_day(whole.sessions, pool=members, days=days)
 
     for user, sessions in whole.sessions.items():
-        assert sum((day.logged_in.get(user, timedelta(0)) for day in days), timedelta(0)) == total(sessions)
+        assert sum((day.logged_in.get(user, timedelta(0)) for day in in_use), timedelta(0)) == total(sessions)
+    assert [day.people for day in figures] == [len(day.logged_in) for day in in_use]
     of_period = levels(whole.sessions.disjoint(members))
-    for users in {1, 2, max(of_period.highest, 1)}:
-        assert united(run for day in days for run in day.levels.runs(users)) == of_period.runs(users)
+    for found, day in zip(figures, days, strict=True):
+        of_day = levels(whole.sessions.within(day.window).disjoint(members))
+        assert (found.highest, found.time_at_highest) == (of_day.highest, of_day.accumulated(of_day.highest))
+        assert max(found.slots) == found.highest
+        assert list(of_period.within(day.window)) == list(of_day)
+
+
+def some_levels(held) -> Levels:
+    """Return levels of their times and users."""
+    columns = list(
+        zip(*((microseconds(since), microseconds(until), users) for since, until, users in held), strict=True)
+    )
+    return Levels(*(np.array(column, np.int64) for column in columns or [(), (), ()]))
