@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 def test_both_are_scheduled():
     scheduled = {entry["task"] for entry in app.conf.beat_schedule.values()}
 
-    assert {"subscriptions.send_pending_mail", "usage.sweep_trials"} <= scheduled
+    assert {"invoices.send_pending_mail", "usage.sweep_trials"} <= scheduled
 
 
 def test_a_trial_that_has_just_ended_is_warned_once_however_often_they_run():
