@@ -34,7 +34,16 @@ from subscriptions.models import (
     VoiceRate,
     VoiceRateDeckVersion,
 )
-from tests.admin.rows import make_approval, make_customer, make_lead, make_price_book, make_price_import, make_rate_deck
+from tests.admin.rows import (
+    make_approval,
+    make_customer,
+    make_lead,
+    make_parking,
+    make_price_book,
+    make_price_import,
+    make_rate_deck,
+    make_turn,
+)
 from tests.portal import rows
 from tests.portal.rows import NOW
 from usage.models import RejectedEvent
@@ -164,7 +173,8 @@ def count_admin() -> tuple[dict[str, int], dict[str, int]]:
 
 
 def make_rows(code: str, place: int) -> None:
-    make_customer(code)
+    customer = make_customer(code)
+    make_parking(customer.organization)
     make_rate_deck(code)
     make_price_book(date(2020, 1, 1) + timedelta(days=place))
     make_price_import(date(2020, 1, 1) + timedelta(days=place))
@@ -173,6 +183,7 @@ def make_rows(code: str, place: int) -> None:
     NumberSeries.objects.create(issuing_entity=entity, document_type="credit_note", last_number=0, last_issued_at=NOW)
     Product.objects.create(code=code, name=code, kind="add_on")
     owner = User.objects.get(username=f"{code}-csm")
+    make_turn(owner)
     make_approval(owner, reason="The new list.")
     for page in ("invoices_invoice", "auth_user"):
         SavedFilter.objects.create(owner=owner, page=page, query="q=a", name=code, is_shared=True, saved_at=NOW)

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from invoices.forms import MendedForm
+from invoices.forms import GoOnForm
 from invoices.models import Parking
 from invoices.services.parking import unpark
 from subscriptions.admin.base import FactAdmin, OrganizationFilter, badge, page_action, person, works_on_all
@@ -82,7 +82,7 @@ class ParkingAdmin(GuidedAdmin, FactAdmin):
         """Ask what was mended, look through the books once more, and let documents be issued if they are right."""
         parking = self.get_object(request, object_id)
         back = reverse("admin:invoices_parking_change", args=[parking.pk])
-        form = MendedForm(request.POST or None)
+        form = GoOnForm(request.POST or None)
         if not form.is_valid():
             page = Page(
                 title=_("Let this organization go on?"),

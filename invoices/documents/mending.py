@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from invoices.choices import BLOCK_LABELS
 from invoices.documents.reasons import reason_in_words
 from invoices.domain.block import BOUNDS, BlockCode
 from invoices.models import BillingCycle
@@ -22,7 +23,7 @@ def with_ways_to_mend(
 
     return [
         {
-            "subject": product(reason["subject"]),
+            "subject": BLOCK_LABELS[reason["code"]] if reason["code"] in BOUNDS else product(reason["subject"]),
             "message": reason_in_words(reason, product=product),
             "ways": _ways(cycle, reason["code"], reason["subject"]),
         }

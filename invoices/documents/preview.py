@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from invoices.choices import BLOCK_LABELS
 from invoices.documents.document import InvoiceDocument
 from invoices.documents.reasons import reason_in_words, stored_reason
-from invoices.domain.block import Block
+from invoices.domain.block import BOUNDS, Block
 from subscriptions.documents import printable
 from subscriptions.domain.formatting import format_day, format_moment, format_service
 from subscriptions.domain.period import BillingPeriod, local_date
@@ -38,11 +38,16 @@ class PreviewFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Obstacle:
-    """Something that keeps a charge off the document: what kind it is, what it is about, and what to mend."""
+    """
+    Something that keeps a charge off the document: what kind it is, what it is about, and what to mend.
+
+    One that `is_looked_at` is a safety bound: the whole document waits for two people, and nothing is to be mended.
+    """
 
     kind: str
     subject: str
     message: str
+    is_looked_at: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +60,11 @@ class Obstacles:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreviewDocument:
-    """A preview in one language; it has no document if nothing would be due."""
+    """
+    A preview in one language; it has no document if nothing would be due.
+
+    It `is_whole` unless something that would be charged is not among its lines.
+    """
 
     as_of: str
     period: str
@@ -64,6 +73,7 @@ class PreviewDocument:
     obstacles: Obstacles
     left_out: Obstacles
     document: InvoiceDocument | None
+    is_whole: bool
 
 
 def build_preview_document(facts: PreviewFacts, *, document: InvoiceDocument | None, reader: Reader) -> PreviewDocument:
@@ -78,6 +88,7 @@ def build_preview_document(facts: PreviewFacts, *, document: InvoiceDocument | N
             obstacles=obstacles_in_words(facts.blocks, reader),
             left_out=obstacles_in_words(facts.left_out, reader),
             document=document,
+            is_whole=not facts.blocks or _is_beyond_bounds(facts),
         )
 
 
@@ -89,6 +100,8 @@ def moment_in_words(instant: datetime, reader: Reader) -> str:
 
 
 def _comes(facts: PreviewFacts, reader: Reader) -> str:
+    if facts.is_held and _is_beyond_bounds(facts):
+        return _("once two people have found it right")
     if facts.is_held:
         return _("when what is named below is mended") if facts.blocks else _("within an hour")
     return _("within minutes") if facts.comes_at <= facts.as_of else moment_in_words(facts.comes_at, reader)
@@ -112,12 +125,22 @@ def _words(facts: PreviewFacts) -> Iterator[str]:
         yield _("The period has ended. What is still reported about it before the invoice is made counts.")
     elif not facts.is_held:
         yield _("The period has ended and is being closed: the invoice is made within minutes.")
-    if facts.is_held and facts.blocks:
+    if facts.is_held and _is_beyond_bounds(facts):
+        yield _(
+            "The invoice goes beyond a safety bound: it waits until two people have found it right, and is dated on "
+            "the day on which it is made."
+        )
+    elif facts.is_held and facts.blocks:
         yield _("The invoice waits until what is named below is mended; it is dated on the day on which it is made.")
     elif facts.is_held:
         yield _("The invoice was held, and what it waited for is mended. It is tried again every hour by itself.")
     if facts.is_last:
         yield _("It is the last period of the agreement: nothing is asked in advance after it.")
+
+
+def _is_beyond_bounds(facts: PreviewFacts) -> bool:
+    """Tell whether safety bounds, and nothing that could be mended, would keep it waiting."""
+    return bool(facts.blocks) and all(block.code in BOUNDS for block in facts.blocks)
 
 
 def obstacles_in_words(blocks: Sequence[Block], reader: Reader) -> Obstacles:
@@ -128,8 +151,9 @@ def obstacles_in_words(blocks: Sequence[Block], reader: Reader) -> Obstacles:
         named=[
             Obstacle(
                 kind=str(BLOCK_LABELS[block.code.value]),
-                subject=printable(reader.product(block.subject)),
+                subject="" if block.code in BOUNDS else printable(reader.product(block.subject)),
                 message=printable(reason_in_words(stored_reason(block), product=reader.product)),
+                is_looked_at=block.code in BOUNDS,
             )
             for block in distinct[:NAMED_OBSTACLES]
         ],

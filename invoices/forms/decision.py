@@ -75,6 +75,16 @@ class WhyForm(forms.Form):
         self.fields["to"].initial = to
 
 
+class GoOnForm(forms.Form):
+    """Asks what was mended in the books of an organization that is parked."""
+
+    reason = forms.CharField(
+        label=_("What was mended"),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+        help_text=_("Kept with the organization, for whoever asks later."),
+    )
+
+
 class MendedForm(forms.Form):
     """Why a cycle that is held may be closed now."""
 

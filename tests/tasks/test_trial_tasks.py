@@ -6,9 +6,9 @@ import pytest
 from django.core import mail
 
 from billingsite.celery import app
+from invoices.tasks import send_pending_mail
 from subscriptions.models import Trial
 from subscriptions.selectors import database_now
-from subscriptions.tasks import send_pending_mail
 from tests.factories.trials import a_trial
 from usage.tasks import sweep_trials
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 def test_both_are_scheduled():
     scheduled = {entry["task"] for entry in app.conf.beat_schedule.values()}
 
-    assert {"subscriptions.send_pending_mail", "usage.sweep_trials"} <= scheduled
+    assert {"invoices.send_pending_mail", "usage.sweep_trials"} <= scheduled
 
 
 def test_a_trial_that_has_just_ended_is_warned_once_however_often_they_run():
