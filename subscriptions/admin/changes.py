@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model
-from django.forms import BaseForm, Field, ModelChoiceField, ModelMultipleChoiceField
+from django.forms import BaseForm, Field, ModelChoiceField, ModelMultipleChoiceField, PasswordInput
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -44,7 +44,10 @@ def _name(row: Any) -> str:
 
 def _changed_fields(form: Any, *, of: str) -> Iterator[str]:
     for name in form.changed_data:
-        field = form.fields[name]
+        field = form.fields.get(name)
+        # A password is told to nobody, and kept nowhere; the form for it says that it has changed without a field.
+        if field is None or isinstance(field.widget, PasswordInput):
+            continue
         words = {
             "field": f"{of}{field.label or name}",
             "before": _shown(field, form.get_initial_for_field(field, name)),

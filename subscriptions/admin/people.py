@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, Permission, User
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.forms import ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -95,7 +96,9 @@ class PersonAdmin(MakesSure, LeadOnly, GuidedAdmin, BaseUserAdmin):
 
     @asks_first
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
-        return super().user_change_password(request, id, form_url)
+        # The password and its entry in the audit trail: both or neither.
+        with transaction.atomic():
+            return super().user_change_password(request, id, form_url)
 
     @page_action(description=_("Erase"), icon="person_cancel", permissions=["erase"])
     def erase(self, request: HttpRequest, object_id: str) -> HttpResponse:

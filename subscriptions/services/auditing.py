@@ -54,7 +54,8 @@ def record_all(deeds: Iterable[Deed]) -> list[AuditEntry]:
     wanted = list(deeds)
     if not wanted:
         return []
-    with transaction.atomic():
+    # Without a savepoint: a deed that leaves no entry is undone.
+    with transaction.atomic(savepoint=False):
         heads = _lock_heads(sorted({_chain(deed) for deed in wanted}, key=lambda chain: (chain == HOUSE, chain)))
         entries = [_entry(deed) for deed in wanted]
         give_keys(entries)

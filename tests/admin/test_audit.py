@@ -124,3 +124,30 @@ def test_it_is_taken_along_as_a_file(ending: str, as_lead: Client, acme: Custome
     content = b"".join(answer) if ending == "csv" else answer.content
     assert answer.status_code == 200
     assert len(content) > 100
+
+
+def test_no_password_ever_stands_in_it(as_superuser: Client, superuser: User) -> None:
+    as_superuser.post("/account/reauthenticate/", {"password": "secret"})
+    typed = {"password1": "Tr0ub4dor-and-3", "password2": "Tr0ub4dor-and-3", "usable_password": "true"}
+    as_superuser.post(reverse("admin:auth_user_add"), {"username": "new"} | typed)
+    made = User.objects.get(username="new")
+    as_superuser.post(reverse("admin:auth_user_password_change", args=[made.pk]), typed)
+
+    told = entries(subject_type="auth.user", subject_id=str(made.pk))
+    assert [(entry.deed, entry.kind, entry.actor) for entry in told] == [
+        ("row_added", "permission", superuser),
+        ("row_changed", "permission", superuser),
+    ]
+    assert "Username: new" in told[0].words.facts
+    assert "Tr0ub4dor" not in "".join(entry.words.facts for entry in told)
+
+
+def test_a_role_that_is_given_is_told(as_superuser: Client, superuser: User) -> None:
+    as_superuser.post("/account/reauthenticate/", {"password": "secret"})
+    somebody = User.objects.create_user("somebody")
+    url = reverse("admin:auth_user_change", args=[somebody.pk])
+    answer = as_superuser.post(url, form_of(as_superuser, url) | {"is_staff": "on"})
+    assert answer.status_code == 302, answer.context["adminform"].form.errors
+
+    (entry,) = entries(subject_type="auth.user", subject_id=str(somebody.pk))
+    assert "Staff status: yes instead of no" in entry.words.facts

@@ -12,10 +12,12 @@ from usage.models import EventIdentity, UsageEvent
 FROM_THE_TOP = ["invoices", "usage", "subscriptions"]
 
 # What belongs to no single organization: list prices and rates, taxes, who issues, the account above them, who asks to
-# become one, what outlives it, what staff keep for themselves, which of our processes live, and how busy senders are.
+# become one, what outlives it (the head of its chain bears its key), what staff keep for themselves, which of our
+# processes live, and how busy senders are.
 REFERENCE = {
     "subscriptions.Account",
     "subscriptions.Approval",
+    "subscriptions.AuditHead",
     "subscriptions.AuthorityRate",
     "subscriptions.BankAccount",
     "subscriptions.Erasure",
@@ -48,11 +50,12 @@ PARTS_OF_A_QUOTE = {
     "subscriptions.QuoteItem",
     "subscriptions.QuotePrice",
 }
-# What is unique over all: the numbers of an issuing entity's series, and what is made by chance or a digest that holds
-# the organization.
+# What is unique over all: the numbers of an issuing entity's series, the sequence of the trail of none, and what
+# is made by chance or a digest that holds the organization.
 KEYS_OVER_ALL_ORGANIZATIONS = {
     "invoices.Invoice issuing_entity, document_type, sequence",
     "invoices.Invoice issuing_entity, number",
+    "subscriptions.AuditEntry sequence",
     "subscriptions.OutgoingMail key",
     "subscriptions.Quote issuing_entity, sequence",
     "usage.IngestionKey prefix",
