@@ -14,11 +14,12 @@ from invoices.domain.block import BlockCode
 from invoices.domain.decision import CHOICES, Choice
 from invoices.models import BillingCycle
 from invoices.services.deciding import Verdict, open_codes
+from subscriptions.forms.texts import TextsForm
 
 SEPARATOR = ":"
 
 
-class HoldDecisionForm(forms.Form):
+class HoldDecisionForm(TextsForm):
     """Asks what to do about one of the reasons that keep a cycle waiting."""
 
     answer = forms.ChoiceField(label=_("What to do"), widget=UnfoldAdminRadioSelectWidget)
@@ -48,7 +49,7 @@ class HoldDecisionForm(forms.Form):
         return Verdict(code=BlockCode(code), choice=Choice(choice), reason=self.cleaned_data["reason"])
 
 
-class MendedForm(forms.Form):
+class MendedForm(TextsForm):
     """Why a cycle that is held may be closed now."""
 
     reason = forms.CharField(

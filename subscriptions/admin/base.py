@@ -27,6 +27,7 @@ from unfold.overrides import FORMFIELD_OVERRIDES_INLINE
 
 from subscriptions.admin.lists import ListPages
 from subscriptions.forms.fields import PlainDecimalField
+from subscriptions.forms.texts import check_texts
 from subscriptions.selectors import is_lead, list_organizations_for_staff
 
 if TYPE_CHECKING:
@@ -198,6 +199,11 @@ class RowAdmin(OwnChoices, ListPages, UnfoldModelAdmin):
             raise Http404
         return row
 
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        check_texts(form.base_fields)
+        return form
+
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         # Deleting many at once is nobody's; without this the choice would be offered to whoever may delete one.
         return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
@@ -269,6 +275,7 @@ class RowInline(OwnChoices, UnfoldTabularInline):
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         formset = super().get_formset(request, obj, **kwargs)
+        check_texts(formset.form.base_fields)
         # The head of a column is not tied to the fields below it.
         for field in formset.form.base_fields.values():
             field.widget.attrs.setdefault("aria-label", field.label)
