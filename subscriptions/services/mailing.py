@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.mail import EmailMessage
+from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import QuerySet
 from django.template.loader import render_to_string
@@ -110,6 +111,8 @@ def _claim_next(*, now: datetime) -> OutgoingMail | None:
 
 
 def _send(mail: OutgoingMail) -> None:
+    # One address, whatever it came from: a comma in it would be a second reader.
+    validate_email(mail.recipient)
     message = EmailMessage(subject=mail.subject, body=mail.body, to=[mail.recipient])
     if mail.attachment is not None:
         message.attach(mail.attachment_name, bytes(mail.attachment), "application/pdf")
