@@ -100,6 +100,8 @@ def _detail(machinery: Machinery) -> dict[str, object]:
         "next_month_has_partition": machinery.next_month_has_partition,
         "books_verified": machinery.books_verified_at,
         "books_faults": machinery.books_faults,
+        "issuing_off_since": machinery.issuing_off_since,
+        "parked": _bounded(machinery.parked),
     }
 
 
@@ -146,6 +148,9 @@ def _lines(machinery: Machinery, totals: Totals) -> Iterator[str]:
     silent = {f'{{of="{silence.value}"}}': int(silence in machinery.silences) for silence in Silence}
     yield from _metric("silent", "gauge", "Whether it gives no sign of life.", silent)
     yield from _metric("broker_up", "gauge", "Whether the broker answers.", {"": int(machinery.broker_answers)})
+    off = machinery.issuing_off_since is not None
+    yield from _metric("issuing_off", "gauge", "Whether all issuing is switched off.", {"": int(off)})
+    yield from _metric("parked", "gauge", "Organizations for which nothing is issued.", {"": machinery.parked.count})
     if machinery.books_faults is not None:
         yield from _metric("books_faults", "gauge", "Faults found in the books.", {"": machinery.books_faults})
 

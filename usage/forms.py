@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
+from subscriptions.forms.texts import TextsForm
 from subscriptions.models import Organization
 from usage.choices import EVENT_KINDS
 
@@ -15,7 +16,7 @@ EARLIEST, LATEST = date(2000, 1, 1), date(2999, 12, 31)
 """The days on which events are looked for; time zones shift none of them out of the calendar."""
 
 
-class KeyForm(forms.Form):
+class KeyForm(TextsForm):
     """What a new key is called."""
 
     name = forms.CharField(

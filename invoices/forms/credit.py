@@ -19,6 +19,7 @@ from invoices.domain.crediting import CreditedPart, InvoiceLeft, Refusal, Remain
 from invoices.models import Invoice
 from invoices.services.crediting import CreditRequest, check_request, get_left, list_lines, next_place
 from subscriptions.domain.formatting import format_money, format_quantity
+from subscriptions.forms.texts import TextsForm
 
 WHOLE, BY_LINE = "whole", "lines"
 
@@ -46,7 +47,7 @@ class LineFields:
     amount: forms.BoundField
 
 
-class CreditForm(forms.Form):
+class CreditForm(TextsForm):
     """Asks what to give back of an invoice: all that is left of it, or so much of each line; and why."""
 
     place = forms.IntegerField(widget=forms.HiddenInput)

@@ -14,11 +14,12 @@ from invoices.domain.block import BlockCode
 from invoices.domain.decision import CHOICES, Choice
 from invoices.models import BillingCycle
 from invoices.services.deciding import Verdict, open_codes
+from subscriptions.forms.texts import TextsForm
 
 SEPARATOR = ":"
 
 
-class HoldDecisionForm(forms.Form):
+class HoldDecisionForm(TextsForm):
     """Asks what to do about one of the reasons that keep a cycle waiting."""
 
     answer = forms.ChoiceField(label=_("What to do"), widget=UnfoldAdminRadioSelectWidget)
@@ -48,7 +49,7 @@ class HoldDecisionForm(forms.Form):
         return Verdict(code=BlockCode(code), choice=Choice(choice), reason=self.cleaned_data["reason"])
 
 
-class ReleaseForm(forms.Form):
+class ReleaseForm(TextsForm):
     """Asks why an invoice beyond a safety bound is right; `seen` names the invoice that was looked at."""
 
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
@@ -59,7 +60,7 @@ class ReleaseForm(forms.Form):
     )
 
 
-class WhyForm(forms.Form):
+class WhyForm(TextsForm):
     """Asks why issuing is switched off, or on; `to` is which of them was asked for."""
 
     to = forms.CharField(widget=forms.HiddenInput)
@@ -75,7 +76,7 @@ class WhyForm(forms.Form):
         self.fields["to"].initial = to
 
 
-class GoOnForm(forms.Form):
+class GoOnForm(TextsForm):
     """Asks what was mended in the books of an organization that is parked."""
 
     reason = forms.CharField(
@@ -85,7 +86,7 @@ class GoOnForm(forms.Form):
     )
 
 
-class MendedForm(forms.Form):
+class MendedForm(TextsForm):
     """Why a cycle that is held may be closed now."""
 
     reason = forms.CharField(

@@ -16,6 +16,7 @@ from invoices.services.payments import Receipt
 from subscriptions.domain.formatting import format_money
 from subscriptions.domain.money import at_precision, exponent
 from subscriptions.domain.period import local_date
+from subscriptions.forms.texts import TextsForm
 from subscriptions.selectors import database_now
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class ShareRow:
     stays: str
 
 
-class SharesForm(forms.Form):
+class SharesForm(TextsForm):
     """How much of a sum pays which of the open invoices; an empty field pays nothing."""
 
     def __init__(
@@ -141,7 +142,7 @@ class SharesForm(forms.Form):
             self.add_error(name if name in self.fields else None, str(WORDS[fault]))
 
 
-class ReversalForm(forms.Form):
+class ReversalForm(TextsForm):
     """Why a payment is taken back."""
 
     reason = forms.CharField(

@@ -4,8 +4,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from subscriptions.forms.texts import TextsForm
 
-class SettlementForm(forms.Form):
+
+class SettlementForm(TextsForm):
     """Asks what was done about it."""
 
     reason = forms.CharField(

@@ -10,6 +10,7 @@ from django.db.models import Min, QuerySet, Sum
 from invoices.choices import CycleState
 from invoices.models import BillingCycle, NumberSeries, RenderedPdf
 from invoices.selectors.attention import list_held
+from invoices.selectors.stopped import get_switch_off, list_parked, of_no_parked_organization
 from subscriptions.models import Living, OutgoingMail, QuotePdf
 from subscriptions.selectors.attention import Bounded, count_rows, list_failed_mail
 from subscriptions.selectors.heartbeats import Signs, Silence, get_outcome, get_signs, list_workers
@@ -49,6 +50,8 @@ class Machinery:
     next_month_has_partition: bool
     books_verified_at: datetime | None
     books_faults: int | None
+    issuing_off_since: datetime | None
+    parked: Bounded
 
     @property
     def silences(self) -> list[Silence]:
@@ -72,6 +75,8 @@ class Machinery:
             self.silences
             or self.sweeps_late
             or self.books_faults
+            or self.issuing_off_since
+            or self.parked.count
             or not self.broker_answers
             or not self.next_month_has_partition
         )
@@ -87,16 +92,18 @@ class Totals:
 
 def look_at_machinery(*, now: datetime) -> Machinery:
     """Return how the machinery is; the broker has a second to answer."""
-    verified = get_outcome(Living.BOOKS)
+    verified, off = get_outcome(Living.BOOKS), get_switch_off()
     return Machinery(
         now=now,
         signs=get_signs(),
         workers=list_workers(),
         broker_answers=broker_answers(),
-        left=_left(now),
+        left=_left(now, is_issuing=off is None),
         next_month_has_partition=has_partition_for_next_month(now=now),
         books_verified_at=verified[0] if verified else None,
         books_faults=int(str(verified[1].get("faults", 0))) if verified else None,
+        issuing_off_since=off.switched_at if off else None,
+        parked=count_rows(list_parked()),
     )
 
 
@@ -106,7 +113,7 @@ def get_totals() -> Totals:
     return Totals(documents=documents, events=_events())
 
 
-def _left(now: datetime) -> Left:
+def _left(now: datetime, *, is_issuing: bool) -> Left:
     cycles = BillingCycle.objects.all()
     pdfs: list[QuerySet[Any]] = [RenderedPdf.objects.all(), QuotePdf.objects.all()]
     pdfs = [rows.filter(rendered_at__isnull=True) for rows in pdfs]
@@ -116,7 +123,7 @@ def _left(now: datetime) -> Left:
         opening=count_rows(not_closed.filter(state=CycleState.OPENING)),
         open=count_rows(not_closed.filter(state=CycleState.OPEN)),
         held=count_rows(list_held(cycles)),
-        oldest_due_at=_oldest_due(not_closed, now),
+        oldest_due_at=_oldest_due(not_closed, now) if is_issuing else None,
         pdfs_pending=_both(*pdfs),
         pdfs_failed=_both(*(rows.exclude(last_error="") for rows in pdfs)),
         mail_pending=count_rows(mail),
@@ -125,8 +132,8 @@ def _left(now: datetime) -> Left:
 
 
 def _oldest_due(not_closed: QuerySet[BillingCycle], now: datetime) -> datetime | None:
-    """Return since when the oldest cycle that is not held should be closed."""
-    due = not_closed.filter(cutoff_at__lte=now, held_at__isnull=True)
+    """Return since when the oldest cycle that is neither held nor of a parked organization should be closed."""
+    due = of_no_parked_organization(not_closed).filter(cutoff_at__lte=now, held_at__isnull=True)
     oldest: datetime | None = due.aggregate(oldest=Min("cutoff_at"))["oldest"]
     return oldest
 

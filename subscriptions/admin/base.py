@@ -30,6 +30,7 @@ from subscriptions.admin.changes import changes_in_words
 from subscriptions.admin.lists import ListPages
 from subscriptions.choices import AuditKind
 from subscriptions.forms.fields import PlainDecimalField
+from subscriptions.forms.texts import check_texts
 from subscriptions.models import Organization
 from subscriptions.selectors import database_now, is_lead, list_organizations_for_staff
 from subscriptions.services.auditing import Deed, label_of, record
@@ -278,6 +279,11 @@ class RowAdmin(Audited, OwnChoices, ListPages, UnfoldModelAdmin):
             raise Http404
         return row
 
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        check_texts(form.base_fields)
+        return form
+
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         # Deleting many at once is nobody's; without this the choice would be offered to whoever may delete one.
         return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
@@ -349,6 +355,7 @@ class RowInline(OwnChoices, UnfoldTabularInline):
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         formset = super().get_formset(request, obj, **kwargs)
+        check_texts(formset.form.base_fields)
         # The head of a column is not tied to the fields below it.
         for field in formset.form.base_fields.values():
             field.widget.attrs.setdefault("aria-label", field.label)

@@ -16,6 +16,7 @@ from unfold.widgets import (
 from subscriptions.domain.catalog import CONTACT_CENTER_TIERS, ONE_TIME_KINDS
 from subscriptions.domain.violations import Violation
 from subscriptions.forms.fields import within_reach, words_of
+from subscriptions.forms.texts import TextsForm
 from subscriptions.models import Product, Subscription
 from subscriptions.services.cancellations import find_cancellation_violations, find_withdrawal_violations
 from subscriptions.services.changes import NewChange, find_change_violations, find_tier_violations
@@ -32,7 +33,7 @@ def _figure(label: Any, help_text: Any) -> forms.DecimalField:
     )
 
 
-class AmendmentForm(forms.Form):
+class AmendmentForm(TextsForm):
     """Something that is decided about an agreement, with a reason; every fault is shown at once."""
 
     reason = forms.CharField(

@@ -4,8 +4,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from subscriptions.forms.texts import TextsForm
 
-class AskForApprovalForm(forms.Form):
+
+class AskForApprovalForm(TextsForm):
     """The reason, for who approves."""
 
     reason = forms.CharField(

@@ -12,11 +12,12 @@ from unfold.widgets import (
 )
 
 from subscriptions.choices import ContactAction, languages
+from subscriptions.forms.texts import TextsForm
 from subscriptions.models import BillingContact, ContactRequest, Organization
 from subscriptions.services.contacts import Proposal
 
 
-class ProposalForm(forms.Form):
+class ProposalForm(TextsForm):
     """What is to happen to which billing contact."""
 
     action = forms.ChoiceField(label=_("What is to happen"), choices=ContactAction)
@@ -105,7 +106,7 @@ class ChangeContactForm(ProposalForm):
                 field.choices = choices  # type: ignore[attr-defined]
 
 
-class DeclineForm(forms.Form):
+class DeclineForm(TextsForm):
     """Why a request is declined."""
 
     answer = forms.CharField(

@@ -8,11 +8,12 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from subscriptions.forms.texts import TextsForm
 from subscriptions.models import Organization
 from subscriptions.services.people import Permissions
 
 
-class PermissionsForm(forms.Form):
+class PermissionsForm(TextsForm):
     """What a member may see."""
 
     billing_subscription = forms.BooleanField(
@@ -57,7 +58,7 @@ class InvitationForm(PermissionsForm):
         return cleaned
 
 
-class NewPersonForm(forms.Form):
+class NewPersonForm(TextsForm):
     """Who accepts an invitation without having an account yet."""
 
     first_name = forms.CharField(

@@ -16,6 +16,7 @@ from subscriptions.domain.formatting import format_quantity
 from subscriptions.domain.money import plain
 from subscriptions.domain.shipping import Parcel
 from subscriptions.forms.fields import within_reach, words_of
+from subscriptions.forms.texts import TextsForm
 from subscriptions.models import Order, Shipment
 from subscriptions.services.shipping import find_shipping_violations, shipped_of
 
@@ -69,7 +70,7 @@ class ShipmentFormSet(ShipmentInlineFormSet):
             )
 
 
-class ShipForm(forms.Form):
+class ShipForm(TextsForm):
     """What of an order leaves the warehouse, when, and what is to be known about it later."""
 
     shipped_on = forms.DateField(label=_("Shipped on"), widget=UnfoldAdminDateWidget, validators=[within_reach])

@@ -11,6 +11,7 @@ from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminTextareaWidget, 
 
 from subscriptions.domain.catalog import ONE_TIME_KINDS
 from subscriptions.forms.fields import filled_in, time_zones, within_reach, words_of
+from subscriptions.forms.texts import TextsForm
 from subscriptions.models import Product, Quote, QuoteItem
 from subscriptions.selectors import terms_of
 from subscriptions.selectors.quotes import subscription_of
@@ -110,7 +111,7 @@ class QuoteItemForm(ItemModelForm):
         return price
 
 
-class AcceptanceForm(forms.Form):
+class AcceptanceForm(TextsForm):
     """How the customer accepted."""
 
     customer = forms.CharField(
@@ -137,7 +138,7 @@ class AcceptanceForm(forms.Form):
         return Answer(**self.cleaned_data)
 
 
-class RefusalForm(forms.Form):
+class RefusalForm(TextsForm):
     """Why the customer declined."""
 
     words = forms.CharField(

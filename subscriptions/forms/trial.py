@@ -17,6 +17,7 @@ from unfold.widgets import (
 from subscriptions.choices import languages
 from subscriptions.domain.quote import QuoteState
 from subscriptions.forms.fields import countries, words_of
+from subscriptions.forms.texts import TextsForm
 from subscriptions.models import Organization, Quote, Trial
 from subscriptions.selectors.quotes import list_quotes_in_state
 from subscriptions.services.quotes import find_processing_violations
@@ -29,7 +30,7 @@ else:
     TrialModelForm = forms.ModelForm
 
 
-class TrialRequestForm(forms.Form):
+class TrialRequestForm(TextsForm):
     """Who asks for a trial, and where it is to be."""
 
     company = forms.CharField(label=_("Company"), max_length=200)
@@ -110,7 +111,7 @@ class TrialForm(TrialModelForm):
         return organization
 
 
-class ExtendTrialForm(forms.Form):
+class ExtendTrialForm(TextsForm):
     """Until when a trial runs on."""
 
     last_day = forms.DateField(
@@ -138,7 +139,7 @@ class ExtendTrialForm(forms.Form):
         return None if last_day is None else datetime.combine(last_day + timedelta(days=1), time.min, tzinfo=UTC)
 
 
-class ConvertTrialForm(forms.Form):
+class ConvertTrialForm(TextsForm):
     """The accepted quote that a trial is converted with, and why."""
 
     quote = forms.ModelChoiceField(
@@ -172,7 +173,7 @@ class ConvertTrialForm(forms.Form):
         return chosen
 
 
-class TypedConfirmationForm(forms.Form):
+class TypedConfirmationForm(TextsForm):
     """Consent to what cannot be undone: the name of what is erased, typed, and the reason, which is kept."""
 
     typed = forms.CharField(max_length=200, widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}))

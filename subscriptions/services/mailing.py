@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import QuerySet
 from django.template.loader import render_to_string
@@ -124,6 +125,8 @@ def _claim_next(*, now: datetime, held_back: Collection[MailKind]) -> OutgoingMa
 
 
 def _send(mail: OutgoingMail) -> None:
+    # One address, whatever it came from: a comma in it would be a second reader.
+    validate_email(mail.recipient)
     message = EmailMessage(
         subject=mail.subject, body=mail.body, to=[mail.recipient], headers={"Message-ID": _message_id(mail)}
     )

@@ -1,5 +1,7 @@
 """Mail waits in the database with its reason, goes out once, and is tried again for ever."""
 
+import email
+import email.policy
 from datetime import timedelta
 
 import pytest
@@ -114,3 +116,43 @@ def test_one_that_fails_is_tried_again_and_stops_no_other(acme, monkeypatch):
     monkeypatch.undo()
     assert send_pending_mail(now=NOW + timedelta(minutes=5), limit=10) == 1
     assert OutgoingMail.objects.get(key="1").last_error == ""
+
+
+HOSTILE = [
+    "Acme\r\nBcc: all@evil.example",
+    "Acme\nContent-Type: text/html\n\n<script>alert(1)</script>",
+    "Acme\x0b\x0cX: 1\x85Y: 1\u2028Z: 1\u2029",
+    "=?utf-8?q?Acme=0D=0ABcc:_all@evil.example?=",
+    "<script>alert(1)</script> {{ 7|add:7 }} {% now 'Y' %}",
+    "株式会社\U0001f600" * 60,
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_name_makes_neither_a_header_nor_a_part_nor_runs(acme, name):
+    acme.name = name
+    queue_mail(a_letter(acme, attachment=Attachment(name="INV-1.pdf", content=b"%PDF")), now=NOW)
+    assert send_pending_mail(now=NOW, limit=10) == 1
+
+    (sent,) = mail.outbox
+    read = email.message_from_bytes(sent.message().as_bytes(), policy=email.policy.default)
+    assert set(read.keys()) == {"Content-Type", "MIME-Version", "Subject", "From", "To", "Date", "Message-ID"}
+    assert read["To"] == "eve@acme.example"
+    body, attached = read.iter_parts()
+    assert (body.get_content_type(), attached.get_filename()) == ("text/plain", "INV-1.pdf")
+    assert "14" not in read["Subject"].replace(name, "")
+
+
+@pytest.mark.parametrize(
+    "recipient",
+    ["eve@acme.example\nBcc: all@evil.example", "eve@acme.example, all@evil.example", "eve", "", "@", "a b@c"],
+)
+def test_a_hostile_address_reaches_nobody_and_stops_no_other_mail(acme, recipient):
+    queue_mail(a_letter(acme, recipient=recipient), now=NOW)
+    queue_mail(a_letter(acme, key="invitation|2"), now=NOW)
+    send_pending_mail(now=NOW, limit=10)
+
+    reached = {address for message in mail.outbox for address in message.recipients()}
+    assert "all@evil.example" not in reached
+    assert "eve@acme.example" in reached
+    assert all("evil" not in str(message.message()) for message in mail.outbox)
