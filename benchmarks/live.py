@@ -1,6 +1,7 @@
 """P11: the live view of the largest organization, from what a worker counted, against counting all of it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from unittest.mock import patch
@@ -13,9 +14,12 @@ from benchmarks.figures import Figure, Size, medians, seconds
 from benchmarks.worlds.month import Use, an_agreement, fill
 from subscriptions.models import Organization
 from usage.documents import get_so_far
+from usage.domain.snapshot import UsageCount
+from usage.domain.so_far import SoFar
 from usage.models import LiveCount, LivePerson
 from usage.services import live
 from usage.services.current import count_running_period
+from usage.services.daily import list_days_of_resources
 from usage.services.running import find_running_period
 
 TICK = timedelta(seconds=10)
@@ -53,8 +57,8 @@ def look(organization: Organization, now: datetime, *, a_while: timedelta) -> It
     assert known is not None
     answers = []
     times = medians({"page": page, "people": lambda: page("people/?sort=-seconds")})
-    full = seconds(lambda: answers.append(count_running_period(known)))
-    ((count, so_far),) = answers
+    full = seconds(lambda: answers.append((count_running_period(known), list_days_of_resources(known))))
+    (((count, so_far), resources),) = answers
     kept = LiveCount.objects.get(organization=organization)
     assert kept.counted_at == now
     yield Figure(
@@ -68,7 +72,7 @@ def look(organization: Organization, now: datetime, *, a_while: timedelta) -> It
     yield Figure(
         goal="P11",
         what="figures and people that differ between the two",
-        value=differences(kept, organization, count, so_far),
+        value=differences(kept, organization, count, replace(so_far, resources=resources)),
         unit="",
         at_most=0,
     )
@@ -96,7 +100,7 @@ def refresh(now: datetime) -> None:
     assert not LiveCount.objects.filter(failed_at__isnull=False).exists(), "See the log."
 
 
-def differences(kept, organization, count, so_far) -> int:
+def differences(kept: LiveCount, organization: Organization, count: UsageCount, so_far: SoFar) -> int:
     """Return how many of the figures and the people that are kept are others than those of a full count."""
     rows = LivePerson.objects.filter(organization=organization).values_list(
         "user", "license", "first_login_at", "last_seen_at", "seconds"

@@ -104,7 +104,7 @@ def _resources(found: ReportedPeriod) -> Report:
     names = get_product_names(LANGUAGE_OF_FILES)
     if found.snapshot_id is not None:
         return resources_usage(list_days_of_resources(found.known), names=names)
-    return resources_usage(_current(found)[1].resources, names=names)
+    return resources_usage(_current(found)[0].list_days_of_resources(), names=names)
 
 
 def _current(found: ReportedPeriod) -> tuple[CurrentUsage, SoFar]:

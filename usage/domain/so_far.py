@@ -37,7 +37,7 @@ class SoFar:
     The figures of a running period and its days.
 
     `people` counts who logged in, `behind` those of them who stand behind each license and add-on, or `NOT_COUNTED`.
-    The peak is without its people.
+    The peak is without its people; `resources` are filled where they are kept with the rest.
     """
 
     billable: Mapping[str, Decimal]
@@ -47,13 +47,11 @@ class SoFar:
     people: int
     behind: Mapping[str, int]
     days: Sequence[DayFigures]
-    resources: Sequence[DayOfResources]
+    resources: Sequence[DayOfResources] = ()
 
 
-def count_so_far(
-    columns: UsageColumns, *, known: KnownPeriod, resources: Sequence[DayOfResources]
-) -> tuple[UsageCount, SoFar]:
-    """Count a running period as its close will (BR-20 to BR-24), and by day; `resources` are its days'."""
+def count_so_far(columns: UsageColumns, *, known: KnownPeriod) -> tuple[UsageCount, SoFar]:
+    """Count a running period as its close will (BR-20 to BR-24), and by day."""
     terms, window = known.terms, known.window
     done = activity(columns, period=window)
     # The view shows no calls: they need no rates.
@@ -71,7 +69,6 @@ def count_so_far(
         people=len(count.people),
         behind=_behind(count, known),
         days=days,
-        resources=resources,
     )
 
 

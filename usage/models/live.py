@@ -46,6 +46,7 @@ class LivePerson(models.Model):
     at_peak = models.BooleanField(help_text="Whether they were in when the concurrent peak was first reached.")
 
     class Meta:
+        verbose_name_plural = "live people"
         constraints = [models.UniqueConstraint(fields=["organization", "user"], name="usage_liveperson_once")]
 
     def __str__(self) -> str:
@@ -67,6 +68,7 @@ class LiveStretch(models.Model):
     packed = models.BinaryField()
 
     class Meta:
+        verbose_name_plural = "live stretches"
         constraints = [models.UniqueConstraint(fields=["organization", "starts_at"], name="usage_livestretch_once")]
 
     def __str__(self) -> str:

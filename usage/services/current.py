@@ -1,11 +1,13 @@
 """The running period of an organization as it stands: counted now, or by a worker where that would take too long."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from subscriptions.models import Organization
 from usage.domain.bearing import bearing_on, pool_kinds
 from usage.domain.known_period import KnownPeriod
+from usage.domain.resources import DayOfResources
 from usage.domain.snapshot import UsageCount
 from usage.domain.so_far import SoFar, count_so_far
 from usage.selectors.columns import Asked, get_usage_columns
@@ -28,6 +30,12 @@ class CurrentUsage:
     count: UsageCount | None = None
     is_awaited: bool = False
     failed: bool = False
+
+    def list_days_of_resources(self) -> Sequence[DayOfResources]:
+        """Return what was used of each fair-use resource on each day (BR-40)."""
+        if self.so_far is None:
+            return ()
+        return self.so_far.resources if self.count is None else list_days_of_resources(self.known)
 
 
 def get_current_usage(*, organization: Organization, now: datetime) -> CurrentUsage | None:
@@ -52,4 +60,4 @@ def count_running_period(known: KnownPeriod) -> tuple[UsageCount, SoFar]:
         received_until=known.received_until,
     )
     columns = get_usage_columns(asked, window=known.window, calls=bearing.calls)
-    return count_so_far(columns, known=known, resources=list_days_of_resources(known))
+    return count_so_far(columns, known=known)

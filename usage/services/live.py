@@ -147,7 +147,8 @@ def _refresh(row: LiveCount, known: KnownPeriod) -> None:
         with transaction.atomic():
             wait_for_ingestion([row.organization_id])
         read = read_period(known, last=row)
-        count, so_far = count_so_far(read.columns, known=known, resources=list_days_of_resources(known))
+        count, so_far = count_so_far(read.columns, known=known)
+        so_far = replace(so_far, resources=list_days_of_resources(known))
         is_kept = save_count(row, known, count=count, so_far=so_far, read=read, counted_at=known.received_until)
     except Exception:
         logger.exception("The running period of %s could not be counted", row.organization_id)

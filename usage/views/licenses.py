@@ -143,7 +143,7 @@ def _reader(current: CurrentUsage) -> Reader:
 def _curves(current: CurrentUsage, so_far: SoFar) -> list[Curve]:
     return build_curves(
         so_far.days,
-        so_far.resources,
+        current.list_days_of_resources(),
         peak=so_far.peak,
         fair_use=so_far.fair_use,
         known=current.known,
