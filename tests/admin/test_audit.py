@@ -151,3 +151,14 @@ def test_a_role_that_is_given_is_told(as_superuser: Client, superuser: User) -> 
 
     (entry,) = entries(subject_type="auth.user", subject_id=str(somebody.pk))
     assert "Staff status: yes instead of no" in entry.words.facts
+
+
+def test_an_assignment_is_told_with_who_had_it_before(as_superuser: Client, csm: User, acme: Customer) -> None:
+    as_superuser.post("/account/reauthenticate/", {"password": "secret"})
+    other = User.objects.create_user("other-csm", is_staff=True)
+    url = reverse("admin:subscriptions_organization_change", args=[acme.organization.pk])
+    answer = as_superuser.post(url, form_of(as_superuser, url) | {"csms": [str(other.pk)]})
+    assert answer.status_code == 302, answer.context["adminform"].form.errors
+
+    told = trail_of(acme.organization.pk)[0].what
+    assert f"other-csm instead of {csm.username}" in told
