@@ -36,7 +36,10 @@ def _beat_has_sent(**_: object) -> None:
 
 def _worker_is_ready(sender: object, **_: object) -> None:
     from subscriptions.models import Living  # noqa: PLC0415 - the apps are not ready when Celery is made
+    from subscriptions.services.broker import broker_evicts  # noqa: PLC0415
 
+    if broker_evicts():
+        logger.warning("Redis throws away messages once it is full: set its maxmemory-policy to noeviction.")
     name = f"{Living.WORKER}:{getattr(sender, 'hostname', 'worker')}"
     _stopping.clear()
     Thread(target=_keep_writing, args=[name], name="heartbeat", daemon=True).start()

@@ -60,8 +60,10 @@ def _render_and_exit(render: Callable[[], bytes], reading: int, writing: int) ->
     try:
         os.close(reading)
         signal.set_wakeup_fd(-1)
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD, signal.SIGALRM):
             signal.signal(number, signal.SIG_DFL)
+        # Whoever waits for it may be killed: it does not outlive them for long.
+        signal.alarm(SECONDS + 5)
         most = _memory_in_use() + MEGABYTES * 1024 * 1024
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
         resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))

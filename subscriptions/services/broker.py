@@ -48,6 +48,14 @@ def broker_answers() -> bool:
     return False
 
 
+def broker_evicts() -> bool:
+    """Tell whether Redis, once it is full, would throw away what was sent; False where it does not say."""
+    with contextlib.suppress(*BROKER_ERRORS), _connection() as connection:
+        channel: Any = connection.default_channel
+        return _is_redis() and channel.client.config_get("maxmemory-policy")["maxmemory-policy"] != "noeviction"
+    return False
+
+
 @contextlib.contextmanager
 def _connection() -> Iterator[Connection]:
     options = {**current_app.conf.broker_transport_options, **(BRIEFLY if _is_redis() else {})}

@@ -111,6 +111,15 @@ def start_worker(var: Path, *, broker: str, prefix: str, pool: str = "solo", bea
     )
 
 
+def start_closer(var: Path, *, now: str) -> Process:
+    """Start a process that sweeps once, as soon as the gate is open."""
+    return Process(
+        [sys.executable, "-c", SWEEP, now, str(GATE)],
+        log=var / "closers.log",
+        environment=_environment(var, DJANGO_SETTINGS_MODULE="billingsite.settings"),
+    )
+
+
 def start_beat(var: Path, *, broker: str, prefix: str) -> Process:
     """Start a beat by itself."""
     command = ["-m", "celery", "-A", "billingsite", "beat", "-l", "INFO", "--pidfile="]

@@ -12,7 +12,7 @@ from celery import current_app
 from invoices.models import Invoice
 from subscriptions.models import Heartbeat, Living, Subscription
 from subscriptions.selectors import database_now
-from subscriptions.services.broker import broker_answers
+from subscriptions.services.broker import broker_answers, broker_evicts
 from subscriptions.services.price_imports.waking import TASK, wake_worker
 from tests.books import assert_the_books_hold
 from tests.factories.subscriptions import a_prepaid_subscription, an_organization
@@ -60,6 +60,16 @@ def test_f5_where_the_broker_is_well_the_task_is_sent_and_it_is_said_to_answer(b
     assert broker_answers()
     (message,) = broker_of_the_site.client().lrange("celery", 0, -1)
     assert json.loads(message)["headers"]["task"] == TASK
+
+
+def test_f8_a_redis_that_would_throw_messages_away_is_told_from_one_that_refuses_them(
+    broker_of_the_site: Redis,
+) -> None:
+    assert not broker_evicts()
+    broker_of_the_site.client().config_set("maxmemory-policy", "allkeys-lru")
+    assert broker_evicts()
+    broker_of_the_site.kill()
+    assert not broker_evicts()
 
 
 def seconds_of(work) -> float:
