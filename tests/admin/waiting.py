@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 
 from invoices.models import BillingCycle, InvoiceLine, RenderedPdf, TermsSnapshot
 from subscriptions.models import PriceImport, Quote, QuotePdf, Subscription, Trial
-from tests.admin.rows import Customer, make_approval, make_mail
+from tests.admin.rows import Customer, make_approval, make_mail, make_parking
 from tests.factories.documents import draft_and_issue
 from tests.factories.quotes import TELEPHONES, a_draft, accepted, issued
 from tests.factories.subscriptions import a_prepaid_subscription, an_organization
@@ -46,7 +46,9 @@ def make_everything_wait(customer: Customer, csm: User, *, now: datetime) -> Non
         ends_at=now + timedelta(days=2),
         requested_by=csm,
     )
-    for other in (silent, coming, trying):
+    wrong = an_organization(f"{code}-wrong")
+    make_parking(wrong)
+    for other in (silent, coming, trying, wrong):
         other.csms.add(csm)
 
 
