@@ -6,8 +6,6 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -54,8 +52,7 @@ class AuditEntryAdmin(FactAdmin):
             return None
         if entry.organization is None:
             return str(_("Organization %(number)s, removed") % {"number": entry.organization_id})
-        url = reverse("admin:subscriptions_organization_overview", args=[entry.organization_id])
-        return render_to_string("admin/seatbill/link.html", {"url": url, "words": entry.organization.name})
+        return entry.organization.name
 
     @admin.display(description=pgettext_lazy("audit", "what"))
     def what(self, entry: AuditEntry) -> str:
@@ -80,7 +77,8 @@ class AuditEntryAdmin(FactAdmin):
 
     @admin.display(description=_("digest"))
     def fingerprint(self, entry: AuditEntry) -> str:
-        return bytes(entry.digest).hex()
+        # In groups, so that it fits a narrow screen.
+        return bytes(entry.digest).hex(" ", 4)
 
 
 def _tell(entry: Any, names: Mapping[str, str]) -> None:
