@@ -18,6 +18,7 @@ from invoices.services.books.fault import Fault
 from invoices.services.books.verify import list_organizations_to_verify, verify_organization, verify_whole
 from subscriptions.domain.violations import Violation, refuse
 from subscriptions.domain.words import translatable
+from subscriptions.models import Subscription
 from subscriptions.services.recording import Recording
 
 logger = logging.getLogger(__name__)
@@ -38,7 +39,8 @@ def look_through_books(*, now: datetime) -> int:
     """
     Look through all books, say in the log what is wrong, park the organizations it concerns, and tell their people.
 
-    Return how many faults there are. What is only overdue parks nobody: its close is what mends it.
+    Return how many faults there are. What is only overdue parks nobody: its close is what mends it. Neither is a trial
+    parked: nothing is issued for it anyway, and it may have to be erased.
     """
     whole = list(verify_whole())
     for fault in whole:
@@ -53,7 +55,7 @@ def look_through_books(*, now: datetime) -> int:
         for fault in faults:
             logger.error("The books of organization %s are wrong: %s", organization_id, fault)
         of_books = [fault for fault in faults if not fault.is_overdue]
-        if of_books:
+        if of_books and Subscription.objects.filter(organization_id=organization_id).exists():
             park(organization_id, of_books, now=now)
         found += len(faults)
     return found
