@@ -20,7 +20,7 @@ from invoices.services.books.verify import list_organizations_to_verify, verify_
 from subscriptions.choices import AuditKind
 from subscriptions.domain.violations import Violation, refuse
 from subscriptions.domain.words import translatable
-from subscriptions.models import Living
+from subscriptions.models import Living, Subscription
 from subscriptions.services.auditing import Deed, record
 from subscriptions.services.heartbeats import record_heartbeat
 from subscriptions.services.recording import Recording
@@ -44,6 +44,7 @@ def look_through_books(*, now: datetime) -> int:
     Look through all books, say in the log what is wrong, park the organizations it concerns, and tell their people.
 
     Return how many faults there are, and keep it. What is only overdue parks nobody: its close is what mends it.
+    Neither is a trial parked: nothing is issued for it anyway, and it may have to be erased.
     """
     whole = list(verify_whole())
     for fault in whole:
@@ -58,7 +59,7 @@ def look_through_books(*, now: datetime) -> int:
         for fault in faults:
             logger.error("The books of organization %s are wrong: %s", organization_id, fault)
         of_books = [fault for fault in faults if not fault.is_overdue]
-        if of_books:
+        if of_books and Subscription.objects.filter(organization_id=organization_id).exists():
             park(organization_id, of_books, now=now)
         found += len(faults)
     record_heartbeat(Living.BOOKS, now=now, outcome={"faults": found})

@@ -25,7 +25,10 @@ from subscriptions.models import Order, OutgoingMail, Product
 from subscriptions.services.recording import Recording
 from tests.books import assert_the_books_hold, contents
 from tests.factories.subscriptions import a_prepaid_subscription, an_organization
+from tests.factories.trials import a_trial
 from tests.factories.usage import a_working_day, report
+from tests.flushing import WITHOUT_TRIGGERS
+from usage.models import EventIdentity
 
 pytestmark = pytest.mark.django_db
 
@@ -272,3 +275,15 @@ def test_an_order_that_fails_keeps_no_other_from_its_invoice(lead, monkeypatch):
     (invoice,) = orders.invoice_due_orders(now=CUTOFF)
     assert invoice.organization == sold[1].organization
     assert_the_books_hold()
+
+
+def test_a_trial_is_not_parked(lead):
+    trial = a_trial("tryout")
+    report(trial.organization, *a_working_day("ann", "2026-01-20"))
+    with connection.cursor() as cursor, WITHOUT_TRIGGERS[connection.vendor](cursor):
+        EventIdentity.objects.first().delete()
+
+    assert look_through_books(now=CUTOFF) == 1
+
+    assert not Parking.objects.exists()
+    assert not OutgoingMail.objects.exists()
