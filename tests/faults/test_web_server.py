@@ -249,4 +249,3 @@ def test_the_memory_of_a_server_that_is_sent_monsters_levels_off(sites, port, se
     # The first rounds fill pools and caches; from then on nothing is kept of what was sent.
     assert max(held[4:]) <= max(held[:4]) * 1.1, held
     assert max(held) < 1024, held
-    print("MiB", held)
