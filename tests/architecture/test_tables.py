@@ -32,6 +32,7 @@ REFERENCE = {
     "subscriptions.VoiceRate",
     "subscriptions.VoiceRateDeck",
     "subscriptions.VoiceRateDeckVersion",
+    "invoices.IssuingSwitch",
     "invoices.NumberSeries",
 }
 # Agreements are few and always read through their subscription, which names the organization.
