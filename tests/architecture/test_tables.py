@@ -36,6 +36,7 @@ REFERENCE = {
     "subscriptions.VoiceRateDeck",
     "subscriptions.VoiceRateDeckVersion",
     "usage.Throttle",
+    "invoices.IssuingSwitch",
     "invoices.NumberSeries",
 }
 # Agreements are few and always read through their subscription, which names the organization.
