@@ -184,7 +184,7 @@ def test_a_form_without_its_token_is_refused_in_words(db):
 def test_an_error_of_ours_is_a_page_that_needs_no_database(agreement, client_of, monkeypatch):
     browser = client_of("subscription admin")
     browser.raise_request_exception = False
-    monkeypatch.setattr("usage.views.licenses.count_current_usage", lambda **_: 1 / 0)
+    monkeypatch.setattr("usage.views.licenses.get_current_usage", lambda **_: 1 / 0)
 
     response = browser.get("/o/acme/licenses/")
 

@@ -24,9 +24,9 @@ def erase_use(organization_id: int) -> Counter[str]:
     """
     rows: Counter[str] = Counter()
     for used in (
-        LivePerson.objects,
-        LiveStretch.objects,
         LiveCount.objects,
+        LiveStretch.objects,
+        LivePerson.objects,
         SnapshotUser.objects,
         UsageSnapshot.objects,
         RejectedEvent.objects,

@@ -65,7 +65,8 @@ def forget_stretches(organization_ids: Collection[int]) -> None:
 def forget_count(organization_id: int) -> None:
     """Delete what is kept of an organization."""
     with transaction.atomic():
-        for kept in (LivePerson.objects, LiveStretch.objects, LiveCount.objects):
+        # The count first, as whoever saves one begins with it.
+        for kept in (LiveCount.objects, LiveStretch.objects, LivePerson.objects):
             kept.filter(organization_id=organization_id).delete()
 
 
