@@ -168,7 +168,7 @@ FAULTS: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "two documents of one close": (
         lambda: of(Invoice, cycle__index=2).update(cycle=of(BillingCycle, index=1).first()),
-        "2 documents were issued, 1 at most belong to it as it stands",
+        "2 documents were issued, 1 at most belong to it",
     ),
     "another currency": (lambda: one(of(Invoice)).update(currency="EUR"), "it is in EUR, its agreement in USD"),
     "no PDF": (lambda: one(of(RenderedPdf)).delete(), "it has no rendered pdf"),

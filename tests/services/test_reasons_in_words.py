@@ -16,6 +16,25 @@ BLOCKS = [
     Block(
         code=BlockCode.TIER_ABOVE_AGREEMENT, subject="purecloud-3", words=(("agreed", "purecloud-1"), ("users", "4"))
     ),
+    Block(code=BlockCode.WRONG_CURRENCY, subject="EUR", words=(("agreed_currency", "USD"),)),
+    Block(
+        code=BlockCode.PERIOD_APART,
+        subject="2026-02-16",
+        words=(("begins", "2026-02-16"), ("expected", "2026-02-15")),
+    ),
+    Block(
+        code=BlockCode.ADVANCE_OFF,
+        subject="USD 560",
+        words=(("amount", "USD 560"), ("agreed_amount", "USD 280")),
+    ),
+    Block(code=BlockCode.SEATS_UNSEEN, subject="purecloud-1", words=(("billed", "9"), ("seen", "8"))),
+    Block(
+        code=BlockCode.ARREARS_JUMP,
+        subject="USD 450",
+        words=(("amount", "USD 450"), ("usual", "USD 75"), ("times", "5"), ("past", "3")),
+    ),
+    Block(code=BlockCode.CREDIT_OF_NOTHING, subject="USD 1", words=(("amount", "USD 1"),)),
+    Block(code=BlockCode.TOO_MANY_LINES, subject="100001", words=(("lines", "100001"), ("most", "100000"))),
 ]
 
 

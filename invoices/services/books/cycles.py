@@ -36,12 +36,12 @@ def find_cycle_faults(organization_id: int, *, now: datetime | None) -> Iterator
 def find_issue_faults(organization_id: int) -> Iterator[Fault]:
     """Yield the periods that issued more than one document for their close, or one for their opening (BR-70, BR-73)."""
     issued = Invoice.objects.filter(organization_id=organization_id, cycle__isnull=False)
-    counted = issued.values("cycle__period_start", "cycle__index", "cycle__state").annotate(count=Count("pk"))
+    counted = issued.values("cycle__period_start", "cycle__index").annotate(count=Count("pk"))
     for row in counted.order_by("cycle__period_start"):
         # The first period alone has a document for its opening, the others only for their close.
-        most = int(row["cycle__index"] == 0) + int(row["cycle__state"] == CycleState.CLOSED)
+        most = 2 if row["cycle__index"] == 0 else 1
         if row["count"] > most:
-            what = f"{row['count']} documents were issued, {most} at most belong to it as it stands"
+            what = f"{row['count']} documents were issued, {most} at most belong to it"
             where = f"the period of {row['cycle__period_start']}"
             yield Fault(organization_id=organization_id, where=where, what=what)
 
