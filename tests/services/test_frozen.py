@@ -26,6 +26,7 @@ from invoices.models import (
     InvoiceDelivery,
     InvoiceLine,
     InvoiceTax,
+    IssuingSwitch,
     LedgerEntry,
     LedgerTransaction,
     Parking,
@@ -39,6 +40,7 @@ from invoices.services.books.frozen import find_thawed, table_of, tables_by_guar
 from invoices.services.crediting import CreditRequest, issue_credit
 from invoices.services.payments import Receipt, record_payment, reverse_payment
 from invoices.services.sweeping import close_due_cycles
+from invoices.services.switch import turn_switch
 from subscriptions.models import (
     AuditEntry,
     AuditHead,
@@ -100,7 +102,12 @@ FROZEN = {
     AuditWords: {"reason": "Somebody said so"},
 }
 # Each table that is kept for ever, likewise.
-KEPT = {AuditEntry: {"deed": "key_made"}, AuditHead: {"digest": b"\0" * 32}, Erasure: {"reason": "Somebody said so"}}
+KEPT = {
+    AuditEntry: {"deed": "key_made"},
+    AuditHead: {"digest": b"\0" * 32},
+    Erasure: {"reason": "Somebody said so"},
+    IssuingSwitch: {"reason": "Somebody said so"},
+}
 # Whose rows are inserted without asking which are there: those are passed over.
 PASSES_OVER = {EventIdentity, AuditHead}
 EVERYTHING = FROZEN | KEPT
@@ -146,6 +153,8 @@ def close_two_months(code: str = "lantern"):
         decided_at=CUTOFF,
     )
     somebody = User.objects.get_or_create(username="finance")[0]
+    for is_on in (False, True):
+        turn_switch(is_on=is_on, reason="A drill", by=somebody, now=CUTOFF)
     BoundRelease.objects.create(
         organization=organization,
         cycle=BillingCycle.objects.filter(organization=organization)[0],

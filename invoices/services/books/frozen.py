@@ -6,14 +6,17 @@ from django.db import connection, models
 
 from invoices.models import (
     Allocation,
+    BoundRelease,
     Credit,
     CreditedLine,
     HoldDecision,
     Invoice,
     InvoiceLine,
     InvoiceTax,
+    IssuingSwitch,
     LedgerEntry,
     LedgerTransaction,
+    Parking,
     Payment,
     PeriodCorrection,
     RenderedPdf,
@@ -40,14 +43,14 @@ from usage.services.partitions import list_partitions
 FROZEN: tuple[type[models.Model], ...] = (
     *(Invoice, InvoiceLine, InvoiceTax, Credit, CreditedLine, RenderedPdf),
     *(LedgerTransaction, LedgerEntry, Payment, Allocation),
-    *(TermsSnapshot, PeriodCorrection, HoldDecision, TooLateSettlement),
+    *(TermsSnapshot, PeriodCorrection, HoldDecision, BoundRelease, Parking, TooLateSettlement),
     # Retractions are events, too.
     *(UsageEvent, EventIdentity, UsageSnapshot, SnapshotUser),
     *(Quote, QuoteStep, QuotePdf, SubscriptionCancellation, ContactChange, TaxIdCheck, AuditWords),
 )
-"""Changed by nobody; deleted by a transaction with a permit for their organization only."""
+"""Changed by nobody, but for a parking that ends; deleted by a transaction with a permit for their organization only."""
 
-KEPT: tuple[type[models.Model], ...] = (AuditEntry, AuditHead, Erasure)
+KEPT: tuple[type[models.Model], ...] = (AuditEntry, AuditHead, Erasure, IssuingSwitch)
 """Deleted by nobody; the head of a chain goes on with it."""
 
 
