@@ -284,7 +284,7 @@ def test_a_load_that_fails_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> No
     def fail(**_kwargs: object) -> None:
         raise RuntimeError("The lights went out.")
 
-    monkeypatch.setattr(simulated_time, "close_due_cycles", fail)
+    monkeypatch.setattr(simulated_time, "close_whatever_it_comes_to", fail)
 
     with pytest.raises(RuntimeError, match="lights"):
         load()

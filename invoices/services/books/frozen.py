@@ -48,7 +48,7 @@ FROZEN: tuple[type[models.Model], ...] = (
     *(UsageEvent, EventIdentity, UsageSnapshot, SnapshotUser),
     *(Quote, QuoteStep, QuotePdf, SubscriptionCancellation, ContactChange, TaxIdCheck, AuditWords),
 )
-"""Changed by nobody, but for a parking that ends; deleted by a transaction with a permit for their organization only."""
+"""Changed by nobody, but for a parking that ends; deleted by a transaction with a permit for its organization only."""
 
 KEPT: tuple[type[models.Model], ...] = (AuditEntry, AuditHead, Erasure, IssuingSwitch)
 """Deleted by nobody; the head of a chain goes on with it."""
