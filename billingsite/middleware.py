@@ -3,11 +3,9 @@
 import time
 from collections.abc import Callable
 
-from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import SESSION_KEY, logout
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
@@ -16,6 +14,7 @@ from subscriptions.admin.approval import keep_for_second_person
 from subscriptions.choices import AuditOrigin
 from subscriptions.services.origin import acting_from
 from subscriptions.views.access import SecondPersonRequired
+from subscriptions.views.origin import address_of
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -81,18 +80,8 @@ class OriginMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Return the answer as it is."""
-        with acting_from(AuditOrigin.REQUEST, _address_of(request)):
+        with acting_from(AuditOrigin.REQUEST, address_of(request)):
             return self.get_response(request)
-
-
-def _address_of(request: HttpRequest) -> str:
-    """Return the address of a request, as far as our own proxies vouch for it."""
-    try:
-        address: str = get_adapter(request).get_client_ip(request)
-    except PermissionDenied:
-        # It did not come through our proxies: a check of health, or somebody inside.
-        address = ""
-    return address or str(request.META.get("REMOTE_ADDR", ""))
 
 
 class SessionLimitsMiddleware:

@@ -7,15 +7,14 @@ from http import HTTPStatus
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Any
 
-from allauth.account.adapter import get_adapter
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from ninja import Router, Schema
 from ninja.security import HttpBearer
 from pydantic import Field
 
 from subscriptions.selectors import database_now
+from subscriptions.views.origin import address_of
 from usage.models import IngestionKey
 from usage.services.decoding import Batch, UnreadableBodyError, decode_batch, decode_single
 from usage.services.ingestion import ForeignEventsError, SuspendedError, ingest
@@ -177,12 +176,12 @@ def report_events(request: HttpRequest, response: HttpResponse) -> dict[str, Any
 
 
 def _read_address(request: HttpRequest) -> str:
-    """Return where a request comes from, as far as our own proxies tell, and a network of IPv6 as one sender."""
+    """Return where a request comes from, a network of IPv6 as one sender."""
+    told = address_of(request)
     try:
-        address = ip_address(get_adapter(request).get_client_ip(request))
-    except (ImproperlyConfigured, PermissionDenied, ValueError):
-        # It came past the proxies, or over a socket that has no address.
-        return str(request.META.get("REMOTE_ADDR", ""))[:45]
+        address = ip_address(told)
+    except ValueError:
+        return told
     return str(IPv6Network((address, 64), strict=False)) if isinstance(address, IPv6Address) else str(address)
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.test import Client
 
+from subscriptions.services.recording import Recording
 from tests.factories.usage import an_event, an_organization, as_json
 from usage import api
 from usage.models import RejectedEvent, UsageEvent
@@ -145,7 +146,7 @@ def test_made_up_keys_are_counted_by_address():
 
 def test_a_revoked_key_that_is_still_in_use_is_told_to_slow_down():
     key, secret = a_key(an_organization())
-    revoke_key(key, now=NOW)
+    revoke_key(key, recording=Recording(by=None, at=NOW))
     assert [post(secret, b"[]").status_code for _ in range(11)] == [401] * 10 + [429]
 
 
