@@ -87,7 +87,7 @@ def test_the_evidence_can_be_downloaded(admin, running):
 
     lines = list(csv.reader(b"".join(response.streaming_content).decode().splitlines()))
     assert response["Content-Disposition"] == 'attachment; filename="preview-line-2.csv"'
-    assert response["Cache-Control"] == "no-store"
+    assert response["Cache-Control"] == "no-store, private"
     assert sorted(line[0] for line in lines[1:]) == ["ann", "bob", "cid"]
 
 

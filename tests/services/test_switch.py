@@ -197,7 +197,7 @@ def test_nobody_sends_a_document_again(issued, lead):
     switch(lead, on=False)
 
     with pytest.raises(DeliveryError, match="switched off"):
-        send_again(issued, times_before=0, now=CUTOFF)
+        send_again(issued, times_before=0, asked_by=None, now=CUTOFF)
 
 
 # --- The switch itself ----------------------------------------------------------------------------------------------
