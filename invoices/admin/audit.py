@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -28,7 +31,7 @@ class AuditEntryAdmin(FactAdmin):
     fieldsets = [
         (None, {"fields": ["what", "why", ("whose", "kind")]}),
         (_("Done"), {"fields": [("who", "at"), ("origin", "place")]}),
-        (_("Record"), {"fields": [("sequence", "subject_type", "subject_id"), "facts", "fingerprint"]}),
+        (_("Record"), {"fields": [("sequence", "subject"), "facts", "fingerprint"]}),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -68,7 +71,13 @@ class AuditEntryAdmin(FactAdmin):
 
     @admin.display(description=pgettext_lazy("audit", "from where"), empty_value="–")
     def place(self, entry: AuditEntry) -> str | None:
-        return _told(entry).place or None
+        place = _told(entry).place
+        return _code(place) if place else None
+
+    @admin.display(description=_("subject"))
+    def subject(self, entry: AuditEntry) -> str:
+        kind = apps.get_model(entry.subject_type)._meta.verbose_name  # noqa: SLF001
+        return format_html("{} {}", capfirst(kind), _code(entry.subject_id))
 
     @admin.display(description=_("facts"), empty_value="–")
     def facts(self, entry: AuditEntry) -> str | None:
@@ -78,7 +87,11 @@ class AuditEntryAdmin(FactAdmin):
     @admin.display(description=_("digest"))
     def fingerprint(self, entry: AuditEntry) -> str:
         # In groups, so that it fits a narrow screen.
-        return bytes(entry.digest).hex(" ", 4)
+        return _code(bytes(entry.digest).hex(" ", 4))
+
+
+def _code(text: str) -> str:
+    return format_html("<code>{}</code>", text)
 
 
 def _tell(entry: Any, names: Mapping[str, str]) -> None:

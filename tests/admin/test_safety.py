@@ -7,7 +7,6 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from invoices.documents.audit_trail import list_audit_trail
 from invoices.models import BillingCycle, BoundRelease, Invoice, IssuingSwitch, Parking
 from invoices.services.books.fault import Fault
 from invoices.services.closing import Outcome
@@ -22,6 +21,7 @@ from tests.admin.rows import Customer, make_absurd_cycle, make_parking
 from tests.books import contents
 from tests.factories.subscriptions import a_subscription, an_organization
 from tests.factories.usage import a_working_day, report
+from tests.trail import trail_of
 
 WHY = {"reason": "They opened a second office."}
 YES = {"confirmed": "yes"}
@@ -86,7 +86,7 @@ def test_two_leads_release_it_and_the_next_sweep_issues_it_once(
     assert steps[0].outcome is Outcome.CLOSED
     assert str(steps[0].invoice.total) == "75.00"
     assert not [step for step in close_due_cycles(now=now) if step.invoice]
-    trail = [entry.deed.what for entry in list_audit_trail(absurd.organization_id, after=None, limit=9, language="en")]
+    trail = [entry.what for entry in trail_of(absurd.organization_id)]
     released = f"invoice beyond a safety bound released, approved by {person_in_words(second)}"
     assert any(released in what for what in trail), trail
 

@@ -17,6 +17,7 @@ from subscriptions.models import Organization
 from tests.admin.rows import Customer
 
 ASK_AND_KEEP_NOTHING = {
+    "invoices.forms.changes.ChangesFilterForm",
     "usage.forms.EventFilterForm",
     "usage.forms.RejectedFilterForm",
     "invoices.forms.what_if.WhatIfForm",

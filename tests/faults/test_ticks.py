@@ -96,7 +96,7 @@ def test_f17_neither_beat_nor_a_worker_starts_with_such_a_setting(signal, monkey
 
 
 def test_f17_a_task_may_not_outlast_the_visibility_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(app.conf, "broker_url", "redis://127.0.0.1/0")
+    monkeypatch.setenv("CELERY_BROKER_URL", "redis://127.0.0.1/0")
     well = {"unacked_restore_interval": 10, "unacked_restore_throttle": 1, "socket_timeout": 5}
     monkeypatch.setitem(app.conf, "broker_transport_options", well | {"visibility_timeout": 3600})
     assert check_machinery(None) == []
