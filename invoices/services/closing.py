@@ -135,7 +135,9 @@ def _close_by_itself(cycle: BillingCycle, *, now: datetime, bounds: Bounds) -> S
     except IssuingStoppedError:
         return Step(cycle_id=cycle.pk, outcome=Outcome.STOPPED)
     except Exception as error:
-        connection.close_if_unusable_or_obsolete()
+        # Inside somebody's transaction it would be closed whether it can be used or not.
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
         return _fail(cycle.pk, error, now)
     return steps[0] if steps else Step(cycle_id=cycle.pk, outcome=Outcome.NOT_DUE)
 
