@@ -31,6 +31,8 @@ api = SeatbillAPI(
     version="1",
     description="Report what was used; Seatbill counts it and bills it by contract.",
     urls_namespace="api-v1",
+    # The page for people is ours: theirs cannot be read by everyone.
+    docs_url=None,
 )
 api.add_router("", usage_router)
 

@@ -86,7 +86,6 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "axes",
     "django_tables2",
-    "ninja",
     "subscriptions",
     "usage",
     "invoices",

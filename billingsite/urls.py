@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.urls import include, path
 
-from billingsite import machinery, views
+from billingsite import api_docs, machinery, views
 from billingsite.api import api
 from billingsite.searching import search
 
@@ -34,6 +34,7 @@ urlpatterns = [
     path("metrics", machinery.metrics, name="metrics"),
     path("favicon.ico", views.favicon, name="favicon"),
     path("admin/", admin.site.urls),
+    path("api/v1/docs", api_docs.page, name="api_docs"),
     path("api/v1/", api.urls),
     path("account/", include("allauth.account.urls")),
     path("account/two-factor/", include("allauth.mfa.urls")),

@@ -62,6 +62,7 @@ def make_a_key(page: Page) -> None:
 
 
 CUSTOMER = [
+    Look(name="api_docs", who=NOBODY),
     Look(name="organizations", who=SUPERUSER),
     Look(name="organizations", who=SUPERUSER, query="?q=zebra", state="found nothing"),
     Look(name="organizations", who="clive", state="of nobody"),
