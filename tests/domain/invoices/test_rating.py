@@ -330,6 +330,7 @@ def test_a_peak_billed_above_the_highest_committed_tier_holds_the_cycle(label, c
         crowd(3, *NINE_TO_TEN), told, terms=an_agreement(**agreement), book={"purecloud-3": "150", "purecloud-2": "1"}
     )
     assert blocks(rating) == [("tier_above_agreement", tier) for tier in expected]
+    assert all(block.words == (("agreed", "purecloud-2"), ("users", "3")) for block in rating.blocks)
 
 
 def test_a_peak_of_nobody_holds_nothing():

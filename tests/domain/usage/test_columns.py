@@ -59,6 +59,7 @@ def test_calls_come_back_as_they_were(facts, place):
     parts = [calls_of(facts.calls[:place]), calls_of(facts.calls[place:])]
 
     assert joined(parts).at(range(len(facts.calls))) == facts.calls
+    assert len(joined(parts)) == len(joined(parts).ids) == len(facts.calls)
 
 
 @pytest.mark.parametrize("users", [("ann", "bob"), ("ann", "ann")])

@@ -129,6 +129,7 @@ def test_the_allotment_is_of_the_commitment_where_it_is_greater():
     ]
     committed = counted(told, terms=an_agreement(prices=[agreed("purecloud-1", "100")]))
     assert committed.fair_use["basic-ivr"].allotment == 175_000
+    assert committed.fair_use["basic-ivr"].used == 0
     exceeded = counted(told, terms=an_agreement(prices=[agreed("purecloud-1", "50")]))
     assert exceeded.fair_use["basic-ivr"].allotment == 140_000
 
