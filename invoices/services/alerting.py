@@ -1,7 +1,7 @@
 """Tells by mail, once, whoever works on an organization that nothing is issued for it because something went wrong."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -42,7 +42,7 @@ def tell_of_parking(parking: Parking, *, now: datetime) -> int:
 
 def tell_of_wrong_series(faults: Sequence[str], *, now: datetime) -> int:
     """Write to every lead what is wrong with the books as a whole, once a day; return to how many."""
-    leads = _with_address(list_leads())
+    leads = _reachable(list_leads())
     for person in leads:
         context = {
             "organization": "",
@@ -60,26 +60,29 @@ def tell_of_failed_cycles(*, now: datetime) -> int:
     failed = BillingCycle.objects.exclude(state=CycleState.CLOSED).filter(
         held_at__isnull=False, held_reasons__0__code=UNEXPECTED
     )
-    told = 0
-    for cycle in failed.select_related("organization").order_by("held_at", "pk")[:AT_ONCE]:
-        told += _tell_of_failure(cycle, now)
-    return told
-
-
-def _tell_of_failure(cycle: BillingCycle, now: datetime) -> int:
-    people = {_key(MailKind.CYCLE_FAILED, _failure(cycle), person): person for person in _people_of(cycle.organization)}
-    written = set(OutgoingMail.objects.filter(key__in=people).values_list("key", flat=True))
-    for key, person in people.items():
+    # The newest first: who was told of the older ones is not asked about again while there are more than so many.
+    newest = failed.select_related("organization").prefetch_related("organization__csms").order_by("-held_at", "-pk")
+    leads = _reachable(list_leads())
+    letters = {
+        _key(MailKind.CYCLE_FAILED, _failure(cycle), person): (cycle, person)
+        for cycle in newest[:AT_ONCE]
+        for person in _reachable(cycle.organization.csms.all()) or leads
+    }
+    written = set(OutgoingMail.objects.filter(key__in=letters).values_list("key", flat=True))
+    for key, (cycle, person) in letters.items():
         if key not in written:
-            language = _language_of(person)
-            last_day = cycle.period_end - timedelta(days=1)
-            context = {
-                "organization": cycle.organization.name,
-                "period": format_days(cycle.period_start, last_day, language),
-                "url": _address("invoices_billingcycle_change", cycle.pk),
-            }
-            _write(MailKind.CYCLE_FAILED, key, person, context, organization_id=cycle.organization_id, now=now)
-    return len(people) - len(written)
+            _tell_of_failure(cycle, person, key, now)
+    return len(letters) - len(written)
+
+
+def _tell_of_failure(cycle: BillingCycle, person: User, key: str, now: datetime) -> None:
+    last_day = cycle.period_end - timedelta(days=1)
+    context = {
+        "organization": cycle.organization.name,
+        "period": format_days(cycle.period_start, last_day, _language_of(person)),
+        "url": _address("invoices_billingcycle_change", cycle.pk),
+    }
+    _write(MailKind.CYCLE_FAILED, key, person, context, organization_id=cycle.organization_id, now=now)
 
 
 def _failure(cycle: BillingCycle) -> str:
@@ -89,11 +92,11 @@ def _failure(cycle: BillingCycle) -> str:
 
 def _people_of(organization: Organization) -> list[User]:
     """Return who works on an organization and can be written to: its CSMs, or every lead where it has none."""
-    return _with_address(organization.csms.all()) or _with_address(list_leads())
+    return _reachable(organization.csms.all()) or _reachable(list_leads())
 
 
-def _with_address(people: Any) -> list[User]:
-    return list(people.filter(is_active=True).exclude(email="").order_by("pk"))
+def _reachable(people: Iterable[User]) -> list[User]:
+    return sorted((one for one in people if one.is_active and one.email), key=lambda one: one.pk)
 
 
 def _write(

@@ -20,9 +20,6 @@ from usage.services.partitions import has_partition_for_next_month
 LATE_AFTER = timedelta(minutes=10)
 """A cycle that is due for so long was passed over by several sweeps."""
 
-UNVERIFIED_AFTER = timedelta(hours=36)
-"""Books are looked through every day; a day and a half without is a day left out."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Left:
@@ -62,11 +59,6 @@ class Machinery:
     def sweeps_late(self) -> bool:
         """Tell whether something has been due for longer than sweeps take."""
         return self.left.oldest_due_at is not None and self.now - self.left.oldest_due_at > LATE_AFTER
-
-    @property
-    def books_unverified(self) -> bool:
-        """Tell whether the books were not looked through for more than a day, or never."""
-        return self.books_verified_at is None or self.now - self.books_verified_at > UNVERIFIED_AFTER
 
     @property
     def is_well(self) -> bool:

@@ -47,15 +47,11 @@ class Walk:
     erased: list[range] = field(default_factory=list)
 
 
-def find_chain_faults(
-    chain: int, *, witness: Head | None = None, known: set[tuple[str, str]] | None = None
-) -> Iterator[str]:
+def find_chain_faults(chain: int, *, witness: Head | None = None) -> Iterator[str]:
     """
     Yield what is wrong with a chain, in words: an entry edited, deleted, inserted or out of its place, words that
     changed or are gone without an erasure, and, by the witness of a head written down before, a tail that was cut off
     or a chain that was written anew.
-
-    What every entry is about, by deed and key, is added to `known`.
     """
     walk = Walk()
     found_witness = witness is None or witness.sequence == 0
@@ -65,8 +61,6 @@ def find_chain_faults(
             found_witness = True
             if bytes(entry.digest) != witness.digest:
                 yield f"entry {entry.sequence} is not the one that was written down: the chain was written anew"
-        if known is not None:
-            known.add((entry.deed, entry.subject_id))
     if not found_witness and witness is not None:
         yield f"entry {witness.sequence} was written down, and the chain ends at {walk.sequence}: its tail was cut off"
     yield from _erasures(walk)
