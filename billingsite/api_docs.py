@@ -1,6 +1,6 @@
 """The page that documents the API: its own OpenAPI document, put so that people can read it, without a script."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +30,7 @@ class Operation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """A field of what is sent or answered; one inside another is written with a dot."""
+    """A field of what is sent or answered; one inside another is written with a dot, one in a list with `[]`."""
 
     name: str
     is_needed: bool
@@ -51,12 +51,12 @@ def page(request: HttpRequest) -> HttpResponse:
     """Show what the API takes and answers."""
     document = api.get_openapi_schema()
     schemas: Mapping[str, Schema] = document["components"]["schemas"]
-    messages = [_message(name, schema, schemas) for name, schema in schemas.items()]
+    events = [name for name, schema in schemas.items() if _type_of(schema) is not None]
     context = {
         "info": document["info"],
         "operations": list(_operations(document["paths"])),
-        "events": [message for message in messages if "." in message.name],
-        "answers": [_message(name, schemas[name], schemas) for name in ("IngestionAnswer", "RejectedItem", "Problem")],
+        "events": [_message(name, schemas) for name in events],
+        "answers": [_message(name, schemas) for name in _answered(document["paths"])],
     }
     return render(request, "api_docs.html", context)
 
@@ -74,22 +74,48 @@ def _operations(paths: Mapping[str, Mapping[str, Schema]]) -> Iterator[Operation
             )
 
 
-def _message(name: str, schema: Schema, schemas: Mapping[str, Schema]) -> Message:
+def _answered(paths: Mapping[str, Mapping[str, Schema]]) -> Iterable[str]:
+    """Return the names of the schemas that answers have, each once."""
+    answers = [
+        content["schema"]
+        for methods in paths.values()
+        for operation in methods.values()
+        for answer in operation["responses"].values()
+        for content in answer.get("content", {}).values()
+    ]
+    return dict.fromkeys(filter(None, map(_referred_to, answers)))
+
+
+def _referred_to(schema: Schema) -> str:
+    """Return the name of the schema that is meant, also as the kind of what is listed; empty if it is none."""
+    named = schema.get("$ref") or schema.get("items", {}).get("$ref", "")
+    return str(named).rpartition("/")[2]
+
+
+def _type_of(schema: Schema) -> str | None:
+    """Return by which type an event of a schema is known; None if it is no event."""
+    known_by = schema.get("properties", {}).get("type", {}).get("enum")
+    return known_by[0] if known_by else None
+
+
+def _message(name: str, schemas: Mapping[str, Schema]) -> Message:
     """Return what a schema describes; an event is known by its type and not by the name of its schema."""
-    (known_by,) = schema.get("properties", {}).get("type", {}).get("enum", [name])[:1]
+    schema = schemas[name]
     return Message(
-        name=known_by, description=schema.get("description", ""), fields=list(_fields(schema, schemas, within=""))
+        name=_type_of(schema) or name,
+        description=schema.get("description", ""),
+        fields=list(_fields(schema, schemas, within="")),
     )
 
 
 def _fields(schema: Schema, schemas: Mapping[str, Schema], *, within: str) -> Iterator[Field]:
     needed = schema.get("required", [])
     for name, field in schema.get("properties", {}).items():
-        inner = schemas.get(field.get("$ref", "").rpartition("/")[2])
+        inner = schemas.get(_referred_to(field))
         if inner is None:
             yield Field(name=f"{within}{name}", is_needed=name in needed, holds=_holds(field))
         else:
-            yield from _fields(inner, schemas, within=f"{within}{name}.")
+            yield from _fields(inner, schemas, within=f"{within}{name}{'[]' if 'items' in field else ''}.")
 
 
 def _holds(field: Schema) -> str:

@@ -224,6 +224,7 @@ def test_the_documentation_page_says_what_the_openapi_document_says(client):
     for status, answer in document["paths"]["/api/v1/events"]["post"]["responses"].items():
         assert f'<th scope="row">{status}</th><td>{escape(answer["description"])}</td>' in page
     assert "<code>data.session</code></th><td>yes</td><td>string, 1 to 255 characters" in page
+    assert "<code>rejected[].reason</code>" in page
     assert "<script" not in page.replace('<script src="/static/', "")
 
 
