@@ -31,6 +31,15 @@ _EITHER = "application/json"
 
 _EVENT_SCHEMA, EVENT_SCHEMAS = get_event_schema()
 _BATCH_SCHEMA = {"type": "array", "items": _EVENT_SCHEMA, "maxItems": settings.MAX_BATCH_EVENTS}
+_EXAMPLE = {
+    "specversion": "1.0",
+    "id": "e-1",
+    "source": "/platform",
+    "type": "user.logged_in",
+    "subject": "ann",
+    "time": "2026-01-20T14:00:00Z",
+    "data": {"session": "s-1", "client": "desktop"},
+}
 
 
 class RefusedError(Exception):
@@ -115,8 +124,8 @@ def _describe_problem(description: str, *, headers: Mapping[str, str] | None = N
         "requestBody": {
             "required": True,
             "content": {
-                _SINGLE: {"schema": _EVENT_SCHEMA},
-                _BATCH: {"schema": _BATCH_SCHEMA},
+                _SINGLE: {"schema": _EVENT_SCHEMA, "example": _EXAMPLE},
+                _BATCH: {"schema": _BATCH_SCHEMA, "example": [_EXAMPLE]},
                 _EITHER: {"schema": {"anyOf": [_EVENT_SCHEMA, _BATCH_SCHEMA]}},
             },
         },

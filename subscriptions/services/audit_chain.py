@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from uuid import uuid4
 
 from django.conf import settings
 
@@ -76,15 +77,20 @@ def list_heads() -> Iterator[tuple[int, Head]]:
 def write_heads(path: Path) -> str:
     """Write the heads of all chains into a file, one a line, and return the SHA-256 of the file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.unfinished")
-    with unfinished.open("w", encoding="ascii", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for chain, head in list_heads():
-            writer.writerow([chain, head.sequence, head.digest.hex()])
-    unfinished.replace(path)
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    # A name of its own: another worker may write the same file at this moment, and each moves a whole one into place.
+    unfinished = path.with_name(f"{path.name}.{uuid4().hex}.unfinished")
+    try:
+        with unfinished.open("w", encoding="ascii", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(COLUMNS)
+            for chain, head in list_heads():
+                writer.writerow([chain, head.sequence, head.digest.hex()])
+        with unfinished.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return digest
 
 
 def read_heads(path: Path) -> Mapping[int, Head]:
