@@ -291,8 +291,13 @@ def _about_trials(request: HttpRequest) -> bool:
 
 
 def _about_cycles(request: HttpRequest) -> bool:
-    """Tell the cycles from the run review, which has a link of its own."""
-    return "/billingcycle/" in request.path and not request.path.endswith("/review/")
+    """Tell the cycles from the run review and from moving in, which have links of their own."""
+    has_own_link = request.path.endswith("/review/") or _about_moving_in(request)
+    return "/billingcycle/" in request.path and not has_own_link
+
+
+def _about_moving_in(request: HttpRequest) -> bool:
+    return "/billingcycle/moving-in/" in request.path
 
 
 def _link(title: object, icon: str, model: str) -> dict[str, object]:
@@ -357,6 +362,12 @@ UNFOLD = {
                 "items": [
                     _link(_("Organizations"), "domain", "subscriptions_organization"),
                     _link(_("Accounts"), "corporate_fare", "subscriptions_account"),
+                    {
+                        "title": _("Moving in"),
+                        "icon": "move_to_inbox",
+                        "link": reverse_lazy("admin:invoices_moving_in"),
+                        "active": _about_moving_in,
+                    },
                     _link(_("Trials"), "science", "subscriptions_trial") | {"active": _about_trials},
                     _link(_("Trial requests"), "how_to_reg", "subscriptions_trialrequest")
                     | {"permission": _works_on_all},

@@ -13,6 +13,15 @@ from invoices.models.parking import Parking
 from invoices.models.payment import Allocation, DocumentBalance, Payment
 from invoices.models.release import BoundRelease
 from invoices.models.series import NumberSeries
+from invoices.models.shadow import (
+    DifferenceVerdict,
+    OldInvoice,
+    OldInvoiceFile,
+    OldLine,
+    Shadow,
+    ShadowBill,
+    ShadowLine,
+)
 from invoices.models.switch import IssuingSwitch
 from invoices.models.too_late import TooLateCheck, TooLateSettlement, TooLateUsage
 
@@ -23,6 +32,7 @@ __all__ = [
     "Credit",
     "CreditedLine",
     "CycleException",
+    "DifferenceVerdict",
     "DocumentBalance",
     "Estimate",
     "ExpectedBill",
@@ -35,10 +45,16 @@ __all__ = [
     "LedgerEntry",
     "LedgerTransaction",
     "NumberSeries",
+    "OldInvoice",
+    "OldInvoiceFile",
+    "OldLine",
     "Parking",
     "Payment",
     "PeriodCorrection",
     "RenderedPdf",
+    "Shadow",
+    "ShadowBill",
+    "ShadowLine",
     "TermsSnapshot",
     "TooLateCheck",
     "TooLateSettlement",

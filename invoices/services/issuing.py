@@ -105,7 +105,7 @@ def issue_invoices(drafts: Sequence[tuple[InvoiceDraft, Issue]]) -> list[Invoice
                 head=Letterhead(
                     issuing_entity=issue.subscription.issuing_entity,
                     frozen=frozen_copy(issue.subscription, issue.period, draft, is_final=issue.is_final),
-                    descriptions=_descriptions(draft, names[issue.subscription.organization.language]),
+                    descriptions=describe_lines(draft, names[issue.subscription.organization.language]),
                 ),
                 draft=draft,
                 issue=issue,
@@ -252,10 +252,11 @@ def _numbered(letter: Letter, *, sequence: int, issued_at: datetime) -> Invoice:
 
 def descriptions_of(draft: InvoiceDraft, *, language: str) -> list[str]:
     """Return what each line of a document is called today."""
-    return _descriptions(draft, get_product_names(language))
+    return describe_lines(draft, get_product_names(language))
 
 
-def _descriptions(draft: InvoiceDraft, names: Mapping[str, str]) -> list[str]:
+def describe_lines(draft: InvoiceDraft, names: Mapping[str, str]) -> list[str]:
+    """Return what each line of a document is called, by the names of products."""
     return [names.get(charge.product, charge.product) for charge in draft.lines]
 
 

@@ -9,6 +9,7 @@ from invoices.models import (
     BoundRelease,
     Credit,
     CreditedLine,
+    DifferenceVerdict,
     HoldDecision,
     Invoice,
     InvoiceLine,
@@ -16,10 +17,16 @@ from invoices.models import (
     IssuingSwitch,
     LedgerEntry,
     LedgerTransaction,
+    OldInvoice,
+    OldInvoiceFile,
+    OldLine,
     Parking,
     Payment,
     PeriodCorrection,
     RenderedPdf,
+    Shadow,
+    ShadowBill,
+    ShadowLine,
     TermsSnapshot,
     TooLateSettlement,
 )
@@ -44,11 +51,15 @@ FROZEN: tuple[type[models.Model], ...] = (
     *(Invoice, InvoiceLine, InvoiceTax, Credit, CreditedLine, RenderedPdf),
     *(LedgerTransaction, LedgerEntry, Payment, Allocation),
     *(TermsSnapshot, PeriodCorrection, HoldDecision, BoundRelease, Parking, TooLateSettlement),
+    *(Shadow, ShadowBill, ShadowLine, OldInvoiceFile, OldInvoice, OldLine, DifferenceVerdict),
     # Retractions are events, too.
     *(UsageEvent, EventIdentity, UsageSnapshot, SnapshotUser),
     *(Quote, QuoteStep, QuotePdf, SubscriptionCancellation, ContactChange, TaxIdCheck, AuditWords),
 )
-"""Changed by nobody, but for a parking that ends; deleted by a transaction with a permit for its organization only."""
+"""
+Changed by nobody, but for a parking or a shadow that ends and a file that is kept; deleted only by a transaction with
+a permit for its organization.
+"""
 
 KEPT: tuple[type[models.Model], ...] = (AuditEntry, AuditHead, Erasure, IssuingSwitch)
 """Deleted by nobody; the head of a chain goes on with it."""
