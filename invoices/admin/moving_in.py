@@ -262,9 +262,10 @@ def _last_day(bill: ShadowBill) -> date:
 
 def _organization_row(shadow: Shadow, comparison: Comparison) -> OrganizationRow:
     standings = [period.compared.standing for period in comparison.periods]
+    standings = [standing for standing in standings if standing is not Standing.NOT_BILLED]
     agreeing = sum(standing in {Standing.AGREES, Standing.ACCEPTED} for standing in standings)
     count = len(standings)
-    agree = ngettext("%(agreeing)s of %(count)s period", "%(agreeing)s of %(count)s periods", count)
+    agree = ngettext("%(agreeing)s of %(count)s compared", "%(agreeing)s of %(count)s compared", count)
     day = format_day(shadow.live_from or shadow.begun_at.date(), current_language())
     return OrganizationRow(
         name=shadow.organization.name,
@@ -303,14 +304,14 @@ def _period_row(shadow: Shadow, period: Period) -> PeriodRow:
 
 
 def _openings(shadow: Shadow) -> list[tuple[str, str]]:
-    """Return the days on which first advances would have been billed, and where they are shown."""
-    rows = ShadowBill.objects.filter(organization=shadow.organization_id, is_opening=True).order_by("invoice_date")
+    """Return from when on first advances would have been billed, and where they are shown."""
+    rows = ShadowBill.objects.filter(organization=shadow.organization_id, is_opening=True).select_related("cycle")
     return [
         (
-            format_day(row.invoice_date, current_language()),
+            format_day(row.cycle.period_start, current_language()),
             reverse("admin:invoices_shadow_bill", args=[shadow.organization_id, row.pk]),
         )
-        for row in rows.defer("frozen")
+        for row in rows.defer("frozen").order_by("cycle__period_start")
     ]
 
 

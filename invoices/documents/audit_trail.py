@@ -33,6 +33,7 @@ DEEDS: Mapping[str, Tell] = {
     "credit_note_used": sentence(gettext_lazy("Credit note %(number)s: %(amount)s used.")),
     "shadow_begun": sentence(gettext_lazy("Put into shadow: its old system bills it.")),
     "taken_live": sentence(gettext_lazy("Taken live: billed here from %(first_day)s.")),
+    "old_invoices_uploaded": sentence(gettext_lazy("Invoices of the old system uploaded: %(file)s.")),
     "old_invoices_kept": sentence(gettext_lazy("Invoices of the old system kept from %(file)s: %(count)s.")),
     "difference_judged": sentence(
         gettext_lazy("Difference to the old system, period from %(day)s: %(verdict)s"), verdict=VERDICTS

@@ -108,6 +108,10 @@ def organization(world: World) -> list[object]:
     return [world.acme.organization.pk]
 
 
+def moving(*names: str) -> Arguments:
+    return lambda world: [world.moving[name] for name in names]
+
+
 def fill(**answers: str) -> Step:
     """Answer the questions of a guided action, by their names, and ask for the preview."""
 
@@ -129,6 +133,20 @@ GUIDED = [
     Look(name="admin:app_list", who=SUPERUSER, args=lambda world: ["subscriptions"]),
     Look(name="admin:login", who=MEMBER, state="not staff", status=403),
     act("invoices_run_review", nothing),
+    act("invoices_moving_in", nothing),
+    act("invoices_moving_in", nothing, state="nobody", query="?live"),
+    act("invoices_moving_in_of", moving("organization")),
+    act("invoices_moving_in_period", moving("organization", "cycle")),
+    act("invoices_moving_in_period", moving("organization", "later"), state="not imported"),
+    act("invoices_shadow_bill", moving("organization", "bill")),
+    act("invoices_shadow_line", lambda world: [*moving("organization", "bill")(world), 2]),
+    act("invoices_moving_in_begin", nothing),
+    act("invoices_moving_in_begin", nothing, state="said who", after=fill(organization=NEW, reason="Moves in.")),
+    act("invoices_old_invoices", nothing),
+    act("invoices_old_file", moving("file"), state="kept"),
+    act("invoices_old_file", moving("new_file"), state="right"),
+    act("invoices_old_file", moving("faulty_file"), state="faulty"),
+    act("invoices_moving_in_go_live", moving("organization")),
     Look(name="machinery", who=SUPERUSER),
     act("subscriptions_organization_overview", organization),
     act("subscriptions_organization_overview", of(MOVING), state="in full"),

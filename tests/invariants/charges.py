@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from decimal import Decimal
 
-from invoices.models import BillingCycle, ShadowLine
+from invoices.models import BillingCycle, InvoiceLine, ShadowLine
 from subscriptions.models import Subscription
 from subscriptions.selectors import get_terms
 from tests.domain.agreements import walked_commitments
@@ -38,23 +38,19 @@ def assert_commitments_are_paid_for_once(books: Books) -> None:
 
     Neither more nor less, in all documents together, whatever was changed, cancelled or withdrawn on the way.
     """
-    prepaid = defaultdict(list)
-    for invoice, line in books.lines():
-        if line.kind == "prepay":
-            prepaid[line.subscription_id].append((line, sign_of(invoice)))
+    prepaid = [(line, sign_of(invoice)) for invoice, line in books.lines() if line.kind == "prepay"]
+    before = [line for line in books.shadow_lines if line.kind == "prepay"]
+    by_agreement = defaultdict(list)
+    for line, sign in (*prepaid, *((line, sign_of(line.bill)) for line in before)):
+        by_agreement[line.subscription_id].append((line, sign))
     for subscription, row in books.cycles.items():
         in_force = _in_force(subscription, len(row))
         for cycle in row:
             if cycle.state == "opening":
                 continue
             paid: defaultdict[str, Decimal] = defaultdict(Decimal)
-            for line in books.shadow_lines:
-                if line.kind == "prepay" and line.subscription_id == subscription.pk and is_old(line, cycle, books):
-                    prepaid_before = sign_of(line.bill) * line.quantity
-                    if line.service_start <= cycle.period_start <= line.service_end:
-                        paid[line.product] += prepaid_before
-            for line, sign in prepaid[subscription.pk]:
-                if line.service_start <= cycle.period_start <= line.service_end:
+            for line, sign in by_agreement[subscription.pk]:
+                if line.service_start <= cycle.period_start <= line.service_end and counts(line, cycle, books):
                     paid[line.product] += sign * line.quantity
             paid_for = {product: quantity for product, quantity in paid.items() if quantity}
             assert paid_for == in_force[cycle.index], f"{subscription}, period of {cycle}: in advance"
@@ -66,8 +62,10 @@ def opens_at_go_live(cycle: BillingCycle, books: Books) -> bool:
     return shadow is not None and shadow.live_from == cycle.period_start and not shadow.ahead_is_billed
 
 
-def is_old(line: ShadowLine, cycle: BillingCycle, books: Books) -> bool:
-    """Tell whether the old system billed an advance for a period."""
+def counts(line: InvoiceLine | ShadowLine, cycle: BillingCycle, books: Books) -> bool:
+    """Tell whether an advance pays for a period: one of ours does, one in shadow if the old system billed it."""
+    if isinstance(line, InvoiceLine):
+        return True
     shadow = books.shadows[line.organization_id]
     return shadow.live_from is None or bool(shadow.ahead_is_billed) or cycle.period_start < shadow.live_from
 

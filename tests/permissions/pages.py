@@ -54,6 +54,8 @@ ASK_SECOND_PERSON = "second person's approval: ask for it, see and withdraw what
 SECOND_PERSON = "second person's approval: approve, decline"
 AUDIT = "audit trail: read (SA: what concerns their organization)"
 REPORTS = "reports over organizations"
+COMPARE_OLD = "moving in: compare with the old system, decide about a difference"
+MOVE_IN = "moving in: put into shadow, import old invoices, go live"
 INDEX = "admin index (each sees only what they may)"
 HOME = "home, choice of an organization, one's own account"
 SECOND_FACTOR = "one's own second factor and e-mail address: set up, change, take away"
@@ -257,6 +259,26 @@ PAGES |= {
         row=INDEX, body={"name": "In dollars"}
     ),
     "/admin/invoices/billingcycle/review/": REPORTS,
+    "/admin/invoices/billingcycle/moving-in/": COMPARE_OLD,
+    "/admin/invoices/billingcycle/moving-in/differences.csv": COMPARE_OLD,
+    "/admin/invoices/billingcycle/moving-in/{moving}/": COMPARE_OLD,
+    "/admin/invoices/billingcycle/moving-in/{moving}/differences.csv": COMPARE_OLD,
+    "/admin/invoices/billingcycle/moving-in/{moving}/periods/{moving_cycle}/": Write(
+        row=COMPARE_OLD, body={"place": "{moving_place}", "verdict": "ours", "note": "They were three."}
+    ),
+    "/admin/invoices/billingcycle/moving-in/{moving}/bills/{shadow_bill}/": COMPARE_OLD,
+    "/admin/invoices/billingcycle/moving-in/{moving}/bills/{shadow_bill}/lines/1/": COMPARE_OLD,
+    "/admin/invoices/billingcycle/moving-in/begin/": Write(
+        row=MOVE_IN, body={"organization": "{new_code}", **WHY, **YES}
+    ),
+    "/admin/invoices/billingcycle/moving-in/old-invoices/": Write(
+        row=MOVE_IN, body={"file": b"organization\n"}, draft=True
+    ),
+    "/admin/invoices/billingcycle/moving-in/old-invoices/template.csv": MOVE_IN,
+    "/admin/invoices/billingcycle/moving-in/old-invoices/{old_file}/": Write(row=MOVE_IN, body={}),
+    "/admin/invoices/billingcycle/moving-in/{moving}/go-live/": Write(
+        row=MOVE_IN, body={"live_from": "{live_from}", "ahead_is_billed": "yes", **WHY, **YES}
+    ),
     "/admin/subscriptions/order/{order}/ship/": Write(
         row=SALES,
         body={"shipped_on": TODAY.isoformat(), "quantity": "1", "shipped_before": "7", **WHY, **YES},

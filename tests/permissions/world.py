@@ -16,11 +16,15 @@ from invoices.models import (
     InvoiceDelivery,
     LedgerTransaction,
     NumberSeries,
+    OldInvoiceFile,
+    OldLine,
     PeriodCorrection,
     RenderedPdf,
     TermsSnapshot,
     TooLateUsage,
 )
+from invoices.services.shadow.beginning import list_launch_days
+from invoices.services.shadow.old_files import upload_old_invoices
 from invoices.services.sweeping import close_due_cycles
 from subscriptions.models import (
     AuditEntry,
@@ -40,6 +44,7 @@ from subscriptions.models import (
 )
 from subscriptions.selectors import database_now
 from subscriptions.services.people import Permissions, invite
+from subscriptions.services.recording import Recording
 from subscriptions.services.trial_requests import RequestedTrial, request_trial
 from subscriptions.services.trials import start_trial
 from tests.admin.rows import (
@@ -59,6 +64,7 @@ from tests.admin.rows import (
     make_staff,
     make_turn,
 )
+from tests.factories.moving_in import make_moving_in, old_invoice
 from tests.factories.quotes import ENABLEMENT, a_draft, accepted, an_agreement_draft, issued
 from tests.factories.subscriptions import a_prepaid_subscription, an_issuer, an_organization
 from tests.factories.usage import a_working_day, report
@@ -177,6 +183,7 @@ def _make_nobodys(root: User) -> dict[str, Any]:
         "group": Group.objects.create(name="Finance"),
         "others_approval": make_approval(make_lead("another"), reason="The new list."),
         "turn": make_turn(root),
+        "old_file": _upload_old_invoices(root),
         "erasure": Erasure.objects.create(
             kind="person", person=root, erased_at=database_now(), reason="Asked for", rows={}
         ),
@@ -191,6 +198,13 @@ def _make_nobodys(root: User) -> dict[str, Any]:
         "trial_link": link,
         "trialrequest": TrialRequest.objects.get().pk,
     }
+
+
+def _upload_old_invoices(root: User) -> OldInvoiceFile:
+    """Upload a file of the old system that waits to be kept."""
+    moving = make_moving_in("nomad", by=root, now=database_now())
+    text = old_invoice(moving.cycle, "nomad", number="OLD-2")
+    return upload_old_invoices("old.csv", text.encode(), recording=Recording(by=root, at=database_now()))
 
 
 def _make_side(code: str, nobodys: Mapping[str, Any]) -> Side:
@@ -251,8 +265,15 @@ def _make_side(code: str, nobodys: Mapping[str, Any]) -> Side:
         **_make_remarks(closed, cycle),
         "rejected": _reject(organization),
     }
+    moving = make_moving_in(f"{code}-moving", by=User.objects.get(username="root"), now=database_now())
     names = {
         **nobodys,
+        "moving": moving.organization.pk,
+        "moving_cycle": moving.cycle.pk,
+        "moving_place": f"0-{OldLine.objects.get(organization=moving.organization, product='').pk}",
+        "shadow_bill": moving.bill.pk,
+        "new_code": f"{code}-new",
+        "live_from": list_launch_days(moving.organization.pk, today=database_now().date())[0].isoformat(),
         **{name: row.pk for name, row in rows.items()},
         "code": code,
         "trial_code": trying.code,

@@ -122,10 +122,10 @@ def lay_side_by_side(ours: Iterable[SideLine], old: Iterable[SideLine], *, minor
     """
     Match the lines of both sides, each with one of the other at most, and say how they differ.
 
-    First those that are the same, then by product, kind, service period and description, then without the description, then where the old system does
-    not say the kind, then where the service periods differ; what has no product by its description, at last by its
-    amount. Of several that fit, those with the same figures belong together first. `minor_unit` is the smallest amount
-    of the currency: a difference of one is rounding.
+    First those that are the same, then by product, kind, service period and description, then without the description,
+    then where the old system does not say the kind, then where the service periods differ; what has no product by its
+    description, at last by its amount. Of several that fit, those with the same figures belong together first.
+    `minor_unit` is the smallest amount of the currency: a difference of one is rounding.
     """
     left, right = list(ours), list(old)
     found: list[tuple[SideLine | None, SideLine | None]] = []

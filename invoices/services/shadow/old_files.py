@@ -19,12 +19,13 @@ from invoices.domain.moving_in.old_invoices import (
 from invoices.domain.moving_in.side_by_side import Billed
 from invoices.models import OldInvoice, OldInvoiceFile, OldLine, Shadow
 from subscriptions.choices import AuditKind
+from subscriptions.documents import printable
 from subscriptions.domain.price_list.fault import Fault
 from subscriptions.domain.price_list.table import Table
 from subscriptions.domain.violations import Violation, refuse
 from subscriptions.domain.words import translatable
 from subscriptions.models import Organization, Product
-from subscriptions.services.auditing import Deed, record_all
+from subscriptions.services.auditing import Deed, record, record_all
 from subscriptions.services.bulk import insert_rows
 from subscriptions.services.price_imports.reading import read_table
 from subscriptions.services.price_imports.unreadable import UnreadableFileError
@@ -55,16 +56,28 @@ class Checked:
 
 def upload_old_invoices(file_name: str, content: bytes, *, recording: Recording) -> OldInvoiceFile:
     """Store a file to be checked, and return it; of one that was uploaded before, the row that is there."""
-    digest = hashlib.sha256(content).hexdigest()
-    row, _is_new = OldInvoiceFile.objects.get_or_create(
-        sha256=digest,
-        defaults={
-            "file_name": file_name[-LONGEST_NAME:],
-            "content": content,
-            "uploaded_at": recording.at,
-            "uploaded_by": recording.by,
-        },
-    )
+    with transaction.atomic():
+        row, is_new = OldInvoiceFile.objects.get_or_create(
+            sha256=hashlib.sha256(content).hexdigest(),
+            defaults={
+                "file_name": printable(file_name)[-LONGEST_NAME:],
+                "content": content,
+                "uploaded_at": recording.at,
+                "uploaded_by": recording.by,
+            },
+        )
+        if is_new:
+            record(
+                Deed(
+                    organization_id=None,
+                    kind=AuditKind.CYCLE,
+                    deed="old_invoices_uploaded",
+                    subject=row,
+                    by=recording.by,
+                    at=recording.at,
+                    facts={"file": row.file_name},
+                )
+            )
     return row
 
 
