@@ -40,7 +40,6 @@ from subscriptions.domain.formatting import format_day, format_days
 from subscriptions.domain.violations import Refused
 from subscriptions.forms.fields import words_of
 from subscriptions.selectors import database_now, get_product_names
-from subscriptions.services.recording import Recording
 from subscriptions.tables import Keyset, text
 
 BY_NAME = Keyset(column="organization__name", parse=text, size=25)
@@ -211,7 +210,7 @@ class MovingInPages:
                 self.message_user(request, errors[0], messages.ERROR)
             return HttpResponseRedirect(here)
         try:
-            row = judge(form.judgement(), period=period, recording=Recording(by=person(request), at=database_now()))
+            row = judge(form.judgement(), period=period, by=person(request), now=database_now())
         except Refused as refused:
             for reason in refused.reasons:
                 self.message_user(request, str(words_of(reason).message), messages.ERROR)

@@ -28,7 +28,6 @@ from subscriptions.forms.fields import words_of
 from subscriptions.models import Organization
 from subscriptions.selectors import database_now, get_product_names
 from subscriptions.services.price_imports.report import report_faults
-from subscriptions.services.recording import Recording
 from subscriptions.views.access import make_sure_of
 
 FAULTS_SHOWN = 200
@@ -89,7 +88,8 @@ class MovingInSteps:
             begin_shadow(
                 organization,
                 reason=form.cleaned_data["reason"],
-                recording=Recording(by=person(request), at=now),
+                by=person(request),
+                now=now,
             )
             return gettext("%(organization)s is in shadow.") % {"organization": organization}
 
@@ -130,8 +130,7 @@ class MovingInSteps:
 
         def do() -> str:
             make_sure_of(request)
-            recording = Recording(by=person(request), at=now)
-            go_live(shadow.pk, form.launch(), today=now.date(), recording=recording)
+            go_live(shadow.pk, form.launch(), today=now.date(), by=person(request), now=now)
             return gettext("It is live: what falls due from now on is billed here.")
 
         answer: HttpResponse = self.guide(request, form=form, ask=ask, preview=preview, do=do)
@@ -143,8 +142,7 @@ class MovingInSteps:
         form = OldInvoicesForm(request.POST or None, request.FILES or None)
         if form.is_valid():
             file = form.cleaned_data["file"]
-            recording = Recording(by=person(request), at=database_now())
-            row = upload_old_invoices(file.name, file.read(), recording=recording)
+            row = upload_old_invoices(file.name, file.read(), by=person(request), now=database_now())
             return HttpResponseRedirect(reverse("admin:invoices_old_file", args=[row.pk]))
         recent = OldInvoiceFile.objects.defer("content").select_related("uploaded_by", "kept_by")[:10]
         return self._step_page(request, "old_invoices", {"title": _("Old invoices"), "form": form, "recent": recent})
@@ -180,7 +178,7 @@ class MovingInSteps:
 
     def _keep(self, request: HttpRequest, file: OldInvoiceFile, here: str) -> HttpResponse:
         try:
-            count = keep_old_invoices(file.pk, recording=Recording(by=person(request), at=database_now()))
+            count = keep_old_invoices(file.pk, by=person(request), now=database_now())
         except Refused as refused:
             for reason in refused.reasons:
                 self.message_user(request, str(words_of(reason).message), messages.ERROR)

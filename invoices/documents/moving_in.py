@@ -11,7 +11,6 @@ from moneyed import Money
 from invoices.choices import OLD_KINDS, VERDICTS
 from invoices.domain.moving_in.old_invoices import OldFault, OldProblem
 from invoices.domain.moving_in.side_by_side import (
-    Billed,
     ComparedPeriod,
     Match,
     Obstacle,
@@ -145,7 +144,7 @@ def compared_row(match: Match, *, counted: Sequence[str], voice: Voice) -> Compa
     return ComparedRow(
         place=f"{our_key or 0}-{old_key or 0}",
         what=_what(match, voice),
-        billed=str(dict(OLD_KINDS)[_billed(match)]) if _billed(match) else "",
+        billed=_billed(match),
         service=format_days(line.first_day, line.last_day, voice.language),
         ours=_figures(match.ours, voice),
         old=_figures(match.old, voice),
@@ -164,8 +163,10 @@ def _what(match: Match, voice: Voice) -> str:
     return printable(match.old.description if match.old else "")
 
 
-def _billed(match: Match) -> Billed | None:
-    return next((line.billed for line in (match.ours, match.old) if line and line.billed), None)
+def _billed(match: Match) -> str:
+    """Say whether it is billed before its period or after it; nothing where no side does."""
+    found = next((line.billed for line in (match.ours, match.old) if line and line.billed), None)
+    return str(dict(OLD_KINDS)[found.value]) if found else ""
 
 
 def _figures(line: SideLine | None, voice: Voice) -> Figures:

@@ -5,7 +5,7 @@ import subscriptions.models.fields
 from django.conf import settings
 from django.db import migrations, models
 
-from subscriptions.models.frozen import freeze
+from subscriptions.models.frozen import freeze, keep_for_ever
 
 
 class Migration(migrations.Migration):
@@ -252,7 +252,7 @@ class Migration(migrations.Migration):
         freeze("invoices_shadow", unless="OLD.live_from IS NULL"),
         freeze("invoices_shadowbill"),
         freeze("invoices_shadowline"),
-        freeze("invoices_oldinvoicefile", unless="OLD.kept_at IS NULL"),
+        keep_for_ever("invoices_oldinvoicefile", unless="OLD.kept_at IS NULL"),
         freeze("invoices_oldinvoice"),
         freeze("invoices_oldline"),
         freeze("invoices_differenceverdict"),

@@ -4,6 +4,8 @@ import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from invoices.models import BillingCycle, DifferenceVerdict, OldInvoice, OldInvoiceFile, OldLine, Shadow
 from subscriptions.models import Organization
@@ -208,6 +210,25 @@ def test_others_do_not_see_it(as_csm, moving):
     assert as_csm.post(f"{HOME}old-invoices/", file(HEADER)).status_code == 403
 
 
+def test_the_overview_takes_as_many_statements_for_many_as_for_one(as_lead, lead, moving):
+    def statements():
+        with CaptureQueriesContext(connection) as found:
+            assert as_lead.get(HOME).status_code == 200
+        return len(found)
+
+    of_one = statements()
+    make_moving_in("harbor", by=lead, now=database_now())
+    assert statements() == of_one
+
+
+def test_where_nothing_is_issued_it_is_said(as_lead, moving):
+    overview = as_lead.get(f"/admin/subscriptions/organization/{moving.organization.pk}/")
+    assert "In shadow: its old system bills it, and nothing is issued here" in words_on(overview)
+    agreement = moving.organization.subscriptions.get()
+    preview = as_lead.get(f"/admin/invoices/billingcycle/upcoming/{agreement.pk}/")
+    assert "Another system still bills this: nothing is issued here for it." in words_on(preview)
+
+
 # --- Live -------------------------------------------------------------------------------------------------------------
 
 
@@ -216,7 +237,7 @@ def test_a_lead_takes_it_live_after_seeing_what_that_means(as_lead, moving):
     asked = LIVE | {"live_from": running.isoformat()}
     assert "There are differences about which nobody has decided." in words_on(as_lead.get(of(moving, "go-live/")))
     words = words_on(as_lead.post(of(moving, "go-live/"), asked))
-    assert "The old system has billed 2 × Genesys Cloud" in words or "The old system has billed 2 ×" in words
+    assert "The old system has billed 2 × PureCloud 3 for" in words
     assert Shadow.objects.get().live_from is None
 
     assert "It is live" in words_on(as_lead.post(of(moving, "go-live/"), asked | YES, follow=True))

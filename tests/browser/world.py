@@ -163,7 +163,6 @@ def _make_moving_in(now: datetime) -> dict[str, int]:
     """Write an organization in shadow, and files of its old system: one kept, one right, one with mistakes."""
     lead = User.objects.get(username=LEAD)
     moving = make_moving_in("harbor", by=lead, now=now, name="Harbor Lights Insurance")
-    recording = Recording(by=lead, at=now)
     right = old_invoice(moving.cycle, "harbor", number="OLD-2")
     faulty = right.replace("OLD-2,USD", "OLD-2,XXX").replace("Paper invoice fee,1,", "Paper invoice fee,one,")
     judge(
@@ -173,7 +172,8 @@ def _make_moving_in(now: datetime) -> dict[str, int]:
             note="No such fee was agreed.",
         ),
         period=compare(moving.organization.pk).periods[0],
-        recording=recording,
+        by=lead,
+        now=now,
     )
     return {
         "organization": moving.organization.pk,
@@ -181,8 +181,8 @@ def _make_moving_in(now: datetime) -> dict[str, int]:
         "later": moving.organization.shadow_bills.filter(is_opening=False).latest("pk").cycle_id,
         "bill": moving.bill.pk,
         "file": moving.file.pk,
-        "new_file": upload_old_invoices("harbor-april.csv", right.encode(), recording=recording).pk,
-        "faulty_file": upload_old_invoices("harbor-may.csv", faulty.encode(), recording=recording).pk,
+        "new_file": upload_old_invoices("harbor-april.csv", right.encode(), by=lead, now=now).pk,
+        "faulty_file": upload_old_invoices("harbor-may.csv", faulty.encode(), by=lead, now=now).pk,
     }
 
 

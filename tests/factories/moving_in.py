@@ -10,7 +10,6 @@ from invoices.services.shadow.beginning import begin_shadow
 from invoices.services.shadow.old_files import keep_old_invoices, upload_old_invoices
 from invoices.services.sweeping import close_due_cycles
 from subscriptions.models import Organization
-from subscriptions.services.recording import Recording
 from tests.factories.subscriptions import a_subscription, an_organization
 from tests.factories.usage import a_working_day, report
 
@@ -50,12 +49,11 @@ def make_moving_in(code: str, *, by: User, now: datetime, name: str = "") -> Mov
     )
     for user in ("ann", "ben", "cid"):
         report(organization, *a_working_day(user, (start + timedelta(days=3)).isoformat(), "purecloud-3"))
-    recording = Recording(by=by, at=now)
-    shadow = begin_shadow(organization, reason="Moves in from its old system.", recording=recording)
+    shadow = begin_shadow(organization, reason="Moves in from its old system.", by=by, now=now)
     close_due_cycles(now=now, organization_id=organization.pk)
     cycle = BillingCycle.objects.filter(organization=organization, state="closed").earliest("period_start")
-    file = upload_old_invoices(f"{code}.csv", old_invoice(cycle, code).encode(), recording=recording)
-    keep_old_invoices(file.pk, recording=recording)
+    file = upload_old_invoices(f"{code}.csv", old_invoice(cycle, code).encode(), by=by, now=now)
+    keep_old_invoices(file.pk, by=by, now=now)
     return MovingIn(shadow=shadow, cycle=cycle, bill=cycle.shadow_bills.get(is_opening=False), file=file)
 
 

@@ -44,7 +44,6 @@ from subscriptions.models import (
 )
 from subscriptions.selectors import database_now
 from subscriptions.services.people import Permissions, invite
-from subscriptions.services.recording import Recording
 from subscriptions.services.trial_requests import RequestedTrial, request_trial
 from subscriptions.services.trials import start_trial
 from tests.admin.rows import (
@@ -204,7 +203,7 @@ def _upload_old_invoices(root: User) -> OldInvoiceFile:
     """Upload a file of the old system that waits to be kept."""
     moving = make_moving_in("nomad", by=root, now=database_now())
     text = old_invoice(moving.cycle, "nomad", number="OLD-2")
-    return upload_old_invoices("old.csv", text.encode(), recording=Recording(by=root, at=database_now()))
+    return upload_old_invoices("old.csv", text.encode(), by=root, now=database_now())
 
 
 def _make_side(code: str, nobodys: Mapping[str, Any]) -> Side:

@@ -20,6 +20,7 @@ from invoices.models import (
     ShadowBill,
     TooLateUsage,
 )
+from invoices.services.books.shadow import find_shadow_faults
 from invoices.services.closing import Outcome
 from invoices.services.orders import invoice_due_orders
 from invoices.services.shadow.beginning import Launch, ShadowError, begin_shadow, go_live, list_launch_days
@@ -32,8 +33,7 @@ from invoices.services.verifying import (
     verify_invoice,
 )
 from subscriptions.domain.violations import Refused
-from subscriptions.models import Order, Product
-from subscriptions.services.recording import Recording
+from subscriptions.models import DeletionPermit, Order, Product
 from tests.factories.subscriptions import a_prepaid_subscription, an_organization
 from tests.factories.usage import a_working_day, report
 from tests.trail import trail_of
@@ -48,22 +48,22 @@ SECOND, THIRD = date(2026, 2, 15), date(2026, 3, 15)
 
 
 @pytest.fixture
-def recording():
-    return Recording(by=User.objects.create_superuser("lea"), at=BEGIN)
+def lea():
+    return User.objects.create_superuser("lea")
 
 
-def in_shadow(recording, code="lantern", **terms):
+def in_shadow(lea, code="lantern", **terms):
     """Return an agreement on 2 seats in shadow, whose first period has begun; three people use it."""
     subscription = a_prepaid_subscription(an_organization(code), **terms)
     for user in ("ann", "ben", "cid"):
         report(subscription.organization, *a_working_day(user, "2026-01-20", "purecloud-3"))
-    begin_shadow(subscription.organization, reason="Moves in.", recording=recording)
+    begin_shadow(subscription.organization, reason="Moves in.", by=lea, now=BEGIN)
     return subscription
 
 
-def live(subscription, day, recording, *, ahead_is_billed, today=SECOND):
+def live(subscription, day, lea, *, ahead_is_billed, today=SECOND):
     launch = Launch(live_from=day, ahead_is_billed=ahead_is_billed, reason="It agrees.")
-    return go_live(subscription.organization.shadow.pk, launch, today=today, recording=recording)
+    return go_live(subscription.organization.shadow.pk, launch, today=today, by=lea, now=BEGIN)
 
 
 def bills(subscription):
@@ -84,8 +84,8 @@ SEATS = ("prepay", Decimal(2), Decimal("280.00"))
 ONE_MORE = ("overage", Decimal(1), Decimal("150.00"), date(2026, 1, 15))
 
 
-def test_it_closes_as_ever_and_nothing_is_issued(recording):
-    shadowed, billed = in_shadow(recording), a_prepaid_subscription(an_organization("billed"))
+def test_it_closes_as_ever_and_nothing_is_issued(lea):
+    shadowed, billed = in_shadow(lea), a_prepaid_subscription(an_organization("billed"))
     for user in ("ann", "ben", "cid"):
         report(billed.organization, *a_working_day(user, "2026-01-20", "purecloud-3"))
 
@@ -111,10 +111,10 @@ def test_it_closes_as_ever_and_nothing_is_issued(recording):
     assert bill.frozen["bill_to"]["legal_name"] == organization.legal_name
 
 
-def test_a_shadow_costs_a_chunk_no_statement_per_organization(recording):
+def test_a_shadow_costs_a_chunk_no_statement_per_organization(lea):
     def statements(size, code):
         for number in range(size):
-            in_shadow(recording, f"{code}-{number}")
+            in_shadow(lea, f"{code}-{number}")
         close_due_cycles(now=BEGIN)
         with CaptureQueriesContext(
             connection,
@@ -126,16 +126,16 @@ def test_a_shadow_costs_a_chunk_no_statement_per_organization(recording):
     assert len(statements(1, "one")) == len(statements(4, "four"))
 
 
-def test_what_is_due_without_a_charge_is_kept_as_nothing(recording):
+def test_what_is_due_without_a_charge_is_kept_as_nothing(lea):
     idle = a_prepaid_subscription(commercial_model="MONTH_TO_MONTH")
-    begin_shadow(idle.organization, reason="Moves in.", recording=recording)
+    begin_shadow(idle.organization, reason="Moves in.", by=lea, now=BEGIN)
     close_due_cycles(now=CUTOFF)
     assert bills(idle) == [(False, [])]
     assert ShadowBill.objects.get().total == 0
 
 
-def test_a_year_in_advance_stands_in_shadow_once(recording):
-    yearly = in_shadow(recording, commercial_model="PREPAY")
+def test_a_year_in_advance_stands_in_shadow_once(lea):
+    yearly = in_shadow(lea, commercial_model="PREPAY")
     close_due_cycles(now=SECOND_CUTOFF)
     kinds = [[line[0] for line in lines] for _is_opening, lines in bills(yearly)]
     assert kinds == [["prepay"], ["overage"], []]
@@ -144,11 +144,11 @@ def test_a_year_in_advance_stands_in_shadow_once(recording):
 # --- Going live ------------------------------------------------------------------------------------------------------
 
 
-def test_only_what_falls_due_from_the_boundary_on_is_billed(recording):
-    subscription = in_shadow(recording)
+def test_only_what_falls_due_from_the_boundary_on_is_billed(lea):
+    subscription = in_shadow(lea)
     close_due_cycles(now=CUTOFF)
     report(subscription.organization, *(a_working_day("dan", "2026-02-20", "purecloud-3")))
-    live(subscription, SECOND, recording, ahead_is_billed=True)
+    live(subscription, SECOND, lea, ahead_is_billed=True)
 
     close_due_cycles(now=SECOND_CUTOFF)
 
@@ -157,10 +157,10 @@ def test_only_what_falls_due_from_the_boundary_on_is_billed(recording):
     assert not [verify_invoice(row) for row in list_documents_to_verify(organization_id=None) if verify_invoice(row)]
 
 
-def test_an_advance_that_was_not_billed_is_billed_when_it_goes_live(recording):
-    subscription = in_shadow(recording)
+def test_an_advance_that_was_not_billed_is_billed_when_it_goes_live(lea):
+    subscription = in_shadow(lea)
     close_due_cycles(now=CUTOFF)
-    live(subscription, SECOND, recording, ahead_is_billed=False)
+    live(subscription, SECOND, lea, ahead_is_billed=False)
 
     close_due_cycles(now=CUTOFF)
     assert issued(subscription) == [[(*SEATS, SECOND)]]
@@ -170,10 +170,10 @@ def test_an_advance_that_was_not_billed_is_billed_when_it_goes_live(recording):
     assert [verify_invoice(row) for row in list_documents_to_verify(organization_id=None)] == [[], []]
 
 
-def test_the_boundary_may_lie_ahead(recording):
-    subscription = in_shadow(recording)
+def test_the_boundary_may_lie_ahead(lea):
+    subscription = in_shadow(lea)
     close_due_cycles(now=CUTOFF)
-    live(subscription, THIRD, recording, ahead_is_billed=False)
+    live(subscription, THIRD, lea, ahead_is_billed=False)
 
     close_due_cycles(now=SECOND_CUTOFF)
 
@@ -181,28 +181,28 @@ def test_the_boundary_may_lie_ahead(recording):
     assert issued(subscription) == [[(*SEATS, THIRD)]]
 
 
-def test_of_a_year_that_was_billed_nothing_is_billed_again(recording):
-    yearly = in_shadow(recording, commercial_model="PREPAY")
+def test_of_a_year_that_was_billed_nothing_is_billed_again(lea):
+    yearly = in_shadow(lea, commercial_model="PREPAY")
     close_due_cycles(now=CUTOFF)
-    live(yearly, SECOND, recording, ahead_is_billed=True)
+    live(yearly, SECOND, lea, ahead_is_billed=True)
     close_due_cycles(now=THIRD_CUTOFF)
     assert issued(yearly) == []
 
 
-def test_of_a_year_that_was_not_billed_the_rest_is(recording):
-    yearly = in_shadow(recording, commercial_model="PREPAY")
+def test_of_a_year_that_was_not_billed_the_rest_is(lea):
+    yearly = in_shadow(lea, commercial_model="PREPAY")
     close_due_cycles(now=CUTOFF)
-    live(yearly, SECOND, recording, ahead_is_billed=False)
+    live(yearly, SECOND, lea, ahead_is_billed=False)
     close_due_cycles(now=THIRD_CUTOFF)
     # 2 seats x 140.00 x 11 months that are left, once.
     assert issued(yearly) == [[("prepay", Decimal(2), Decimal("3080.00"), SECOND)]]
     assert [verify_invoice(row) for row in list_documents_to_verify(organization_id=None)] == [[]]
 
 
-def test_late_usage_of_a_period_in_shadow_is_not_corrected(recording):
-    subscription = in_shadow(recording)
+def test_late_usage_of_a_period_in_shadow_is_not_corrected(lea):
+    subscription = in_shadow(lea)
     close_due_cycles(now=CUTOFF)
-    live(subscription, SECOND, recording, ahead_is_billed=True)
+    live(subscription, SECOND, lea, ahead_is_billed=True)
     report(
         subscription.organization, *a_working_day("eve", "2026-01-22", "purecloud-3", received="2026-03-01T12:00:00Z")
     )
@@ -213,15 +213,15 @@ def test_late_usage_of_a_period_in_shadow_is_not_corrected(recording):
     assert [line[0] for lines in issued(subscription) for line in lines] == ["prepay", "prepay"]
 
 
-def test_what_is_not_issued_is_not_missed(recording):
-    in_shadow(recording)
+def test_what_is_not_issued_is_not_missed(lea):
+    in_shadow(lea)
     close_due_cycles(now=SECOND_CUTOFF)
     assert not list_closes_without_document(organization_id=None).exists()
     assert not list_openings_without_document(organization_id=None).exists()
 
 
-def test_an_order_is_invoiced_only_from_the_boundary_on(recording):
-    subscription = in_shadow(recording)
+def test_an_order_is_invoiced_only_from_the_boundary_on(lea):
+    subscription = in_shadow(lea)
     enablement = Product.objects.create(code="enablement", name="Enablement", kind="one_time")
     for day in (date(2026, 1, 20), date(2026, 2, 20)):
         Order.objects.create(
@@ -234,8 +234,25 @@ def test_an_order_is_invoiced_only_from_the_boundary_on(recording):
         )
     assert invoice_due_orders(now=SECOND_CUTOFF) == []
     close_due_cycles(now=CUTOFF)
-    live(subscription, SECOND, recording, ahead_is_billed=True)
+    live(subscription, SECOND, lea, ahead_is_billed=True)
     assert [invoice.invoice_date for invoice in invoice_due_orders(now=SECOND_CUTOFF)] == [SECOND_CUTOFF.date()]
+
+
+def test_books_that_both_systems_or_neither_would_bill_are_found(lea):
+    subscription = in_shadow(lea)
+    close_due_cycles(now=CUTOFF)
+    organization_id = subscription.organization_id
+    assert list(find_shadow_faults(organization_id)) == []
+    with transaction.atomic():
+        live(subscription, SECOND, lea, ahead_is_billed=False)
+        close_due_cycles(now=CUTOFF)
+        # As if the organization had never been taken live.
+        DeletionPermit.objects.create(organization=subscription.organization, reason="A test.")
+        Shadow.objects.all().delete()
+        Shadow.objects.create(organization_id=organization_id, reason="x", begun_at=BEGIN, begun_by=lea)
+        told = [fault.what for fault in find_shadow_faults(organization_id)]
+        assert told == ["it was issued for what the old system bills"]
+        transaction.set_rollback(True)
 
 
 # --- What is refused -------------------------------------------------------------------------------------------------
@@ -245,39 +262,39 @@ def codes(refused):
     return [reason.code for reason in refused.value.reasons]
 
 
-def test_who_is_billed_here_is_not_put_into_shadow(recording):
+def test_who_is_billed_here_is_not_put_into_shadow(lea):
     billed = a_prepaid_subscription()
     close_due_cycles(now=BEGIN)
     with pytest.raises(Refused) as refused:
-        begin_shadow(billed.organization, reason=" ", recording=recording)
+        begin_shadow(billed.organization, reason=" ", by=lea, now=BEGIN)
     assert codes(refused) == [ShadowError.BILLED, ShadowError.NO_REASON]
     assert not Shadow.objects.exists()
 
 
-def test_each_moves_in_once(recording):
-    subscription = in_shadow(recording)
+def test_each_moves_in_once(lea):
+    subscription = in_shadow(lea)
     with pytest.raises(Refused) as refused:
-        begin_shadow(subscription.organization, reason="Again.", recording=recording)
+        begin_shadow(subscription.organization, reason="Again.", by=lea, now=BEGIN)
     assert codes(refused) == [ShadowError.KNOWN]
 
 
-def test_it_goes_live_once_and_from_no_closed_period(recording):
-    subscription = in_shadow(recording)
+def test_it_goes_live_once_and_from_no_closed_period(lea):
+    subscription = in_shadow(lea)
     close_due_cycles(now=CUTOFF)
     assert list_launch_days(subscription.organization_id, today=SECOND) == [SECOND, THIRD]
     with pytest.raises(Refused) as refused:
-        live(subscription, date(2026, 1, 15), recording, ahead_is_billed=True)
+        live(subscription, date(2026, 1, 15), lea, ahead_is_billed=True)
     assert codes(refused) == [ShadowError.NO_BOUNDARY]
     assert Shadow.objects.get().live_from is None
-    live(subscription, SECOND, recording, ahead_is_billed=True)
+    live(subscription, SECOND, lea, ahead_is_billed=True)
     with pytest.raises(Refused) as refused:
-        live(subscription, THIRD, recording, ahead_is_billed=True)
+        live(subscription, THIRD, lea, ahead_is_billed=True)
     assert codes(refused) == [ShadowError.LIVE]
     assert Shadow.objects.get().live_from == SECOND
 
 
-def test_what_was_kept_cannot_be_changed(recording):
-    subscription = in_shadow(recording)
+def test_what_was_kept_cannot_be_changed(lea):
+    subscription = in_shadow(lea)
     close_due_cycles(now=BEGIN)
     with pytest.raises(IntegrityError, match="frozen"), transaction.atomic():
         ShadowBill.objects.update(total=1)
@@ -285,9 +302,9 @@ def test_what_was_kept_cannot_be_changed(recording):
         subscription.cycles.get().shadow_bills.get().lines.update(amount=1)
 
 
-def test_it_is_told(recording):
-    subscription = in_shadow(recording)
-    live(subscription, date(2026, 1, 15), recording, ahead_is_billed=True)
+def test_it_is_told(lea):
+    subscription = in_shadow(lea)
+    live(subscription, date(2026, 1, 15), lea, ahead_is_billed=True)
     told = [(entry.what, entry.why, entry.who) for entry in trail_of(subscription.organization_id)]
     assert told == [
         ("Taken live: billed here from Jan 15, 2026.", "It agrees.", "lea"),

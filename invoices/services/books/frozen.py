@@ -51,18 +51,21 @@ FROZEN: tuple[type[models.Model], ...] = (
     *(Invoice, InvoiceLine, InvoiceTax, Credit, CreditedLine, RenderedPdf),
     *(LedgerTransaction, LedgerEntry, Payment, Allocation),
     *(TermsSnapshot, PeriodCorrection, HoldDecision, BoundRelease, Parking, TooLateSettlement),
-    *(Shadow, ShadowBill, ShadowLine, OldInvoiceFile, OldInvoice, OldLine, DifferenceVerdict),
+    *(Shadow, ShadowBill, ShadowLine, OldInvoice, OldLine, DifferenceVerdict),
     # Retractions are events, too.
     *(UsageEvent, EventIdentity, UsageSnapshot, SnapshotUser),
     *(Quote, QuoteStep, QuotePdf, SubscriptionCancellation, ContactChange, TaxIdCheck, AuditWords),
 )
 """
-Changed by nobody, but for a parking or a shadow that ends and a file that is kept; deleted only by a transaction with
-a permit for its organization.
+Changed by nobody, but for a parking or a shadow that ends; deleted by a transaction with a permit for its organization
+only.
 """
 
-KEPT: tuple[type[models.Model], ...] = (AuditEntry, AuditHead, Erasure, IssuingSwitch)
-"""Deleted by nobody; the head of a chain goes on with it."""
+KEPT: tuple[type[models.Model], ...] = (
+    *(AuditEntry, AuditHead, Erasure, IssuingSwitch),
+    OldInvoiceFile,
+)
+"""Deleted by nobody; the head of a chain goes on with it, and a file is kept once it was checked."""
 
 
 def tables_by_guard() -> Mapping[str, tuple[type[models.Model], ...]]:

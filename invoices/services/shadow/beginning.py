@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
+from django.contrib.auth.models import User
 from django.db import connection, transaction
 
 from invoices.choices import CycleState
@@ -16,7 +17,6 @@ from subscriptions.domain.words import translatable
 from subscriptions.models import Organization, Subscription, Trial
 from subscriptions.selectors import get_terms, lock_organization
 from subscriptions.services.auditing import Deed, record
-from subscriptions.services.recording import Recording
 
 
 class ShadowError(StrEnum):
@@ -50,7 +50,7 @@ def _shadow_violations(organization: Organization) -> Iterator[Violation]:
         yield Violation(code=ShadowError.ON_TRIAL, field="organization", message=message)
 
 
-def begin_shadow(organization: Organization, *, reason: str, recording: Recording) -> Shadow:
+def begin_shadow(organization: Organization, *, reason: str, by: User, now: datetime) -> Shadow:
     """
     Let an organization's cycles close as ever, and nothing be issued for it; its old system bills it meanwhile.
 
@@ -59,17 +59,15 @@ def begin_shadow(organization: Organization, *, reason: str, recording: Recordin
     with transaction.atomic():
         _lock(organization.pk)
         refuse([*shadow_violations(organization), *_reason_violations(reason)])
-        shadow = Shadow.objects.create(
-            organization=organization, reason=reason.strip(), begun_at=recording.at, begun_by=recording.by
-        )
+        shadow = Shadow.objects.create(organization=organization, reason=reason.strip(), begun_at=now, begun_by=by)
         record(
             Deed(
                 organization_id=organization.pk,
                 kind=AuditKind.CYCLE,
                 deed="shadow_begun",
                 subject=shadow,
-                by=recording.by,
-                at=recording.at,
+                by=by,
+                at=now,
                 reason=shadow.reason,
             )
         )
@@ -101,7 +99,7 @@ def list_launch_days(organization_id: int, *, today: date) -> list[date]:
     return [begins.order_by("effective_date").values_list("effective_date", flat=True).first() or today]
 
 
-def go_live(shadow_id: int, launch: Launch, *, today: date, recording: Recording) -> Shadow:
+def go_live(shadow_id: int, launch: Launch, *, today: date, by: User, now: datetime) -> Shadow:
     """
     Let an organization really be billed from a boundary on; it cannot be taken back.
 
@@ -122,17 +120,17 @@ def go_live(shadow_id: int, launch: Launch, *, today: date, recording: Recording
             refuse([Violation(code=ShadowError.NO_BOUNDARY, field="live_from", message=message)])
         refuse(_reason_violations(launch.reason))
         shadow.live_from, shadow.ahead_is_billed = launch.live_from, launch.ahead_is_billed
-        shadow.live_reason, shadow.live_at, shadow.live_by = launch.reason.strip(), recording.at, recording.by
+        shadow.live_reason, shadow.live_at, shadow.live_by = launch.reason.strip(), now, by
         shadow.save(update_fields=["live_from", "ahead_is_billed", "live_reason", "live_at", "live_by"])
-        _open_again(shadow)
+        _open_again(shadow, launch.live_from)
         record(
             Deed(
                 organization_id=organization_id,
                 kind=AuditKind.CYCLE,
                 deed="taken_live",
                 subject=shadow,
-                by=recording.by,
-                at=recording.at,
+                by=by,
+                at=now,
                 facts={"first_day": launch.live_from.isoformat()},
                 reason=shadow.live_reason,
             )
@@ -140,9 +138,9 @@ def go_live(shadow_id: int, launch: Launch, *, today: date, recording: Recording
     return shadow
 
 
-def _open_again(shadow: Shadow) -> None:
+def _open_again(shadow: Shadow, live_from: date) -> None:
     """Let the period at the boundary open: its advance, which was kept in shadow, is ours to bill."""
-    cycles = BillingCycle.objects.filter(organization=shadow.organization, period_start=shadow.live_from)
+    cycles = BillingCycle.objects.filter(organization=shadow.organization, period_start=live_from)
     for cycle in cycles.filter(state=CycleState.OPEN):
         if boundary_of(shadow).opens(cycle.period_start):
             cycle.state = CycleState.OPENING

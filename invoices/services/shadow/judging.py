@@ -1,8 +1,10 @@
 """Keeps what a person decided about a difference to the old system; the latest verdict counts."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from invoices.domain.moving_in.side_by_side import Verdict
@@ -12,7 +14,6 @@ from subscriptions.choices import AuditKind
 from subscriptions.domain.violations import Violation, refuse
 from subscriptions.domain.words import translatable
 from subscriptions.services.auditing import Deed, record
-from subscriptions.services.recording import Recording
 
 
 class JudgeError(StrEnum):
@@ -31,7 +32,7 @@ class Judgement:
     note: str
 
 
-def judge(judgement: Judgement, *, period: Period, recording: Recording) -> DifferenceVerdict:
+def judge(judgement: Judgement, *, period: Period, by: User, now: datetime) -> DifferenceVerdict:
     """
     Keep a verdict about a difference of a period.
 
@@ -52,8 +53,8 @@ def judge(judgement: Judgement, *, period: Period, recording: Recording) -> Diff
             old_line_id=old_line,
             verdict=judgement.verdict.value,
             note=judgement.note.strip(),
-            judged_at=recording.at,
-            judged_by=recording.by,
+            judged_at=now,
+            judged_by=by,
         )
         record(
             Deed(
@@ -61,8 +62,8 @@ def judge(judgement: Judgement, *, period: Period, recording: Recording) -> Diff
                 kind=AuditKind.CYCLE,
                 deed="difference_judged",
                 subject=row,
-                by=recording.by,
-                at=recording.at,
+                by=by,
+                at=now,
                 facts={"day": period.cycle.period_start.isoformat(), "verdict": row.verdict},
                 reason=row.note,
             )

@@ -4,8 +4,10 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
+from django.contrib.auth.models import User
 from django.db import connection, transaction
 
 from invoices.domain.moving_in.old_invoices import (
@@ -29,7 +31,6 @@ from subscriptions.services.auditing import Deed, record, record_all
 from subscriptions.services.bulk import insert_rows
 from subscriptions.services.price_imports.reading import read_table
 from subscriptions.services.price_imports.unreadable import UnreadableFileError
-from subscriptions.services.recording import Recording
 
 MAX_FILE_BYTES = 5 * 1024 * 1024
 LONGEST_NAME = 200
@@ -54,7 +55,7 @@ class Checked:
         return not self.unreadable and not self.read.faults
 
 
-def upload_old_invoices(file_name: str, content: bytes, *, recording: Recording) -> OldInvoiceFile:
+def upload_old_invoices(file_name: str, content: bytes, *, by: User, now: datetime) -> OldInvoiceFile:
     """Store a file to be checked, and return it; of one that was uploaded before, the row that is there."""
     with transaction.atomic():
         row, is_new = OldInvoiceFile.objects.get_or_create(
@@ -62,8 +63,8 @@ def upload_old_invoices(file_name: str, content: bytes, *, recording: Recording)
             defaults={
                 "file_name": printable(file_name)[-LONGEST_NAME:],
                 "content": content,
-                "uploaded_at": recording.at,
-                "uploaded_by": recording.by,
+                "uploaded_at": now,
+                "uploaded_by": by,
             },
         )
         if is_new:
@@ -73,8 +74,8 @@ def upload_old_invoices(file_name: str, content: bytes, *, recording: Recording)
                     kind=AuditKind.CYCLE,
                     deed="old_invoices_uploaded",
                     subject=row,
-                    by=recording.by,
-                    at=recording.at,
+                    by=by,
+                    at=now,
                     facts={"file": row.file_name},
                 )
             )
@@ -90,7 +91,7 @@ def check_old_invoices(file: OldInvoiceFile) -> Checked:
     return Checked(read=read_old_invoices(table, _known(table)))
 
 
-def keep_old_invoices(file_id: int, *, recording: Recording) -> int:
+def keep_old_invoices(file_id: int, *, by: User, now: datetime) -> int:
     """
     Keep the invoices of a file that are not there yet, and return how many; of a file that was kept before none.
 
@@ -127,13 +128,13 @@ def keep_old_invoices(file_id: int, *, recording: Recording) -> int:
             for invoice, bill in zip(invoices, checked.read.bills, strict=True)
             for position, charge in enumerate(bill.charges)
         )
-        file.kept_at, file.kept_by = recording.at, recording.by
+        file.kept_at, file.kept_by = now, by
         file.save(update_fields=["kept_at", "kept_by"])
-        record_all(_deeds(file, invoices, recording))
+        record_all(_deeds(file, invoices, by=by, now=now))
     return len(invoices)
 
 
-def _deeds(file: OldInvoiceFile, invoices: Sequence[OldInvoice], recording: Recording) -> list[Deed]:
+def _deeds(file: OldInvoiceFile, invoices: Sequence[OldInvoice], *, by: User, now: datetime) -> list[Deed]:
     """Tell each organization of its own invoices, and the house of a file in which nothing was new."""
     counts: defaultdict[int | None, int] = defaultdict(int)
     for invoice in invoices:
@@ -144,8 +145,8 @@ def _deeds(file: OldInvoiceFile, invoices: Sequence[OldInvoice], recording: Reco
             kind=AuditKind.CYCLE,
             deed="old_invoices_kept",
             subject=file,
-            by=recording.by,
-            at=recording.at,
+            by=by,
+            at=now,
             facts={"file": file.file_name, "count": count},
         )
         for organization_id, count in (sorted(counts.items()) or [(None, 0)])
