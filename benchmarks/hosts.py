@@ -113,7 +113,7 @@ def measure(organizations: int, *, cut: int) -> Iterator[str]:
         for worker in (one, two):
             quiet = ["--without-gossip", "--without-mingle", "--hostname", f"{worker.name}@seatbill"]
             worker.run(
-                *("celery", "-A", "billingsite", "worker", "--concurrency", "1", *quiet), log=var / f"{worker.name}.log"
+                *("celery", "-A", "billingsite", "worker", "--concurrency", "2", *quiet), log=var / f"{worker.name}.log"
             )
         begun = time.monotonic()
         beat.run("celery", "-A", "billingsite", "beat", "--schedule", str(var / "beat"), log=var / "beat.log")

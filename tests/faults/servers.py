@@ -105,6 +105,18 @@ class Postgres:
         finally:
             self._control("stop", "-m", "immediate")
 
+    def dump(self, name: str, path: Path) -> None:
+        """Back up one of its databases."""
+        self._run("pg_dump", "--format=custom", f"--file={path}", self.url(name))
+
+    def restore(self, path: Path, name: str) -> None:
+        """Restore a backup as another database."""
+        self._run("psql", "--command", f'CREATE DATABASE "{name}"', self.url("postgres"))
+        self._run("pg_restore", "--exit-on-error", f"--dbname={self.url(name)}", str(path))
+
+    def _run(self, program: str, *arguments: str) -> None:
+        subprocess.run([self.server.bin_path / program, *arguments], check=True, stdout=subprocess.DEVNULL)
+
     def _control(self, *arguments: str) -> None:
         data = str(self.server.pgdata)
         self._exec(
