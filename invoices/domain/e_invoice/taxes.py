@@ -87,17 +87,17 @@ def breakdown(
     The tax is that of the document, and is not worked out anew: where it was rounded more than once, by several
     authorities or `times_rounded` as what is credited by hand, it may be a minor unit away for each further time.
     """
-    bases: dict[Vat, Decimal] = {}
+    nothing, bases = _NO_TAX.quantize(minor_unit), dict[Vat, Decimal]()
     for item in items:
-        bases[item.vat] = bases.get(item.vat, Decimal(0)) + item.net
+        bases[item.vat] = bases.get(item.vat, nothing) + item.net
     taxes: dict[Vat, list[Decimal]] = {vat: [] for vat in bases}
     for one in charged:
         taxes.setdefault(vat_at(one.rate), []).append(one.tax)
     return [
         VatBreakdown(
             vat=vat,
-            basis=bases.get(vat, Decimal(0)),
-            tax=sum(amounts, Decimal(0)),
+            basis=bases.get(vat, nothing),
+            tax=sum(amounts, nothing),
             reason=reasons.get(vat.category, ""),
             reason_code=REASON_CODES.get(vat.category, ""),
             slack=minor_unit * max(0, len(amounts) * times_rounded - 1),
