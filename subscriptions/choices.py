@@ -74,8 +74,8 @@ TAX_CATEGORIES = [
 
 E_INVOICING = [
     (EInvoicing.BY_COUNTRY.value, _("By country: in the European Union")),
-    (EInvoicing.ALWAYS.value, _("Always")),
-    (EInvoicing.NEVER.value, _("Never")),
+    (EInvoicing.ALWAYS.value, pgettext_lazy("e-invoices", "Always")),
+    (EInvoicing.NEVER.value, pgettext_lazy("e-invoices", "Never")),
 ]
 
 TAX_ID_VERDICTS = [

@@ -20,8 +20,8 @@ from invoices.domain.e_invoice.values import EInvoiceError, VatCategory
 from invoices.pdf import render_hybrid, render_pdf
 from invoices.pdf.cross_industry import cross_industry_invoice
 from subscriptions.domain.money import plain
-from tests.documents.e_invoices import FRENCH_BUYER, GERMAN_ISSUER, NINETEEN, e_invoice_of, issued_rows
 from tests.factories.documents import ISSUER, a_line, a_tax
+from tests.factories.e_invoices import FRENCH_BUYER, GERMAN_ISSUER, NINETEEN, e_invoice_of, issued_rows
 
 NAMESPACES = {
     "ram": "urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100",

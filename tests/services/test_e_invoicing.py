@@ -19,8 +19,8 @@ from subscriptions.models import BillingContact, OutgoingMail
 from subscriptions.pdf import Hybrid
 from subscriptions.services import rendering as queue
 from subscriptions.services.rendering import RenderingResult
-from tests.documents.e_invoices import GERMAN
 from tests.factories.documents import FROZEN, ISSUED_AT, a_line, a_subscription, a_tax, an_invoice, issue
+from tests.factories.e_invoices import GERMAN
 
 NOW = ISSUED_AT + timedelta(minutes=1)
 

@@ -3,14 +3,18 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 
 from invoices.documents.e_invoice import IssuedRows, build_e_invoice
 from invoices.domain.e_invoice.values import EInvoice
 from invoices.domain.tax import TaxRate
-from invoices.models import InvoiceLine
+from invoices.models import EInvoiceFile, Invoice, InvoiceLine, RenderedPdf
 from subscriptions.domain.catalog import TaxCategory
-from tests.factories.documents import BILL_TO, ISSUER, a_line, a_tax, an_invoice
+from subscriptions.models import Subscription
+from tests.factories.documents import BILL_TO, ISSUER, a_line, a_tax, an_invoice, issue
+
+FILE = b"<e-invoice/>"
 
 GERMAN_ISSUER = ISSUER | {
     "legal_name": "Nordwind Cloud GmbH",
@@ -104,3 +108,15 @@ def _tax_of(rate: TaxRate, lines: Sequence[InvoiceLine]) -> Any:
     revenue = sum((line.amount for line in lines if line.tax_category in rate.categories), Decimal(0))
     amount = (revenue * rate.rate * rate.taxable / 10_000).quantize(Decimal("0.01"), rounding="ROUND_HALF_UP")
     return a_tax(rate.authority, str(rate.rate), str(amount), str(rate.taxable), revenue=str(revenue))
+
+
+def make_german_invoice(subscription: Subscription, **invoice: Any) -> Invoice:
+    """Write an issued invoice in euros with its PDF and its e-invoice file to the database."""
+    lines = [a_line("overage", "purecloud-3", "PureCloud 3", "13", "140", "1820")]
+    taxes = [a_tax("Umsatzsteuer", "19", "345.80", revenue="1820")]
+    row = an_invoice(lines, taxes, **{"currency": "EUR", "number": "RE-7", "frozen": GERMAN} | invoice)
+    issued = issue(row, lines, taxes, subscription=subscription)
+    at, owner = issued.issued_at, {"invoice": issued, "organization": issued.organization}
+    RenderedPdf.objects.filter(invoice=issued).update(content=b"%PDF-", sha256="0" * 64, rendered_at=at)
+    EInvoiceFile.objects.create(**owner, content=FILE, sha256=sha256(FILE).hexdigest(), stored_at=at)
+    return issued
