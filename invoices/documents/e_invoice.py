@@ -176,7 +176,7 @@ def _figures(line: InvoiceLine, net: Decimal, invoice: Invoice) -> Figures:
 
 def _note(shown: DocumentLine, line: InvoiceLine, figures: Figures) -> str:
     """Write quantity and rate as they stand on paper, where the line's own figures say it in another way."""
-    if (figures.quantity, figures.price, figures.basis) == (line.quantity, line.unit_price, 1):
+    if (figures.quantity, figures.price, figures.basis) == (line.quantity, line.unit_price, Decimal(1)):
         return ""
     if not shown.rate:
         return shown.quantity

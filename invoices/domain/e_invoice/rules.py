@@ -146,7 +146,7 @@ def _categories(e_invoice: EInvoice) -> Iterator[BrokenRule]:
                 yield BrokenRule(rule=_rule(category, 2), words=words)
             continue
         if not (seller.vat_number or seller.tax_number):
-            words = "the issuing entity has no number for tax: add its VAT number to its tax ids"
+            words = "no tax number of the issuing entity stands on it: add one to its tax ids for later documents"
             yield BrokenRule(rule=_rule(category, 2), words=words)
         if category is VatCategory.REVERSE_CHARGE and not (buyer.vat_number or buyer.legal_id):
             yield BrokenRule(rule=_rule(category, 2), words="the organization has no VAT number")
