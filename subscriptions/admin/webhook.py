@@ -107,9 +107,9 @@ class WebhookEndpointAdmin(MakesSure, FactAdmin):
         return works_on_all(request)
 
     def has_rotate_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        if not works_on_all(request):
-            return False
-        return object_id is None or self.get_object(request, object_id).revoked_at is None
+        # What is not the person's is looked for first: it does not exist for them.
+        revoked = object_id is not None and self.get_object(request, object_id).revoked_at is not None
+        return works_on_all(request) and not revoked
 
     def has_revoke_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         if object_id is None:

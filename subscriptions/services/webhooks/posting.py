@@ -67,20 +67,23 @@ def _exchange(post: Post) -> Answer:
     channel = _connect(post.address)
     with closing(channel), _cut_off(channel) as is_cut_off:
         try:
-            return _talk(_secured(channel, post.address), post)
+            return _talk(_secured(channel, post.address), post, is_cut_off)
         except (OSError, HTTPException):
             if is_cut_off():
                 raise TimeoutError from None
             raise
 
 
-def _talk(channel: socket.socket, post: Post) -> Answer:
+def _talk(channel: socket.socket, post: Post, is_cut_off: Callable[[], bool]) -> Answer:
     # It is given its connection, so it never looks up a name, and knows no proxies and no redirects.
     with closing(HTTPConnection(post.address.host, post.address.port)) as connection:
         connection.sock = channel
         connection.auto_open = 0
         connection.request("POST", post.address.target, body=post.body, headers=_headers(post))
         with connection.getresponse() as response:
+            # Else its head, which the end of the connection has ended, would pass for a whole one.
+            if is_cut_off():
+                raise TimeoutError
             beginning = b""
             # The status decides; what follows it is only shown.
             with suppress(OSError, HTTPException):
