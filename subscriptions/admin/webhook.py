@@ -303,10 +303,7 @@ class WebhookDeliveryAdmin(FactAdmin):
     actions = ["send_again"]
     actions_detail = ["send_this_again"]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("endpoint")
-
-    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         return lookup == "endpoint__id__exact" or super().lookup_allowed(lookup, value, request)
 
     def has_send_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
