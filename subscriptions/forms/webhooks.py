@@ -87,6 +87,7 @@ class WebhookEndpointForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = WebhookEndpoint
         fields = ["organization", "name", "url", "event_types"]
+        help_texts = {"url": WebhookForm.base_fields["url"].help_text}
 
     def clean_url(self) -> str:
         """Refuse an address to which nothing may be sent."""
