@@ -1,6 +1,5 @@
 """Endpoints of webhooks, and the messages to them."""
 
-import json
 from typing import Any
 
 from django.contrib import admin, messages
@@ -8,15 +7,17 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from subscriptions.admin.base import FactAdmin, OrganizationFilter, badge, page_action, person, pretty, works_on_all
+from subscriptions.admin.base import FactAdmin, OrganizationFilter, badge, page_action, person, works_on_all
 from subscriptions.admin.making_sure import MakesSure
 from subscriptions.choices import DELIVERY_STATES, ENDPOINT_STATES, AuditKind
+from subscriptions.documents.webhooks import pretty_message
 from subscriptions.domain.webhook import DeliveryState, EndpointState
 from subscriptions.forms.webhooks import EXISTS, WebhookEndpointForm
 from subscriptions.models import WebhookDelivery, WebhookEndpoint
@@ -324,7 +325,7 @@ class WebhookDeliveryAdmin(FactAdmin):
 
     @admin.display(description=_("message"))
     def message(self, delivery: WebhookDelivery) -> str:
-        return pretty(json.loads(delivery.body))
+        return render_to_string("admin/seatbill/json.html", {"text": pretty_message(delivery.body)})
 
     @admin.action(description=_("Send again"), permissions=["send"])
     def send_again(self, request: HttpRequest, chosen: QuerySet[WebhookDelivery]) -> None:
