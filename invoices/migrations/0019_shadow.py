@@ -11,8 +11,8 @@ from subscriptions.models.frozen import freeze, keep_for_ever
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('invoices', '0012_frozen_whole'),
-        ('subscriptions', '0016_mail_about_books'),
+        ('invoices', '0016_e_invoices'),
+        ('subscriptions', '0022_webhooks'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
