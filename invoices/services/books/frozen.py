@@ -14,6 +14,7 @@ from invoices.models import (
     InvoiceLine,
     InvoiceTax,
     IssuingSwitch,
+    JournalExport,
     LedgerEntry,
     LedgerTransaction,
     Parking,
@@ -50,7 +51,7 @@ FROZEN: tuple[type[models.Model], ...] = (
 )
 """Changed by nobody, but for a parking that ends; deleted by a transaction with a permit for its organization only."""
 
-KEPT: tuple[type[models.Model], ...] = (AuditEntry, AuditHead, Erasure, IssuingSwitch)
+KEPT: tuple[type[models.Model], ...] = (AuditEntry, AuditHead, Erasure, IssuingSwitch, JournalExport)
 """Deleted by nobody; the head of a chain goes on with it."""
 
 
