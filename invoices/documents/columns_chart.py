@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-HEIGHT, WIDTH_OF_A_GROUP, GAP = 160, 72, 16
-"""In units of the drawing, which is as wide as it needs to be."""
+HEIGHT, LEAST_WIDTH, LEAST_OF_A_GROUP, GAP = 160, 1040, 72, 16
+"""In units of the drawing, which is as wide as it needs to be; most of them fill a desk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +56,12 @@ class ColumnsChart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """The figures of one month, a number and its words for each series."""
+    """The figures of one month, a number and its words for each series from the one at `place` on."""
 
     label: str
     numbers: Sequence[Decimal]
     words: Sequence[str]
+    place: int = 0
 
 
 def build_columns_chart(
@@ -73,13 +74,14 @@ def build_columns_chart(
         return None
     scale = HEIGHT / (top - bottom)
     zero = int(top * scale)
+    width = max(LEAST_OF_A_GROUP, LEAST_WIDTH // max(len(figures), 6))
     words = {number: text for each in figures for number, text in zip(each.numbers, each.words, strict=True)}
     return ColumnsChart(
         title=title,
         reading=reading,
         series=series,
-        groups=[_group(place, each, scale=scale, zero=zero) for place, each in enumerate(figures)],
-        width=len(figures) * WIDTH_OF_A_GROUP,
+        groups=[_group(place, each, scale=scale, zero=zero, full=width) for place, each in enumerate(figures)],
+        width=max(len(figures) * width, LEAST_WIDTH),
         height=HEIGHT,
         zero=zero,
         top=words.get(top, ""),
@@ -87,9 +89,9 @@ def build_columns_chart(
     )
 
 
-def _group(place: int, figures: Figures, *, scale: Decimal, zero: int) -> Group:
-    left, count = place * WIDTH_OF_A_GROUP + GAP // 2, len(figures.numbers)
-    width = (WIDTH_OF_A_GROUP - GAP) // count
+def _group(place: int, figures: Figures, *, scale: Decimal, zero: int, full: int) -> Group:
+    left, count = place * full + GAP // 2, len(figures.numbers)
+    width = (full - GAP) // count
     columns = []
     for number_place, (number, words) in enumerate(zip(figures.numbers, figures.words, strict=True)):
         height = int(abs(number) * scale)
@@ -97,7 +99,7 @@ def _group(place: int, figures: Figures, *, scale: Decimal, zero: int) -> Group:
         height = max(height, 1) if number else 0
         columns.append(
             Column(
-                place=number_place,
+                place=figures.place + number_place,
                 x=left + number_place * width,
                 y=zero - height if number > 0 else zero,
                 width=max(width - 2, 2),
@@ -105,4 +107,4 @@ def _group(place: int, figures: Figures, *, scale: Decimal, zero: int) -> Group:
                 words=words,
             )
         )
-    return Group(label=figures.label, middle=place * WIDTH_OF_A_GROUP + WIDTH_OF_A_GROUP // 2, columns=columns)
+    return Group(label=figures.label, middle=place * full + full // 2, columns=columns)

@@ -1,4 +1,4 @@
-"""What finance asks for as files: names of columns and of what is in them are for programs, the same in every language."""
+"""What finance asks for as files: the names of columns are for programs, the same in every language."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
@@ -29,14 +29,14 @@ def billed_report(months: Iterable[BilledMonth]) -> Report:
     """Return what was billed and paid, a row for each month, currency and, where asked, CSM."""
     return Report(
         name="billed-and-paid",
-        columns=("month", "currency", "csm", "invoiced", "credited", "billed", "received_less_taken_back", "owed"),
+        columns=("month", "currency", "csm", "invoiced", "credited", "billed", "received", "taken_back", "owed"),
         rows=(
             (
                 _month(row.month),
                 row.currency,
                 row.csms,
                 *(Money(amount, row.currency) for amount in (row.invoiced, row.credited, row.billed)),
-                *(Money(amount, row.currency) for amount in (row.paid, row.owed)),
+                *(Money(amount, row.currency) for amount in (row.received, row.taken_back, row.owed)),
             )
             for row in months
         ),

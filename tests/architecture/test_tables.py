@@ -12,8 +12,8 @@ from usage.models import EventIdentity, UsageEvent
 FROM_THE_TOP = ["invoices", "usage", "subscriptions"]
 
 # What belongs to no single organization: list prices and rates, taxes, who issues, the account above them, who asks to
-# become one, what outlives it (the head of its chain bears its key), what staff keep for themselves, what the accounting
-# was handed and how it names it, which of our processes live, and how busy senders are.
+# become one, what outlives it (the head of its chain bears its key), what staff keep for themselves, which of our
+# processes live, how busy senders are, what the accounting was handed and how it names accounts.
 REFERENCE = {
     "subscriptions.Account",
     "subscriptions.Approval",

@@ -1,8 +1,8 @@
 """
 Deferred revenue: what of a prepaid line is not earned yet, by the day, and when it will be (ADR 41).
 
-A line is earned in equal parts on each day of its service. Amounts are whole minor units of one currency; what is earned
-by a day is rounded once, from the beginning of the line, so the parts always add up to the line.
+A line is earned in equal parts on each day of its service. Amounts are whole minor units of one currency; what is
+earned by a day is rounded once, from the beginning of the line, so the parts always add up to the line.
 """
 
 from collections import defaultdict

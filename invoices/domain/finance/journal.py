@@ -1,7 +1,7 @@
 """
 The ledger as entries of a journal: balanced lines with the codes under which the accounting keeps them (ADR 41).
 
-A movement of the ledger becomes one entry. Its revenue is split by tax category and kind of charge, its tax by authority.
+A movement of the ledger becomes one entry: revenue is split by tax category and kind of charge, tax by authority.
 """
 
 from collections.abc import Iterable, Mapping
@@ -89,10 +89,11 @@ def postings_of(booked: Booked) -> list[Posting]:
     :raises UnbalancedError: if they do not, or differ from the ledger
     """
     sign = 1 if booked.is_credit_note else -1
-    postings: list[Posting] = []
-    for account in sorted(set(booked.accounts) - {Account.REVENUE, Account.TAX}):
-        if booked.accounts[account]:
-            postings.append(Posting(purpose=Purpose(account=account), amount=booked.accounts[account]))
+    postings = [
+        Posting(purpose=Purpose(account=account), amount=booked.accounts[account])
+        for account in sorted(set(booked.accounts) - {Account.REVENUE, Account.TAX})
+        if booked.accounts[account]
+    ]
     revenue = [
         Posting(purpose=Purpose(account=Account.REVENUE, part=part, kind=kind), amount=sign * amount)
         for (part, kind), amount in sorted((booked.revenue or {}).items())

@@ -40,7 +40,8 @@ class BilledMonth:
     csms: str
     invoiced: Decimal
     credited: Decimal
-    paid: Decimal
+    received: Decimal
+    taken_back: Decimal
     owed: Decimal
 
     @property
@@ -48,12 +49,23 @@ class BilledMonth:
         """Return what was invoiced less what was credited."""
         return self.invoiced - self.credited
 
+    @property
+    def paid(self) -> Decimal:
+        """Return what was received less what was taken back."""
+        return self.received - self.taken_back
+
 
 @dataclass(slots=True)
 class _Sums:
     invoiced: int = 0
     credited: int = 0
-    paid: int = 0
+    received: int = 0
+    taken_back: int = 0
+
+    @property
+    def change(self) -> int:
+        """Return by how much more is owed."""
+        return self.invoiced - self.credited - self.received + self.taken_back
 
 
 def list_billed_months(scope: Scope, *, first: date, last: date, by_csm: bool) -> list[BilledMonth]:
@@ -70,11 +82,11 @@ def list_billed_months(scope: Scope, *, first: date, last: date, by_csm: bool) -
         payments = payments.annotate(of_entity=entity_of_payment()).filter(of_entity=scope.issuing_entity_id)
     received = payments.filter(received_on__lt=end)
     for key, month, total in _grouped(received, "received_on", "amount", first, names):
-        _add(sums[key][month], "paid", total)
+        _add(sums[key][month], "received", total)
     midnight = datetime.combine(end, time.min, tzinfo=UTC)
     taken_back = payments.filter(reversed_at__isnull=False, reversed_at__lt=midnight)
     for key, month, total in _grouped(taken_back, "reversed_at", "amount", first, names):
-        _add(sums[key][month], "paid", -total)
+        _add(sums[key][month], "taken_back", total)
     months = list(months_from(first, last))
     return [row for key in sorted(sums) for row in _months(key, sums[key], months)]
 
@@ -88,9 +100,10 @@ def _grouped(
 ) -> Iterator[tuple[Any, ...]]:
     """Yield sums by currency and CSMs, by month, and by more columns; of everything before the first month together."""
     by = ("currency", *(("organization_id",) if names else ()), *more)
-    start: Any = first if day != "reversed_at" else datetime.combine(first, time.min, tzinfo=UTC)
+    is_instant = day == "reversed_at"
+    start: Any = datetime.combine(first, time.min, tzinfo=UTC) if is_instant else first
     earlier = rows.filter(**{f"{day}__lt": start}).values(*by).annotate(sum=hundredths(amount))
-    since = rows.filter(**{f"{day}__gte": start}).annotate(month=TruncMonth(day, tzinfo=UTC))
+    since = rows.filter(**{f"{day}__gte": start}).annotate(month=TruncMonth(day, tzinfo=UTC if is_instant else None))
     for row in earlier:
         yield (_key(row, names), BEFORE, *(row[name] for name in more), int(row["sum"]))
     for row in since.values(*by, "month").annotate(sum=hundredths(amount)):
@@ -109,16 +122,17 @@ def _add(sums: _Sums, column: str, total: int) -> None:
 def _months(key: Key, sums: Mapping[date, _Sums], months: Sequence[date]) -> Iterator[BilledMonth]:
     currency, csms = key
     before = sums.get(BEFORE, _Sums())
-    owed = before.invoiced - before.credited - before.paid
+    owed = before.change
     for month in months:
         moved = sums.get(month, _Sums())
-        owed += moved.invoiced - moved.credited - moved.paid
+        owed += moved.change
         yield BilledMonth(
             month=month,
             currency=currency,
             csms=csms,
             invoiced=from_hundredths(moved.invoiced),
             credited=from_hundredths(moved.credited),
-            paid=from_hundredths(moved.paid),
+            received=from_hundredths(moved.received),
+            taken_back=from_hundredths(moved.taken_back),
             owed=from_hundredths(owed),
         )

@@ -39,8 +39,8 @@ class JournalEntry:
     A movement of the ledger with its lines, which sum to zero.
 
     The organization and the issuing entity are named by their codes: names change, and a journal does not.
-    `name` never changes, so whoever imports it twice can tell. `booked_on` is the day of posting where the agreement is,
-    `document_date` the one printed on a document, or on which a payment was received.
+    `name` never changes, so whoever imports it twice can tell. `booked_on` is the day of posting where the agreement
+    is, `document_date` the one printed on a document, or on which a payment was received.
     """
 
     name: str
