@@ -283,7 +283,7 @@ class AccountCodesForm(forms.Form):
 
         return [
             CodeGroup(
-                title=_("Accounts"),
+                title=pgettext_lazy("report", "Accounts"),
                 help=_("A field left empty keeps the code that stands in it in gray."),
                 fields=fields(lambda one: not one.part and not one.kind),
             ),

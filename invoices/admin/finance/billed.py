@@ -10,6 +10,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from invoices.admin.finance.shape import (
@@ -109,9 +110,9 @@ def _part(currency: str, rows: Sequence[BilledMonth], form: BilledForm) -> Part:
                 columns=[
                     Heading(label=_("Month"), is_number=False),
                     *([Heading(label=_("CSM"), is_number=False)] if by_csm else []),
-                    Heading(label=_("Invoiced")),
+                    Heading(label=pgettext("report", "Invoiced")),
                     Heading(label=_("Credited")),
-                    Heading(label=_("Received")),
+                    Heading(label=pgettext("report", "Received")),
                     Heading(label=_("Taken back")),
                     Heading(label=_("Owed at its end")),
                 ],
@@ -198,5 +199,5 @@ def _chart(months: Sequence[BilledMonth], currency: str) -> ColumnsChart | None:
         figures,
         title=_("Billed, received and owed"),
         reading=_("Of each month three columns: what was billed, what was received, and what was owed at its end."),
-        series=[_("Billed"), _("Received"), _("Owed")],
+        series=[pgettext("report", "Billed"), pgettext("report", "Received"), _("Owed")],
     )

@@ -111,7 +111,7 @@ def _part(currency: str, rows: Sequence[CommitmentUse], form: CommitmentsForm) -
                     Heading(label=_("Share used")),
                     Heading(label=_("Above it")),
                     Heading(label=_("Charged above")),
-                    Heading(label=_("Commitment"), is_number=False),
+                    Heading(label=pgettext("report", "Commitment"), is_number=False),
                 ],
                 rows=shown,
                 note=note,

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from invoices.admin.finance.shape import (
@@ -158,7 +159,15 @@ def _part(currency: str, lines: Sequence[PrepaidLine], shown: Sequence[DeferredL
                 caption=_("How it came to that"),
                 columns=[
                     Heading(label=_("Month"), is_number=False),
-                    *(Heading(label=label) for label in (_("Opening"), _("Billed"), _("Released"), _("Closing"))),
+                    *(
+                        Heading(label=label)
+                        for label in (
+                            pgettext("report", "Opening"),
+                            pgettext("report", "Billed"),
+                            pgettext("report", "Released"),
+                            _("Closing"),
+                        )
+                    ),
                 ],
                 rows=[
                     [
@@ -227,7 +236,7 @@ def _chart(
         figures,
         title=_("Deferred at the end of each month"),
         reading=_("Each column is what is not earned at the end of a month, so far and to come."),
-        series=[_("So far"), _("To come")],
+        series=[pgettext("report", "So far"), pgettext("report", "To come")],
     )
 
 

@@ -164,7 +164,7 @@ def _part(currency: str, figures: JournalFigures) -> Part:
                 caption=_("By account"),
                 columns=[
                     Heading(label=_("Account code"), is_number=False),
-                    Heading(label=_("Account"), is_number=False),
+                    Heading(label=pgettext("report", "Account"), is_number=False),
                     Heading(label=pgettext("ledger", "debit")),
                     Heading(label=pgettext("ledger", "credit")),
                 ],

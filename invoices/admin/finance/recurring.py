@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from invoices.admin.finance.shape import (
@@ -44,8 +44,8 @@ from subscriptions.selectors import latest_local_date
 
 MOVEMENTS = {
     Movement.NEW: pgettext_lazy("recurring", "New"),
-    Movement.EXPANSION: gettext_lazy("Raised"),
-    Movement.CONTRACTION: gettext_lazy("Lowered"),
+    Movement.EXPANSION: pgettext_lazy("recurring", "Raised"),
+    Movement.CONTRACTION: pgettext_lazy("recurring", "Lowered"),
     Movement.CHURN: gettext_lazy("Lost"),
     Movement.REACTIVATION: gettext_lazy("Reactivated"),
 }
@@ -168,7 +168,7 @@ def _table(of: _Currency, months: Sequence[date], currency: str, form: Recurring
         caption=_("Month by month"),
         columns=[
             Heading(label=_("Month"), is_number=False),
-            Heading(label=_("Opening")),
+            Heading(label=pgettext("report", "Opening")),
             *(Heading(label=MOVEMENTS[one]) for one in Movement),
             Heading(label=_("Closing")),
         ],
@@ -206,7 +206,7 @@ def _moved(moved: Sequence[tuple[Organization, RecurringMonth]], currency: str, 
             Heading(label=_("Organization"), is_number=False),
             Heading(label=_("Movement"), is_number=False),
             Heading(label=_("Before")),
-            Heading(label=_("Change")),
+            Heading(label=pgettext("report", "Change")),
             Heading(label=_("After")),
         ],
         rows=rows,
