@@ -27,7 +27,8 @@ from subscriptions.models import IssuingEntity, TaxAuthority
 from subscriptions.selectors import is_lead
 
 MOST_MONTHS = 36
-MOST_DAYS = 366
+MOST_DAYS = 92
+"""A quarter: a journal is read through while a person waits."""
 EARLIEST_YEAR, LATEST_YEAR = 2000, 2100
 LONGEST_CODE = 40
 FITS = [

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from itertools import pairwise
 
 from invoices.domain.charge import charged_amount
@@ -55,7 +56,7 @@ class RecurringRevenue:
         terms = self.terms
         if day < terms.effective_date or (terms.last_service_date is not None and day > terms.last_service_date):
             return Decimal(0)
-        index = index_holding(day, effective_date=terms.effective_date)
+        index = _index_on(day, terms.effective_date)
         # Between two steps nothing changes but the contract year, which counts for what is paid by the year.
         year = terms.contract_year(index).start if terms.commercial_model is CommercialModel.PREPAY else 0
         key = (bisect_right(self._all_steps(), index), year)
@@ -71,6 +72,12 @@ class RecurringRevenue:
             books = {first_index_from(book.day, effective_date=terms.effective_date) for book in self.listed}
             self._steps = sorted({0, terms.ramp_months} | changes | books)
         return self._steps
+
+
+@lru_cache(maxsize=100_000)
+def _index_on(day: date, effective_date: date) -> int:
+    """Return the period that holds a day: agreements that began on one day share it, and there are as many as days."""
+    return index_holding(day, effective_date=effective_date)
 
 
 def monthly_worth(terms: ContractTerms, index: int, *, listed: Sequence[ListedFrom] = ()) -> Decimal:
