@@ -1,7 +1,7 @@
 """Which part of the books a report is about, and how amounts are added up the same on every database."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -89,8 +89,3 @@ def entity_of_payment() -> Subquery:
         organization=OuterRef("organization"), currency=OuterRef("currency"), issued_at__lte=OuterRef("recorded_at")
     )
     return Subquery(before.order_by("-issued_at", "-pk").values("issuing_entity")[:1])
-
-
-def list_currencies(scope: Scope) -> Sequence[str]:
-    """Return the currencies in which documents were issued, in order."""
-    return sorted(scope.documents().values_list("currency", flat=True).distinct())
