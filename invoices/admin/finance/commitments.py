@@ -111,7 +111,6 @@ def _part(currency: str, rows: Sequence[CommitmentUse], form: CommitmentsForm) -
                     Heading(label=_("Share used")),
                     Heading(label=_("Above it")),
                     Heading(label=_("Charged above")),
-                    Heading(label=pgettext("report", "Commitment"), is_number=False),
                 ],
                 rows=shown,
                 note=note,
@@ -144,7 +143,7 @@ def _row(row: CommitmentUse, names: Any) -> list[Cell]:
             url=reverse("admin:subscriptions_organization_overview", args=[row.organization.pk]),
             remark=days,
         ),
-        Cell(text=names.get(row.product, row.product)),
+        Cell(text=names.get(row.product, row.product), remark=WORDS[row.fit.value]),
         quantity(row.use.committed),
         quantity(row.use.used),
         Cell(text="–") if row.before is None else quantity(row.before.used),
@@ -154,5 +153,4 @@ def _row(row: CommitmentUse, names: Any) -> list[Cell]:
             text=shown_money(row.charged, row.currency),
             url=reverse("admin:invoices_billingcycle_change", args=[row.cycle_id]) if row.charged else "",
         ),
-        Cell(text=WORDS[row.fit.value]),
     ]
