@@ -1,6 +1,7 @@
 """The chart of a report: columns as high as their figures, and nothing that only a color says."""
 
 from decimal import Decimal
+from itertools import pairwise
 
 from invoices.documents.columns_chart import HEIGHT, Figures, build_columns_chart
 
@@ -37,7 +38,7 @@ def test_what_is_not_nothing_is_seen():
 def test_columns_of_one_month_stand_beside_each_other_and_months_too():
     drawn = chart(*[("1", "2")] * 30)
     edges = [(column.x, column.x + column.width) for group in drawn.groups for column in group.columns]
-    assert all(left_end <= right for (_left, left_end), (right, _end) in zip(edges, edges[1:], strict=False))
+    assert all(left_end <= right for (_left, left_end), (right, _end) in pairwise(edges))
     assert edges[-1][1] <= drawn.width
 
 
