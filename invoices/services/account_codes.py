@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -47,7 +48,7 @@ def set_account_codes(wanted: Mapping[Purpose, str], *, by: User, now: datetime)
 
 def _set(purpose: Purpose, code: str) -> AccountCode:
     """Write a code, or take it away, and return the row as it was named."""
-    key = {"account": purpose.account.value, "part": purpose.part, "kind": purpose.kind}
+    key: dict[str, Any] = {"account": purpose.account.value, "part": purpose.part, "kind": purpose.kind}
     if code:
         return AccountCode.objects.update_or_create(**key, defaults={"code": code})[0]
     row = AccountCode.objects.get(**key)

@@ -113,7 +113,7 @@ View = Callable[..., HttpResponseBase]
 
 def for_staff(view: View) -> View:
     """Let the staff in, at an address of the admin."""
-    return admin.site.admin_view(view)  # type: ignore[type-var, return-value]
+    return admin.site.admin_view(view)
 
 
 def for_leads(view: View) -> View:

@@ -75,7 +75,7 @@ def _closed(scope: Scope, month: date) -> QuerySet[BillingCycle]:
 
 
 def _of_part(cycles: Sequence[BillingCycle], names: Mapping[int, str]) -> Iterator[CommitmentUse]:
-    terms = list_terms({cycle.subscription_id: cycle.subscription for cycle in cycles}.values())  # type: ignore[arg-type]
+    terms = list_terms({cycle.subscription_id: cycle.subscription for cycle in cycles}.values())
     before = _used_before(cycles)
     charged = _charged(cycles)
     for cycle in cycles:
@@ -114,16 +114,16 @@ def _use(terms: ContractTerms, index: int, product: str, used: Mapping[str, Deci
 def _used_before(cycles: Sequence[BillingCycle]) -> dict[tuple[int, int], Mapping[str, Decimal]]:
     """Return what was used in the period before each, by subscription and index."""
     wanted = {(cycle.subscription_id, cycle.index - 1) for cycle in cycles}
-    rows = with_figures(
+    rows: QuerySet[Any] = with_figures(
         BillingCycle.objects.filter(
             state=CycleState.CLOSED,
             subscription__in={subscription for subscription, _index in wanted},
             index__in={index for _subscription, index in wanted},
         )
-    ).values_list("subscription_id", "index", "billable")
+    )
     return {
         (subscription_id, index): _figures(billable)
-        for subscription_id, index, billable in rows
+        for subscription_id, index, billable in rows.values_list("subscription_id", "index", "billable")
         if (subscription_id, index) in wanted
     }
 

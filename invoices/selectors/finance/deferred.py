@@ -47,8 +47,8 @@ def get_prepaid_lines(scope: Scope, *, since: date, until: date) -> Mapping[str,
     rows = _lines(scope, since=since, until=until).values_list(
         "invoice__currency", "invoice__document_type", "invoice__invoice_date", "service_start", "service_end", "amount"
     )
-    for currency, *row in rows.iterator(chunk_size=ROWS_AT_ONCE):
-        found[currency].append(_prepaid(currency, *row))
+    for currency, document_type, booked_on, start, last_day, amount in rows.iterator(chunk_size=ROWS_AT_ONCE):
+        found[currency].append(_prepaid(currency, document_type, booked_on, start, last_day, amount))
     return dict(sorted(found.items(), key=itemgetter(0)))
 
 

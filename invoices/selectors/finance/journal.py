@@ -115,7 +115,7 @@ def _movements(period: JournalPeriod) -> QuerySet[LedgerTransaction, dict[str, A
         issued_at__lte=OuterRef("payment__recorded_at"),
     )
     agreements = Subscription.objects.filter(organization=OuterRef("organization")).order_by("pk")
-    return (
+    rows: QuerySet[LedgerTransaction, dict[str, Any]] = (
         LedgerTransaction.objects.filter(posted_at__gte=begins, posted_at__lt=period.ends_everywhere_at)
         .annotate(
             paid_entity=Subquery(before.order_by("-issued_at", "-pk").values("issuing_entity")[:1]),
@@ -129,6 +129,7 @@ def _movements(period: JournalPeriod) -> QuerySet[LedgerTransaction, dict[str, A
             *("payment__reference", "payment__received_on", "paid_entity", "first_zone"),
         )
     )
+    return rows
 
 
 def _booked_on(row: Mapping[str, Any]) -> date:
