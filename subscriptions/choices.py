@@ -9,6 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from subscriptions.domain.approval import ApprovalState
 from subscriptions.domain.catalog import ProductKind, TaxCategory
+from subscriptions.domain.e_invoicing import EInvoicing
 from subscriptions.domain.money import CURRENCIES
 from subscriptions.domain.policy import Edition
 from subscriptions.domain.price_list.comparison import ChangeKind
@@ -69,6 +70,12 @@ TAX_CATEGORIES = [
     (TaxCategory.TELECOM.value, _("Telecommunications")),
     (TaxCategory.HARDWARE.value, _("Hardware")),
     (TaxCategory.SERVICE.value, _("Services")),
+]
+
+E_INVOICING = [
+    (EInvoicing.BY_COUNTRY.value, _("By country: in the European Union")),
+    (EInvoicing.ALWAYS.value, pgettext_lazy("e-invoices", "Always")),
+    (EInvoicing.NEVER.value, pgettext_lazy("e-invoices", "Never")),
 ]
 
 TAX_ID_VERDICTS = [

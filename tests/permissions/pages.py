@@ -157,6 +157,7 @@ PAGES: dict[str, str | Write] = {
     "/o/{code}/invoices/statement.csv": DOCUMENTS,
     "/o/{code}/invoices/{number}/": DOCUMENTS,
     "/o/{code}/invoices/{number}/pdf": DOCUMENTS,
+    "/o/{code}/invoices/{number}/factur-x.xml": DOCUMENTS,
     "/o/{code}/invoices/{number}/lines.csv": DOCUMENTS,
     "/o/{code}/invoices/{number}/lines/1/": DOCUMENTS,
     "/o/{code}/invoices/{number}/lines/1/evidence.csv": DOCUMENTS,
@@ -368,6 +369,7 @@ PAGES |= {
     "/admin/invoices/invoice/{invoice}/lines/1/": DOCUMENTS,
     "/admin/invoices/invoice/{invoice}/lines/1/evidence.csv": DOCUMENTS,
     "/admin/invoices/invoice/{invoice}/download_pdf/": DOCUMENTS,
+    "/admin/invoices/invoice/{invoice}/factur-x.xml": DOCUMENTS,
     "/admin/invoices/invoice/{invoice}/send_again/?times=0": Write(row=SEND_AGAIN, body={}),
     "/admin/invoices/invoice/{invoice}/issue_credit_note/": Write(
         row=CREDIT, body={"place": "1", "scope": "whole", "confirmed": "", **WHY}
