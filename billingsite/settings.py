@@ -412,6 +412,7 @@ UNFOLD = {
                     _link(_("Ledger"), "account_balance", "invoices_ledgertransaction"),
                     _link(_("Terms snapshots"), "history_edu", "invoices_termssnapshot"),
                     _link(_("Number series"), "tag", "invoices_numberseries") | {"permission": _works_on_all},
+                    {"title": _("Reports"), "icon": "query_stats", "link": reverse_lazy("reports")},
                 ],
             },
             {

@@ -29,6 +29,7 @@ urlpatterns = [
     # Before the theme's own: that one reads whole tables and keeps what it found for whoever asks again.
     path("admin/search/", admin.site.admin_view(search)),
     path("admin/machinery/", admin.site.admin_view(machinery.page), name="machinery"),
+    path("admin/reports/", include("invoices.admin.finance.addresses")),
     path("health", machinery.health, name="health"),
     path("health/detail", machinery.health_detail, name="health_detail"),
     path("metrics", machinery.metrics, name="metrics"),

@@ -2,13 +2,30 @@
 
 from collections.abc import Mapping
 
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
-from invoices.choices import BLOCK_CODES, HOLD_CHOICES, VERDICTS
+from invoices.choices import BLOCK_CODES, CHARGE_KINDS, HOLD_CHOICES, LEDGER_ACCOUNTS, VERDICTS
+from subscriptions.choices import TAX_CATEGORIES
 from subscriptions.documents.audit_trail import DEEDS as OF_AGREEMENTS
-from subscriptions.documents.audit_trail import Tell, sentence
+from subscriptions.documents.audit_trail import Facts, Tell, Telling, sentence
 from usage.choices import EVENT_KINDS
 from usage.documents.audit_trail import DEEDS as OF_USAGE
+
+
+def account_code_set(facts: Facts, telling: Telling) -> str:
+    """Tell which code an account, or a part of one, has from now on; without one it is the proposed one again."""
+    del telling
+    kinds, categories = dict(CHARGE_KINDS), dict(TAX_CATEGORIES)
+    part, kind = facts.get("part", ""), facts.get("kind", "")
+    account = str(dict(LEDGER_ACCOUNTS).get(facts["account"], facts["account"]))
+    parts = [account, str(categories.get(part, part)), str(kinds.get(kind, kind))]
+    words = {
+        "account": ", ".join(word for word in parts if word),
+        "before": facts["before"] or gettext("as proposed"),
+        "code": facts["code"] or gettext("as proposed"),
+    }
+    return gettext("Account code of %(account)s: %(code)s instead of %(before)s") % words
+
 
 DEEDS: Mapping[str, Tell] = {
     **OF_AGREEMENTS,
@@ -37,6 +54,10 @@ DEEDS: Mapping[str, Tell] = {
     "old_invoices_kept": sentence(gettext_lazy("Invoices of the old system kept from %(file)s: %(count)s.")),
     "difference_judged": sentence(
         gettext_lazy("Difference to the old system, period from %(day)s: %(verdict)s"), verdict=VERDICTS
+    ),
+    "account_code_set": account_code_set,
+    "journal_exported": sentence(
+        gettext_lazy("Journal of %(first_day)s to %(last_day)s exported: %(count)s entries, digest %(digest)s")
     ),
     "too_late_settled": sentence(
         gettext_lazy("Came too late for the period from %(day)s and is dealt with: %(kind)s"), kind=EVENT_KINDS

@@ -1,5 +1,6 @@
 """The rows of what is owed: cycles, frozen documents, their numbers, the ledger, and what came too late."""
 
+from invoices.models.accounting import AccountCode, JournalExport
 from invoices.models.correction import PeriodCorrection
 from invoices.models.credit import Credit, CreditedLine
 from invoices.models.cycle import BillingCycle, CycleException, TermsSnapshot
@@ -27,6 +28,7 @@ from invoices.models.switch import IssuingSwitch
 from invoices.models.too_late import TooLateCheck, TooLateSettlement, TooLateUsage
 
 __all__ = [
+    "AccountCode",
     "Allocation",
     "BillingCycle",
     "BoundRelease",
@@ -44,6 +46,7 @@ __all__ = [
     "InvoiceLine",
     "InvoiceTax",
     "IssuingSwitch",
+    "JournalExport",
     "LedgerEntry",
     "LedgerTransaction",
     "NumberSeries",

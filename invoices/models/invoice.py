@@ -69,6 +69,7 @@ class Invoice(models.Model):
             models.Index(fields=["organization", "-issued_at", "-id"], name="invoices_invoice_newest"),
             models.Index(fields=["due_date", "id"], name="invoices_invoice_by_due_date"),
             models.Index(fields=["sequence"], name="invoices_invoice_by_sequence"),
+            models.Index(fields=["invoice_date", "id"], name="invoices_invoice_by_date"),
         ]
 
     def __str__(self) -> str:
@@ -131,6 +132,11 @@ class InvoiceLine(LineColumns):
                 fields=["service_start", "subscription"],
                 condition=models.Q(kind=ChargeKind.OVERAGE.value),
                 name="invoices_line_overage",
+            ),
+            models.Index(
+                fields=["service_end"],
+                condition=models.Q(kind=ChargeKind.PREPAY.value) | models.Q(corrects=ChargeKind.PREPAY.value),
+                name="invoices_line_prepaid",
             ),
         ]
 

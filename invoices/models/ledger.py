@@ -32,7 +32,10 @@ class LedgerTransaction(models.Model):
                 name="invoices_ledger_one_reason",
             ),
         ]
-        indexes = [models.Index(fields=["organization", "currency", "posted_at"], name="invoices_ledger_by_time")]
+        indexes = [
+            models.Index(fields=["organization", "currency", "posted_at"], name="invoices_ledger_by_time"),
+            models.Index(fields=["posted_at", "id"], name="invoices_ledger_in_order"),
+        ]
 
     def __str__(self) -> str:
         """Show the document or the payment."""

@@ -13,7 +13,7 @@ FROM_THE_TOP = ["invoices", "usage", "subscriptions"]
 
 # What belongs to no single organization: list prices and rates, taxes, who issues, the account above them, who asks to
 # become one, what outlives it (the head of its chain bears its key), what staff keep for themselves, which of our
-# processes live, and how busy senders are.
+# processes live, how busy senders are, what the accounting was handed and how it names accounts.
 REFERENCE = {
     "subscriptions.Account",
     "subscriptions.Approval",
@@ -36,7 +36,9 @@ REFERENCE = {
     "subscriptions.VoiceRateDeck",
     "subscriptions.VoiceRateDeckVersion",
     "usage.Throttle",
+    "invoices.AccountCode",
     "invoices.IssuingSwitch",
+    "invoices.JournalExport",
     "invoices.NumberSeries",
 }
 # Agreements are few and always read through their subscription, which names the organization.

@@ -57,6 +57,8 @@ AUDIT = "audit trail: read (SA: what concerns their organization)"
 REPORTS = "reports over organizations"
 COMPARE_OLD = "moving in: compare with the old system, decide about a difference"
 MOVE_IN = "moving in: put into shadow, import old invoices, go live"
+SEE_JOURNAL = "journal and account codes: see"
+KEEP_JOURNAL = "journal: export a period; account codes: set"
 INDEX = "admin index (each sees only what they may)"
 HOME = "home, choice of an organization, one's own account"
 SECOND_FACTOR = "one's own second factor and e-mail address: set up, change, take away"
@@ -293,6 +295,23 @@ PAGES |= {
     "/admin/invoices/billingcycle/moving-in/{moving}/go-live/": Write(
         row=MOVE_IN, body={"live_from": "{live_from}", "ahead_is_billed": "yes", **WHY, **YES}
     ),
+    "/admin/reports/": REPORTS,
+    "/admin/reports/billed/": REPORTS,
+    "/admin/reports/billed/months.csv": REPORTS,
+    "/admin/reports/recurring/": REPORTS,
+    "/admin/reports/recurring/organizations.csv": REPORTS,
+    "/admin/reports/commitments/": REPORTS,
+    "/admin/reports/commitments/rows.csv": REPORTS,
+    "/admin/reports/deferred/": REPORTS,
+    "/admin/reports/deferred/months.csv": REPORTS,
+    "/admin/reports/deferred/lines.csv": REPORTS,
+    "/admin/reports/journal/": Write(
+        row=KEEP_JOURNAL,
+        see=SEE_JOURNAL,
+        body={"first_day": "{journal_first_day}", "last_day": "{journal_last_day}", "seen": "{journal_seen}"},
+    ),
+    "/admin/reports/journal/{journal}.csv": SEE_JOURNAL,
+    "/admin/reports/account-codes/": Write(row=KEEP_JOURNAL, see=SEE_JOURNAL, body={"code-cash": "1010"}),
     "/admin/subscriptions/order/{order}/ship/": Write(
         row=SALES,
         body={"shipped_on": TODAY.isoformat(), "quantity": "1", "shipped_before": "7", **WHY, **YES},

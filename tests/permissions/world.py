@@ -14,6 +14,7 @@ from invoices.models import (
     CycleException,
     Invoice,
     InvoiceDelivery,
+    JournalExport,
     LedgerTransaction,
     NumberSeries,
     OldInvoiceFile,
@@ -23,6 +24,8 @@ from invoices.models import (
     TermsSnapshot,
     TooLateUsage,
 )
+from invoices.selectors.finance.journal import JournalPeriod
+from invoices.services.journal import export_journal, look_at_journal
 from invoices.services.shadow.beginning import list_launch_days
 from invoices.services.shadow.old_files import upload_old_invoices
 from invoices.services.sweeping import close_due_cycles
@@ -63,9 +66,10 @@ from tests.admin.rows import (
     make_staff,
     make_turn,
 )
+from tests.factories.documents import draft_and_issue
 from tests.factories.moving_in import make_moving_in, old_invoice
 from tests.factories.quotes import ENABLEMENT, a_draft, accepted, an_agreement_draft, issued
-from tests.factories.subscriptions import a_prepaid_subscription, an_issuer, an_organization
+from tests.factories.subscriptions import a_prepaid_subscription, a_subscription, an_issuer, an_organization
 from tests.factories.usage import a_working_day, report
 from tests.factories.webhooks import a_message, a_webhook
 from usage.models import IngestionKey, RejectedEvent, UsageEvent, UsageSnapshot
@@ -188,6 +192,7 @@ def _make_nobodys(root: User) -> dict[str, Any]:
             kind="person", person=root, erased_at=database_now(), reason="Asked for", rows={}
         ),
     }
+    rows["journal"], journal = _make_journal(root)
     request_trial(
         RequestedTrial(company="Newcomer", contact_name="Nia New", country="US", region="us-east-1", language="en"),
         email="nia@newcomer.test",
@@ -195,6 +200,7 @@ def _make_nobodys(root: User) -> dict[str, Any]:
     )
     link = _link_in(OutgoingMail.objects.get(pk=TrialRequest.objects.get().mail_id), "/trial/")
     return {name: row.pk for name, row in rows.items()} | {
+        **journal,
         "trial_link": link,
         "trialrequest": TrialRequest.objects.get().pk,
     }
@@ -205,6 +211,17 @@ def _upload_old_invoices(root: User) -> OldInvoiceFile:
     moving = make_moving_in("nomad", by=root, now=database_now())
     text = old_invoice(moving.cycle, "nomad", number="OLD-2")
     return upload_old_invoices("old.csv", text.encode(), by=root, now=database_now())
+
+
+def _make_journal(by: User) -> tuple[JournalExport, dict[str, str]]:
+    """Post something two months ago, note one period that holds it as exported, and return another to be exported."""
+    day = datetime.now(tz=UTC).date() - timedelta(days=60)
+    draft_and_issue(a_subscription(an_organization("posted")), "10.00", dated=day)
+    noted = JournalPeriod(first_day=day - timedelta(days=1), last_day=day)
+    seen = look_at_journal(noted, codes={}).sha256
+    row = export_journal(noted, seen=seen, by=by, now=database_now())
+    days = {"journal_first_day": day.isoformat(), "journal_last_day": day.isoformat()}
+    return row, days | {"journal_seen": seen}
 
 
 def _make_side(code: str, nobodys: Mapping[str, Any]) -> Side:

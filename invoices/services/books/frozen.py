@@ -16,6 +16,7 @@ from invoices.models import (
     InvoiceLine,
     InvoiceTax,
     IssuingSwitch,
+    JournalExport,
     LedgerEntry,
     LedgerTransaction,
     OldInvoice,
@@ -64,7 +65,7 @@ only.
 
 KEPT: tuple[type[models.Model], ...] = (
     *(AuditEntry, AuditHead, Erasure, IssuingSwitch),
-    OldInvoiceFile,
+    *(JournalExport, OldInvoiceFile),
 )
 """Deleted by nobody; the head of a chain goes on with it, and a file is kept once it was checked."""
 
