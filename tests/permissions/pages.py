@@ -131,7 +131,7 @@ PAGES: dict[str, str | Write] = {
     "/o/{code}/events/rejected/": SEE_EVENTS,
     "/o/{code}/events/rejected/rejected.csv": SEE_EVENTS,
     "/o/{code}/events/rejected/{rejected}/": SEE_EVENTS,
-    "/o/{code}/events/keys/": Write(row=MAKE_KEY, see=REVOKE_KEY, body={"name": "Another"}),
+    "/o/{code}/events/keys/": Write(row=MAKE_KEY, see=REVOKE_KEY, body={"name": "Another", "scopes": ["usage:read"]}),
     "/o/{code}/events/keys/{key}/replace/": Write(row=MAKE_KEY, body={}),
     "/o/{code}/events/keys/{key}/revoke/": Write(row=REVOKE_KEY, body={}),
     "/o/{code}/upcoming/": UPCOMING,
@@ -502,7 +502,7 @@ MODELS: dict[str, Kept] = {
     "usage.ingestionkey": Kept(
         name="key",
         see=REVOKE_KEY,
-        add=edit(MAKE_KEY, organization="{organization}", name="New"),
+        add=edit(MAKE_KEY, organization="{organization}", name="New", scopes=["usage:read"]),
         change=edit(MAKE_KEY, events_per_second="500"),
     ),
     "invoices.billingcycle": Kept(name="cycle", see=USE),

@@ -1,4 +1,4 @@
-"""An organization's own ingestion keys: made by its subscription admin, shown once, replaced without a gap (BR-91)."""
+"""An organization's own API keys: made by its subscription admin, shown once, replaced without a gap (BR-91)."""
 
 import json
 import re
@@ -13,6 +13,7 @@ from usage.services.keys import create_key
 
 KEYS = "/o/acme/events/keys/"
 EVENTS = "/api/v1/events"
+ONLY_EVENTS = {"scopes": ["events:write"]}
 EVENT = {
     "specversion": "1.0",
     "id": "e-1",
@@ -55,7 +56,7 @@ def test_who_has_no_key_is_told_what_to_do_first(admin):
 
 
 def test_a_key_is_made_shown_once_and_reports(admin, acme, person):
-    made = admin.post(KEYS, {"name": "Contact center"})
+    made = admin.post(KEYS, {"name": "Contact center", **ONLY_EVENTS})
     secret = secret_on(made)
 
     assert made["Cache-Control"] == "max-age=0, no-cache, no-store, must-revalidate, private"
@@ -72,7 +73,7 @@ def test_a_key_is_made_shown_once_and_reports(admin, acme, person):
 
 def test_an_empty_batch_answers_what_the_page_says(admin):
     page = admin.get(KEYS).content.decode()
-    headers = {"Authorization": f"Bearer {secret_on(admin.post(KEYS, {'name': 'Contact center'}))}"}
+    headers = {"Authorization": f"Bearer {secret_on(admin.post(KEYS, {'name': 'Contact center', **ONLY_EVENTS}))}"}
     answer = Client().post(EVENTS, "[]", content_type="application/cloudevents-batch+json", headers=headers)
     assert answer.status_code == 200
     assert f"<code>{answer.content.decode()}</code>" in page
@@ -81,7 +82,7 @@ def test_an_empty_batch_answers_what_the_page_says(admin):
 def test_the_password_is_asked_for_first_and_no_secret_waits_for_it(acme, client_of):
     browser = client_of("subscription admin")
 
-    asked = browser.post(KEYS, {"name": "Contact center"})
+    asked = browser.post(KEYS, {"name": "Contact center", **ONLY_EVENTS})
     assert asked["Location"].startswith("/account/reauthenticate/")
     assert not IngestionKey.objects.exists()
 
@@ -90,8 +91,8 @@ def test_the_password_is_asked_for_first_and_no_secret_waits_for_it(acme, client
 
 
 def test_the_same_form_sent_again_makes_no_second_key(admin):
-    admin.post(KEYS, {"name": "Contact center"})
-    again = admin.post(KEYS, {"name": " Contact center "})
+    admin.post(KEYS, {"name": "Contact center", **ONLY_EVENTS})
+    again = admin.post(KEYS, {"name": " Contact center ", **ONLY_EVENTS})
     assert "A key of this name works already" in again.content.decode()
     assert IngestionKey.objects.count() == 1
 

@@ -66,7 +66,7 @@ def test_what_a_page_does_names_the_address_that_our_proxies_vouch_for(proxies, 
         browser.post("/account/reauthenticate/", {"password": rows.PASSWORD})
         browser.post("/o/acme/events/keys/", {"name": "Dialer"})
 
-    entry = AuditEntry.objects.get(organization=acme, deed="key_made")
+    entry = AuditEntry.objects.get(organization=acme, deed="key_made_for")
     assert (entry.origin, entry.words.place, entry.actor.username) == ("request", address, "admin")
 
 
