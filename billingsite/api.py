@@ -33,8 +33,8 @@ NOUNS = [
     (cycles.router, KeyRequired(USAGE)),
     (invoices.router, KeyRequired(INVOICES)),
     (credit_notes.router, KeyRequired(INVOICES)),
+    # Recording one needs a scope of its own.
     (payments.router, KeyRequired(INVOICES)),
-    (payments.recording, KeyRequired(KeyScope.PAYMENTS_WRITE)),
     (billable_usage.router, KeyRequired(USAGE)),
     # It tells prices beside quantities.
     (overview.router, KeyRequired(ORGANIZATION, USAGE)),
@@ -87,7 +87,11 @@ def answer_refused(request: HttpRequest, error: RefusedError) -> HttpResponse:
 @api.exception_handler(ValidationError)
 def answer_invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """Answer a request with something in it that cannot be, and name each such thing."""
-    found = [FieldFault(field=_field(one["loc"]), message=str(one["msg"])) for one in error.errors]
+    # Where one of several forms is allowed, each of them has its own objection: the first will do.
+    messages: dict[str, str] = {}
+    for one in error.errors:
+        messages.setdefault(_field(one["loc"]), str(one["msg"]))
+    found = [FieldFault(field=field, message=message) for field, message in messages.items()]
     detail = "; ".join(f"{one.field}: {one.message}" for one in found[:3])
     return answer_problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=found)
 
@@ -133,5 +137,5 @@ def answer_failure(request: HttpRequest, error: Exception) -> HttpResponse:
 def _field(place: tuple[Any, ...]) -> str:
     """Return how a sender names a part of the request: without where it stood, and the name of our parameter."""
     kind, *path = place
-    named = path[1:] if kind == "body" and len(path) > 1 else path
-    return ".".join(str(part) for part in named) or str(kind)
+    named = path[1:] if kind in {"body", "query"} and len(path) > 1 else path
+    return ".".join(str(part) for part in (named[:1] if kind == "query" else named)) or str(kind)

@@ -27,9 +27,10 @@ from subscriptions.forms.texts import check_texts
 from subscriptions.keysets import SortKey
 from subscriptions.models import Organization
 from subscriptions.services.origin import acting_from, current_origin
+from usage.api.access import KeyRequired
+from usage.domain.key_scopes import KeyScope
 
 router = Router(tags=["payments"])
-recording = Router(tags=["payments"])
 
 LANGUAGE = "en"
 NEWEST_FIRST = (
@@ -130,8 +131,9 @@ def read_payment(request: HttpRequest, organization: Code, payment: Id) -> Payme
     return _shown(row, own)
 
 
-@recording.post(
+@router.post(
     "/organizations/{organization}/payments",
+    auth=KeyRequired(KeyScope.PAYMENTS_WRITE),
     response={201: PaymentAnswer},
     summary="Record a payment",
     openapi_extra={"responses": WRITE_ANSWERS},
