@@ -105,12 +105,6 @@ CLOCKS = (
     "invoices.portal.history",
     "subscriptions.views.members",
 )
-    "usage.api.access",
-    "usage.views.licenses",
-    "invoices.portal.previews",
-    "invoices.portal.history",
-    "subscriptions.views.members",
-)
 
 
 def admin_lists() -> dict[str, str]:
