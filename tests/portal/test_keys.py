@@ -167,7 +167,7 @@ def test_a_key_is_for_what_was_chosen_and_says_so(admin):
     headers = {"Authorization": f"Bearer {secret}"}
     assert Client().get("/api/v1/organizations/acme/invoices", headers=headers).status_code == 200
     entry = AuditEntry.objects.select_related("words").get(deed="key_made_for")
-    assert '"scopes": "usage:read, invoices:read"' in entry.words.facts
+    assert '"scopes":"usage:read, invoices:read"' in entry.words.facts
 
 
 @pytest.mark.parametrize("scopes", [[], ["payments:write"], ["usage:read", "payments:write"], ["everything"]])
