@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from dateutil.relativedelta import relativedelta
 from django.http import Http404, HttpRequest
@@ -189,7 +189,7 @@ def _ramp(use: PeriodUse) -> tuple[date, date] | None:
     return terms.effective_date, period_start(effective_date=terms.effective_date, index=terms.ramp_months)
 
 
-def _told(request: HttpRequest, organization: Organization, use: PeriodUse) -> Mapping[str, object]:
+def _told(request: HttpRequest, organization: Organization, use: PeriodUse) -> Mapping[str, Any]:
     terms, period = use.terms, use.period
     names = get_product_names(LANGUAGE)
     usages = [*_products(use, names), *_resources(use, names)]

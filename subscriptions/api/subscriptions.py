@@ -125,7 +125,7 @@ def _shown(rows: Sequence[Subscription], now: datetime) -> list[SubscriptionAnsw
 
 def _one(row: Subscription, terms: ContractTerms, names: Mapping[str, str], now: datetime) -> SubscriptionAnswer:
     known = period_at(terms, now)
-    products = sorted({one.product for one in [*terms.prices, *terms.changes]})
+    products = sorted({one.product for one in terms.prices} | {one.product for one in terms.changes})
     return SubscriptionAnswer(
         id=row.pk,
         organization=row.organization.code,
