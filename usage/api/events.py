@@ -72,8 +72,8 @@ class IngestionAnswer(Schema):
             400: describe_problem("The body is not JSON of the announced kind; nothing was stored."),
             401: describe_problem("No key, a wrong one, or a revoked one."),
             403: describe_problem(
-                "The key lacks the scope events:write, every event is of another organization than the key, or the trial of "
-                "the key's own has ended; nothing was stored."
+                "The key lacks the scope events:write, every event is of another organization than the key, or the "
+                "trial of the key's own has ended; nothing was stored."
             ),
             408: describe_problem("The body did not arrive in time; nothing was stored."),
             413: describe_problem("Too many bytes or too many events; send smaller batches."),
