@@ -298,8 +298,13 @@ def _about_trials(request: HttpRequest) -> bool:
 
 
 def _about_cycles(request: HttpRequest) -> bool:
-    """Tell the cycles from the run review, which has a link of its own."""
-    return "/billingcycle/" in request.path and not request.path.endswith("/review/")
+    """Tell the cycles from the run review and from moving in, which have links of their own."""
+    has_own_link = request.path.endswith("/review/") or _about_moving_in(request)
+    return "/billingcycle/" in request.path and not has_own_link
+
+
+def _about_moving_in(request: HttpRequest) -> bool:
+    return "/billingcycle/moving-in/" in request.path
 
 
 def _link(title: object, icon: str, model: str) -> dict[str, object]:
@@ -364,11 +369,19 @@ UNFOLD = {
                 "items": [
                     _link(_("Organizations"), "domain", "subscriptions_organization"),
                     _link(_("Accounts"), "corporate_fare", "subscriptions_account"),
+                    {
+                        "title": _("Moving in"),
+                        "icon": "move_to_inbox",
+                        "link": reverse_lazy("admin:invoices_moving_in"),
+                        "active": _about_moving_in,
+                    },
                     _link(_("Trials"), "science", "subscriptions_trial") | {"active": _about_trials},
                     _link(_("Trial requests"), "how_to_reg", "subscriptions_trialrequest")
                     | {"permission": _works_on_all},
                     _link(_("Contact requests"), "contact_mail", "subscriptions_contactrequest"),
                     _link(_("Mail"), "mail", "subscriptions_outgoingmail"),
+                    _link(_("Webhooks"), "webhook", "subscriptions_webhookendpoint"),
+                    _link(_("Webhook deliveries"), "outbox", "subscriptions_webhookdelivery"),
                 ],
             },
             {
@@ -477,6 +490,11 @@ INGESTION_EVENTS_PER_SECOND = env.int("INGESTION_EVENTS_PER_SECOND", default=10_
 INGESTION_BURST_SECONDS = env.int("INGESTION_BURST_SECONDS", default=60)
 # How many other requests of the API a key may make in the long run (0: any number), and a minute's worth at once.
 API_REQUESTS_PER_SECOND = env.int("API_REQUESTS_PER_SECOND", default=20)
+
+# --- Webhooks -------------------------------------------------------------------------------------------------------
+
+WEBHOOK_ALLOW_PRIVATE = env.list("WEBHOOK_ALLOW_PRIVATE", default=[])
+"""Hosts of our own network to which webhooks may be sent all the same, at any port, also without encryption."""
 
 # --- Logs -----------------------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from invoices.domain.block import BlockCode
 from invoices.domain.charge import ChargeKind
 from invoices.domain.decision import Choice
 from invoices.domain.ledger import Account
+from invoices.domain.moving_in.side_by_side import Billed, Verdict
 from invoices.domain.payments import PaymentMethod
 from usage.domain.snapshot import ExceptionCode
 
@@ -109,3 +110,15 @@ class EstimateKind(models.TextChoices):
 
     PREVIEW = "preview", _("Preview")
     WHAT_IF = "what_if", _("What-if")
+
+
+OLD_KINDS = [
+    (Billed.ADVANCE.value, _("In advance")),
+    (Billed.ARREARS.value, _("In arrears")),
+]
+
+VERDICTS = [
+    (Verdict.OURS.value, _("We are right")),
+    (Verdict.OLD.value, _("The old system was right")),
+    (Verdict.UNCLEAR.value, _("To clear up")),
+]

@@ -13,6 +13,8 @@ from moneyed import Money
 
 from invoices.admin.filters import DueFilter, HeldFilter, OverFilter
 from invoices.admin.held import HeldCycles
+from invoices.admin.moving_in import MovingInPages
+from invoices.admin.moving_in_steps import MovingInSteps
 from invoices.admin.preview import PreviewPages
 from invoices.admin.run_review import RunReviewPage
 from invoices.admin.too_late import TooLateInline
@@ -65,7 +67,7 @@ class CycleInvoiceInline(FactInline):
 
 
 @admin.register(BillingCycle)
-class BillingCycleAdmin(RunReviewPage, PreviewPages, WhatIfPages, HeldCycles, FactAdmin):
+class BillingCycleAdmin(RunReviewPage, PreviewPages, WhatIfPages, MovingInPages, MovingInSteps, HeldCycles, FactAdmin):
     audited_as = AuditKind.CYCLE
     list_display = ["period", "organization", "shown_state", "why", "cutoff_at", "closed_at"]
     list_filter = [("organization", OrganizationFilter), HeldFilter, DueFilter, OverFilter, "state"]
@@ -89,7 +91,9 @@ class BillingCycleAdmin(RunReviewPage, PreviewPages, WhatIfPages, HeldCycles, Fa
 
     def get_urls(self) -> list[URLPattern]:
         # Before Django's own: the last of those takes every address for a row's.
-        return [*self.review_urls(), *self.preview_urls(), *self.what_if_urls(), *super().get_urls()]
+        moving_in = [*self.moving_in_step_urls(), *self.moving_in_urls()]
+        own = [*self.review_urls(), *self.preview_urls(), *self.what_if_urls(), *moving_in]
+        return [*own, *super().get_urls()]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext_lazy
 
-from invoices.choices import BLOCK_CODES, HOLD_CHOICES
+from invoices.choices import BLOCK_CODES, HOLD_CHOICES, VERDICTS
 from subscriptions.documents.audit_trail import DEEDS as OF_AGREEMENTS
 from subscriptions.documents.audit_trail import Tell, sentence
 from usage.choices import EVENT_KINDS
@@ -31,6 +31,13 @@ DEEDS: Mapping[str, Tell] = {
     "payment_reversed": sentence(gettext_lazy("Payment %(reference)s of %(amount)s taken back")),
     "payment_allocated": sentence(gettext_lazy("Payment %(reference)s: %(amount)s allocated.")),
     "credit_note_used": sentence(gettext_lazy("Credit note %(number)s: %(amount)s used.")),
+    "shadow_begun": sentence(gettext_lazy("Put into shadow: its old system bills it.")),
+    "taken_live": sentence(gettext_lazy("Taken live: billed here from %(first_day)s.")),
+    "old_invoices_uploaded": sentence(gettext_lazy("Invoices of the old system uploaded: %(file)s.")),
+    "old_invoices_kept": sentence(gettext_lazy("Invoices of the old system kept from %(file)s: %(count)s.")),
+    "difference_judged": sentence(
+        gettext_lazy("Difference to the old system, period from %(day)s: %(verdict)s"), verdict=VERDICTS
+    ),
     "too_late_settled": sentence(
         gettext_lazy("Came too late for the period from %(day)s and is dealt with: %(kind)s"), kind=EVENT_KINDS
     ),

@@ -22,7 +22,11 @@ NAMED_OBSTACLES = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreviewFacts:
-    """What a preview says about its cycle; `comes_at` is when the cycle opens or closes by itself."""
+    """
+    What a preview says about its cycle; `comes_at` is when the cycle opens or closes by itself.
+
+    Nothing is issued by one `in_shadow`: the old system bills it.
+    """
 
     as_of: datetime
     period: BillingPeriod
@@ -34,6 +38,7 @@ class PreviewFacts:
     is_held: bool
     blocks: Sequence[Block]
     left_out: Sequence[Block]
+    in_shadow: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +105,8 @@ def moment_in_words(instant: datetime, reader: Reader) -> str:
 
 
 def _comes(facts: PreviewFacts, reader: Reader) -> str:
+    if facts.in_shadow:
+        return _("in another system")
     if facts.is_held and _is_beyond_bounds(facts):
         return _("once two people have found it right")
     if facts.is_held:
@@ -109,6 +116,8 @@ def _comes(facts: PreviewFacts, reader: Reader) -> str:
 
 def _words(facts: PreviewFacts) -> Iterator[str]:
     """Yield what to know about these figures, for the state in which the cycle is."""
+    if facts.in_shadow:
+        yield _("Another system still bills this: nothing is issued here for it. These figures are to compare with.")
     if facts.is_opening:
         yield (
             _("The agreement has not begun. What it asks in advance is invoiced when it does.")

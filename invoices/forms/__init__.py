@@ -2,6 +2,7 @@
 
 from invoices.forms.credit import CreditForm
 from invoices.forms.decision import GoOnForm, HoldDecisionForm, MendedForm, ReleaseForm, WhyForm
+from invoices.forms.moving_in import LaunchForm, OldInvoicesForm, ShadowForm, VerdictForm
 from invoices.forms.payment import PaymentForm, ReversalForm, SharesForm
 from invoices.forms.too_late import SettlementForm
 from invoices.forms.what_if import FIGURES, WhatIfForm
@@ -11,12 +12,16 @@ __all__ = [
     "CreditForm",
     "GoOnForm",
     "HoldDecisionForm",
+    "LaunchForm",
     "MendedForm",
+    "OldInvoicesForm",
     "PaymentForm",
     "ReleaseForm",
     "ReversalForm",
     "SettlementForm",
+    "ShadowForm",
     "SharesForm",
+    "VerdictForm",
     "WhatIfForm",
     "WhyForm",
 ]

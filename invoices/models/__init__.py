@@ -5,6 +5,7 @@ from invoices.models.credit import Credit, CreditedLine
 from invoices.models.cycle import BillingCycle, CycleException, TermsSnapshot
 from invoices.models.decision import HoldDecision
 from invoices.models.delivery import InvoiceDelivery
+from invoices.models.e_invoice import EInvoiceFile
 from invoices.models.estimate import Estimate
 from invoices.models.expected import ExpectedBill
 from invoices.models.invoice import Invoice, InvoiceLine, InvoiceTax, RenderedPdf
@@ -13,6 +14,15 @@ from invoices.models.parking import Parking
 from invoices.models.payment import Allocation, DocumentBalance, Payment
 from invoices.models.release import BoundRelease
 from invoices.models.series import NumberSeries
+from invoices.models.shadow import (
+    DifferenceVerdict,
+    OldInvoice,
+    OldInvoiceFile,
+    OldLine,
+    Shadow,
+    ShadowBill,
+    ShadowLine,
+)
 from invoices.models.switch import IssuingSwitch
 from invoices.models.too_late import TooLateCheck, TooLateSettlement, TooLateUsage
 
@@ -23,7 +33,9 @@ __all__ = [
     "Credit",
     "CreditedLine",
     "CycleException",
+    "DifferenceVerdict",
     "DocumentBalance",
+    "EInvoiceFile",
     "Estimate",
     "ExpectedBill",
     "HoldDecision",
@@ -35,10 +47,16 @@ __all__ = [
     "LedgerEntry",
     "LedgerTransaction",
     "NumberSeries",
+    "OldInvoice",
+    "OldInvoiceFile",
+    "OldLine",
     "Parking",
     "Payment",
     "PeriodCorrection",
     "RenderedPdf",
+    "Shadow",
+    "ShadowBill",
+    "ShadowLine",
     "TermsSnapshot",
     "TooLateCheck",
     "TooLateSettlement",

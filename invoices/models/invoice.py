@@ -76,12 +76,9 @@ class Invoice(models.Model):
         return self.number
 
 
-class InvoiceLine(models.Model):
-    """A charge as shown; its unique key sees to it that no charge is invoiced twice, over all documents (BR-70)."""
+class LineColumns(models.Model):
+    """What a line says, on a document or on a shadow bill."""
 
-    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
-    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="+", db_index=False)
-    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="lines")
     position = models.PositiveIntegerField(help_text="Order on the document, from 0.")
     kind = models.CharField(max_length=20, choices=CHARGE_KINDS)
     corrects = models.CharField(
@@ -108,6 +105,21 @@ class InvoiceLine(models.Model):
     )
 
     class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        """Show kind and product."""
+        return f"{self.get_kind_display()} {shown_product(self.product, self.description)}"
+
+
+class InvoiceLine(LineColumns):
+    """A charge as shown; its unique key sees to it that no charge is invoiced twice, over all documents (BR-70)."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
+    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="+", db_index=False)
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="lines")
+
+    class Meta:
         ordering = ["invoice_id", "position"]
         constraints = [
             models.UniqueConstraint(fields=["subscription", "charge_key"], name="invoices_invoiceline_charged_once"),
@@ -121,10 +133,6 @@ class InvoiceLine(models.Model):
                 name="invoices_line_overage",
             ),
         ]
-
-    def __str__(self) -> str:
-        """Show kind and product."""
-        return f"{self.get_kind_display()} {shown_product(self.product, self.description)}"
 
 
 class InvoiceTax(models.Model):

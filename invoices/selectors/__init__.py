@@ -5,9 +5,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, DateField, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.fields.json import KeyTransform
 from moneyed import Money
 
@@ -31,9 +32,11 @@ from invoices.models import (
     InvoiceLine,
     LedgerEntry,
     Payment,
+    ShadowLine,
     TooLateSettlement,
     TooLateUsage,
 )
+from invoices.selectors.shadow import not_closed_in_shadow
 from invoices.selectors.stopped import of_no_parked_organization
 from subscriptions.choices import MailKind
 from subscriptions.domain.catalog import TaxCategory
@@ -262,7 +265,8 @@ def _list_earlier(cycles: Collection[BillingCycle]) -> QuerySet[BillingCycle]:
     for index, subscription_ids in by_index.items():
         last = Q(index__gte=index - PERIODS_RATED_AGAIN) | ~Q(left_out=[])
         earlier |= Q(subscription__in=subscription_ids, index__lt=index) & last
-    return BillingCycle.objects.filter(earlier).order_by("index")
+    # What the old system billed is not corrected by us (ADR 42).
+    return not_closed_in_shadow(BillingCycle.objects.filter(earlier)).order_by("index")
 
 
 def _list_borne_from(closing: Mapping[int, tuple[BillingCycle, BillingCycle]]) -> dict[int, datetime]:
@@ -342,19 +346,50 @@ def list_prepaid(days: Mapping[int, date]) -> dict[int, dict[str, Decimal]]:
     paid: dict[int, dict[str, Decimal]] = {subscription_id: {} for subscription_id in days}
     if not days:
         return paid
-    lines = InvoiceLine.objects.filter(
-        subscription_id__in=list(days),
-        kind=ChargeKind.PREPAY,
-        service_start__lt=max(days.values()),
-        service_end__gte=min(days.values()),
-        invoice__cycle__isnull=False,
-    )
-    columns = ("subscription_id", "service_start", "service_end", "product", "quantity", "invoice__document_type")
-    for subscription_id, start, end, product, quantity, document_type in lines.values_list(*columns):
-        if start < days[subscription_id] <= end:
-            before = paid[subscription_id].get(product, Decimal(0))
-            paid[subscription_id][product] = before + _sign(document_type) * quantity
+    for row in _list_advances(days):
+        day = days[row.subscription_id]
+        if row.start < day <= row.end and (row.counts_until is None or day <= row.counts_until):
+            before = paid[row.subscription_id].get(row.product, Decimal(0))
+            paid[row.subscription_id][row.product] = before + _sign(row.document_type) * row.quantity
     return paid
+
+
+class _AdvanceLine(NamedTuple):
+    subscription_id: int
+    start: date
+    end: date
+    product: str
+    quantity: Decimal
+    document_type: str
+    counts_until: date | None
+
+
+def _list_advances(days: Mapping[int, date]) -> Iterable[_AdvanceLine]:
+    """
+    Return the advances for periods around these days: those of our documents, and those that stand in shadow.
+
+    What stands in shadow was billed by the old system, unless it is known that it was not: then it counts up to the
+    day on which the organization goes live (ADR 42).
+    """
+    around = {
+        "subscription_id__in": list(days),
+        "kind": ChargeKind.PREPAY,
+        "service_start__lt": max(days.values()),
+        "service_end__gte": min(days.values()),
+    }
+    columns = ("subscription_id", "service_start", "service_end", "product", "quantity", "of_type", "counts_until")
+    ours = InvoiceLine.objects.filter(invoice__cycle__isnull=False, **around).annotate(
+        of_type=F("invoice__document_type"), counts_until=Value(None, output_field=DateField())
+    )
+    of_old_system = ShadowLine.objects.filter(**around).annotate(
+        of_type=F("bill__document_type"),
+        counts_until=Case(
+            When(organization__shadow__ahead_is_billed=False, then=F("organization__shadow__live_from")),
+            output_field=DateField(),
+        ),
+    )
+    both = ours.order_by().values_list(*columns).union(of_old_system.order_by().values_list(*columns), all=True)
+    return map(_AdvanceLine._make, both)
 
 
 def get_credited_by_hand(cycle: BillingCycle) -> list[CreditedByHand]:

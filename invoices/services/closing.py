@@ -7,7 +7,7 @@ holds that one; where the database refuses a chunk, each of its cycles is done a
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -19,14 +19,17 @@ from invoices.choices import CycleState
 from invoices.documents.reasons import stored_reason
 from invoices.domain.block import UNEXPECTED, Block
 from invoices.domain.bounds import Bounds
+from invoices.domain.moving_in.boundary import Boundary
 from invoices.domain.unusual import bill_of
 from invoices.models import BillingCycle, CycleException, Invoice, PeriodCorrection, TermsSnapshot
 from invoices.selectors import claim_cycles, lock_agreements
+from invoices.selectors.shadow import list_boundaries
 from invoices.services.bounding import bounds_in_force
 from invoices.services.inputs import RatingInputs, snapshot_of_inputs, stored_terms
 from invoices.services.issuing import Issue, issue_invoices
 from invoices.services.opening import make_following_cycle, store_cycles, store_fit
 from invoices.services.planning import Groundwork, Plan, is_opening, lay_groundwork, plan_from
+from invoices.services.shadow.keeping import Unissued, keep_bills
 from invoices.services.switch import IssuingStoppedError
 from subscriptions.selectors import list_terms
 from subscriptions.services.bulk import insert_rows
@@ -82,11 +85,16 @@ class _Counted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Tried:
-    """A cycle as it is to be stored, and what is stored with it; one that could not be planned has no plan."""
+    """
+    A cycle as it is to be stored, and what is stored with it; one that could not be planned has no plan.
+
+    What is due by one `in_shadow` is the old system's to bill: it is kept, and not issued.
+    """
 
     cycle: BillingCycle
     outcome: Outcome
     plan: Plan | None = None
+    in_shadow: bool = False
     counted: Sequence[_Counted] = ()
     exceptions: Sequence[CycleException] = ()
     following: BillingCycle | None = None
@@ -151,6 +159,8 @@ def _open_or_close(cycles: Sequence[BillingCycle], now: datetime, bounds: Bounds
     # Events of requests that are still being stored may have been received before the cut-off (BR-02).
     wait_for_ingestion(cycle.organization_id for cycle in cycles)
     lock_agreements(cycles)
+    # After the agreements are locked: whoever puts an organization into shadow, or takes it live, locks them, too.
+    boundaries = list_boundaries(cycles)
     terms = list_terms([cycle.subscription for cycle in cycles])
     for cycle in cycles:
         store_fit(cycle, terms[cycle.subscription_id])
@@ -159,7 +169,7 @@ def _open_or_close(cycles: Sequence[BillingCycle], now: datetime, bounds: Bounds
     tried: list[_Tried] = []
     people = 0
     for ground in lay_groundwork(due, terms=terms, issued_at=now, bounds=bounds):
-        tried.append(_try(ground, now))
+        tried.append(_try(ground, now, boundaries.get(ground.cycle.organization_id)))
         people += sum(len(counted.count.people) for counted in tried[-1].counted)
         if people >= PEOPLE_AT_ONCE:
             break
@@ -171,15 +181,17 @@ def _open_or_close(cycles: Sequence[BillingCycle], now: datetime, bounds: Bounds
     ]
 
 
-def _try(ground: Groundwork, now: datetime) -> _Tried:
+def _try(ground: Groundwork, now: datetime, boundary: Boundary | None) -> _Tried:
     """Plan a cycle and make of it what it is to become; nothing is stored yet."""
     cycle = ground.cycle
+    opens = is_opening(cycle)
     try:
         plan = plan_from(ground)
         exceptions = _exceptions(cycle, plan)
         if plan.blocks:
             return _held(cycle, plan, exceptions, now)
-        return _opened(cycle, plan) if is_opening(cycle) else _closed(cycle, plan, exceptions, now)
+        done = _opened(cycle, plan) if opens else _closed(cycle, plan, exceptions, now)
+        return done if boundary is None else _beside_the_old_system(done, boundary, is_opening=opens)
     except Error:
         # The database's: nothing more can be done in this transaction.
         raise
@@ -213,6 +225,17 @@ def _closed(cycle: BillingCycle, plan: Plan, exceptions: Sequence[CycleException
         exceptions=exceptions,
         following=following,
     )
+
+
+def _beside_the_old_system(done: _Tried, boundary: Boundary, *, is_opening: bool) -> _Tried:
+    """Let what an opened or closed cycle bills be kept in shadow as far as it lies before the boundary (ADR 42)."""
+    if done.following is not None and boundary.opens(done.following.period_start):
+        done.following.state = CycleState.OPENING
+    if not boundary.keeps(done.cycle.period_start, is_opening=is_opening):
+        return done
+    # No later close mends what the old system bills; the shadow bill says what it is without.
+    done.cycle.left_out = []
+    return replace(done, in_shadow=True)
 
 
 def _held(cycle: BillingCycle, plan: Plan, exceptions: Sequence[CycleException], now: datetime) -> _Tried:
@@ -301,28 +324,38 @@ def _keep_inputs(inputs: Iterable[tuple[RatingInputs, int]]) -> list[TermsSnapsh
 
 
 def _issue(tried: Sequence[_Tried], now: datetime) -> dict[int, Invoice]:
-    """Issue what is due, in the order in which it was tried; return the documents by cycle."""
+    """Issue what is due, in the order in which it was tried, or keep it in shadow; return the documents by cycle."""
     due = [(one, one.plan, one.plan.draft) for one in tried if one.plan is not None and one.outcome is not Outcome.HELD]
     # A close has stored its terms; an opening stores them with its document.
     openings = [(one.cycle, plan) for one, plan, draft in due if draft is not None and one.outcome is Outcome.OPENED]
     kept = _keep_inputs((plan.inputs, cycle.organization_id) for cycle, plan in openings)
     terms = {cycle.pk: snapshot for (cycle, _plan), snapshot in zip(openings, kept, strict=True)}
-    documents = [
-        (
-            draft,
-            Issue(
-                subscription=one.cycle.subscription,
-                cycle=one.cycle,
-                period=plan.period,
-                issued_at=now,
-                terms=terms.get(one.cycle.pk) or stored_terms(one.cycle),
-                revision=one.cycle.period_start.isoformat(),
-                is_final=one.outcome is Outcome.CLOSED and one.following is None,
-            ),
+
+    def issue_of(one: _Tried, plan: Plan) -> Issue:
+        return Issue(
+            subscription=one.cycle.subscription,
+            cycle=one.cycle,
+            period=plan.period,
+            issued_at=now,
+            terms=terms.get(one.cycle.pk) or stored_terms(one.cycle),
+            revision=one.cycle.period_start.isoformat(),
+            is_final=one.outcome is Outcome.CLOSED and one.following is None,
         )
-        for one, plan, draft in due
-        if draft is not None
-    ]
+
+    documents = [(draft, issue_of(one, plan)) for one, plan, draft in due if draft is not None and not one.in_shadow]
+    keep_bills(
+        [
+            Unissued(
+                cycle=one.cycle,
+                draft=draft,
+                issue=issue_of(one, plan),
+                is_opening=one.outcome is Outcome.OPENED,
+                left_out=_reasons(plan.left_out),
+            )
+            for one, plan, draft in due
+            if one.in_shadow and (draft is not None or one.outcome is Outcome.CLOSED)
+        ]
+    )
     return {
         issue.cycle.pk: invoice
         for (_draft, issue), invoice in zip(documents, issue_invoices(documents), strict=True)

@@ -29,6 +29,7 @@ from invoices.models import (
     TermsSnapshot,
 )
 from invoices.selectors import get_open_balance
+from invoices.services.announcing import announce_issued
 from invoices.services.switch import hold_switch_on
 from subscriptions.choices import AuditKind
 from subscriptions.domain.money import at_precision
@@ -105,7 +106,7 @@ def issue_invoices(drafts: Sequence[tuple[InvoiceDraft, Issue]]) -> list[Invoice
                 head=Letterhead(
                     issuing_entity=issue.subscription.issuing_entity,
                     frozen=frozen_copy(issue.subscription, issue.period, draft, is_final=issue.is_final),
-                    descriptions=_descriptions(draft, names[issue.subscription.organization.language]),
+                    descriptions=describe_lines(draft, names[issue.subscription.organization.language]),
                 ),
                 draft=draft,
                 issue=issue,
@@ -140,6 +141,10 @@ def issue_letters(letters: Sequence[Letter]) -> list[Invoice]:
     )
     insert_rows(RenderedPdf(**_queued(*one)) for one in written)
     insert_rows(InvoiceDelivery(**_queued(*one)) for one in written)
+    announce_issued(
+        ((invoice, letter.issue.subscription, letter.head.issuing_entity) for invoice, letter in written),
+        now=max(letter.issue.issued_at for letter in letters),
+    )
     record_all(_issued(invoice) for invoice in invoices)
     return invoices
 
@@ -252,10 +257,11 @@ def _numbered(letter: Letter, *, sequence: int, issued_at: datetime) -> Invoice:
 
 def descriptions_of(draft: InvoiceDraft, *, language: str) -> list[str]:
     """Return what each line of a document is called today."""
-    return _descriptions(draft, get_product_names(language))
+    return describe_lines(draft, get_product_names(language))
 
 
-def _descriptions(draft: InvoiceDraft, names: Mapping[str, str]) -> list[str]:
+def describe_lines(draft: InvoiceDraft, names: Mapping[str, str]) -> list[str]:
+    """Return what each line of a document is called, by the names of products."""
     return [names.get(charge.product, charge.product) for charge in draft.lines]
 
 

@@ -14,6 +14,7 @@ from invoices.domain.charges.orders import Sale, sale_charge
 from invoices.domain.draft import InvoiceDraft, draft_invoice
 from invoices.domain.schedule import invoice_date
 from invoices.models import Invoice
+from invoices.selectors.shadow import orders_of_ours, shipments_of_ours
 from invoices.selectors.stopped import get_switch_off, of_no_parked_organization
 from invoices.services.inputs import SaleInputs, gather_tax, load_sale, save_inputs
 from invoices.services.issuing import Issue, issue_invoice
@@ -55,6 +56,7 @@ def try_due_orders(*, now: datetime) -> Iterator[Sold]:
     tomorrow = now.date() + timedelta(days=1)
     orders = Order.objects.filter(charged=False, processed_on__lte=tomorrow).exclude(product__kind=ProductKind.HARDWARE)
     shipments = Shipment.objects.filter(charged=False, shipped_on__lte=tomorrow)
+    orders, shipments = orders_of_ours(orders), shipments_of_ours(shipments)
     due = [
         *((order_id, 0, order_id, _invoice_order) for order_id in orders.values_list("pk", flat=True)),
         *((order_id, 1, pk, _invoice_shipment) for order_id, pk in shipments.values_list("order_id", "pk")),

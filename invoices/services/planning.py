@@ -201,7 +201,7 @@ def _within_bounds(plan: Plan, ground: Groundwork) -> Plan:
         effective_date=cycle.subscription.effective_date,
         before=ground.before,
         advance=agreed_advance(
-            prices, index=cycle.index if opening else cycle.index + 1, paid=None if opening else ground.paid
+            prices, index=cycle.index if opening else cycle.index + 1, paid={} if opening else ground.paid
         ),
         seen=None if plan.count is None else seats_seen(plan.count, prices.terms),
     )
@@ -247,7 +247,8 @@ def _dated(cycle: BillingCycle, *, issued_at: datetime) -> date:
 
 
 def _opening(cycle: BillingCycle, inputs: RatingInputs, dated: date) -> Plan:
-    rating = rate_advance(index=cycle.index, prices=inputs.prices)
+    # Nothing was paid before: a period opens that is the first, or the first one that is ours (ADR 42).
+    rating = rate_advance(index=cycle.index, prices=inputs.prices, paid={})
     return Plan(
         period=period_of(cycle),
         count=None,

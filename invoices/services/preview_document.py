@@ -9,6 +9,7 @@ from invoices.documents.preview import PreviewDocument, PreviewFacts, build_prev
 from invoices.domain.charge import ChargeKind
 from invoices.domain.draft import InvoiceDraft
 from invoices.models import BillingCycle, Invoice, InvoiceLine
+from invoices.selectors.shadow import find_boundary
 from invoices.services.explaining import Source, explain_line, period_of_advance, what_is_corrected
 from invoices.services.issuing import descriptions_of, document_lines, document_taxes, frozen_copy
 from invoices.services.planning import days_so_far, period_of
@@ -30,7 +31,7 @@ class _Unissued:
 
 def get_preview_document(preview: Preview, *, subscription: Subscription, language: str) -> PreviewDocument:
     """Return a preview for a reader."""
-    document = None
+    document, boundary = None, find_boundary(subscription.organization_id)
     if preview.draft is not None:
         rows = _rows(preview, preview.draft, subscription, language)
         taxes = document_taxes(rows.invoice, preview.draft)
@@ -46,6 +47,7 @@ def get_preview_document(preview: Preview, *, subscription: Subscription, langua
         is_held=preview.is_held,
         blocks=preview.blocks,
         left_out=preview.left_out,
+        in_shadow=boundary is not None and boundary.keeps(preview.period.start, is_opening=preview.is_opening),
     )
     reader = Reader(language=language, time_zone=subscription.time_zone, names=get_product_names(language))
     return build_preview_document(facts, document=document, reader=reader)

@@ -13,6 +13,7 @@ from invoices.choices import CycleState
 from invoices.domain.too_late import billed_until
 from invoices.models import BillingCycle, TooLateCheck, TooLateSettlement, TooLateUsage
 from invoices.selectors import list_subscriptions_to_check
+from invoices.selectors.shadow import list_closed_in_shadow
 from subscriptions.choices import AuditKind
 from subscriptions.domain.period import Window
 from subscriptions.domain.policy import POLICIES, Edition, IncludedUse
@@ -140,7 +141,11 @@ def _periods(subscription: Subscription) -> Iterator[_Period]:
     closed = subscription.cycles.filter(state=CycleState.CLOSED).order_by("index")
     cycles = list(closed.annotate(rated_again=Max("corrected_by__closing_cycle__cutoff_at")))
     cutoffs = {cycle.index: cycle.cutoff_at for cycle in cycles}
+    in_shadow = list_closed_in_shadow(subscription)
     for cycle in cycles:
+        if cycle.pk in in_shadow:
+            # The old system bills it: nothing is too late for us (ADR 42).
+            continue
         until = billed_until(cycle.index, cutoffs=cutoffs, has_ended=has_ended)
         if until is None or (cycle.left_out and not has_ended):
             # What was closed without its doubtful charges is rated again however old it is (BR-72).

@@ -9,6 +9,7 @@ from invoices.choices import CycleState
 from invoices.domain.draft import InvoiceDraft
 from invoices.domain.tax_treatment import treatment_of
 from invoices.models import BillingCycle, Credit, Invoice, InvoiceTax
+from invoices.selectors.shadow import not_closed_in_shadow, not_opened_in_shadow
 from invoices.services.crediting import replay_credit
 from invoices.services.inputs import stored_terms
 from invoices.services.issuing import line_columns
@@ -28,13 +29,13 @@ def list_documents_to_verify(*, organization_id: int | None) -> QuerySet[Invoice
 def list_closes_without_document(*, organization_id: int | None) -> QuerySet[BillingCycle]:
     """Return the closed cycles whose close issued nothing: nothing was due then, and nothing must be now (BR-73)."""
     issued = Invoice.objects.filter(cycle=OuterRef("pk"), terms_snapshot=OuterRef("terms_snapshot"))
-    return _of(_closed().filter(~Exists(issued)), organization_id)
+    return _of(not_closed_in_shadow(_closed().filter(~Exists(issued))), organization_id)
 
 
 def list_openings_without_document(*, organization_id: int | None) -> QuerySet[BillingCycle]:
     """Return the closed first cycles for whose opening nothing was issued in advance."""
     issued = Invoice.objects.filter(cycle=OuterRef("pk")).exclude(terms_snapshot=OuterRef("terms_snapshot"))
-    return _of(_closed().filter(~Exists(issued), index=0), organization_id)
+    return _of(not_opened_in_shadow(_closed().filter(~Exists(issued), index=0)), organization_id)
 
 
 def verify_invoice(invoice: Invoice) -> list[str]:

@@ -21,6 +21,7 @@ from invoices.domain.what_if import (
 )
 from invoices.models import BillingCycle, PeriodCorrection
 from invoices.selectors import get_prices, list_charges_billed
+from invoices.selectors.shadow import not_closed_in_shadow
 from invoices.services.inputs import RatingInputs, load_inputs, stored_terms
 from invoices.services.planning import period_of, rate_cycle
 from subscriptions.domain.period import BillingPeriod, Window
@@ -59,7 +60,8 @@ class _Sides:
 def list_closed_cycles(subscription: Subscription, *, periods: int) -> list[BillingCycle]:
     """Return the last closed periods of an agreement, oldest first."""
     closed = BillingCycle.objects.filter(subscription=subscription, state=CycleState.CLOSED)
-    last = closed.select_related("subscription", "terms_snapshot").order_by("-index")[:periods]
+    # What was closed in shadow was billed by the old system: there is nothing of ours to compare with.
+    last = not_closed_in_shadow(closed).select_related("subscription", "terms_snapshot").order_by("-index")[:periods]
     return sorted(last, key=lambda cycle: cycle.index)
 
 

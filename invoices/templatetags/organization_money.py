@@ -12,6 +12,8 @@ from moneyed import Money
 
 from invoices.documents.audit_trail import DEEDS
 from invoices.documents.mending import with_ways_to_mend
+from invoices.domain.moving_in.boundary import Boundary
+from invoices.selectors.shadow import find_boundary
 from invoices.services import overview
 from subscriptions.documents.audit_trail import Telling, tell_entry
 from subscriptions.domain.formatting import format_money
@@ -62,6 +64,7 @@ def billing_matters(organization: Organization) -> dict[str, Any]:
     names = get_product_names(_language())
     return {
         "organization": organization,
+        "is_in_shadow": find_boundary(organization.pk) == Boundary(),
         "held": [(cycle, with_ways_to_mend(cycle, cycle.held_reasons, names=names)) for cycle in held],
         "left_out": [(cycle, with_ways_to_mend(cycle, cycle.left_out, names=names)) for cycle in mended],
         "too_late": list(overview.list_too_late(organization)[: overview.SHOWN]),

@@ -9,10 +9,19 @@ from django.test import RequestFactory
 from playwright.sync_api import Page
 
 from invoices.models import BillingCycle, Parking, Payment
-from subscriptions.models import ContactRequest, Order, Organization, Subscription, Trial
+from subscriptions.models import (
+    ContactRequest,
+    Order,
+    Organization,
+    Subscription,
+    Trial,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
 from tests.browser.looks import Arguments, Look, Step, send
 from tests.browser.world import (
     ABSURD,
+    ACME,
     ENDED_TRIAL,
     MEMBER,
     MOVING,
@@ -64,6 +73,10 @@ def held(world: World) -> list[object]:
     return [BillingCycle.objects.exclude(held_reasons=[]).get(organization__code=PARCEL).pk]
 
 
+def webhook(world: World) -> list[object]:
+    return [WebhookEndpoint.objects.get(organization__code=ACME, name="Accounting").pk]
+
+
 def absurd_cycle() -> BillingCycle:
     return BillingCycle.objects.exclude(held_reasons=[]).get(organization__code=ABSURD)
 
@@ -108,6 +121,10 @@ def organization(world: World) -> list[object]:
     return [world.acme.organization.pk]
 
 
+def moving(*names: str) -> Arguments:
+    return lambda world: [world.moving[name] for name in names]
+
+
 def fill(**answers: str) -> Step:
     """Answer the questions of a guided action, by their names, and ask for the preview."""
 
@@ -129,6 +146,20 @@ GUIDED = [
     Look(name="admin:app_list", who=SUPERUSER, args=lambda world: ["subscriptions"]),
     Look(name="admin:login", who=MEMBER, state="not staff", status=403),
     act("invoices_run_review", nothing),
+    act("invoices_moving_in", nothing),
+    act("invoices_moving_in", nothing, state="nobody", query="?live"),
+    act("invoices_moving_in_of", moving("organization")),
+    act("invoices_moving_in_period", moving("organization", "cycle")),
+    act("invoices_moving_in_period", moving("organization", "later"), state="not imported"),
+    act("invoices_shadow_bill", moving("organization", "bill")),
+    act("invoices_shadow_line", lambda world: [*moving("organization", "bill")(world), 2]),
+    act("invoices_moving_in_begin", nothing),
+    act("invoices_moving_in_begin", nothing, state="said who", after=fill(organization=NEW, reason="Moves in.")),
+    act("invoices_old_invoices", nothing),
+    act("invoices_old_file", moving("file"), state="kept"),
+    act("invoices_old_file", moving("new_file"), state="right"),
+    act("invoices_old_file", moving("faulty_file"), state="faulty"),
+    act("invoices_moving_in_go_live", moving("organization")),
     Look(name="machinery", who=SUPERUSER),
     act("subscriptions_organization_overview", organization),
     act("subscriptions_organization_overview", of(MOVING), state="in full"),
@@ -170,6 +201,14 @@ GUIDED = [
     act("subscriptions_trial_extend", trial(TRIAL)),
     act("subscriptions_trial_end_now", trial(TRIAL)),
     act("subscriptions_trial_remove", trial(ENDED_TRIAL)),
+    act("subscriptions_webhookendpoint_test", webhook),
+    act("subscriptions_webhookendpoint_rotate", webhook),
+    act("subscriptions_webhookendpoint_revoke_this", webhook),
+    act(
+        "subscriptions_webhookendpoint_turn_on",
+        lambda world: [WebhookEndpoint.objects.get(organization__code=ACME, name="Old accounting").pk],
+    ),
+    act("subscriptions_webhookdelivery_send_this_again", a_row(WebhookDelivery)),
     act("usage_rejectedevent_send_this_again", lambda world: [world.acme.rejected.pk]),
     act("usage_ingestionkey_revoke_this", lambda world: [world.acme.key.pk]),
     act("invoices_toolateusage_events", lambda world: [world.acme.closed.too_late.get().pk]),

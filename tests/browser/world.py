@@ -13,11 +13,15 @@ from django.contrib.auth.models import Group, User
 from django.db.models import Model, QuerySet
 from django.urls import reverse
 
-from invoices.models import Invoice, InvoiceDelivery
+from invoices.domain.moving_in.side_by_side import Verdict
+from invoices.models import Invoice, InvoiceDelivery, OldLine
 from invoices.services.demo.cast import DEMO_PASSWORD
 from invoices.services.demo.customers.america import MOVERS
 from invoices.services.demo.customers.europe import PARCELS
 from invoices.services.demo.loading import load_demo
+from invoices.services.shadow.comparing import compare
+from invoices.services.shadow.judging import Judgement, judge
+from invoices.services.shadow.old_files import upload_old_invoices
 from subscriptions.choices import ContactAction, MailKind
 from subscriptions.domain.price_list.entry import ListKind, Target
 from subscriptions.models import (
@@ -48,6 +52,8 @@ from tests.admin.rows import (
     make_turn,
 )
 from tests.factories.demo import small_cast
+from tests.factories.e_invoices import make_german_invoice
+from tests.factories.moving_in import make_moving_in, old_invoice
 from tests.factories.quotes import accepted, an_agreement_draft, issued
 from tests.factories.subscriptions import a_subscription, an_organization
 
@@ -57,6 +63,7 @@ SECRET = "JBSWY3DPEHPK3PXP"
 
 SUPERUSER, LEAD, CSM, ADMIN, CONTACT, MEMBER = "wilhelmina", "henrike", "anselm", "adaeze", "percival", "lou"
 ABSURD = "absurd"
+IN_EUROS = "baeckerei"
 WITH_SECOND_FACTOR, WITH_NEW_ADDRESS = "maelle", "wade"
 MOVING, PARCEL, ACME, NEW, TRIAL, ENDED_TRIAL = (
     "okafor-hughes",
@@ -87,6 +94,8 @@ class World:
     quotes: dict[str, Quote]
     price_imports: dict[str, PriceImport]
     leaving: Subscription
+    moving: dict[str, int]
+    """Of the one that moves in: the keys of its rows, by what they are."""
     approvals: dict[str, Approval]
     """By who typed them: a draft of the superuser's, one that waits of theirs, and one of the lead's."""
 
@@ -102,6 +111,7 @@ def make_world(url: str) -> World:
     make_price_import(date(2026, 1, 1))
     Group.objects.get_or_create(name="Finance")
     _make_new_customer()
+    make_german_invoice(a_subscription(an_organization(IN_EUROS)))
     SavedFilter.objects.create(
         owner=User.objects.get(username=SUPERUSER),
         page="invoices_invoice",
@@ -113,6 +123,7 @@ def make_world(url: str) -> World:
     TOTP.activate(User.objects.get(username=WITH_SECOND_FACTOR), SECRET)
     RecoveryCodes.activate(User.objects.get(username=WITH_SECOND_FACTOR))
     return World(
+        moving=_make_moving_in(now),
         url=url,
         now=now,
         acme=acme,
@@ -149,6 +160,33 @@ def _make_new_customer() -> None:
     organization = an_organization(NEW, name="Lantern Foods")
     organization.csms.add(User.objects.get(username=CSM))
     organization.memberships.create(user=User.objects.get(username=MEMBER), billing_subscription=True)
+
+
+def _make_moving_in(now: datetime) -> dict[str, int]:
+    """Write an organization in shadow, and files of its old system: one kept, one right, one with mistakes."""
+    lead = User.objects.get(username=LEAD)
+    moving = make_moving_in("harbor", by=lead, now=now, name="Harbor Lights Insurance")
+    right = old_invoice(moving.cycle, "harbor", number="OLD-2")
+    faulty = right.replace("OLD-2,USD", "OLD-2,XXX").replace("Paper invoice fee,1,", "Paper invoice fee,one,")
+    judge(
+        Judgement(
+            key=(None, OldLine.objects.get(organization=moving.organization, product="").pk),
+            verdict=Verdict.OURS,
+            note="No such fee was agreed.",
+        ),
+        period=compare(moving.organization.pk).periods[0],
+        by=lead,
+        now=now,
+    )
+    return {
+        "organization": moving.organization.pk,
+        "cycle": moving.cycle.pk,
+        "later": moving.organization.shadow_bills.filter(is_opening=False).latest("pk").cycle_id,
+        "bill": moving.bill.pk,
+        "file": moving.file.pk,
+        "new_file": upload_old_invoices("harbor-april.csv", right.encode(), by=lead, now=now).pk,
+        "faulty_file": upload_old_invoices("harbor-may.csv", faulty.encode(), by=lead, now=now).pk,
+    }
 
 
 def _invite(now: datetime) -> str:

@@ -5,7 +5,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from invoices.models import BillingCycle, Invoice, InvoiceLine, LedgerEntry, LedgerTransaction, NumberSeries
+from invoices.models import (
+    BillingCycle,
+    Invoice,
+    InvoiceLine,
+    LedgerEntry,
+    LedgerTransaction,
+    NumberSeries,
+    Shadow,
+    ShadowLine,
+)
 from subscriptions.models import Subscription
 
 
@@ -20,6 +29,9 @@ class Books:
     transactions: Sequence[LedgerTransaction]
     entries: Sequence[LedgerEntry]
     series: Sequence[NumberSeries]
+    shadows: Mapping[int, Shadow]
+    """By organization, of those that are or were in shadow."""
+    shadow_lines: Sequence[ShadowLine]
 
     def lines(self) -> Iterator[tuple[Invoice, InvoiceLine]]:
         """Yield every line with its document."""
@@ -40,6 +52,8 @@ def read_books() -> Books:
         transactions=list(LedgerTransaction.objects.all()),
         entries=list(LedgerEntry.objects.all()),
         series=list(NumberSeries.objects.all()),
+        shadows={shadow.organization_id: shadow for shadow in Shadow.objects.all()},
+        shadow_lines=list(ShadowLine.objects.select_related("bill")),
     )
 
 

@@ -49,12 +49,15 @@ ASK_FOR_CONTACT = "billing contacts: ask for a change"
 SEND_AGAIN = "invoice mail: send again to the contacts"
 MAKE_KEY = "API key, webhook: create, rotate"
 REVOKE_KEY = "API key, webhook: revoke"
+SEND_WEBHOOK = "webhook: what was sent; send it again, send a test, switch it on again"
 PEOPLE = "people of an organization: invite, set SA or BC, remove"
 STAFF = "staff, roles, assignment of CSMs"
 ASK_SECOND_PERSON = "second person's approval: ask for it, see and withdraw what one asked for"
 SECOND_PERSON = "second person's approval: approve, decline"
 AUDIT = "audit trail: read (SA: what concerns their organization)"
 REPORTS = "reports over organizations"
+COMPARE_OLD = "moving in: compare with the old system, decide about a difference"
+MOVE_IN = "moving in: put into shadow, import old invoices, go live"
 INDEX = "admin index (each sees only what they may)"
 HOME = "home, choice of an organization, one's own account"
 SECOND_FACTOR = "one's own second factor and e-mail address: set up, change, take away"
@@ -135,6 +138,18 @@ PAGES: dict[str, str | Write] = {
     "/o/{code}/events/keys/": Write(row=MAKE_KEY, see=REVOKE_KEY, body={"name": "Another", "scopes": ["usage:read"]}),
     "/o/{code}/events/keys/{key}/replace/": Write(row=MAKE_KEY, body={}),
     "/o/{code}/events/keys/{key}/revoke/": Write(row=REVOKE_KEY, body={}),
+    "/o/{code}/events/webhooks/": Write(
+        row=MAKE_KEY,
+        see=REVOKE_KEY,
+        body={"name": "New", "url": "https://new.example.com/", "event_types": ["invoice.paid"]},
+    ),
+    "/o/{code}/events/webhooks/{webhook}/": SEND_WEBHOOK,
+    "/o/{code}/events/webhooks/{webhook}/rotate/": Write(row=MAKE_KEY, body={"rotations": "0"}),
+    "/o/{code}/events/webhooks/{webhook}/revoke/": Write(row=REVOKE_KEY, body={}),
+    "/o/{code}/events/webhooks/{webhook}/test/": Write(row=SEND_WEBHOOK, body={}, post_only=True),
+    "/o/{code}/events/webhooks/{webhook_off}/switch-on/": Write(row=SEND_WEBHOOK, body={}, post_only=True),
+    "/o/{code}/events/webhooks/sent/{message}/": SEND_WEBHOOK,
+    "/o/{code}/events/webhooks/sent/{message}/again/": Write(row=SEND_WEBHOOK, body={"times": "0"}, post_only=True),
     "/o/{code}/upcoming/": UPCOMING,
     "/o/{code}/upcoming/lines/1/": UPCOMING,
     "/o/{code}/upcoming/lines/1/evidence.csv": UPCOMING,
@@ -156,6 +171,7 @@ PAGES: dict[str, str | Write] = {
     "/o/{code}/invoices/statement.csv": DOCUMENTS,
     "/o/{code}/invoices/{number}/": DOCUMENTS,
     "/o/{code}/invoices/{number}/pdf": DOCUMENTS,
+    "/o/{code}/invoices/{number}/factur-x.xml": DOCUMENTS,
     "/o/{code}/invoices/{number}/lines.csv": DOCUMENTS,
     "/o/{code}/invoices/{number}/lines/1/": DOCUMENTS,
     "/o/{code}/invoices/{number}/lines/1/evidence.csv": DOCUMENTS,
@@ -293,6 +309,26 @@ PAGES |= {
         row=INDEX, body={"name": "In dollars"}
     ),
     "/admin/invoices/billingcycle/review/": REPORTS,
+    "/admin/invoices/billingcycle/moving-in/": COMPARE_OLD,
+    "/admin/invoices/billingcycle/moving-in/differences.csv": COMPARE_OLD,
+    "/admin/invoices/billingcycle/moving-in/{moving}/": COMPARE_OLD,
+    "/admin/invoices/billingcycle/moving-in/{moving}/differences.csv": COMPARE_OLD,
+    "/admin/invoices/billingcycle/moving-in/{moving}/periods/{moving_cycle}/": Write(
+        row=COMPARE_OLD, body={"place": "{moving_place}", "verdict": "ours", "note": "They were three."}
+    ),
+    "/admin/invoices/billingcycle/moving-in/{moving}/bills/{shadow_bill}/": COMPARE_OLD,
+    "/admin/invoices/billingcycle/moving-in/{moving}/bills/{shadow_bill}/lines/1/": COMPARE_OLD,
+    "/admin/invoices/billingcycle/moving-in/begin/": Write(
+        row=MOVE_IN, body={"organization": "{new_code}", **WHY, **YES}
+    ),
+    "/admin/invoices/billingcycle/moving-in/old-invoices/": Write(
+        row=MOVE_IN, body={"file": b"organization\n"}, draft=True
+    ),
+    "/admin/invoices/billingcycle/moving-in/old-invoices/template.csv": MOVE_IN,
+    "/admin/invoices/billingcycle/moving-in/old-invoices/{old_file}/": Write(row=MOVE_IN, body={}),
+    "/admin/invoices/billingcycle/moving-in/{moving}/go-live/": Write(
+        row=MOVE_IN, body={"live_from": "{live_from}", "ahead_is_billed": "yes", **WHY, **YES}
+    ),
     "/admin/subscriptions/order/{order}/ship/": Write(
         row=SALES,
         body={"shipped_on": TODAY.isoformat(), "quantity": "1", "shipped_before": "7", **WHY, **YES},
@@ -362,6 +398,12 @@ PAGES |= {
     "/admin/subscriptions/approval/{own_approval}/withdraw/": Write(row=ASK_SECOND_PERSON, body={"answer": "No."}),
     "/admin/subscriptions/approval/{others_approval}/approve/": Write(row=SECOND_PERSON, body=YES),
     "/admin/subscriptions/approval/{others_approval}/decline/": Write(row=SECOND_PERSON, body={"answer": "No."}),
+    "/admin/subscriptions/webhookendpoint/{webhook}/deliveries/": SEND_WEBHOOK,
+    "/admin/subscriptions/webhookendpoint/{webhook}/test/": Write(row=SEND_WEBHOOK, body={}),
+    "/admin/subscriptions/webhookendpoint/{webhook_off}/turn_on/": Write(row=SEND_WEBHOOK, body={}),
+    "/admin/subscriptions/webhookendpoint/{webhook}/rotate/": Write(row=MAKE_KEY, body={"rotations": "0"}),
+    "/admin/subscriptions/webhookendpoint/{webhook}/revoke_this/": Write(row=REVOKE_KEY, body={}),
+    "/admin/subscriptions/webhookdelivery/{message}/send_this_again/": Write(row=SEND_WEBHOOK, body={}),
     "/admin/usage/rejectedevent/{rejected}/send_this_again/": Write(row=REPLAY, body={}),
     "/admin/usage/ingestionkey/{key}/revoke_this/": Write(row=REVOKE_KEY, body={}),
     "/admin/invoices/billingcycle/upcoming/of-organization/{organization}/": UPCOMING,
@@ -385,6 +427,7 @@ PAGES |= {
     "/admin/invoices/invoice/{invoice}/lines/1/": DOCUMENTS,
     "/admin/invoices/invoice/{invoice}/lines/1/evidence.csv": DOCUMENTS,
     "/admin/invoices/invoice/{invoice}/download_pdf/": DOCUMENTS,
+    "/admin/invoices/invoice/{invoice}/factur-x.xml": DOCUMENTS,
     "/admin/invoices/invoice/{invoice}/send_again/?times=0": Write(row=SEND_AGAIN, body={}),
     "/admin/invoices/invoice/{invoice}/issue_credit_note/": Write(
         row=CREDIT, body={"place": "1", "scope": "whole", "confirmed": "", **WHY}
@@ -541,6 +584,18 @@ MODELS: dict[str, Kept] = {
         add=edit(MAKE_KEY, organization="{organization}", name="New", scopes=["usage:read"]),
         change=edit(MAKE_KEY, events_per_second="500"),
     ),
+    "subscriptions.webhookendpoint": Kept(
+        name="webhook",
+        see=REVOKE_KEY,
+        add=edit(
+            MAKE_KEY,
+            organization="{organization}",
+            name="New",
+            url="https://new.example.com/",
+            event_types=["invoice.paid"],
+        ),
+    ),
+    "subscriptions.webhookdelivery": Kept(name="message", see=SEND_WEBHOOK),
     "invoices.billingcycle": Kept(name="cycle", see=USE),
     "invoices.termssnapshot": Kept(name="terms", see=SEE_AGREEMENT, delete=FROZEN),
     "invoices.periodcorrection": Kept(name="correction", see=DOCUMENTS, delete=FROZEN),
@@ -576,6 +631,8 @@ MODELS: dict[str, Kept] = {
 LIST_ACTIONS: dict[tuple[str, str], Write] = {
     ("usage.rejectedevent", "send_again"): Write(row=REPLAY, body={}),
     ("usage.ingestionkey", "revoke"): Write(row=REVOKE_KEY, body=YES),
+    ("subscriptions.webhookendpoint", "revoke"): Write(row=REVOKE_KEY, body=YES),
+    ("subscriptions.webhookdelivery", "send_again"): Write(row=SEND_WEBHOOK, body={}),
     ("subscriptions.outgoingmail", "send_now"): Write(row=SEND_AGAIN, body={}),
     ("invoices.billingcycle", "try_again"): Write(row=CLOSE, body={}),
     ("invoices.toolateusage", "settle_several"): Write(row=CLOSE, body=WHY),

@@ -16,12 +16,16 @@ from invoices.models import (
     InvoiceDelivery,
     LedgerTransaction,
     NumberSeries,
+    OldInvoiceFile,
+    OldLine,
     PeriodCorrection,
     RenderedPdf,
     TermsSnapshot,
     TooLateUsage,
 )
 from invoices.services.crediting import CreditRequest, issue_credit
+from invoices.services.shadow.beginning import list_launch_days
+from invoices.services.shadow.old_files import upload_old_invoices
 from invoices.services.sweeping import close_due_cycles
 from subscriptions.models import (
     AuditEntry,
@@ -60,9 +64,11 @@ from tests.admin.rows import (
     make_staff,
     make_turn,
 )
+from tests.factories.moving_in import make_moving_in, old_invoice
 from tests.factories.quotes import ENABLEMENT, a_draft, accepted, an_agreement_draft, issued
 from tests.factories.subscriptions import a_prepaid_subscription, an_issuer, an_organization
 from tests.factories.usage import a_working_day, report
+from tests.factories.webhooks import a_message, a_webhook
 from usage.domain.key_scopes import KeyScope
 from usage.models import IngestionKey, RejectedEvent, UsageEvent, UsageSnapshot
 from usage.services.keys import create_key
@@ -179,6 +185,7 @@ def _make_nobodys(root: User) -> dict[str, Any]:
         "group": Group.objects.create(name="Finance"),
         "others_approval": make_approval(make_lead("another"), reason="The new list."),
         "turn": make_turn(root),
+        "old_file": _upload_old_invoices(root),
         "erasure": Erasure.objects.create(
             kind="person", person=root, erased_at=database_now(), reason="Asked for", rows={}
         ),
@@ -193,6 +200,13 @@ def _make_nobodys(root: User) -> dict[str, Any]:
         "trial_link": link,
         "trialrequest": TrialRequest.objects.get().pk,
     }
+
+
+def _upload_old_invoices(root: User) -> OldInvoiceFile:
+    """Upload a file of the old system that waits to be kept."""
+    moving = make_moving_in("nomad", by=root, now=database_now())
+    text = old_invoice(moving.cycle, "nomad", number="OLD-2")
+    return upload_old_invoices("old.csv", text.encode(), by=root, now=database_now())
 
 
 def _make_side(code: str, nobodys: Mapping[str, Any]) -> Side:
@@ -258,9 +272,17 @@ def _make_side(code: str, nobodys: Mapping[str, Any]) -> Side:
         **_make_quotes(subscription),
         **_make_remarks(closed, cycle),
         "rejected": _reject(organization),
+        **_listen(organization),
     }
+    moving = make_moving_in(f"{code}-moving", by=User.objects.get(username="root"), now=database_now())
     names = {
         **nobodys,
+        "moving": moving.organization.pk,
+        "moving_cycle": moving.cycle.pk,
+        "moving_place": f"0-{OldLine.objects.get(organization=moving.organization, product='').pk}",
+        "shadow_bill": moving.bill.pk,
+        "new_code": f"{code}-new",
+        "live_from": list_launch_days(moving.organization.pk, today=database_now().date())[0].isoformat(),
         **{name: row.pk for name, row in rows.items()},
         "code": code,
         "trial_code": trying.code,
@@ -375,6 +397,14 @@ def _reject(organization: Organization) -> RejectedEvent:
         payload=payload,
         digest=organization.code.encode().ljust(16, b"0"),
     )
+
+
+def _listen(organization: Organization) -> dict[str, Model]:
+    """Make an endpoint with a message that was given up, and one that is off."""
+    endpoint, off = a_webhook(organization), a_webhook(organization, url="https://off.example.com/")
+    off.switched_off_at = database_now()
+    off.save()
+    return {"webhook": endpoint, "webhook_off": off, "message": a_message(endpoint)}
 
 
 def _link_in(mail: OutgoingMail, beginning: str) -> str:

@@ -20,7 +20,9 @@ from invoices.models import (
     BoundRelease,
     Credit,
     CreditedLine,
+    DifferenceVerdict,
     DocumentBalance,
+    EInvoiceFile,
     HoldDecision,
     Invoice,
     InvoiceDelivery,
@@ -29,13 +31,20 @@ from invoices.models import (
     IssuingSwitch,
     LedgerEntry,
     LedgerTransaction,
+    OldInvoice,
+    OldInvoiceFile,
+    OldLine,
     Parking,
     Payment,
     PeriodCorrection,
     RenderedPdf,
+    Shadow,
+    ShadowBill,
+    ShadowLine,
     TermsSnapshot,
     TooLateSettlement,
 )
+from invoices.models.invoice import LineColumns
 from invoices.services.books.frozen import find_thawed, table_of, tables_by_guard
 from invoices.services.crediting import CreditRequest, issue_credit
 from invoices.services.payments import Receipt, record_payment, reverse_payment
@@ -78,6 +87,12 @@ FROZEN = {
     SubscriptionCancellation: {"reason": "Somebody said so"},
     CreditedLine: {"original_line_id": 0},
     Credit: {"reason": "Somebody said so"},
+    DifferenceVerdict: {"note": "Somebody said so"},
+    OldLine: {"amount": 1},
+    OldInvoice: {"number": "OLD-2"},
+    ShadowLine: {"description": "Something else"},
+    ShadowBill: {"due_date": date(2030, 1, 1)},
+    Shadow: {"live_reason": "Somebody said so"},
     TooLateSettlement: {"reason": "Somebody said so"},
     HoldDecision: {"reason": "Somebody said so"},
     BoundRelease: {"reason": "Somebody said so"},
@@ -87,6 +102,7 @@ FROZEN = {
     LedgerTransaction: {"posted_at": CUTOFF + timedelta(days=1)},
     Allocation: {"amount": 1},
     Payment: {"amount": 1},
+    EInvoiceFile: {"content": b"<else/>"},
     RenderedPdf: {"sha256": "0" * 64},
     InvoiceTax: {"revenue": 0},
     InvoiceLine: {"description": "Something else"},
@@ -106,6 +122,7 @@ KEPT = {
     AuditHead: {"digest": b"\0" * 32},
     Erasure: {"reason": "Somebody said so"},
     IssuingSwitch: {"reason": "Somebody said so"},
+    OldInvoiceFile: {"file_name": "other.csv"},
 }
 # Whose rows are inserted without asking which are there: those are passed over.
 PASSES_OVER = {EventIdentity, AuditHead}
@@ -200,6 +217,7 @@ def close_two_months(code: str = "lantern"):
         unparked_by=somebody,
         reason="Mended",
     )
+    move_in(organization, by=somebody)
     payment = record_payment(
         Receipt(
             organization=organization,
@@ -232,12 +250,47 @@ def close_two_months(code: str = "lantern"):
     cancel_subscription(
         subscription.pk, last_service_date=date(2027, 1, 14), reason="They close", recording=at(SECOND_CUTOFF)
     )
+    first = RenderedPdf.objects.filter(organization=organization).earliest("invoice__issued_at", "pk")
+    EInvoiceFile.objects.create(
+        invoice_id=first.pk, organization=organization, content=b"<xml/>", sha256="a" * 64, stored_at=CUTOFF
+    )
     for pdfs in (RenderedPdf, QuotePdf):
         pdfs.objects.filter(organization=organization).update(
             content=b"%PDF", sha256="a" * 64, rendered_at=CUTOFF, renderer="test"
         )
     erase_person(User.objects.create_user(f"left-{code}").pk, erased_by=csm, reason="Asked for", now=CUTOFF)
     return organization
+
+
+def move_in(organization, *, by):
+    """Write what is kept of an organization that has moved in: a shadow bill, an old invoice, and a verdict."""
+    cycle = BillingCycle.objects.filter(organization=organization).earliest("period_start")
+    of_it = {"organization": organization}
+    launch = {"live_from": cycle.period_start, "ahead_is_billed": True, "live_reason": "x", "live_at": CUTOFF}
+    Shadow.objects.create(**of_it, reason="x", begun_at=CUTOFF, begun_by=by, live_by=by, **launch)
+    document = Invoice.objects.filter(organization=organization).earliest("pk")
+    copied = ("document_type", "invoice_date", "due_date", "currency", "subtotal", "tax", "total", "terms_snapshot")
+    agreed = {**of_it, "subscription": document.subscription}
+    bill = ShadowBill.objects.create(
+        **agreed,
+        cycle=cycle,
+        is_opening=True,
+        kept_at=CUTOFF,
+        taxes=[{"amount": str(document.tax)}],
+        **{name: getattr(document, name) for name in copied},
+    )
+    line = document.lines.get()
+    columns = {field.name: getattr(line, field.name) for field in LineColumns._meta.local_fields}
+    ours = ShadowLine.objects.create(**agreed, bill=bill, **columns)
+    kept = {"uploaded_at": CUTOFF, "uploaded_by": by, "kept_at": CUTOFF, "kept_by": by}
+    file = OldInvoiceFile.objects.create(file_name="old.csv", sha256=organization.code, content=b"x", **kept)
+    invoice = OldInvoice.objects.create(**of_it, file=file, number="OLD-1", currency="USD")
+    figures = {"quantity": 1, "unit_price": 1, "amount": 1, "tax": 0}
+    days = {"service_start": cycle.period_start, "service_end": cycle.period_start}
+    old = OldLine.objects.create(**of_it, invoice=invoice, position=0, description="Fee", **figures, **days)
+    DifferenceVerdict.objects.create(
+        **of_it, our_line=ours, old_line=old, verdict="ours", judged_at=CUTOFF, judged_by=by
+    )
 
 
 def test_every_frozen_table_has_a_row_to_try_it_on(issued):

@@ -8,6 +8,7 @@ from django.db.models import Count
 
 from invoices.choices import CycleState
 from invoices.models import BillingCycle, Invoice
+from invoices.selectors.shadow import find_boundary
 from invoices.services.books.fault import Fault
 from subscriptions.domain.period import nth_period
 
@@ -35,11 +36,14 @@ def find_cycle_faults(organization_id: int, *, now: datetime | None) -> Iterator
 
 def find_issue_faults(organization_id: int) -> Iterator[Fault]:
     """Yield the periods that issued more than one document for their close, or one for their opening (BR-70, BR-73)."""
+    boundary = find_boundary(organization_id)
     issued = Invoice.objects.filter(organization_id=organization_id, cycle__isnull=False)
     counted = issued.values("cycle__period_start", "cycle__index").annotate(count=Count("pk"))
     for row in counted.order_by("cycle__period_start"):
-        # The first period alone has a document for its opening, the others only for their close.
-        most = 2 if row["cycle__index"] == 0 else 1
+        # The first period alone has a document for its opening, the others only for their close; so has the first one
+        # that is really billed, if the old system had not billed its advance.
+        opens = row["cycle__index"] == 0 or (boundary is not None and boundary.opens(row["cycle__period_start"]))
+        most = 2 if opens else 1
         if row["count"] > most:
             what = f"{row['count']} documents were issued, {most} at most belong to it"
             where = f"the period of {row['cycle__period_start']}"

@@ -9,6 +9,8 @@ from invoices.models import (
     BoundRelease,
     Credit,
     CreditedLine,
+    DifferenceVerdict,
+    EInvoiceFile,
     HoldDecision,
     Invoice,
     InvoiceLine,
@@ -16,10 +18,16 @@ from invoices.models import (
     IssuingSwitch,
     LedgerEntry,
     LedgerTransaction,
+    OldInvoice,
+    OldInvoiceFile,
+    OldLine,
     Parking,
     Payment,
     PeriodCorrection,
     RenderedPdf,
+    Shadow,
+    ShadowBill,
+    ShadowLine,
     TermsSnapshot,
     TooLateSettlement,
 )
@@ -41,17 +49,24 @@ from usage.models import EventIdentity, SnapshotUser, UsageEvent, UsageSnapshot
 from usage.services.partitions import list_partitions
 
 FROZEN: tuple[type[models.Model], ...] = (
-    *(Invoice, InvoiceLine, InvoiceTax, Credit, CreditedLine, RenderedPdf),
+    *(Invoice, InvoiceLine, InvoiceTax, Credit, CreditedLine, RenderedPdf, EInvoiceFile),
     *(LedgerTransaction, LedgerEntry, Payment, Allocation),
     *(TermsSnapshot, PeriodCorrection, HoldDecision, BoundRelease, Parking, TooLateSettlement),
+    *(Shadow, ShadowBill, ShadowLine, OldInvoice, OldLine, DifferenceVerdict),
     # Retractions are events, too.
     *(UsageEvent, EventIdentity, UsageSnapshot, SnapshotUser),
     *(Quote, QuoteStep, QuotePdf, SubscriptionCancellation, ContactChange, TaxIdCheck, AuditWords),
 )
-"""Changed by nobody, but for a parking that ends; deleted by a transaction with a permit for its organization only."""
+"""
+Changed by nobody, but for a parking or a shadow that ends; deleted by a transaction with a permit for its organization
+only.
+"""
 
-KEPT: tuple[type[models.Model], ...] = (AuditEntry, AuditHead, Erasure, IssuingSwitch)
-"""Deleted by nobody; the head of a chain goes on with it."""
+KEPT: tuple[type[models.Model], ...] = (
+    *(AuditEntry, AuditHead, Erasure, IssuingSwitch),
+    OldInvoiceFile,
+)
+"""Deleted by nobody; the head of a chain goes on with it, and a file is kept once it was checked."""
 
 
 def tables_by_guard() -> Mapping[str, tuple[type[models.Model], ...]]:

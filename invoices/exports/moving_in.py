@@ -1,0 +1,68 @@
+"""Every line of ours beside that of the old system as CSV, and the template for its invoices."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from invoices.domain.moving_in.old_invoices import COLUMNS as OLD_COLUMNS
+from invoices.domain.moving_in.side_by_side import ComparedPeriod, Match, SideLine
+from subscriptions.exports.csv_file import Value, csv_lines
+
+COLUMNS = (
+    *("organization", "period_start", "currency", "product", "description", "billed", "first_day", "last_day"),
+    *("our_quantity", "our_price", "our_amount", "old_quantity", "old_price", "old_amount"),
+    *("difference_quantity", "difference_price", "difference_amount", "reasons", "verdict", "note"),
+)
+"""Names for programs: the same in every language."""
+
+EXAMPLE = (
+    *("acme", "OLD-4711", "USD", "2026-03-01", "2026-03-31", "arrears", "purecloud-3", ""),
+    *(Decimal(12), Decimal("140.00"), Decimal("1680.00"), Decimal("138.60")),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeriodRows:
+    """A compared period of an organization, with the notes of its verdicts by the key of their match."""
+
+    organization: str
+    currency: str
+    compared: ComparedPeriod
+    notes: dict[tuple[int | None, int | None], str]
+
+
+def differences_csv(periods: Iterable[PeriodRows]) -> Iterator[str]:
+    """Yield the lines of a file: the columns' names, then match by match."""
+    return csv_lines(COLUMNS, (row for period in periods for row in _rows(period)))
+
+
+def template_csv() -> Iterator[str]:
+    """Yield the lines of a file to fill in: the columns' names and an example."""
+    return csv_lines(OLD_COLUMNS, [EXAMPLE])
+
+
+def _rows(period: PeriodRows) -> Iterator[Sequence[Value]]:
+    for match in period.compared.sides.matches:
+        line = match.ours or match.old
+        if line is None:
+            continue
+        verdict = period.compared.verdicts.get(match.key)
+        yield [
+            *(period.organization, period.compared.first_day.isoformat(), period.currency),
+            *(line.product, line.description, line.billed.value if line.billed else ""),
+            *(line.first_day.isoformat(), line.last_day.isoformat()),
+            *_figures(match.ours),
+            *_figures(match.old),
+            *_differences(match),
+            " ".join(reason.value for reason in match.reasons),
+            verdict.value if verdict else "",
+            period.notes.get(match.key, ""),
+        ]
+
+
+def _figures(line: SideLine | None) -> tuple[Value, Value, Value]:
+    return (None, None, None) if line is None else (line.quantity, line.unit_price, line.amount)
+
+
+def _differences(match: Match) -> tuple[Value, Value, Value]:
+    return match.quantity, match.unit_price, match.amount

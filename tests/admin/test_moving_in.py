@@ -1,0 +1,260 @@
+"""Moving in, in the admin: into shadow, the old system's invoices, line by line, and live."""
+
+import re
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from invoices.models import BillingCycle, DifferenceVerdict, OldInvoice, OldInvoiceFile, OldLine, Shadow
+from subscriptions.models import Organization
+from subscriptions.selectors import database_now
+from tests.admin.conftest import logged_in
+from tests.books import contents
+from tests.factories.moving_in import HEADER, make_moving_in, old_invoice
+from tests.factories.subscriptions import an_organization
+from tests.trail import trail_of
+
+HOME = "/admin/invoices/billingcycle/moving-in/"
+YES = {"confirmed": "yes"}
+LIVE = {"ahead_is_billed": "yes", "reason": "Both agree."}
+
+
+@pytest.fixture
+def moving(lead):
+    return make_moving_in("lantern", by=lead, now=database_now())
+
+
+def words_on(page):
+    return " ".join(re.sub(r"<[^>]+>", " ", page.content.decode()).split())
+
+
+def of(moving, rest=""):
+    return f"{HOME}{moving.organization.pk}/{rest}"
+
+
+def period_page(moving):
+    return of(moving, f"periods/{moving.cycle.pk}/")
+
+
+def places(page):
+    return re.findall(r'name="place" value="([0-9-]+)"', page.content.decode())
+
+
+def file(text, name="old.csv"):
+    return {"file": SimpleUploadedFile(name, text.encode())}
+
+
+# --- Into shadow ------------------------------------------------------------------------------------------------------
+
+
+def test_a_lead_puts_an_organization_into_shadow(as_lead, db):
+    organization = an_organization("new")
+    asked = {"organization": "new", "reason": "Moves in."}
+    assert "Put it into shadow" in words_on(as_lead.post(f"{HOME}begin/", asked))
+    assert not Shadow.objects.exists()
+
+    page = as_lead.post(f"{HOME}begin/", asked | YES, follow=True)
+
+    assert "New is in shadow." in words_on(page)
+    assert Shadow.objects.get().organization == organization
+    assert [entry.why for entry in trail_of(organization.pk)] == ["Moves in."]
+    # A second click changes nothing.
+    assert "each organization moves in once" in words_on(as_lead.post(f"{HOME}begin/", asked | YES, follow=True))
+    assert Shadow.objects.count() == 1
+
+
+def test_who_does_not_exist_is_said(as_lead):
+    assert "No organization has this code." in words_on(
+        as_lead.post(f"{HOME}begin/", {"organization": "x", "reason": "y"})
+    )
+
+
+def test_nobody_is_moving_in_yet(as_lead):
+    assert "Nobody is moving in" in words_on(as_lead.get(HOME))
+    assert "Nobody has gone live yet" in words_on(as_lead.get(f"{HOME}?live"))
+
+
+# --- The old system's invoices ----------------------------------------------------------------------------------------
+
+
+def test_a_file_is_checked_and_then_kept_once(as_lead, moving):
+    text = old_invoice(moving.cycle, "lantern", number="OLD-2")
+    checked = as_lead.post(f"{HOME}old-invoices/", file(text), follow=True)
+    assert "Nothing is wrong with this file." in words_on(checked)
+    assert "lantern 1 $274.50" in words_on(checked)
+    assert OldInvoice.objects.count() == 1
+    address = checked.redirect_chain[-1][0]
+
+    assert "1 invoice of the old system kept." in words_on(as_lead.post(address, follow=True))
+    assert (OldInvoice.objects.count(), OldLine.objects.count()) == (2, 6)
+    again = as_lead.post(f"{HOME}old-invoices/", file(text, "other.csv"), follow=True)
+    assert "The same file changes nothing any more." in words_on(again)
+    assert "0 invoices of the old system kept." in words_on(as_lead.post(address, follow=True))
+    assert OldInvoice.objects.count() == 2
+    assert OldInvoiceFile.objects.count() == 2
+    assert "Invoices of the old system kept from old.csv: 1." in [
+        entry.what for entry in trail_of(moving.organization.pk)
+    ]
+
+
+def test_an_invoice_that_was_kept_is_passed_over(as_lead, moving):
+    # Another file with the same invoice, and a new one.
+    text = (
+        old_invoice(moving.cycle, "lantern") + "\n" + old_invoice(moving.cycle, "lantern", number="B").split("\n", 1)[1]
+    )
+    checked = as_lead.post(f"{HOME}old-invoices/", file(text), follow=True)
+    assert "1 of its invoices was kept before and is passed over." in words_on(checked)
+    as_lead.post(checked.redirect_chain[-1][0])
+    assert sorted(OldInvoice.objects.values_list("number", flat=True)) == ["B", "OLD-1"]
+
+
+def test_a_mistake_names_line_and_column_and_nothing_is_kept(as_lead, moving):
+    text = (
+        old_invoice(moving.cycle, "lantern", number="OLD-2")
+        .replace("135.00", "135,00", 1)
+        .replace("OLD-2,USD", "OLD-2,XXX", 1)
+    )
+    checked = as_lead.post(f"{HOME}old-invoices/", file(text.replace("135,00", '"135,00"')), follow=True)
+    words = words_on(checked)
+    assert "2 currency XXX Nothing is billed in this currency" in words
+    assert "2 unit_price 135,00 This is no number: write it with a point" in words
+    refused = as_lead.post(checked.redirect_chain[-1][0], follow=True)
+    assert "Something is wrong with this file" in words_on(refused)
+    assert OldInvoice.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"\xff\xfe\x00", "UTF-8"),
+        (b"organization\n", "This column is missing"),
+        (HEADER.encode(), "The file has no rows below its first one."),
+    ],
+)
+def test_a_file_that_says_nothing_is_refused(as_lead, moving, content, said):
+    sent = {"file": SimpleUploadedFile("old.csv", content)}
+    assert said in words_on(as_lead.post(f"{HOME}old-invoices/", sent, follow=True))
+
+
+def test_the_template_is_right(as_lead, moving):
+    text = b"".join(as_lead.get(f"{HOME}old-invoices/template.csv")).decode()
+    checked = as_lead.post(f"{HOME}old-invoices/", file(text.replace("acme", "lantern")), follow=True)
+    assert "Nothing is wrong with this file." in words_on(checked)
+
+
+# --- Line by line -----------------------------------------------------------------------------------------------------
+
+
+def test_both_sides_are_laid_side_by_side_and_explained(as_lead, moving):
+    words = words_on(as_lead.get(period_page(moving)))
+    assert "Here $430.00 Old system $274.50 Difference +$155.50" in words
+    assert "The old system billed 0, we counted 1." in words
+    assert "Peak: 3; Committed: 2; Above the commitment: 1; When:" in words
+    assert "Price $140.00 against $135.00 of the old system." in words
+    assert "Paper invoice fee" in words
+    assert "Only the old system billed this." in words
+
+
+def test_a_difference_is_decided_about_with_a_note(as_csm, csm, moving):
+    moving.organization.csms.add(csm)
+    page = as_csm.get(period_page(moving))
+    three = places(page)
+    assert len(three) == 3
+    before = contents()
+    answer = as_csm.post(period_page(moving), {"place": three[0], "verdict": "ours", "note": " "}, follow=True)
+    assert "Say in a note why" in words_on(answer)
+    answer = as_csm.post(period_page(moving), {"place": "999-0", "verdict": "ours", "note": "x"}, follow=True)
+    assert "This difference is not there any more" in words_on(answer)
+    assert as_csm.post(period_page(moving), {"place": "-", "verdict": "?"}).status_code == 302
+    assert contents() == before
+
+    for place in three:
+        as_csm.post(period_page(moving), {"place": place, "verdict": "ours", "note": "They were three."})
+    words = words_on(as_csm.get(of(moving)))
+    assert "Differs, found right" in words
+    assert "Ready to go live" in words
+    assert DifferenceVerdict.objects.count() == 3
+    assert trail_of(moving.organization.pk)[0].why == "They were three."
+
+    as_csm.post(period_page(moving), {"place": three[0], "verdict": "old", "note": "Not at all."})
+    assert "The old system was right" in words_on(as_csm.get(of(moving)))
+
+
+def test_the_file_has_every_line(as_lead, moving):
+    rows = b"".join(as_lead.get(f"{HOME}differences.csv")).decode().splitlines()
+    start = moving.cycle.period_start.isoformat()
+    assert rows[0].startswith("organization,period_start,currency,product")
+    of_first = [row for row in rows if f"lantern,{start}" in row]
+    assert len(of_first) == 3
+    assert any(row.endswith(",,,,1,4.5,4.5,-1,0,-4.5,only_old,,") for row in of_first)
+    assert b"".join(as_lead.get(of(moving, "differences.csv"))).decode().splitlines() == rows
+
+
+def test_the_shadow_bill_reads_like_an_invoice_and_explains_each_line(as_lead, moving):
+    address = of(moving, f"bills/{moving.bill.pk}/")
+    words = words_on(as_lead.get(address))
+    assert "Not an invoice: the old system bills this." in words
+    assert "$430.00" in words
+    assert "3 − 2 = 1" in words_on(as_lead.get(f"{address}lines/2/"))
+    assert as_lead.get(f"{address}lines/9/").status_code == 404
+
+
+def test_others_do_not_see_it(as_csm, moving):
+    """Its CSM is another one."""
+    for address in ("", f"periods/{moving.cycle.pk}/", f"bills/{moving.bill.pk}/", "differences.csv", "go-live/"):
+        assert as_csm.get(of(moving, address)).status_code == 404
+    assert "Lantern" not in words_on(as_csm.get(HOME))
+    assert as_csm.get(f"{HOME}begin/").status_code == 403
+    assert as_csm.post(f"{HOME}old-invoices/", file(HEADER)).status_code == 403
+
+
+def test_the_overview_takes_as_many_statements_for_many_as_for_one(as_lead, lead, moving):
+    def statements():
+        with CaptureQueriesContext(connection) as found:
+            assert as_lead.get(HOME).status_code == 200
+        return len(found)
+
+    of_one = statements()
+    make_moving_in("harbor", by=lead, now=database_now())
+    assert statements() == of_one
+
+
+def test_where_nothing_is_issued_it_is_said(as_lead, moving):
+    overview = as_lead.get(f"/admin/subscriptions/organization/{moving.organization.pk}/")
+    assert "In shadow: its old system bills it, and nothing is issued here" in words_on(overview)
+    agreement = moving.organization.subscriptions.get()
+    preview = as_lead.get(f"/admin/invoices/billingcycle/upcoming/{agreement.pk}/")
+    assert "Another system still bills this: nothing is issued here for it." in words_on(preview)
+
+
+# --- Live -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_lead_takes_it_live_after_seeing_what_that_means(as_lead, moving):
+    running = BillingCycle.objects.get(organization=moving.organization, state="open").period_start
+    asked = LIVE | {"live_from": running.isoformat()}
+    assert "There are differences about which nobody has decided." in words_on(as_lead.get(of(moving, "go-live/")))
+    words = words_on(as_lead.post(of(moving, "go-live/"), asked))
+    assert "The old system has billed 2 × PureCloud 3 for" in words
+    assert Shadow.objects.get().live_from is None
+
+    assert "It is live" in words_on(as_lead.post(of(moving, "go-live/"), asked | YES, follow=True))
+
+    shadow = Shadow.objects.get()
+    assert (shadow.live_from, shadow.ahead_is_billed, shadow.live_by.username) == (running, True, "lead")
+    assert trail_of(moving.organization.pk)[0].why == "Both agree."
+    assert "It is live: billed here from" in words_on(as_lead.get(of(moving, "go-live/")))
+    assert "lantern" not in words_on(as_lead.get(HOME)).lower()
+    assert "Lantern" in words_on(as_lead.get(f"{HOME}?live"))
+
+
+def test_it_asks_for_the_password(lead, moving, client):
+    client.force_login(lead)
+    running = BillingCycle.objects.get(organization=moving.organization, state="open").period_start
+    answer = client.post(of(moving, "go-live/"), LIVE | {"live_from": running.isoformat()} | YES)
+    assert "reauthenticate" in answer["Location"]
+    assert Shadow.objects.get().live_from is None
+    assert logged_in(lead).get(HOME).status_code == 200
+    assert Organization.objects.filter(code="lantern").exists()
