@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from billingsite.api import api
+from billingsite.api_document import SCHEME, SHARED
 
 Schema = Mapping[str, Any]
 
@@ -20,12 +21,24 @@ BOUNDS = [("minLength", "maxLength", " characters"), ("minimum", "maximum", "")]
 class Operation:
     """What may be asked for at an address, in what form, and what is answered."""
 
+    name: str
     method: str
     path: str
     summary: str
+    scopes: list[str]
     paragraphs: list[str]
+    parameters: list["Field"]
     takes: list[str]
     answers: list[tuple[str, str]]
+    """What it answers that not every operation does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noun:
+    """What there is to ask for about one thing."""
+
+    name: str
+    operations: list[Operation]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,24 +67,52 @@ def page(request: HttpRequest) -> HttpResponse:
     events = [name for name, schema in schemas.items() if _type_of(schema) is not None]
     context = {
         "info": document["info"],
-        "operations": list(_operations(document["paths"])),
+        "nouns": _nouns(document["paths"]),
+        "refusals": [(status, told["description"]) for status, told in SHARED.items()],
         "events": [_message(name, schemas) for name in events],
         "answers": [_message(name, schemas) for name in _answered(document["paths"])],
     }
     return render(request, "api_docs.html", context)
 
 
-def _operations(paths: Mapping[str, Mapping[str, Schema]]) -> Iterator[Operation]:
+def _nouns(paths: Mapping[str, Mapping[str, Schema]]) -> list[Noun]:
+    """Return the operations by what they are about, in the order of the document."""
+    found: dict[str, list[Operation]] = {}
     for path, methods in paths.items():
         for method, operation in methods.items():
-            yield Operation(
-                method=method.upper(),
-                path=path,
-                summary=operation["summary"],
-                paragraphs=operation.get("description", "").replace("`", "").split("\n\n"),
-                takes=list(operation.get("requestBody", {}).get("content", {})),
-                answers=[(status, answer["description"]) for status, answer in operation["responses"].items()],
-            )
+            found.setdefault(operation["tags"][0], []).append(_operation(method, path, operation))
+    return [Noun(name=name.capitalize(), operations=operations) for name, operations in found.items()]
+
+
+def _operation(method: str, path: str, operation: Schema) -> Operation:
+    return Operation(
+        name=operation["operationId"],
+        method=method.upper(),
+        path=path,
+        summary=operation["summary"],
+        scopes=operation["security"][0][SCHEME],
+        paragraphs=operation.get("description", "").replace("`", "").split("\n\n"),
+        parameters=[
+            Field(name=one["name"], is_needed=one["required"], holds=_parameter(one)) for one in operation["parameters"]
+        ],
+        takes=list(operation.get("requestBody", {}).get("content", {})),
+        answers=[
+            (status, answer["description"])
+            for status, answer in operation["responses"].items()
+            if answer != SHARED.get(status)
+        ],
+    )
+
+
+def _parameter(parameter: Schema) -> str:
+    """Say what a part of an address, or of the head, holds."""
+    schema = parameter["schema"]
+    words = [str(schema.get("description", ""))]
+    if "enum" in schema:
+        words.append(f"One of {', '.join(str(value) for value in schema['enum'])}.")
+    if "maximum" in schema and "default" in schema:
+        words.append(f"From {schema['minimum']} to {schema['maximum']}, {schema['default']} unless it is said.")
+    return " ".join(filter(None, words)) or "The number of a row, as lists tell it."
 
 
 def _answered(paths: Mapping[str, Mapping[str, Schema]]) -> Iterable[str]:
@@ -88,7 +129,8 @@ def _answered(paths: Mapping[str, Mapping[str, Schema]]) -> Iterable[str]:
 
 def _referred_to(schema: Schema) -> str:
     """Return the name of the schema that is meant, also as the kind of what is listed; empty if it is none."""
-    named = schema.get("$ref") or schema.get("items", {}).get("$ref", "")
+    options = [schema, schema.get("items", {}), *schema.get("anyOf", [])]
+    named = next((option["$ref"] for option in options if "$ref" in option), "")
     return str(named).rpartition("/")[2]
 
 
@@ -112,16 +154,20 @@ def _fields(schema: Schema, schemas: Mapping[str, Schema], *, within: str) -> It
     needed = schema.get("required", [])
     for name, field in schema.get("properties", {}).items():
         inner = schemas.get(_referred_to(field))
-        if inner is None:
-            yield Field(name=f"{within}{name}", is_needed=name in needed, holds=_holds(field))
+        if inner is None or "properties" not in inner:
+            # What is one of some words is told by them.
+            yield Field(name=f"{within}{name}", is_needed=name in needed, holds=_holds(field, inner))
         else:
             yield from _fields(inner, schemas, within=f"{within}{name}{'[]' if 'items' in field else ''}.")
 
 
-def _holds(field: Schema) -> str:
-    """Say what a field holds."""
+def _holds(field: Schema, inner: Schema | None = None) -> str:
+    """Say what a field holds; `inner` are the words that it is one of."""
     if "enum" in field:
         return " or ".join(str(value) for value in field["enum"])
+    if inner is not None and "enum" in inner:
+        words = " or ".join(str(value) for value in inner["enum"])
+        return f"{field['description']} {words}" if "description" in field else words
     if "description" in field:
         return str(field["description"])
     kinds = [kind for kind in (field.get("format"), field.get("type")) if kind]

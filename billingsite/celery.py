@@ -61,6 +61,8 @@ app.conf.beat_schedule = {
     "sweep-trials": {"task": "usage.sweep_trials", "schedule": 600.0} | _NEVER,
     "work-on-price-imports": {"task": "subscriptions.work_on_price_imports", "schedule": 60.0} | _NEVER,
     "forget-old-price-imports": {"task": "subscriptions.forget_old_price_imports", "schedule": 3600.0} | _NEVER,
+    # It only takes room: who sends the same again after days is a stranger.
+    "forget-old-answers": {"task": "subscriptions.forget_old_answers", "schedule": 3600.0},
     # What it finds has come months late: an hour more does no harm.
     "list-too-late-usage": {"task": "invoices.list_too_late_usage", "schedule": 3600.0} | _NEVER,
     # It reads everything once, and changes nothing.

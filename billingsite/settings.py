@@ -97,6 +97,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "billingsite.middleware.SecurityHeadersMiddleware",
+    "billingsite.problems.ApiProblemMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -397,7 +398,7 @@ UNFOLD = {
                     _link(_("Usage events"), "bolt", "usage_usageevent"),
                     _link(_("Rejected events"), "report", "usage_rejectedevent"),
                     _link(_("Usage snapshots"), "photo_camera", "usage_usagesnapshot"),
-                    _link(_("Ingestion keys"), "key", "usage_ingestionkey"),
+                    _link(_("API keys"), "key", "usage_ingestionkey"),
                 ],
             },
             {
@@ -488,6 +489,8 @@ MAX_BODY_SECONDS = env.int("MAX_BODY_SECONDS", default=60)
 # it did not use for some seconds.
 INGESTION_EVENTS_PER_SECOND = env.int("INGESTION_EVENTS_PER_SECOND", default=10_000)
 INGESTION_BURST_SECONDS = env.int("INGESTION_BURST_SECONDS", default=60)
+# How many other requests of the API a key may make in the long run (0: any number), and a minute's worth at once.
+API_REQUESTS_PER_SECOND = env.int("API_REQUESTS_PER_SECOND", default=20)
 
 # --- Webhooks -------------------------------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 MANAGE = [sys.executable, "manage.py"]
 PYTEST = [sys.executable, "-m", "pytest"]
-PACKAGES = ["billingsite", "subscriptions", "usage", "invoices"]
+PACKAGES = ["billingsite", "subscriptions", "usage", "invoices", "clients/python/src"]
 CHROMIUM_NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 CHROMIUM_ON_MACOS = [
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
@@ -29,6 +29,7 @@ CHROMIUM_ON_MACOS = [
 ]
 CLOSING_LINE = re.compile(r"=+ .*\bin [\d.]+s.* =+$")
 ONCE = [
+    "clients/python/tests",
     "tests/architecture",
     "tests/browser",
     "tests/domain",

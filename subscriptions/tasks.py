@@ -8,6 +8,7 @@ from subscriptions.models import Living
 from subscriptions.selectors import database_now
 from subscriptions.services.audit_chain import keep_heads
 from subscriptions.services.heartbeats import forget_the_gone, record_heartbeat
+from subscriptions.services.idempotency import forget_old_answers
 from subscriptions.services.price_imports.uploads import forget_old_uploads
 from subscriptions.services.price_imports.waking import TASK
 from subscriptions.services.price_imports.working import work_on_imports
@@ -38,6 +39,12 @@ def work_on_price_imports(**_later: object) -> None:
 def forget_old_price_imports(**_later: object) -> None:
     """Delete the uploads that nobody confirmed."""
     forget_old_uploads(now=database_now())
+
+
+@shared_task(name="subscriptions.forget_old_answers")
+def forget_old_api_answers(**_later: object) -> None:
+    """Delete what the API answered to writes long ago."""
+    forget_old_answers(now=database_now())
 
 
 @shared_task(name="subscriptions.render_pending_quotes")

@@ -20,7 +20,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from billingsite.api import api
-from invoices.models import NumberSeries
+from invoices.models import Invoice, NumberSeries, Payment
 from invoices.services.sweeping import close_due_cycles
 from subscriptions.models import (
     BillingContact,
@@ -47,7 +47,8 @@ from tests.admin.rows import (
 from tests.factories.webhooks import a_message, a_webhook
 from tests.portal import rows
 from tests.portal.rows import NOW
-from usage.models import RejectedEvent
+from usage.domain.key_scopes import KeyScope
+from usage.models import RejectedEvent, UsageSnapshot
 from usage.services.keys import create_key
 
 BASELINE = Path(__file__).with_name("query_counts.json")
@@ -87,10 +88,27 @@ NO_LISTS = {
 }  # fmt: skip
 """Every other address of the customers' pages."""
 
-API_LISTS: dict[str, str] = {}
-"""The lists of the API; there is none yet."""
+API_LISTS = (
+    "/organizations",
+    "/organizations/{organization}/subscriptions",
+    "/organizations/{organization}/usage/snapshots",
+    "/organizations/{organization}/usage/snapshots/{snapshot}/people",
+    "/organizations/{organization}/billing-cycles",
+    "/organizations/{organization}/invoices",
+    "/organizations/{organization}/invoices/{invoice}/lines",
+    "/organizations/{organization}/credit-notes",
+    "/organizations/{organization}/credit-notes/{credit_note}/lines",
+    "/organizations/{organization}/payments",
+)
+"""The lists of the API."""
 
-CLOCKS = ("usage.views.licenses", "invoices.portal.previews", "invoices.portal.history", "subscriptions.views.members")
+CLOCKS = (
+    "usage.api.access",
+    "usage.views.licenses",
+    "invoices.portal.previews",
+    "invoices.portal.history",
+    "subscriptions.views.members",
+)
 
 
 def admin_lists() -> dict[str, str]:
@@ -105,6 +123,21 @@ def portal_lists(organization: Organization) -> dict[str, str]:
         )
         for name, parts in PORTAL_LISTS.items()
     }
+
+
+def api_lists(organization: Organization) -> dict[str, str]:
+    documents = Invoice.objects.filter(organization=organization)
+    names = {
+        "organization": organization.code,
+        "snapshot": UsageSnapshot.objects.filter(organization=organization).latest("pk").pk,
+        "invoice": documents.filter(document_type="invoice").latest("pk").pk,
+        "credit_note": documents.filter(document_type="credit_note").latest("pk").pk,
+    }
+    return {f"api {path}": f"/api/v1{path.format_map(names)}" for path in API_LISTS}
+
+
+def a_key_for_all() -> str:
+    return create_key(organization=None, name="all", created_by=None, now=NOW, scopes=tuple(KeyScope))[1]
 
 
 def _webhook_of(organization: Organization) -> int | None:
@@ -152,8 +185,8 @@ def test_every_address_of_the_customers_pages_is_known_as_a_list_or_as_none() ->
 
 
 def test_every_list_of_the_api_is_known() -> None:
-    listed = {path for path, operations in api.get_openapi_schema()["paths"].items() if "get" in operations}
-    assert listed == set(API_LISTS)
+    paths = api.get_openapi_schema(path_prefix="")["paths"]
+    assert {f"/{path.lstrip('/')}" for path, told in paths.items() if is_paged(told)} == set(API_LISTS)
 
 
 def test_no_list_of_the_admin_counts_its_rows_or_looks_through_them_for_its_filters(db: None) -> None:
@@ -165,6 +198,11 @@ def test_no_list_of_the_admin_counts_its_rows_or_looks_through_them_for_its_filt
         table = name.removeprefix("admin ")
         counting = [query["sql"] for query in queries if "COUNT(*)" in query["sql"] or " DISTINCT " in query["sql"]]
         assert [sql for sql in counting if f'FROM "{table}"' in sql] == [], name
+
+
+def is_paged(operations: dict[str, Any]) -> bool:
+    answered = operations.get("get", {}).get("responses", {}).get(200, {}).get("content", {})
+    return str(answered.get("application/json", {}).get("schema", {}).get("$ref")).endswith("Page")
 
 
 # --- Counting --------------------------------------------------------------------------------------------------------
@@ -204,7 +242,11 @@ def count_portal() -> dict[str, tuple[int, int]]:
     for code, since, number in (("one", date(2025, 12, 15), 1), ("several", date(2025, 8, 15), 4)):
         organization = make_organization(code, since=since, number=number)
         browser = logged_in(User.objects.get(username=f"{code}-admin"))
-        counts.append({name: count(browser, url) for name, url in portal_lists(organization).items()})
+        program = Client(headers={"Authorization": f"Bearer {a_key_for_all()}"})
+        counts.append(
+            {name: count(browser, url) for name, url in portal_lists(organization).items()}
+            | {name: count(program, url) for name, url in api_lists(organization).items()}
+        )
     return {name: (counts[0][name], counts[1][name]) for name in counts[0]}
 
 
@@ -232,6 +274,16 @@ def make_organization(code: str, *, since: date, number: int) -> Organization:
     person = rows.make_member(f"{code}-admin", organization, billing_subscription=True)
     for k in range(number):
         rows.make_invoice(subscription, 100 * organization.pk + k, document_type="invoice")
+        rows.make_invoice(subscription, 100 * organization.pk + 50 + k, document_type="credit_note")
+        Payment.objects.create(
+            organization=organization,
+            currency="USD",
+            amount=5,
+            method="wire",
+            reference=f"W-{k}",
+            received_on=NOW.date(),
+            recorded_at=NOW,
+        )
         rows.make_member(f"{code}-member-{k}", organization, billing_contact=True)
         name = f"{code}-{k}"
         email = f"{name}@example.com"

@@ -34,6 +34,8 @@ from subscriptions.domain.money import round_half_up
 from subscriptions.selectors import database_now
 from subscriptions.services.recording import Recording
 from subscriptions.views.access import make_sure_of
+from usage.choices import KEY_SCOPES
+from usage.forms import PlatformKeyForm
 from usage.models import IngestionKey, RejectedEvent, SnapshotUser, UsageEvent, UsageSnapshot
 from usage.services.ingestion import IngestionReport
 from usage.services.keys import change_rate, create_key, revoke_key
@@ -144,7 +146,7 @@ class IngestionKeyAdmin(MakesSure, FactAdmin):
     """Leads make keys and set their limits, who works on the organization may revoke; nobody sees a secret twice."""
 
     audited_as = AuditKind.KEY
-    list_display = ["name", "scope", "shown_prefix", "created_at", "last_used_at", "state"]
+    list_display = ["name", "scope", "may", "shown_prefix", "created_at", "last_used_at", "state"]
     list_filter = [BY_ORGANIZATION, ("revoked_at", admin.EmptyFieldListFilter)]
     list_select_related = ["organization"]
     search_fields = ["^name", "^prefix"]
@@ -154,9 +156,19 @@ class IngestionKeyAdmin(MakesSure, FactAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
-            return ["organization", "name", "events_per_second"]
-        fixed = [("organization", "name"), "shown_prefix", ("created_at", "created_by"), ("last_used_at", "revoked_at")]
+            return ["organization", "name", "scopes", "events_per_second"]
+        fixed = [
+            ("organization", "name"),
+            "shown_prefix",
+            "may",
+            ("created_at", "created_by"),
+            ("last_used_at", "revoked_at"),
+        ]
         return [*fixed, "events_per_second"]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        # What a key may do is asked for once, when it is made.
+        return super().get_form(request, obj, change, **(kwargs if obj else kwargs | {"form": PlatformKeyForm}))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return flatten(self.get_fields(request, obj)[:-1]) if obj else ()
@@ -175,7 +187,11 @@ class IngestionKeyAdmin(MakesSure, FactAdmin):
             return self.has_view_permission(request)
         return self.get_object(request, object_id).revoked_at is None
 
-    @admin.display(description=_("reports for"))
+    @admin.display(description=_("may"))
+    def may(self, key: IngestionKey) -> str:
+        return ", ".join(str(words) for scope, words in KEY_SCOPES if scope in key.scopes)
+
+    @admin.display(description=_("for"))
     def scope(self, key: IngestionKey) -> Any:
         return key.organization or _("Platform: any organization")
 
@@ -193,6 +209,7 @@ class IngestionKeyAdmin(MakesSure, FactAdmin):
             organization=form.cleaned_data["organization"],
             name=form.cleaned_data["name"],
             events_per_second=form.cleaned_data["events_per_second"],
+            scopes=form.cleaned_data["scopes"],
             created_by=person(request),
             now=database_now(),
         )
@@ -242,7 +259,8 @@ class IngestionKeyAdmin(MakesSure, FactAdmin):
             request,
             title=_("Revoke?"),
             message=_(
-                "What uses this key can report no more usage from that moment on, and a revoked key stays revoked. "
+                "What uses this key can report and read nothing more from that moment on, and a revoked key stays "
+                "revoked. "
                 "What it has reported stays."
             ),
             button=_("Revoke"),

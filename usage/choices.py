@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from usage.domain.events import Client, Direction, EventKind
+from usage.domain.key_scopes import KeyScope
 
 EVENT_KINDS = [(kind.value, kind.event_type.value) for kind in EventKind]
 CLIENTS = [
@@ -16,6 +17,14 @@ DIRECTIONS = [
     (Direction.OUTBOUND.value, _("outbound")),
     (Direction.INBOUND.value, _("inbound")),
     (Direction.TOLL_FREE.value, _("toll_free")),
+]
+
+KEY_SCOPES = [
+    (KeyScope.EVENTS_WRITE.value, _("Report usage events")),
+    (KeyScope.USAGE_READ.value, _("Read usage, billing cycles, and who is behind the numbers")),
+    (KeyScope.INVOICES_READ.value, _("Read invoices, credit notes and payments")),
+    (KeyScope.ORGANIZATION_READ.value, _("Read the organization, its agreements and prices")),
+    (KeyScope.PAYMENTS_WRITE.value, _("Record payments")),
 ]
 
 REJECTION_REASONS = [

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from decimal import Decimal
 
 from invoices.exports.voice import voice_usage
 from invoices.services.history import find_closed_period
@@ -67,6 +68,14 @@ def find_reported_period(organization: Organization, *, start: date, now: dateti
     return ReportedPeriod(organization=organization, known=known, rate_deck_version_id=version)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillableUse:
+    """What a period is billed for, by license and add-on, and the report of who is behind it."""
+
+    quantities: Mapping[str, Decimal]
+    report: Report
+
+
 def make_report(name: str, found: ReportedPeriod) -> Report:
     """
     Return a report by its name; its rows are read as they are written.
@@ -77,21 +86,33 @@ def make_report(name: str, found: ReportedPeriod) -> Report:
     return _REPORTS[name](found)
 
 
-def _billable(found: ReportedPeriod) -> Report:
+def count_billable(found: ReportedPeriod) -> BillableUse:
+    """
+    Return what a period is billed for, and who is behind it, from one count.
+
+    :raises NotCountedYetError: if a worker has to count the period before
+    """
     names = get_product_names(LANGUAGE_OF_FILES)
     if found.snapshot_id is not None and found.counted is not None:
         people, counted = iterate_people_counted(found.snapshot_id), found.counted
-        return billable_usage(people, peak=counted.peak, add_on_holders=counted.add_on_holders, names=names)
+        report = billable_usage(people, peak=counted.peak, add_on_holders=counted.add_on_holders, names=names)
+        return BillableUse(quantities=counted.billable, report=report)
     current, so_far = _current(found)
     if (count := current.count) is not None:
-        return billable_usage(count.people, peak=count.peak, add_on_holders=count.add_on_holders, names=names)
+        report = billable_usage(count.people, peak=count.peak, add_on_holders=count.add_on_holders, names=names)
+        return BillableUse(quantities=count.billable, report=report)
     at_peak = frozenset(list_live_people_at_peak(found.organization.pk))
-    return billable_usage(
+    report = billable_usage(
         iterate_live_people(found.organization.pk),
         peak=so_far.peak and replace(so_far.peak, people=at_peak),
         add_on_holders=get_live_add_on_holders(found.organization.pk),
         names=names,
     )
+    return BillableUse(quantities=so_far.billable, report=report)
+
+
+def _billable(found: ReportedPeriod) -> Report:
+    return count_billable(found).report
 
 
 def _concurrent(found: ReportedPeriod) -> Report:

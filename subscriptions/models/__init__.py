@@ -8,6 +8,7 @@ from subscriptions.models.contact import ContactChange, ContactRequest
 from subscriptions.models.erasure import Erasure
 from subscriptions.models.frozen import DeletionPermit
 from subscriptions.models.heartbeat import Heartbeat, Living
+from subscriptions.models.idempotency import KeptAnswer
 from subscriptions.models.invitation import Invitation
 from subscriptions.models.issuing_entity import BankAccount, IssuingEntity
 from subscriptions.models.mail import OutgoingMail
@@ -49,6 +50,7 @@ __all__ = [
     "Heartbeat",
     "Invitation",
     "IssuingEntity",
+    "KeptAnswer",
     "Living",
     "Membership",
     "Order",

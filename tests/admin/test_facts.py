@@ -70,7 +70,9 @@ def test_a_pdf_that_is_being_made_is_announced(as_csm: Client, acme: Customer) -
 
 def test_a_keys_secret_is_shown_once_and_nowhere_else(as_lead: Client, acme: Customer) -> None:
     url = reverse("admin:usage_ingestionkey_add")
-    answer = as_lead.post(url, {"organization": acme.organization.pk, "name": "New platform"})
+    answer = as_lead.post(
+        url, {"organization": acme.organization.pk, "name": "New platform", "scopes": ["events:write"]}
+    )
     assert answer.status_code == 200
     assert "no-store" in answer["Cache-Control"]
     secret = answer.context["secret"]
@@ -124,7 +126,9 @@ def test_chosen_keys_are_revoked_after_a_question(as_csm: Client, acme: Customer
 
 
 def test_a_platform_key_is_not_shown_to_csms(as_lead: Client, as_csm: Client, acme: Customer) -> None:
-    as_lead.post(reverse("admin:usage_ingestionkey_add"), {"organization": "", "name": "All of them"})
+    as_lead.post(
+        reverse("admin:usage_ingestionkey_add"), {"organization": "", "name": "All of them", "scopes": ["events:write"]}
+    )
     key = IngestionKey.objects.get(organization=None)
     assert as_csm.get(reverse("admin:usage_ingestionkey_change", args=[key.pk])).status_code == 404
     assert "All of them" not in as_csm.get(reverse("admin:usage_ingestionkey_changelist")).content.decode()

@@ -8,7 +8,7 @@ from django.test import Client
 
 from subscriptions.services.recording import Recording
 from tests.factories.usage import an_event, an_organization, as_json
-from usage import api
+from usage.api import access
 from usage.models import RejectedEvent, UsageEvent
 from usage.services.keys import create_key, revoke_key
 
@@ -24,7 +24,7 @@ def clock(monkeypatch, settings):
     """Ten events a second, twenty at once, by a clock that stands still until it is moved."""
     settings.INGESTION_EVENTS_PER_SECOND, settings.INGESTION_BURST_SECONDS = 10, 2
     moments = {"now": NOW}
-    monkeypatch.setattr(api, "database_now", lambda: moments["now"])
+    monkeypatch.setattr(access, "database_now", lambda: moments["now"])
     return moments
 
 

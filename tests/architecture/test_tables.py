@@ -53,13 +53,15 @@ PARTS_OF_A_QUOTE = {
     "subscriptions.QuoteItem",
     "subscriptions.QuotePrice",
 }
-# What is unique over all: the numbers of an issuing entity's series, the sequence of the trail of none, and what
+# What is unique over all: the numbers of an issuing entity's series, the sequence of the trail of none, what a caller
+# of the API names itself (a platform's belongs to no organization), and what
 # is made by chance or a digest that holds the organization.
 KEYS_OVER_ALL_ORGANIZATIONS = {
     "invoices.Invoice issuing_entity, document_type, sequence",
     "invoices.Invoice issuing_entity, number",
     "subscriptions.AuditEntry sequence",
     "subscriptions.OutgoingMail key",
+    "subscriptions.KeptAnswer caller, key",
     "subscriptions.Quote issuing_entity, sequence",
     "usage.IngestionKey prefix",
     "usage.RejectedEvent digest",

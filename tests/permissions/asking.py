@@ -21,6 +21,7 @@ WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE)\b\W*(?:OR \w+ )?(?:INTO |FROM )?
 OF_THE_SESSION = frozenset({"django_session", "axes_accesslog", "account_emailaddress", "usage_throttle"})
 """Where it is noted that somebody is here, how busy, logs in or out, and what the library copies of their address."""
 
+ONE_WRITE = {"Idempotency-Key": "walk"}
 AS_BROWSERS_DO = {"csrfmiddlewaretoken": "is always sent"}
 
 
@@ -63,7 +64,8 @@ def ask(
     with transaction.atomic():
         with _written() as tables, _only(seen):
             if isinstance(body, str):
-                response = client.generic(method, path, body, content_type="application/cloudevents+json")
+                kind = "application/cloudevents+json" if path == "/api/v1/events" else "application/json"
+                response = client.generic(method, path, body, content_type=kind, headers=ONE_WRITE)
             else:
                 response = client.post(path, AS_BROWSERS_DO | body)
             rows, content = _listed(response), b"".join(response)

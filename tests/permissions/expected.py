@@ -46,7 +46,9 @@ def answer_to(row: str, path: str, role: str, *, foreign: bool) -> Answer:
     """Return how the table has an address answered; `foreign`: it names a row of another organization."""
     cell = TABLE[row][column(role)]
     if path.startswith("/api/"):
-        return Answer.ALLOWED if _may_in_api(row, role) else Answer.NO_KEY
+        if not _may_in_api(row, role):
+            return Answer.NO_KEY
+        return Answer.MISSING if foreign else Answer.ALLOWED
     if TABLE[row][Role.ANON] is Cell.ALLOWED and row_is_public(path):
         return Answer.ALLOWED
     if role in {"ANON", "KEY"}:

@@ -41,6 +41,7 @@ UNPARK = "organization parked, as its books are wrong: let it go on"
 CREDIT = "credit note: up to the limit (1,000 in the currency, unless set otherwise)"
 CREDIT_ABOVE = "credit note: above the limit"
 PAYMENT = "payment: record, allocate, reverse; bank file"
+RECORD_BY_KEY = "payment: record one, by a key that a lead gave that scope"
 PAY_ONLINE = "payment: pay online (Easy Pay)"
 SEE_CONTACTS = "billing contacts: see"
 CHANGE_CONTACTS = "billing contacts: change"
@@ -136,7 +137,7 @@ PAGES: dict[str, str | Write] = {
     "/o/{code}/events/rejected/": SEE_EVENTS,
     "/o/{code}/events/rejected/rejected.csv": SEE_EVENTS,
     "/o/{code}/events/rejected/{rejected}/": SEE_EVENTS,
-    "/o/{code}/events/keys/": Write(row=MAKE_KEY, see=REVOKE_KEY, body={"name": "Another"}),
+    "/o/{code}/events/keys/": Write(row=MAKE_KEY, see=REVOKE_KEY, body={"name": "Another", "scopes": ["usage:read"]}),
     "/o/{code}/events/keys/{key}/replace/": Write(row=MAKE_KEY, body={}),
     "/o/{code}/events/keys/{key}/revoke/": Write(row=REVOKE_KEY, body={}),
     "/o/{code}/events/webhooks/": Write(
@@ -253,6 +254,41 @@ PAGES: dict[str, str | Write] = {
         },
         post_only=True,
     ),
+    "/api/v1/organizations": SEE_ORGANIZATION,
+    "/api/v1/organizations/{code}": SEE_ORGANIZATION,
+    "/api/v1/organizations/{code}/subscriptions": SEE_AGREEMENT,
+    "/api/v1/organizations/{code}/subscriptions/{subscription}": SEE_AGREEMENT,
+    "/api/v1/organizations/{code}/usage": USE,
+    "/api/v1/organizations/{code}/usage/snapshots": USE,
+    "/api/v1/organizations/{code}/usage/snapshots/{snapshot}": USE,
+    "/api/v1/organizations/{code}/usage/snapshots/{snapshot}/people": USE,
+    "/api/v1/organizations/{code}/billing-cycles": USE,
+    "/api/v1/organizations/{code}/billing-cycles/{cycle}": USE,
+    "/api/v1/organizations/{code}/invoices": DOCUMENTS,
+    "/api/v1/organizations/{code}/invoices/{invoice}": DOCUMENTS,
+    "/api/v1/organizations/{code}/invoices/{invoice}/lines": DOCUMENTS,
+    "/api/v1/organizations/{code}/invoices/{invoice}/lines/1/explanation": DOCUMENTS,
+    "/api/v1/organizations/{code}/invoices/{invoice}/pdf": DOCUMENTS,
+    "/api/v1/organizations/{code}/credit-notes": DOCUMENTS,
+    "/api/v1/organizations/{code}/credit-notes/{credit_note}": DOCUMENTS,
+    "/api/v1/organizations/{code}/credit-notes/{credit_note}/lines": DOCUMENTS,
+    "/api/v1/organizations/{code}/credit-notes/{credit_note}/lines/1/explanation": DOCUMENTS,
+    "/api/v1/organizations/{code}/credit-notes/{credit_note}/pdf": DOCUMENTS,
+    "/api/v1/organizations/{code}/payments": Write(
+        row=RECORD_BY_KEY,
+        see=DOCUMENTS,
+        body={
+            "amount": "10.00",
+            "currency": "USD",
+            "method": "wire",
+            "reference": "WALK-1",
+            "received_on": TODAY.isoformat(),
+        },
+    ),
+    "/api/v1/organizations/{code}/payments/{payment}": DOCUMENTS,
+    "/api/v1/billing/reports/billableusage?startDate={start}&endDate={start}&organization={code}": USE,
+    "/api/v1/billing/subscriptionoverview?organization={code}": SEE_AGREEMENT,
+    "/api/v1/billing/trusteebillingoverview/{code}": SEE_AGREEMENT,
 }
 
 # --- The admin: its own pages, and those beside the rows of a model --------------------------------------------------
@@ -564,7 +600,7 @@ MODELS: dict[str, Kept] = {
     "usage.ingestionkey": Kept(
         name="key",
         see=REVOKE_KEY,
-        add=edit(MAKE_KEY, organization="{organization}", name="New"),
+        add=edit(MAKE_KEY, organization="{organization}", name="New", scopes=["usage:read"]),
         change=edit(MAKE_KEY, events_per_second="500"),
     ),
     "subscriptions.webhookendpoint": Kept(

@@ -101,7 +101,7 @@ def is_answered(outcome: Outcome, answer: Answer, path: str) -> bool:
     if answer is Answer.SECOND_PERSON:
         return outcome.status == 302 and outcome.location.startswith("/admin/subscriptions/approval/")
     if answer is Answer.ALLOWED:
-        return outcome.status in {200, 301, 302} and not again and (path.startswith("/account/") or not to_log_in)
+        return outcome.status in {200, 201, 301, 302} and not again and (path.startswith("/account/") or not to_log_in)
     expected = {
         Answer.AGAIN: again,
         Answer.LOG_IN: to_log_in,

@@ -25,6 +25,7 @@ from invoices.models import (
     TooLateUsage,
 )
 from invoices.selectors.finance.journal import JournalPeriod
+from invoices.services.crediting import CreditRequest, issue_credit
 from invoices.services.journal import export_journal, look_at_journal
 from invoices.services.shadow.beginning import list_launch_days
 from invoices.services.shadow.old_files import upload_old_invoices
@@ -72,6 +73,7 @@ from tests.factories.quotes import ENABLEMENT, a_draft, accepted, an_agreement_d
 from tests.factories.subscriptions import a_prepaid_subscription, a_subscription, an_issuer, an_organization
 from tests.factories.usage import a_working_day, report
 from tests.factories.webhooks import a_message, a_webhook
+from usage.domain.key_scopes import KeyScope
 from usage.models import IngestionKey, RejectedEvent, UsageEvent, UsageSnapshot
 from usage.services.keys import create_key
 
@@ -241,11 +243,16 @@ def _make_side(code: str, nobodys: Mapping[str, Any]) -> Side:
     cycle = _hold(subscription)
     closed = BillingCycle.objects.filter(organization=organization, state="closed").earliest("period_start")
     invoice = Invoice.objects.filter(organization=organization, lines__kind="overage").earliest("pk")
+    credit_note = _credit(Invoice.objects.filter(organization=organization).exclude(pk=invoice.pk).earliest("pk"))
     _deliver(organization)
     trial = start_trial(trying, days=30, requested_by=User.objects.get(username=f"{code}-admin"), now=database_now())
-    key, secret = create_key(organization=organization, name="Platform", created_by=None, now=database_now())
+    key, _secret = create_key(organization=organization, name="Platform", created_by=None, now=database_now())
+    # Made by nobody, who may give everything.
+    whole, secret = create_key(
+        organization=organization, name="Everything", created_by=None, now=database_now(), scopes=tuple(KeyScope)
+    )
     # Else its next use would be noted, which is no change of anything.
-    IngestionKey.objects.filter(pk=key.pk).update(last_used_at=database_now() + timedelta(days=1))
+    IngestionKey.objects.filter(pk=whole.pk).update(last_used_at=database_now() + timedelta(days=1))
     asked = _invite(organization)
     dear = a_prepaid_subscription(an_organization(f"{code}-dear"), effective_date=start, prices=DEAR)
     close_due_cycles(now=database_now(), organization_id=dear.organization_id)
@@ -265,6 +272,7 @@ def _make_side(code: str, nobodys: Mapping[str, Any]) -> Side:
         "absurd_cycle": make_absurd_cycle(f"{code}-absurd"),
         "parking": make_parking(an_organization(f"{code}-parked")),
         "invoice": invoice,
+        "credit_note": credit_note,
         "dear_invoice": Invoice.objects.filter(subscription=dear).earliest("pk"),
         "snapshot": UsageSnapshot.objects.filter(organization=organization).earliest("pk"),
         "terms": TermsSnapshot.objects.filter(organization=organization).earliest("pk"),
@@ -322,6 +330,12 @@ def _hold(subscription: Subscription) -> BillingCycle:
     cycle.held_reasons, cycle.held_at, cycle.tried_at = HELD, database_now(), database_now()
     cycle.save()
     return cycle
+
+
+def _credit(invoice: Invoice) -> Invoice:
+    request = CreditRequest(place=1, parts=None, reason="Never worked.")
+    root = User.objects.get(username="root")
+    return issue_credit(invoice_id=invoice.pk, request=request, issued_by=root, now=database_now())
 
 
 def _deliver(organization: Organization) -> None:

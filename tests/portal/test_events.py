@@ -45,7 +45,7 @@ def file_of(answer) -> list[dict[str, str]]:
 
 
 def test_who_has_reported_nothing_is_told_what_to_do_first(admin):
-    assert "Make an ingestion key" in admin.get(EVENTS).content.decode()
+    assert "Make an API key" in admin.get(EVENTS).content.decode()
     assert "Nothing was rejected" in admin.get(REJECTED).content.decode()
 
 

@@ -1,18 +1,21 @@
-"""An organization's own ingestion keys: made by its subscription admin, shown once, replaced without a gap (BR-91)."""
+"""An organization's own API keys: made by its subscription admin, shown once, replaced without a gap (BR-91)."""
 
 import json
 import re
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
 from django.test import Client
 
+from subscriptions.models import AuditEntry
 from tests.portal import rows
 from usage.models import IngestionKey, UsageEvent
-from usage.services.keys import create_key
+from usage.services.keys import ScopeRefusedError, create_key
 
 KEYS = "/o/acme/events/keys/"
 EVENTS = "/api/v1/events"
+ONLY_EVENTS = {"scopes": ["events:write"]}
 EVENT = {
     "specversion": "1.0",
     "id": "e-1",
@@ -55,7 +58,7 @@ def test_who_has_no_key_is_told_what_to_do_first(admin):
 
 
 def test_a_key_is_made_shown_once_and_reports(admin, acme, person):
-    made = admin.post(KEYS, {"name": "Contact center"})
+    made = admin.post(KEYS, {"name": "Contact center", **ONLY_EVENTS})
     secret = secret_on(made)
 
     assert made["Cache-Control"] == "max-age=0, no-cache, no-store, must-revalidate, private"
@@ -72,7 +75,7 @@ def test_a_key_is_made_shown_once_and_reports(admin, acme, person):
 
 def test_an_empty_batch_answers_what_the_page_says(admin):
     page = admin.get(KEYS).content.decode()
-    headers = {"Authorization": f"Bearer {secret_on(admin.post(KEYS, {'name': 'Contact center'}))}"}
+    headers = {"Authorization": f"Bearer {secret_on(admin.post(KEYS, {'name': 'Contact center', **ONLY_EVENTS}))}"}
     answer = Client().post(EVENTS, "[]", content_type="application/cloudevents-batch+json", headers=headers)
     assert answer.status_code == 200
     assert f"<code>{answer.content.decode()}</code>" in page
@@ -81,7 +84,7 @@ def test_an_empty_batch_answers_what_the_page_says(admin):
 def test_the_password_is_asked_for_first_and_no_secret_waits_for_it(acme, client_of):
     browser = client_of("subscription admin")
 
-    asked = browser.post(KEYS, {"name": "Contact center"})
+    asked = browser.post(KEYS, {"name": "Contact center", **ONLY_EVENTS})
     assert asked["Location"].startswith("/account/reauthenticate/")
     assert not IngestionKey.objects.exists()
 
@@ -90,8 +93,8 @@ def test_the_password_is_asked_for_first_and_no_secret_waits_for_it(acme, client
 
 
 def test_the_same_form_sent_again_makes_no_second_key(admin):
-    admin.post(KEYS, {"name": "Contact center"})
-    again = admin.post(KEYS, {"name": " Contact center "})
+    admin.post(KEYS, {"name": "Contact center", **ONLY_EVENTS})
+    again = admin.post(KEYS, {"name": " Contact center ", **ONLY_EVENTS})
     assert "A key of this name works already" in again.content.decode()
     assert IngestionKey.objects.count() == 1
 
@@ -148,3 +151,56 @@ def test_a_csm_revokes_and_makes_none(client_of, acme):
     assert browser.post(f"{KEYS}{key.pk}/replace/").status_code == 403
     assert browser.post(f"{KEYS}{key.pk}/revoke/").status_code == 302
     assert IngestionKey.objects.get().revoked_at is not None
+
+
+# --- Scopes ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_key_is_for_what_was_chosen_and_says_so(admin):
+    made = admin.post(KEYS, {"name": "Warehouse", "scopes": ["invoices:read", "usage:read"]})
+    assert "usage:read" in made.content.decode()
+    secret = secret_on(made)
+    assert IngestionKey.objects.get().scopes == ["usage:read", "invoices:read"]
+    assert "<code>invoices:read</code>" in admin.get(KEYS).content.decode()
+    assert sent_with(secret) == 403
+    assert not UsageEvent.objects.exists()
+    headers = {"Authorization": f"Bearer {secret}"}
+    assert Client().get("/api/v1/organizations/acme/invoices", headers=headers).status_code == 200
+    entry = AuditEntry.objects.select_related("words").get(deed="key_made_for")
+    assert '"scopes":"usage:read, invoices:read"' in entry.words.facts
+
+
+@pytest.mark.parametrize("scopes", [[], ["payments:write"], ["usage:read", "payments:write"], ["everything"]])
+def test_who_may_not_give_a_scope_makes_no_key(admin, scopes):
+    page = admin.post(KEYS, {"name": "Warehouse", "scopes": scopes}).content.decode()
+    assert "No key is made yet" in page
+    assert "Record payments" not in page
+    assert not IngestionKey.objects.exists()
+
+
+def test_a_key_that_records_payments_is_made_by_a_lead_and_replaced_by_nobody_else(admin, acme):
+    lead = rows.make_lead("lead")
+    old, _secret = create_key(
+        organization=acme, name="Bank", created_by=lead, now=rows.NOW, scopes=["payments:write", "invoices:read"]
+    )
+    url = f"{KEYS}{old.pk}/replace/"
+    page = admin.get(url).content.decode()
+    assert "only your provider makes such a key" in page
+    assert "Make the new key" not in page
+    assert admin.post(url).status_code == 403
+    assert IngestionKey.objects.count() == 1
+
+    browser = Client()
+    browser.force_login(lead)
+    browser.post("/account/reauthenticate/", {"password": rows.PASSWORD})
+    assert "Record payments" in browser.get(KEYS).content.decode()
+    assert secret_on(browser.post(url))
+    assert IngestionKey.objects.latest("pk").scopes == ["invoices:read", "payments:write"]
+
+
+def test_nobody_gives_by_a_service_what_they_may_not(acme, person):
+    with pytest.raises(ScopeRefusedError):
+        create_key(organization=acme, name="Bank", created_by=person, now=rows.NOW, scopes=["payments:write"])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        IngestionKey.objects.create(organization=acme, name="None", prefix="x", created_at=rows.NOW, scopes=[])
+    assert not IngestionKey.objects.exists()

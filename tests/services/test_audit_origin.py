@@ -64,9 +64,9 @@ def test_what_a_page_does_names_the_address_that_our_proxies_vouch_for(proxies, 
     browser.force_login(rows.make_member("admin", acme, billing_subscription=True))
     with override_settings(ALLAUTH_TRUSTED_PROXY_COUNT=proxies):
         browser.post("/account/reauthenticate/", {"password": rows.PASSWORD})
-        browser.post("/o/acme/events/keys/", {"name": "Dialer"})
+        browser.post("/o/acme/events/keys/", {"name": "Dialer", "scopes": ["events:write"]})
 
-    entry = AuditEntry.objects.get(organization=acme, deed="key_made")
+    entry = AuditEntry.objects.get(organization=acme, deed="key_made_for")
     assert (entry.origin, entry.words.place, entry.actor.username) == ("request", address, "admin")
 
 

@@ -27,7 +27,7 @@ def at(monkeypatch):
     """Set the database's clock."""
 
     def set_clock(now):
-        for module in ("usage.services.receipt", "usage.api", "usage.management.commands.import_events"):
+        for module in ("usage.services.receipt", "usage.api.access", "usage.management.commands.import_events"):
             monkeypatch.setattr(f"{module}.database_now", lambda: now)
         return now
 

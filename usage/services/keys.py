@@ -1,7 +1,8 @@
-"""Makes, checks and revokes the keys with which a platform reports usage."""
+"""Makes, checks and revokes the keys with which programs report usage and read what is billed."""
 
 import hmac
 import secrets
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -13,9 +14,10 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from subscriptions.choices import AuditKind
 from subscriptions.models import Organization
-from subscriptions.selectors import lock_organization
+from subscriptions.selectors import Person, is_lead, lock_organization
 from subscriptions.services.auditing import Deed, record
 from subscriptions.services.recording import Recording
+from usage.domain.key_scopes import KeyScope, in_order, may_be_given
 from usage.models import IngestionKey, Throttle
 from usage.services.throttling import Left, Rate, require_free, take
 
@@ -27,10 +29,16 @@ _SECRET_BYTES = 32
 _PREFIX_BYTES = 6
 # Every request of a busy sender would otherwise write, and wait for, the same row.
 _LAST_USED_PRECISION = timedelta(minutes=1)
+# For so many seconds a key that has asked for nothing may ask at once.
+_REQUESTS_SAVED_UP = 60
 
 
 class KeyReplacedError(Exception):
     """A key that cannot be replaced: it is revoked, or has been replaced before."""
+
+
+class ScopeRefusedError(Exception):
+    """A person may not give a key what it is asked to be for: nothing, or what only a lead gives."""
 
 
 def list_keys(organization: Organization) -> QuerySet[IngestionKey]:
@@ -47,16 +55,27 @@ def create_key(
     created_by: User | None,
     now: datetime,
     events_per_second: int | None = None,
+    scopes: Collection[str] = (KeyScope.EVENTS_WRITE,),
 ) -> tuple[IngestionKey, str]:
     """
-    Make a key of an organization, or of a platform that reports for all (None), and return it with its secret.
+    Make a key of an organization, or of a platform for all of them (None), and return it with its secret.
 
-    The secret, as it is sent, can be shown this once: only its hash is stored.
+    The secret, as it is sent, can be shown this once: only its hash is stored. Without a person the product itself
+    makes it, and gives what it likes.
+
+    :raises ScopeRefusedError: if the person may not give these scopes
     """
+    _require_given(scopes, created_by)
+    key = IngestionKey(organization=organization, name=name, events_per_second=events_per_second, scopes=scopes)
     with transaction.atomic():
-        key, secret = _make(organization, name, created_by, now, events_per_second)
-        _record(key, "key_made", Recording(by=created_by, at=now))
-    return key, secret
+        made, secret = _make(key, created_by, now)
+        _record(made, "key_made_for", Recording(by=created_by, at=now), scopes=", ".join(made.scopes))
+    return made, secret
+
+
+def may_replace(key: IngestionKey, person: Person) -> bool:
+    """Tell whether a person who makes keys may make one like this: what leads gave, only leads give again."""
+    return may_be_given(key.scopes, by_lead=is_lead(person))
 
 
 @transaction.atomic
@@ -64,17 +83,20 @@ def replace_key(
     key: IngestionKey, *, replaced_by: User, organization: Organization, now: datetime
 ) -> tuple[IngestionKey, str]:
     """
-    Make another key of the same name, and return it with its secret.
+    Make another key of the same name and scopes, and return it with its secret.
 
     The old one works until it is revoked: between the two, no event is refused.
 
     :raises KeyReplacedError: if it is revoked, or has been replaced already
+    :raises ScopeRefusedError: if the person may not give its scopes
     """
     lock_organization(organization.pk)
     found: Any = list_keys(organization).get(pk=key.pk)
     if found.revoked_at is not None or found.replaced:
         raise KeyReplacedError
-    new, secret = _make(organization, key.name, replaced_by, now, key.events_per_second)
+    _require_given(found.scopes, replaced_by)
+    like_it = {"name": found.name, "events_per_second": found.events_per_second, "scopes": found.scopes}
+    new, secret = _make(IngestionKey(organization=organization, **like_it), replaced_by, now)
     _record(found, "key_replaced", Recording(by=replaced_by, at=now), new_prefix=new.prefix)
     return new, secret
 
@@ -138,30 +160,41 @@ def take_events(key: IngestionKey, events: int, *, now: datetime) -> Left | None
     return None if rate is None else take(max(events, 1), of=f"events {key.pk}", rate=rate, now=now)
 
 
+def get_request_rate() -> Rate | None:
+    """Return how many requests a key may make beside those that report events, if that is bounded."""
+    per_second = settings.API_REQUESTS_PER_SECOND
+    if not per_second:
+        return None
+    return Rate(burst=per_second * _REQUESTS_SAVED_UP, refilled_in=timedelta(seconds=_REQUESTS_SAVED_UP))
+
+
+def take_request(key: IngestionKey, *, now: datetime) -> Left | None:
+    """
+    Count a request against what a key may make, and return what is left, if that is bounded.
+
+    :raises TooFastError: if it is one too many now; the same is worth sending again later
+    """
+    rate = get_request_rate()
+    return None if rate is None else take(1, of=f"requests {key.pk}", rate=rate, now=now)
+
+
 def change_rate(key: IngestionKey, events_per_second: int | None) -> None:
     """Let a key report so many events a second in the long run; None: as many as keys usually may."""
     key.events_per_second = events_per_second
     key.save(update_fields=["events_per_second"])
 
 
-def _make(
-    organization: Organization | None,
-    name: str,
-    created_by: User | None,
-    now: datetime,
-    events_per_second: int | None,
-) -> tuple[IngestionKey, str]:
-    prefix, secret = secrets.token_hex(_PREFIX_BYTES), secrets.token_urlsafe(_SECRET_BYTES)
-    key = IngestionKey.objects.create(
-        organization=organization,
-        name=name,
-        events_per_second=events_per_second,
-        prefix=prefix,
-        secret_hash=_hash(secret),
-        created_at=now,
-        created_by_id=None if created_by is None else created_by.pk,
-    )
-    return key, f"{_MARK}_{prefix}_{secret}"
+def _require_given(scopes: Collection[str], person: User | None) -> None:
+    if not may_be_given(scopes, by_lead=person is None or is_lead(person)):
+        raise ScopeRefusedError
+
+
+def _make(key: IngestionKey, created_by: User | None, now: datetime) -> tuple[IngestionKey, str]:
+    secret = secrets.token_urlsafe(_SECRET_BYTES)
+    key.prefix, key.secret_hash, key.scopes = secrets.token_hex(_PREFIX_BYTES), _hash(secret), in_order(key.scopes)
+    key.created_at, key.created_by_id = now, None if created_by is None else created_by.pk
+    key.save(force_insert=True)
+    return key, f"{_MARK}_{key.prefix}_{secret}"
 
 
 def _record(key: IngestionKey, deed: str, recording: Recording, **facts: str) -> None:

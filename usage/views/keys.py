@@ -1,4 +1,4 @@
-"""The keys with which an organization reports its use, made and revoked by its subscription admin."""
+"""The keys with which an organization's programs use the API, made and revoked by its subscription admin."""
 
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 from subscriptions.models import Organization
 from subscriptions.selectors import (
     database_now,
+    is_lead,
     list_organizations_administered,
 )
 from subscriptions.services.recording import Recording
@@ -25,7 +26,14 @@ from subscriptions.tables import Keyset
 from subscriptions.views.access import make_sure_of
 from usage.forms import KeyForm
 from usage.models import IngestionKey
-from usage.services.keys import KeyReplacedError, create_key, list_keys, replace_key, revoke_key
+from usage.services.keys import (
+    KeyReplacedError,
+    create_key,
+    list_keys,
+    may_replace,
+    replace_key,
+    revoke_key,
+)
 from usage.views.visible import get_visible, reader_of
 
 NEWEST_FIRST = Keyset(column="pk", parse=int, descending=True)
@@ -38,11 +46,15 @@ def key_list(request: HttpRequest, code: str) -> HttpResponse:
     organization = get_visible(request, code)
     if request.method == "POST":
         _refuse_who_makes_none(request, organization)
-    form = KeyForm(request.POST or None, organization=organization)
+    form = KeyForm(request.POST or None, organization=organization, by_lead=is_lead(_person(request)))
     if request.method == "POST" and form.is_valid():
         make_sure_of(request)
         key, secret = create_key(
-            organization=organization, name=form.cleaned_data["name"], created_by=_person(request), now=database_now()
+            organization=organization,
+            name=form.cleaned_data["name"],
+            scopes=form.cleaned_data["scopes"],
+            created_by=_person(request),
+            now=database_now(),
         )
         return _show_once(request, organization, key, secret)
     context = {
@@ -61,7 +73,10 @@ def key_replace(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     organization = get_visible(request, code)
     _refuse_who_makes_none(request, organization)
     key = get_object_or_404(list_keys(organization), pk=pk)
+    may = may_replace(key, _person(request))
     if request.method == "POST":
+        if not may:
+            raise PermissionDenied
         make_sure_of(request)
         try:
             new, secret = replace_key(key, replaced_by=_person(request), organization=organization, now=database_now())
@@ -69,7 +84,7 @@ def key_replace(request: HttpRequest, code: str, pk: int) -> HttpResponse:
             messages.info(request, _("This key has been replaced or revoked already: nothing was changed."))
             return redirect("keys", code)
         return _show_once(request, organization, new, secret, replaced=key)
-    return render(request, "usage/key_replace.html", {**_times(organization), "key": key})
+    return render(request, "usage/key_replace.html", {**_times(organization), "key": key, "may": may})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -27,6 +27,7 @@ from invoices.services.demo.webhooks import make_webhook
 from invoices.services.simulated_time import let_time_pass
 from invoices.services.too_late import list_too_late_usage
 from subscriptions.models import Organization
+from usage.domain.key_scopes import GIVEN_BY_LEADS, KeyScope
 from usage.services.importing import import_trusted
 from usage.services.keys import create_key
 from usage.services.partitions import ensure_partitions
@@ -85,7 +86,11 @@ def load_demo(cast: Cast, *, today: date, now: datetime, watch: Watch) -> Loaded
         list_too_late_usage(now=until)
         first = cast.customers[0]
         _, secret = create_key(
-            organization=organizations[first.code], name="Demo: the platform's reports", created_by=None, now=now
+            organization=organizations[first.code],
+            name="Demo: the platform's reports",
+            created_by=None,
+            now=now,
+            scopes=sorted(set(KeyScope) - GIVEN_BY_LEADS),
         )
         make_webhook(organizations[first.code], now=now)
     return Loaded(

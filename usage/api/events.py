@@ -1,26 +1,20 @@
 """The ingestion endpoint: CloudEvents in, a count of what became of them out."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from http import HTTPStatus
-from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from ninja import Router, Schema
-from ninja.security import HttpBearer
 from pydantic import Field
 
-from subscriptions.selectors import database_now
-from subscriptions.views.origin import address_of
-from usage.models import IngestionKey
+from subscriptions.api.problems import RefusedError, describe_problem
+from usage.api.access import Sender, describe_rate
 from usage.services.decoding import Batch, UnreadableBodyError, decode_batch, decode_single
 from usage.services.ingestion import ForeignEventsError, SuspendedError, ingest
-from usage.services.keys import find_key, get_rate, take_events
+from usage.services.keys import get_rate, take_events
 from usage.services.scope import Scope
-from usage.services.throttling import Left, Rate, TooFastError
+from usage.services.throttling import TooFastError
 from usage.services.wire import get_event_schema
 
 router = Router(tags=["events"])
@@ -42,17 +36,6 @@ _EXAMPLE = {
 }
 
 
-class RefusedError(Exception):
-    """A request that is refused as a whole; nothing of it was stored."""
-
-    def __init__(self, status: HTTPStatus, detail: str, *, headers: Mapping[str, str] | None = None) -> None:
-        """Keep the status to answer, the sentence that says why, and what the answer's head says besides."""
-        super().__init__(detail)
-        self.status = status
-        self.detail = detail
-        self.headers = headers or {}
-
-
 class RejectedItem(Schema):
     """An event of the request that was not stored, and why."""
 
@@ -72,52 +55,8 @@ class IngestionAnswer(Schema):
     rejected: list[RejectedItem] = Field(description="Not stored as usage, but kept for a person to see and replay.")
 
 
-class Problem(Schema):
-    """Why a request was refused (RFC 9457)."""
-
-    type: str = "about:blank"
-    title: str
-    status: int
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """Who reports, and when they asked."""
-
-    key: IngestionKey
-    asked_at: datetime
-
-
-class KeyRequired(HttpBearer):
-    """An ingestion key: `Authorization: Bearer sbk_...`."""
-
-    def authenticate(self, request: HttpRequest, token: str) -> Sender | None:
-        """Return the sender of a valid key."""
-        now = database_now()
-        try:
-            key = find_key(token, now=now, address=_read_address(request))
-        except TooFastError as error:
-            raise RefusedError(
-                HTTPStatus.TOO_MANY_REQUESTS,
-                f"Too many wrong keys came from this address: try again in {error.retry_after} s, with a valid one.",
-                headers={"Retry-After": str(error.retry_after)},
-            ) from error
-        return None if key is None else Sender(key, now)
-
-
-def _describe_problem(description: str, *, headers: Mapping[str, str] | None = None) -> dict[str, Any]:
-    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    described = {
-        name: {"description": words, "schema": {"type": "integer", "minimum": 1}}
-        for name, words in (headers or {}).items()
-    }
-    return {"description": description, "content": content} | ({"headers": described} if described else {})
-
-
 @router.post(
     "/events",
-    auth=KeyRequired(),
     response={200: IngestionAnswer},
     summary="Report usage events",
     openapi_extra={
@@ -130,22 +69,22 @@ def _describe_problem(description: str, *, headers: Mapping[str, str] | None = N
             },
         },
         "responses": {
-            400: _describe_problem("The body is not JSON of the announced kind; nothing was stored."),
-            401: _describe_problem("No key, a wrong one, or a revoked one."),
-            403: _describe_problem(
-                "Every event is of another organization than the key, or the trial of the key's own has ended; nothing "
-                "was stored."
+            400: describe_problem("The body is not JSON of the announced kind; nothing was stored."),
+            401: describe_problem("No key, a wrong one, or a revoked one."),
+            403: describe_problem(
+                "The key lacks the scope events:write, every event is of another organization than the key, or the "
+                "trial of the key's own has ended; nothing was stored."
             ),
-            408: _describe_problem("The body did not arrive in time; nothing was stored."),
-            413: _describe_problem("Too many bytes or too many events; send smaller batches."),
-            415: _describe_problem("Another content type, or a compressed body."),
-            429: _describe_problem(
+            408: describe_problem("The body did not arrive in time; nothing was stored."),
+            413: describe_problem("Too many bytes or too many events; send smaller batches."),
+            415: describe_problem("Another content type, or a compressed body."),
+            429: describe_problem(
                 "Too many events for this key, or too many wrong keys from this address; nothing was stored. Send the "
                 "same again after as many seconds as Retry-After says.",
                 headers={"Retry-After": "Seconds after which it is worth trying again."},
             ),
-            500: _describe_problem("Something went wrong on our side; nothing was stored."),
-            503: _describe_problem("The database is busy or away; send the same again later."),
+            500: describe_problem("Something went wrong on our side; nothing was stored."),
+            503: describe_problem("The database is busy or away; send the same again later."),
         },
     },
 )
@@ -184,16 +123,6 @@ def report_events(request: HttpRequest, response: HttpResponse) -> dict[str, Any
     }
 
 
-def _read_address(request: HttpRequest) -> str:
-    """Return where a request comes from, a network of IPv6 as one sender."""
-    told = address_of(request)
-    try:
-        address = ip_address(told)
-    except ValueError:
-        return told
-    return str(IPv6Network((address, 64), strict=False)) if isinstance(address, IPv6Address) else str(address)
-
-
 def _take_events(sender: Sender, events: int) -> dict[str, str]:
     """Count events against what the key may report, and return the head that says what is left of it."""
     rate = get_rate(sender.key)
@@ -203,17 +132,9 @@ def _take_events(sender: Sender, events: int) -> dict[str, str]:
         raise RefusedError(
             HTTPStatus.TOO_MANY_REQUESTS,
             f"This key may report no more events now: send the same again in {error.retry_after} s.",
-            headers=_describe_rate(rate, None) | {"Retry-After": str(error.retry_after)},
+            headers=describe_rate("events", rate, None) | {"Retry-After": str(error.retry_after)},
         ) from error
-    return _describe_rate(rate, left)
-
-
-def _describe_rate(rate: Rate | None, left: Left | None) -> dict[str, str]:
-    """Return the rate and what is left of it as the IETF's draft on RateLimit header fields has them."""
-    if rate is None:
-        return {}
-    policy = {"RateLimit-Policy": f'"events";q={rate.burst};w={rate.refilled_in.seconds}'}
-    return policy | ({"RateLimit": f'"events";r={left.amount};t={left.full_in}'} if left else {})
+    return describe_rate("events", rate, left)
 
 
 def _read_content_type(request: HttpRequest) -> str:
