@@ -42,6 +42,12 @@ app.conf.beat_schedule = {
     "render-pending-pdfs": {"task": "invoices.render_pending_pdfs", "schedule": 60.0},
     "deliver-documents": {"task": "invoices.deliver_documents", "schedule": 60.0},
     "send-pending-mail": {"task": "invoices.send_pending_mail", "schedule": 60.0} | _NEVER,
+    # Of a payment whose notice is an hour late.
+    "ask-about-card-payments": {
+        "task": "invoices.ask_about_card_payments",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
     # Somebody waits at a page; ticks that no worker has taken do not pile up.
     "work-out-estimates": {"task": "invoices.work_out_estimates", "schedule": 10.0, "options": {"expires": 60}},
     # Lists of what is due read what it has worked out; ticks that no worker has taken do not pile up.

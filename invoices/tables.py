@@ -1,5 +1,6 @@
 """The lists of issued documents, of prices, and of rates."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -21,6 +22,10 @@ from subscriptions.models import Organization
 from subscriptions.tables import DATE, NUMBER, SiteTable
 
 KIND_NAMES = dict(PRODUCT_KINDS)
+
+
+PayWords = Callable[[Invoice], str]
+"""What leads from a document to paying it online; nothing where it cannot be."""
 
 
 def invoice_url(page: str, invoice: Invoice, *, organization: Organization, several_issuers: bool) -> str:
@@ -57,6 +62,18 @@ class InvoiceTable(SiteTable):
         attrs={"td": {"class": "nowrap"}},
     )
 
+    pay = tables.TemplateColumn(
+        verbose_name=pgettext_lazy("column", "Pay"),
+        template_name="invoices/portal/pay_cell.html",
+        accessor="number",
+        extra_context=lambda record, table: {
+            "words": table.pay_words(record),
+            "url": table.url("invoice_pay", record),
+            "number": record.number,
+        },
+        attrs={"td": {"class": "nowrap"}},
+    )
+
     caption = _("Invoices and credit notes, newest first")
 
     class Meta(SiteTable.Meta):
@@ -64,10 +81,18 @@ class InvoiceTable(SiteTable):
         attrs = {"class": "stack"}
 
     def __init__(
-        self, data: Any, *, organization: Organization, several_issuers: bool, now: datetime, **kwargs: Any
+        self,
+        data: Any,
+        *,
+        organization: Organization,
+        several_issuers: bool,
+        now: datetime,
+        pay_words: PayWords | None = None,
+        **kwargs: Any,
     ) -> None:
-        """Take the rows of one page, whose they are, and the instant as of which they stand."""
-        super().__init__(data, **kwargs)
+        """Take the rows of one page, whose they are, the instant as of which they stand, and what leads to paying."""
+        super().__init__(data, exclude=() if pay_words else ("pay",), **kwargs)
+        self.pay_words = pay_words
         self.organization = organization
         self.now = now
         self.several_issuers = several_issuers

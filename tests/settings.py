@@ -9,6 +9,9 @@ if "SEATBILL_VAR" not in os.environ:
     os.environ["SEATBILL_VAR"] = tempfile.mkdtemp(prefix="seatbill-tests-")
     atexit.register(shutil.rmtree, os.environ["SEATBILL_VAR"], ignore_errors=True)
 
+# Online payments are tried out without any account.
+os.environ.setdefault("PAYMENT_GATEWAY", "test")
+
 from billingsite.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext_lazy
 
-from invoices.choices import BLOCK_CODES, HOLD_CHOICES
+from invoices.choices import ATTEMPT_STATES, BLOCK_CODES, DOUBTS, HOLD_CHOICES
 from subscriptions.documents.audit_trail import DEEDS as OF_AGREEMENTS
 from subscriptions.documents.audit_trail import Tell, sentence
 from usage.choices import EVENT_KINDS
@@ -30,6 +30,14 @@ DEEDS: Mapping[str, Tell] = {
     "payment_recorded": sentence(gettext_lazy("Payment %(reference)s of %(amount)s recorded")),
     "payment_reversed": sentence(gettext_lazy("Payment %(reference)s of %(amount)s taken back")),
     "payment_allocated": sentence(gettext_lazy("Payment %(reference)s: %(amount)s allocated.")),
+    "card_payment_started": sentence(gettext_lazy("Payment of %(number)s online begun: %(amount)s.")),
+    "card_payment_moved": sentence(
+        gettext_lazy("Payment of %(number)s online, %(amount)s: %(state)s"), state=ATTEMPT_STATES
+    ),
+    "card_notice_kept": sentence(gettext_lazy("Online payment %(reference)s to be looked at: %(doubt)s"), doubt=DOUBTS),
+    "card_notice_settled": sentence(
+        gettext_lazy("Online payment %(reference)s looked at and dealt with: %(doubt)s"), doubt=DOUBTS
+    ),
     "credit_note_used": sentence(gettext_lazy("Credit note %(number)s: %(amount)s used.")),
     "too_late_settled": sentence(
         gettext_lazy("Came too late for the period from %(day)s and is dealt with: %(kind)s"), kind=EVENT_KINDS

@@ -132,6 +132,11 @@ def build_invoice_document(
         )
 
 
+def get_bank_details(invoice: Invoice) -> BankDetails | None:
+    """Return where to pay an invoice; None if it names no bank account."""
+    return _bank(invoice.frozen["issuer"]["bank"])
+
+
 def _money(amount: Decimal, invoice: Invoice, language: str) -> str:
     return format_money(Money(amount, invoice.currency), language)
 

@@ -1,5 +1,6 @@
 """The rows of what is owed: cycles, frozen documents, their numbers, the ledger, and what came too late."""
 
+from invoices.models.card_payment import CardPayment, GatewayNotice
 from invoices.models.correction import PeriodCorrection
 from invoices.models.credit import Credit, CreditedLine
 from invoices.models.cycle import BillingCycle, CycleException, TermsSnapshot
@@ -20,12 +21,14 @@ __all__ = [
     "Allocation",
     "BillingCycle",
     "BoundRelease",
+    "CardPayment",
     "Credit",
     "CreditedLine",
     "CycleException",
     "DocumentBalance",
     "Estimate",
     "ExpectedBill",
+    "GatewayNotice",
     "HoldDecision",
     "Invoice",
     "InvoiceDelivery",

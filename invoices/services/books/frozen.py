@@ -7,8 +7,10 @@ from django.db import connection, models
 from invoices.models import (
     Allocation,
     BoundRelease,
+    CardPayment,
     Credit,
     CreditedLine,
+    GatewayNotice,
     HoldDecision,
     Invoice,
     InvoiceLine,
@@ -42,13 +44,17 @@ from usage.services.partitions import list_partitions
 
 FROZEN: tuple[type[models.Model], ...] = (
     *(Invoice, InvoiceLine, InvoiceTax, Credit, CreditedLine, RenderedPdf),
-    *(LedgerTransaction, LedgerEntry, Payment, Allocation),
+    *(LedgerTransaction, LedgerEntry, Payment, Allocation, CardPayment, GatewayNotice),
     *(TermsSnapshot, PeriodCorrection, HoldDecision, BoundRelease, Parking, TooLateSettlement),
     # Retractions are events, too.
     *(UsageEvent, EventIdentity, UsageSnapshot, SnapshotUser),
     *(Quote, QuoteStep, QuotePdf, SubscriptionCancellation, ContactChange, TaxIdCheck, AuditWords),
 )
-"""Changed by nobody, but for a parking that ends; deleted by a transaction with a permit for its organization only."""
+"""
+Changed by nobody, but for a parking that ends and how a payment online stands.
+
+Deleted by a transaction with a permit for its organization only.
+"""
 
 KEPT: tuple[type[models.Model], ...] = (AuditEntry, AuditHead, Erasure, IssuingSwitch)
 """Deleted by nobody; the head of a chain goes on with it."""
