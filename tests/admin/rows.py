@@ -234,6 +234,7 @@ def make_customer(code: str) -> Customer:
     _make_trial(organization)
     closed, held = _make_cycles(subscription)
     invoice = _make_invoice(closed)
+    make_notice(make_card_payment(invoice))
     key = IngestionKey.objects.create(
         organization=organization,
         name="Platform",

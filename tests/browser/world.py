@@ -12,12 +12,16 @@ from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth.models import Group, User
 from django.db.models import Model, QuerySet
 from django.urls import reverse
+from moneyed import Money
 
-from invoices.models import Invoice, InvoiceDelivery
+from invoices.domain.card_payments import Happening
+from invoices.models import CardPayment, Invoice, InvoiceDelivery
 from invoices.services.demo.cast import DEMO_PASSWORD
 from invoices.services.demo.customers.america import MOVERS
 from invoices.services.demo.customers.europe import PARCELS
 from invoices.services.demo.loading import load_demo
+from invoices.services.easy_pay.notices import receive
+from invoices.services.gateways.built_in import BuiltInGateway
 from subscriptions.choices import ContactAction, MailKind
 from subscriptions.domain.price_list.entry import ListKind, Target
 from subscriptions.models import (
@@ -42,16 +46,20 @@ from tests.admin.rows import (
     Customer,
     make_absurd_cycle,
     make_approval,
+    make_card_payment,
     make_customer,
     make_parking,
     make_price_import,
     make_turn,
 )
 from tests.factories.demo import small_cast
+from tests.factories.documents import draft_and_issue
 from tests.factories.quotes import accepted, an_agreement_draft, issued
 from tests.factories.subscriptions import a_subscription, an_organization
 
 PASSWORD = DEMO_PASSWORD
+PAYER = "paula"
+"""Pays for Acme."""
 SECRET = "JBSWY3DPEHPK3PXP"
 """What makes the codes of the person with a second factor."""
 
@@ -66,6 +74,8 @@ MOVING, PARCEL, ACME, NEW, TRIAL, ENDED_TRIAL = (
     "trial-k7wm3vq2",
     "trial-p4hx9c6t",
 )
+
+LONG_AGO = date(2025, 2, 1)
 
 # Somebody works on the day of the test, whichever it is.
 _CREWS = [replace(crew, days=range(7)) for crew in MOVERS.crews]
@@ -84,6 +94,9 @@ class World:
     password_link: str
     email_key: str
     member: int
+    payments: dict[str, CardPayment]
+    to_pay: Invoice
+    too_large: Invoice
     quotes: dict[str, Quote]
     price_imports: dict[str, PriceImport]
     leaving: Subscription
@@ -121,11 +134,32 @@ def make_world(url: str) -> World:
         password_link=_forget_a_password(),
         email_key=_change_an_address(),
         member=Membership.objects.get(organization__code=MOVING, user__username=MEMBER).pk,
+        payments=_make_card_payments(acme, now),
+        to_pay=draft_and_issue(acme.subscription, "86.00", dated=LONG_AGO),
+        too_large=draft_and_issue(acme.subscription, "26000.00", dated=LONG_AGO),
         quotes=_make_quotes(),
         price_imports=_upload_prices(now),
         leaving=_cancel_an_agreement(now),
         approvals=_ask_for_approvals(),
     )
+
+
+def _make_card_payments(acme: Customer, now: datetime) -> dict[str, CardPayment]:
+    """Pay invoices of Acme at the test gateway, one for each way in which it ends; by who pays for it."""
+    payer = User.objects.create_user(PAYER, email="paula@acme.example", password=PASSWORD, first_name="Paula")
+    acme.organization.memberships.create(user=payer, billing_contact=True)
+    made = {"started": CardPayment.objects.get(invoice=acme.invoice)}
+    for happening, paid in (("paid", "64.00"), ("declined", "64.00"), ("processing", "64.00"), ("doubtful", "63.00")):
+        invoice = draft_and_issue(acme.subscription, "64.00", dated=LONG_AGO)
+        attempt = made[happening] = make_card_payment(invoice)
+        body = BuiltInGateway().write_notice(
+            Happening("paid" if happening == "doubtful" else happening),
+            session=attempt.session,
+            amount=Money(paid, "USD"),
+            now=now,
+        )
+        receive(BuiltInGateway(), *body, now=now)
+    return made
 
 
 def newest_invoice(code: str) -> Invoice:
