@@ -10,6 +10,7 @@ from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth.models import Group, User
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.urls import reverse
 from moneyed import Money
@@ -75,8 +76,6 @@ MOVING, PARCEL, ACME, NEW, TRIAL, ENDED_TRIAL = (
     "trial-p4hx9c6t",
 )
 
-LONG_AGO = date(2025, 2, 1)
-
 # Somebody works on the day of the test, whichever it is.
 _CREWS = [replace(crew, days=range(7)) for crew in MOVERS.crews]
 EVERY_DAY = small_cast(replace(MOVERS, crews=_CREWS), PARCELS)
@@ -135,8 +134,8 @@ def make_world(url: str) -> World:
         email_key=_change_an_address(),
         member=Membership.objects.get(organization__code=MOVING, user__username=MEMBER).pk,
         payments=_make_card_payments(acme, now),
-        to_pay=draft_and_issue(acme.subscription, "86.00", dated=LONG_AGO),
-        too_large=draft_and_issue(acme.subscription, "26000.00", dated=LONG_AGO),
+        to_pay=_issue_to(acme, "86.00", now),
+        too_large=_issue_to(acme, "26000.00", now),
         quotes=_make_quotes(),
         price_imports=_upload_prices(now),
         leaving=_cancel_an_agreement(now),
@@ -150,7 +149,7 @@ def _make_card_payments(acme: Customer, now: datetime) -> dict[str, CardPayment]
     acme.organization.memberships.create(user=payer, billing_contact=True)
     made = {"started": CardPayment.objects.get(invoice=acme.invoice)}
     for happening, paid in (("paid", "64.00"), ("declined", "64.00"), ("processing", "64.00"), ("doubtful", "63.00")):
-        invoice = draft_and_issue(acme.subscription, "64.00", dated=LONG_AGO)
+        invoice = _issue_to(acme, "64.00", now)
         attempt = made[happening] = make_card_payment(invoice)
         body = BuiltInGateway().write_notice(
             Happening("paid" if happening == "doubtful" else happening),
@@ -160,6 +159,11 @@ def _make_card_payments(acme: Customer, now: datetime) -> dict[str, CardPayment]
         )
         receive(BuiltInGateway(), *body, now=now)
     return made
+
+
+@transaction.atomic
+def _issue_to(customer: Customer, amount: str, now: datetime) -> Invoice:
+    return draft_and_issue(customer.subscription, amount, dated=now.date() - timedelta(days=1))
 
 
 def newest_invoice(code: str) -> Invoice:
