@@ -148,13 +148,14 @@ def _make_card_payments(acme: Customer, now: datetime) -> dict[str, CardPayment]
     payer = User.objects.create_user(PAYER, email="paula@acme.example", password=PASSWORD, first_name="Paula")
     acme.organization.memberships.create(user=payer, billing_contact=True)
     made = {"started": CardPayment.objects.get(invoice=acme.invoice)}
-    for happening, paid in (("paid", "64.00"), ("declined", "64.00"), ("processing", "64.00"), ("doubtful", "63.00")):
-        invoice = _issue_to(acme, "64.00", now)
+    for happening, paid in (("paid", 61), ("declined", 62), ("processing", 63), ("doubtful", 64)):
+        invoice = _issue_to(acme, f"{paid}.00", now)
         attempt = made[happening] = make_card_payment(invoice)
         body = BuiltInGateway().write_notice(
             Happening("paid" if happening == "doubtful" else happening),
             session=attempt.session,
-            amount=Money(paid, "USD"),
+            # A dollar less is what a person looks at.
+            amount=Money(paid - (happening == "doubtful"), "USD"),
             now=now,
         )
         receive(BuiltInGateway(), *body, now=now)
