@@ -47,11 +47,13 @@ class InvoiceTable(SiteTable):
     balance = tables.Column(verbose_name=_("Balance"), accessor="balance__open", attrs=NUMBER)
     standing = tables.TemplateColumn(
         verbose_name=_("Status"),
-        template_name="invoices/portal/standing_cell.html",
+        template_name="invoices/portal/list_standing_cell.html",
         accessor="number",
         extra_context=lambda record, table: {
             "standing": (found := standing_of(record, now=table.now)).standing,
             "words": found.words,
+            "pay_words": table.pay_words(record),
+            "pay_url": table.url("invoice_pay", record),
         },
     )
     pdf = tables.TemplateColumn(
@@ -59,18 +61,6 @@ class InvoiceTable(SiteTable):
         template_name="invoices/portal/pdf_cell.html",
         accessor="number",
         extra_context=lambda record, table: {"pdf_url": table.url("invoice_pdf", record)},
-        attrs={"td": {"class": "nowrap"}},
-    )
-
-    pay = tables.TemplateColumn(
-        verbose_name=pgettext_lazy("column", "Pay"),
-        template_name="invoices/portal/pay_cell.html",
-        accessor="number",
-        extra_context=lambda record, table: {
-            "words": table.pay_words(record),
-            "url": table.url("invoice_pay", record),
-            "number": record.number,
-        },
         attrs={"td": {"class": "nowrap"}},
     )
 
@@ -87,11 +77,11 @@ class InvoiceTable(SiteTable):
         organization: Organization,
         several_issuers: bool,
         now: datetime,
-        pay_words: PayWords | None = None,
+        pay_words: PayWords = lambda invoice: "",
         **kwargs: Any,
     ) -> None:
         """Take the rows of one page, whose they are, the instant as of which they stand, and what leads to paying."""
-        super().__init__(data, exclude=() if pay_words else ("pay",), **kwargs)
+        super().__init__(data, **kwargs)
         self.pay_words = pay_words
         self.organization = organization
         self.now = now

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from moneyed import Money
 
+from invoices.choices import ATTEMPT_STATES
 from invoices.forms.payment import NoticeForm
 from invoices.models import CardPayment, GatewayNotice
 from invoices.selectors.card_payments import list_doubtful
@@ -32,7 +33,8 @@ from subscriptions.selectors import database_now
 from subscriptions.services.recording import Recording
 from subscriptions.views.access import make_sure_of
 
-STATE_COLORS = {
+# Every state, else the label shows the state's key.
+STATE_COLORS = dict.fromkeys(dict(ATTEMPT_STATES), "") | {
     "paid": "success",
     "declined": "warning",
     "reversed": "danger",

@@ -52,14 +52,14 @@ def obstacle_words(obstacle: Obstacle | None, *, currency: str, limit: Money, la
         Obstacle.NOT_AN_INVOICE: _("A credit note is not paid: it lowers what you owe."),
         Obstacle.PAID: _("Nothing is open of this invoice: there is nothing to pay."),
         Obstacle.COUNTRY: _(
-            "Paying by card is for organizations in the United States. Please pay to the bank account below."
+            "Paying by card is for organizations in the United States. Please pay to our bank account."
         ),
         Obstacle.CURRENCY: _(
-            "Only invoices in US dollars are paid by card, and this one is in %(currency)s. Please pay to the bank "
-            "account below."
+            "Only invoices in US dollars are paid by card, and this one is in %(currency)s. Please pay to our bank "
+            "account."
         ),
         Obstacle.ABOVE_LIMIT: _(
-            "Up to %(limit)s an invoice can be paid by card. Please pay this one by ACH to the bank account below."
+            "Up to %(limit)s an invoice can be paid by card. Please pay this one by ACH to our bank account."
         ),
     }
     if obstacle is None:

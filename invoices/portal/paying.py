@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 from moneyed import Money
 
-from invoices.documents.document import get_bank_details
+from invoices.documents.document import get_bank_details, get_payment_note
 from invoices.documents.paying import obstacle_words, payment_page, way_words
-from invoices.domain.card_payments import CURRENCY, AttemptState, Happening
+from invoices.domain.card_payments import CURRENCY, AttemptState, Happening, Obstacle
 from invoices.models import CardPayment, Invoice
 from invoices.portal.found import find_invoice, find_organization, issuer_query, may_pay
 from invoices.selectors.card_payments import find_open_attempt, payable_of
@@ -68,9 +68,11 @@ def pay(request: HttpRequest, code: str, number: str) -> HttpResponse:
         "is_part": invoice.balance.open != invoice.total,
         "due": format_day(invoice.due_date, language),
         "seen": at_precision(Money(invoice.balance.open, invoice.currency)),
+        "is_owed": offer.obstacle not in {Obstacle.NOT_AN_INVOICE, Obstacle.PAID},
         "button": way_words(offer.way) if offer.way else "",
         "obstacle": _why_not(offer, invoice, language),
         "bank": get_bank_details(invoice),
+        "payment_note": get_payment_note(invoice, language=language),
         "on_its_way": reverse("card_payment", args=[code, on_its_way.token]) if on_its_way and is_busy else "",
         "is_test": isinstance(offer.gateway, BuiltInGateway),
         "back": back,

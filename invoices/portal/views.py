@@ -198,10 +198,10 @@ def invoice_lines_csv(request: HttpRequest, code: str, number: str) -> HttpRespo
     return response
 
 
-def _pay_words(request: HttpRequest, organization: Organization) -> PayWords | None:
-    """Return what leads from a row to paying it online; None where nobody pays."""
+def _pay_words(request: HttpRequest, organization: Organization) -> PayWords:
+    """Return what leads from a row to paying it online; nothing where nobody pays."""
     if get_gateway() is None or not may_pay(request, organization):
-        return None
+        return lambda invoice: ""
 
     def words_for(invoice: Invoice) -> str:
         way = offer_for(payable_of(invoice, organization=organization, left=invoice.balance.open)).way

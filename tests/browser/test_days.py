@@ -17,6 +17,7 @@ from subscriptions.models import Subscription
 from subscriptions.services.mailing import send_pending_mail
 from tests.browser.conftest import As
 from tests.browser.world import (
+    ACME,
     ADMIN,
     CONTACT,
     CSM,
@@ -25,6 +26,7 @@ from tests.browser.world import (
     NEW,
     PARCEL,
     PASSWORD,
+    PAYER,
     SUPERUSER,
     World,
     newest_invoice,
@@ -179,12 +181,9 @@ def test_a_billing_contact_reads_and_downloads_what_came_by_mail(world: World, a
 
 
 def test_a_billing_contact_pays_an_invoice_by_test_card(world: World, as_: As) -> None:
-    invoice = newest_invoice(MOVING)
-    page = as_(CONTACT)
-    page.goto(f"/o/{MOVING}/invoices/")
-    page.get_by_role("row", name=re.compile(invoice.number)).get_by_role(
-        "link", name=re.compile("^Pay by card")
-    ).click()
+    invoice, page = world.to_pay, as_(PAYER)
+    page.goto(f"/o/{ACME}/invoices/")
+    page.get_by_role("link", name=re.compile(f"^Pay by card.*{invoice.number}")).click()
     expect(page.get_by_role("heading", name=f"Pay invoice {invoice.number}")).to_be_visible()
     page.get_by_role("button", name=re.compile("^Go on and pay")).click()
 
@@ -194,7 +193,7 @@ def test_a_billing_contact_pays_an_invoice_by_test_card(world: World, as_: As) -
 
     page.get_by_role("link", name="Try again").click()
     page.get_by_role("button", name=re.compile("^Go on and pay")).click()
-    waiting = as_(CONTACT)
+    waiting = as_(PAYER)
     waiting.goto(page.url.removesuffix("test-gateway/"))
     expect(waiting.get_by_role("heading", name="Your payment is being confirmed")).to_be_visible()
     page.get_by_label("4242 4242 4242 4242").check()

@@ -153,13 +153,13 @@ def _begin(invoice: Invoice, offer: Offer, *, amount: Money, by: AbstractBaseUse
 
 
 def _checkout(attempt: CardPayment, invoice: Invoice) -> Checkout:
-    payer = User.objects.filter(pk=attempt.started_by_id).values_list("email", flat=True).first()
+    payer = attempt.started_by
     return Checkout(
         token=attempt.token,
         amount=Money(attempt.amount, attempt.currency),
         way=Way(attempt.way),
         title=invoice.number,
-        payer_email=payer or "",
+        payer_email=payer.email if payer else "",
         return_path=reverse("card_payment", args=[invoice.organization.code, attempt.token]),
         expires_at=attempt.expires_at,
     )
