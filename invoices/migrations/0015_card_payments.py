@@ -138,6 +138,7 @@ class Migration(migrations.Migration):
                 " AND NEW.gateway = OLD.gateway AND NEW.way = OLD.way AND NEW.token = OLD.token"
                 " AND NEW.currency = OLD.currency AND NEW.amount = OLD.amount AND NEW.started_at = OLD.started_at"
                 " AND (OLD.session = '' OR NEW.session = OLD.session)"
+                " AND (NEW.state <> OLD.state OR NEW.session <> OLD.session OR NEW.ask_at <> OLD.ask_at)"
                 " AND (OLD.payment_id IS NULL OR (NEW.payment_id IS NOT NULL AND NEW.payment_id = OLD.payment_id))"
             ),
         ),
