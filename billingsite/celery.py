@@ -48,6 +48,12 @@ app.conf.beat_schedule = {
         "schedule": 300.0,
         "options": {"expires": 300},
     },
+    "announce-states": {"task": "invoices.announce_states", "schedule": 60.0, "options": {"expires": 60}},
+    "announce-trials": {"task": "subscriptions.announce_trials", "schedule": 600.0, "options": {"expires": 600}},
+    "announce-exceeded": {"task": "usage.announce_exceeded", "schedule": 60.0, "options": {"expires": 60}},
+    # Programs wait for it; ticks that no worker has taken do not pile up.
+    "deliver-webhooks": {"task": "subscriptions.deliver_webhooks", "schedule": 10.0, "options": {"expires": 30}},
+    "forget-webhooks": {"task": "subscriptions.forget_webhooks", "schedule": 3600.0},
     # Somebody waits at a page; ticks that no worker has taken do not pile up.
     "work-out-estimates": {"task": "invoices.work_out_estimates", "schedule": 10.0, "options": {"expires": 60}},
     # Lists of what is due read what it has worked out; ticks that no worker has taken do not pile up.

@@ -24,8 +24,8 @@ from invoices.documents.statement import movement_rows, movements, statement_col
 from invoices.domain.card_payments import CURRENCY, Obstacle
 from invoices.exports.evidence import evidence_csv
 from invoices.exports.lines import lines_csv
-from invoices.exports.names import evidence_file_name, file_stem
-from invoices.models import Invoice, InvoiceDelivery, RenderedPdf
+from invoices.exports.names import XML, e_invoice_file_name, evidence_file_name, file_stem
+from invoices.models import EInvoiceFile, Invoice, InvoiceDelivery, RenderedPdf
 from invoices.portal.found import find_invoice as _invoice
 from invoices.portal.found import find_organization as _organization
 from invoices.portal.found import issuer_query as _issuer_query
@@ -109,9 +109,13 @@ def invoice_detail(request: HttpRequest, code: str, number: str) -> HttpResponse
     organization = _organization(request, code)
     invoice = _invoice(request, organization, number)
     query = _issuer_query(invoice)
+    document = get_invoice_document(invoice, language=get_language())
     context = {
         "organization": organization,
-        "document": get_invoice_document(invoice, language=get_language()),
+        "document": document,
+        # The code is over all of it: who has paid a part, or all, is not asked for it again.
+        "transfer": document.transfer if invoice.balance.open == invoice.total else None,
+        "e_invoice_url": _e_invoice_url(invoice, reverse("e_invoice_file", args=[code, number]) + query),
         "credited": get_credited(invoice, language=get_language()),
         "bridge": find_bridge(invoice, language=get_language()),
         "has_pdf": _rendered(invoice).exists(),
@@ -141,6 +145,21 @@ def invoice_pdf(request: HttpRequest, code: str, number: str) -> HttpResponseBas
         return redirect(reverse("invoice_detail", args=[code, number]) + _issuer_query(invoice))
     content = BytesIO(bytes(pdf.content or b""))
     return FileResponse(content, as_attachment=True, filename=f"{file_stem(invoice.number)}.pdf")
+
+
+@require_safe
+@login_required
+def e_invoice_file(request: HttpRequest, code: str, number: str) -> HttpResponseBase:
+    """Hand out what programs read of a document; of one without it, show the document instead and say so."""
+    invoice = _invoice(request, _organization(request, code), number)
+    file = EInvoiceFile.objects.filter(invoice=invoice).first()
+    if file is None:
+        messages.info(request, _("This document has no e-invoice file, or its PDF is still being made."))
+        return redirect(reverse("invoice_detail", args=[code, number]) + _issuer_query(invoice))
+    response = HttpResponse(bytes(file.content), content_type=XML)
+    response["Content-Disposition"] = f'attachment; filename="{e_invoice_file_name(invoice.number)}"'
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 @require_POST
@@ -237,3 +256,8 @@ def _times(request: HttpRequest) -> int:
 
 def _rendered(invoice: Invoice) -> QuerySet[RenderedPdf]:
     return RenderedPdf.objects.filter(invoice=invoice, rendered_at__isnull=False)
+
+
+def _e_invoice_url(invoice: Invoice, address: str) -> str:
+    """Return an address if the document's file for programs is there, empty if it is not."""
+    return address if EInvoiceFile.objects.filter(invoice=invoice).exists() else ""

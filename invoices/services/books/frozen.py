@@ -10,6 +10,7 @@ from invoices.models import (
     CardPayment,
     Credit,
     CreditedLine,
+    EInvoiceFile,
     GatewayNotice,
     HoldDecision,
     Invoice,
@@ -43,7 +44,7 @@ from usage.models import EventIdentity, SnapshotUser, UsageEvent, UsageSnapshot
 from usage.services.partitions import list_partitions
 
 FROZEN: tuple[type[models.Model], ...] = (
-    *(Invoice, InvoiceLine, InvoiceTax, Credit, CreditedLine, RenderedPdf),
+    *(Invoice, InvoiceLine, InvoiceTax, Credit, CreditedLine, RenderedPdf, EInvoiceFile),
     *(LedgerTransaction, LedgerEntry, Payment, Allocation, CardPayment, GatewayNotice),
     *(TermsSnapshot, PeriodCorrection, HoldDecision, BoundRelease, Parking, TooLateSettlement),
     # Retractions are events, too.
