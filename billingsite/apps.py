@@ -11,6 +11,9 @@ class BillingsiteConfig(AppConfig):
 
     def ready(self) -> None:
         """Have the settings checked wherever Django checks itself."""
-        from billingsite.checks import check_machinery  # noqa: PLC0415 - Celery is configured by the settings
+        # Late: Celery is configured by the settings.
+        from billingsite.checks import check_deployed_gateway, check_gateway, check_machinery  # noqa: PLC0415
 
         register(check_machinery)
+        register(check_gateway)
+        register(check_deployed_gateway, deploy=True)

@@ -42,6 +42,12 @@ app.conf.beat_schedule = {
     "render-pending-pdfs": {"task": "invoices.render_pending_pdfs", "schedule": 60.0},
     "deliver-documents": {"task": "invoices.deliver_documents", "schedule": 60.0},
     "send-pending-mail": {"task": "invoices.send_pending_mail", "schedule": 60.0} | _NEVER,
+    # Of a payment whose notice is an hour late.
+    "ask-about-card-payments": {
+        "task": "invoices.ask_about_card_payments",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
     "announce-states": {"task": "invoices.announce_states", "schedule": 60.0, "options": {"expires": 60}},
     "announce-trials": {"task": "subscriptions.announce_trials", "schedule": 600.0, "options": {"expires": 600}},
     "announce-exceeded": {"task": "usage.announce_exceeded", "schedule": 60.0, "options": {"expires": 60}},

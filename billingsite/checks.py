@@ -20,6 +20,29 @@ def check_machinery(app_configs: object, **_: object) -> list[CheckMessage]:
     ]
 
 
+def check_gateway(app_configs: object, **_: object) -> list[CheckMessage]:
+    """Return what keeps invoices from being paid online, though the settings say that they are."""
+    chosen = settings.PAYMENT_GATEWAY
+    if chosen not in {"stripe", "test", "none"}:
+        hint = "Say stripe, test or none."
+        return [Error(f"There is no payment gateway {chosen!r}.", hint=hint, id="seatbill.E040")]
+    return [
+        Error(
+            f"Invoices are paid at Stripe, and {name} is not set.", hint="See docs/operations.md.", id="seatbill.E041"
+        )
+        for name in ("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET")
+        if chosen == "stripe" and not getattr(settings, name)
+    ]
+
+
+def check_deployed_gateway(app_configs: object, **_: object) -> list[CheckMessage]:
+    """Return an error for a gateway that pretends, where the site is served for real."""
+    if settings.PAYMENT_GATEWAY != "test":
+        return []
+    hint = "Set the keys of Stripe, or PAYMENT_GATEWAY=none."
+    return [Error("The built-in test gateway marks invoices as paid without any money.", hint=hint, id="seatbill.E042")]
+
+
 def _celery(app: "Celery[Any]") -> Iterator[tuple[int, str, str]]:
     conf = app.conf
     for number, name, wanted in (

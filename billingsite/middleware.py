@@ -50,7 +50,8 @@ class SecurityHeadersMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Return the answer with its headers."""
         response = self.get_response(request)
-        response.headers.setdefault("Content-Security-Policy", _policy_for(request.path_info))
+        sends_to = getattr(response, "sends_forms_to", "")
+        response.headers.setdefault("Content-Security-Policy", _policy_for(request.path_info, sends_to))
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         # Whoever presses "back" after the last person signed out must not see their numbers, nor find their files.
@@ -58,8 +59,10 @@ class SecurityHeadersMiddleware:
         return response
 
 
-def _policy_for(path: str) -> str:
-    return next((wider for prefix, wider in POLICY_BY_PATH.items() if path.startswith(prefix)), PAGES)
+def _policy_for(path: str, sends_to: str) -> str:
+    """Return the policy of an address; of a page that says so, with another origin to which its form leads."""
+    found = next((wider for prefix, wider in POLICY_BY_PATH.items() if path.startswith(prefix)), PAGES)
+    return found.replace("form-action 'self'", f"form-action 'self' {sends_to}") if sends_to else found
 
 
 class OriginMiddleware:

@@ -410,6 +410,8 @@ UNFOLD = {
                     _link(_("Came too late"), "timer_off", "invoices_toolateusage"),
                     _link(_("Invoices"), "receipt", "invoices_invoice"),
                     _link(_("Payments"), "payments", "invoices_payment"),
+                    _link(_("Online payments"), "credit_card", "invoices_cardpayment"),
+                    _link(_("Gateway notices"), "notifications", "invoices_gatewaynotice"),
                     _link(_("Ledger"), "account_balance", "invoices_ledgertransaction"),
                     _link(_("Terms snapshots"), "history_edu", "invoices_termssnapshot"),
                     _link(_("Number series"), "tag", "invoices_numberseries") | {"permission": _works_on_all},
@@ -445,6 +447,16 @@ UNFOLD = {
 
 CREDIT_LIMIT = env.int("CREDIT_LIMIT", default=1_000)
 """How much one person alone may give back of an invoice, in its currency."""
+
+# --- Paying online ----------------------------------------------------------------------------------------------------
+
+CARD_LIMIT = env.int("CARD_LIMIT", default=25_000)
+"""Up to how many US dollars an invoice is paid by card; above it from a bank account."""
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
+STRIPE_CHECKOUT_ORIGIN = env.str("STRIPE_CHECKOUT_ORIGIN", default="https://checkout.stripe.com")
+PAYMENT_GATEWAY = env.str("PAYMENT_GATEWAY", default="stripe" if STRIPE_SECRET_KEY else "test" if DEBUG else "none")
+"""Where invoices are paid online: `stripe`, `test` (built in: no money moves), or `none`."""
 
 # --- Safety bounds: what is beyond one is held until two leads have looked at it --------------------------------------
 
@@ -512,7 +524,7 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["about"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {"axes": {"level": "WARNING"}},
+    "loggers": {"axes": {"level": "WARNING"}, "stripe": {"level": "WARNING"}},
 }
 
 # --- Monitoring -----------------------------------------------------------------------------------------------------

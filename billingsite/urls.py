@@ -9,6 +9,7 @@ from django.urls import include, path
 from billingsite import api_docs, machinery, views
 from billingsite.api import api
 from billingsite.searching import search
+from invoices.portal.gateway_notices import stripe_notice
 
 # Staff pass by the second factor and the lock-out like everyone else.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -37,6 +38,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/docs", api_docs.page, name="api_docs"),
     path("api/v1/", api.urls),
+    path("webhooks/stripe/", stripe_notice, name="stripe_notice"),
     path("account/", include("allauth.account.urls")),
     path("account/two-factor/", include("allauth.mfa.urls")),
     path("organizations/", views.organizations, name="organizations"),

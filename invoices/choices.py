@@ -6,6 +6,7 @@ from django.utils.translation import pgettext_lazy
 
 from invoices.domain.ageing import Age, Standing
 from invoices.domain.block import BlockCode
+from invoices.domain.card_payments import AttemptState, Doubt, Happening, Way
 from invoices.domain.charge import ChargeKind
 from invoices.domain.decision import Choice
 from invoices.domain.ledger import Account
@@ -40,6 +41,46 @@ PAYMENT_METHODS = [
     (PaymentMethod.ACH.value, _("ACH or EFT")),
     (PaymentMethod.WIRE.value, _("Wire")),
     (PaymentMethod.CHECK.value, _("Check")),
+    (PaymentMethod.CARD.value, pgettext_lazy("payment", "Card")),
+]
+
+PAYMENT_WAYS = [
+    (Way.CARD.value, pgettext_lazy("payment", "Card")),
+    (Way.BANK_DEBIT.value, _("Bank debit (ACH)")),
+]
+
+GATEWAYS = [("stripe", "Stripe"), ("test", _("Built-in test gateway"))]
+
+ATTEMPT_STATES = [
+    (AttemptState.STARTED.value, pgettext_lazy("online payment", "Started")),
+    (AttemptState.PROCESSING.value, pgettext_lazy("online payment", "On its way")),
+    (AttemptState.PAID.value, _("Paid")),
+    (AttemptState.DECLINED.value, pgettext_lazy("online payment", "Declined")),
+    (AttemptState.EXPIRED.value, pgettext_lazy("online payment", "Expired")),
+    (AttemptState.REVERSED.value, pgettext_lazy("online payment", "Taken back")),
+    (AttemptState.DOUBTFUL.value, _("Waits for a person")),
+    (AttemptState.SETTLED.value, _("Dealt with")),
+]
+
+HAPPENINGS = [
+    (Happening.PAID.value, _("Paid")),
+    (Happening.PROCESSING.value, pgettext_lazy("online payment", "On its way")),
+    (Happening.DECLINED.value, pgettext_lazy("online payment", "Declined")),
+    (Happening.EXPIRED.value, pgettext_lazy("online payment", "Expired")),
+    (Happening.REFUNDED.value, _("Refunded")),
+    (Happening.REFUNDED_IN_PART.value, _("Refunded in part")),
+    (Happening.DISPUTED.value, _("Disputed, and the money withdrawn")),
+    (Happening.DISPUTE_WON.value, _("Dispute won, and the money back")),
+]
+
+DOUBTS = [
+    (Doubt.UNKNOWN.value, _("Money moved for a payment that nobody started here")),
+    (Doubt.OTHER_AMOUNT.value, _("Another amount or currency than was asked for")),
+    (Doubt.RECORDED_BEFORE.value, _("Its reference is recorded by hand already")),
+    (Doubt.PAID_OTHERWISE.value, _("The invoice was paid otherwise meanwhile: the rest is credit")),
+    (Doubt.REFUNDED_IN_PART.value, _("A part was refunded: the payment still stands in full")),
+    (Doubt.DISPUTED.value, _("The payer disputes it, and the bank has taken the money")),
+    (Doubt.DISPUTE_WON.value, _("The dispute is won and the money is back: record it once more")),
 ]
 
 STANDINGS = {

@@ -1,5 +1,6 @@
 """The lists of issued documents, of prices, and of rates."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -23,6 +24,10 @@ from subscriptions.tables import DATE, NUMBER, SiteTable
 KIND_NAMES = dict(PRODUCT_KINDS)
 
 
+PayWords = Callable[[Invoice], str]
+"""What leads from a document to paying it online; nothing where it cannot be."""
+
+
 def invoice_url(page: str, invoice: Invoice, *, organization: Organization, several_issuers: bool) -> str:
     """Return the address of a page of a document; its issuer is named only where numbers could be mistaken (BR-75)."""
     url = reverse(page, args=[organization.code, invoice.number])
@@ -42,11 +47,13 @@ class InvoiceTable(SiteTable):
     balance = tables.Column(verbose_name=_("Balance"), accessor="balance__open", attrs=NUMBER)
     standing = tables.TemplateColumn(
         verbose_name=_("Status"),
-        template_name="invoices/portal/standing_cell.html",
+        template_name="invoices/portal/list_standing_cell.html",
         accessor="number",
         extra_context=lambda record, table: {
             "standing": (found := standing_of(record, now=table.now)).standing,
             "words": found.words,
+            "pay_words": table.pay_words(record),
+            "pay_url": table.url("invoice_pay", record),
         },
     )
     pdf = tables.TemplateColumn(
@@ -64,10 +71,18 @@ class InvoiceTable(SiteTable):
         attrs = {"class": "stack"}
 
     def __init__(
-        self, data: Any, *, organization: Organization, several_issuers: bool, now: datetime, **kwargs: Any
+        self,
+        data: Any,
+        *,
+        organization: Organization,
+        several_issuers: bool,
+        now: datetime,
+        pay_words: PayWords = lambda invoice: "",
+        **kwargs: Any,
     ) -> None:
-        """Take the rows of one page, whose they are, and the instant as of which they stand."""
+        """Take the rows of one page, whose they are, the instant as of which they stand, and what leads to paying."""
         super().__init__(data, **kwargs)
+        self.pay_words = pay_words
         self.organization = organization
         self.now = now
         self.several_issuers = several_issuers

@@ -5,6 +5,7 @@ from celery import shared_task
 from invoices.services.alerting import tell_of_failed_cycles
 from invoices.services.announcing import announce_held, announce_past_due
 from invoices.services.delivering import deliver_documents as deliver_everything_ready
+from invoices.services.easy_pay.asking import ask_about_card_payments as ask_about_all_card_payments
 from invoices.services.estimating import work_out_estimates as work_out_everything_wanted
 from invoices.services.expecting import work_out_expected_bills as work_out_every_expected_bill
 from invoices.services.orders import invoice_due_orders as invoice_every_due_order
@@ -20,6 +21,7 @@ PDFS_AT_ONCE = 50
 BILLS_EXPECTED_AT_ONCE = 25
 DOCUMENTS_MAILED_AT_ONCE = 200
 MAILS_AT_ONCE = 200
+PAYMENTS_ASKED_AT_ONCE = 50
 
 
 @shared_task(name="invoices.close_due_cycles")
@@ -63,6 +65,12 @@ def deliver_documents(**_later: object) -> None:
 def send_pending_mail(**_later: object) -> None:
     """Send the mail that is due, but no document while issuing is switched off."""
     send_everything_pending(now=database_now(), limit=MAILS_AT_ONCE, held_back=mail_held_back)
+
+
+@shared_task(name="invoices.ask_about_card_payments")
+def ask_about_card_payments(**_later: object) -> None:
+    """Ask the gateway about online payments of which it should have reported something."""
+    ask_about_all_card_payments(now=database_now(), limit=PAYMENTS_ASKED_AT_ONCE)
 
 
 @shared_task(name="invoices.work_out_estimates")

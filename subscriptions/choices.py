@@ -189,6 +189,7 @@ class AuditOrigin(models.TextChoices):
     REQUEST = "request", pgettext_lazy("audit", "A page")
     COMMAND = "command", pgettext_lazy("audit", "A command at the server")
     WORKER = "worker", pgettext_lazy("audit", "A worker")
+    WEBHOOK = "webhook", pgettext_lazy("audit", "A notice of another service")
 
 
 class ErasureKind(models.TextChoices):

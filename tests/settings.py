@@ -13,5 +13,8 @@ from billingsite.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
+# Invoices are paid online without any account; not by the environment, which the processes of tests inherit.
+PAYMENT_GATEWAY = "test"
+
 # WhiteNoise complains about a folder that is not there; nothing needs to be in it.
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405

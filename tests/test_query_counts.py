@@ -80,8 +80,8 @@ NO_LISTS = {
     "api_docs", "how_to_read", "upcoming", "upcoming_line", "end_trial", "invoice_send_again", "member_permissions",
     "member_remove", "invitation", "invitation_again", "invitation_withdraw", "trial_request", "trial_asked",
     "trial_confirm", "set_language", "favicon", "rejected_event", "key_replace", "key_revoke",
+    "health", "health_detail", "metrics", "invoice_pay", "card_payment", "test_gateway", "stripe_notice",
     "webhook_rotate", "webhook_revoke", "webhook_test", "webhook_switch_on", "webhook_delivery", "webhook_send_again",
-    "health", "health_detail", "metrics",
     # Files, which are as long as they are.
     "invoice_pdf", "line_evidence", "period_download", "period_report_file", "prices_csv", "prices_xlsx",
     "statement_csv", "invoice_lines_csv", "upcoming_evidence", "events_csv", "rejected_events_csv", "changes_csv",

@@ -4,7 +4,15 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext, gettext_lazy
 
-from invoices.choices import BLOCK_CODES, CHARGE_KINDS, HOLD_CHOICES, LEDGER_ACCOUNTS, VERDICTS
+from invoices.choices import (
+    ATTEMPT_STATES,
+    BLOCK_CODES,
+    CHARGE_KINDS,
+    DOUBTS,
+    HOLD_CHOICES,
+    LEDGER_ACCOUNTS,
+    VERDICTS,
+)
 from subscriptions.choices import TAX_CATEGORIES
 from subscriptions.documents.audit_trail import DEEDS as OF_AGREEMENTS
 from subscriptions.documents.audit_trail import Facts, Tell, Telling, sentence
@@ -47,6 +55,14 @@ DEEDS: Mapping[str, Tell] = {
     "payment_recorded": sentence(gettext_lazy("Payment %(reference)s of %(amount)s recorded")),
     "payment_reversed": sentence(gettext_lazy("Payment %(reference)s of %(amount)s taken back")),
     "payment_allocated": sentence(gettext_lazy("Payment %(reference)s: %(amount)s allocated.")),
+    "card_payment_started": sentence(gettext_lazy("Payment of %(number)s online begun: %(amount)s.")),
+    "card_payment_moved": sentence(
+        gettext_lazy("Payment of %(number)s online, %(amount)s: %(state)s"), state=ATTEMPT_STATES
+    ),
+    "card_notice_kept": sentence(gettext_lazy("Online payment %(reference)s to be looked at: %(doubt)s"), doubt=DOUBTS),
+    "card_notice_settled": sentence(
+        gettext_lazy("Online payment %(reference)s looked at and dealt with: %(doubt)s"), doubt=DOUBTS
+    ),
     "credit_note_used": sentence(gettext_lazy("Credit note %(number)s: %(amount)s used.")),
     "shadow_begun": sentence(gettext_lazy("Put into shadow: its old system bills it.")),
     "taken_live": sentence(gettext_lazy("Taken live: billed here from %(first_day)s.")),

@@ -139,6 +139,17 @@ def build_invoice_document(
         )
 
 
+def get_bank_details(invoice: Invoice) -> BankDetails | None:
+    """Return where to pay an invoice; None if it names no bank account."""
+    return _bank(invoice.frozen["issuer"]["bank"])
+
+
+def get_payment_note(invoice: Invoice, *, language: str) -> str:
+    """Say how to find out where to pay an invoice that names no bank account; empty if it names one."""
+    with translation.override(language):
+        return _payment_note(invoice, language)
+
+
 def _money(amount: Decimal, invoice: Invoice, language: str) -> str:
     return format_money(Money(amount, invoice.currency), language)
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from moneyed import Money
 
 from invoices.choices import AGES, DocumentType
+from invoices.domain.payments import PaymentMethod
 from invoices.models import LedgerEntry
 from invoices.selectors import AccountStanding
 from subscriptions.documents import printable
@@ -123,9 +124,12 @@ def _reason(entry: LedgerEntry) -> tuple[str, str, date]:
         return label, printable(moved.invoice.number), moved.invoice.invoice_date
     assert moved.payment is not None
     reference = {"reference": printable(moved.payment.reference)}
-    if moved.is_reversal:
-        return _("Payment %(reference)s taken back") % reference, "", moved.posted_at.astimezone(UTC).date()
-    return _("Payment %(reference)s") % reference, "", moved.payment.received_on
+    if moved.payment.method == PaymentMethod.CARD:
+        words = _("Card payment %(reference)s taken back") if moved.is_reversal else _("Card payment %(reference)s")
+    else:
+        words = _("Payment %(reference)s taken back") if moved.is_reversal else _("Payment %(reference)s")
+    day = moved.posted_at.astimezone(UTC).date() if moved.is_reversal else moved.payment.received_on
+    return words % reference, "", day
 
 
 def _money(amount: Decimal | None, currency: str, language: str) -> str:

@@ -8,11 +8,12 @@ from enum import StrEnum
 
 
 class PaymentMethod(StrEnum):
-    """How an invoice may be paid (BR-80)."""
+    """How an invoice may be paid (BR-80, BR-81)."""
 
     ACH = "ach"
     WIRE = "wire"
     CHECK = "check"
+    CARD = "card"
 
 
 class PaymentFault(StrEnum):

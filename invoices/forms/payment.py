@@ -152,5 +152,15 @@ class ReversalForm(TextsForm):
     )
 
 
+class NoticeForm(TextsForm):
+    """What was done about a notice of a gateway that did not fit."""
+
+    reason = forms.CharField(
+        label=_("What was done about it"),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+        help_text=_("For instance: refunded at Stripe, recorded as a payment, or left as credit, and why."),
+    )
+
+
 def _name(document_id: int) -> str:
     return f"share-{document_id}"

@@ -9,7 +9,7 @@ from subscriptions.models.frozen import freeze
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('invoices', '0012_frozen_whole'),
+        ('invoices', '0015_card_payments'),
         ('subscriptions', '0020_e_invoicing'),
     ]
 

@@ -1,6 +1,7 @@
 """The rows of what is owed: cycles, frozen documents, their numbers, the ledger, and what came too late."""
 
 from invoices.models.accounting import AccountCode, JournalExport
+from invoices.models.card_payment import CardPayment, GatewayNotice
 from invoices.models.correction import PeriodCorrection
 from invoices.models.credit import Credit, CreditedLine
 from invoices.models.cycle import BillingCycle, CycleException, TermsSnapshot
@@ -32,6 +33,7 @@ __all__ = [
     "Allocation",
     "BillingCycle",
     "BoundRelease",
+    "CardPayment",
     "Credit",
     "CreditedLine",
     "CycleException",
@@ -40,6 +42,7 @@ __all__ = [
     "EInvoiceFile",
     "Estimate",
     "ExpectedBill",
+    "GatewayNotice",
     "HoldDecision",
     "Invoice",
     "InvoiceDelivery",

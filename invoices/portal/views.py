@@ -2,7 +2,6 @@
 
 from io import BytesIO
 from itertools import chain
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -14,26 +13,35 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
+from moneyed import Money
 
 from invoices.documents import get_credited, get_invoice_document
 from invoices.documents.balance import settlement_of, standing_of
 from invoices.documents.bridge import find_bridge
 from invoices.documents.explanation import ROWS_ON_A_PAGE, LineExplanation, evidence_table
+from invoices.documents.paying import PayingOnline, paying_online, way_words
 from invoices.documents.statement import movement_rows, movements, statement_columns, statement_table, summary
+from invoices.domain.card_payments import CURRENCY, Obstacle
 from invoices.exports.evidence import evidence_csv
 from invoices.exports.lines import lines_csv
 from invoices.exports.names import XML, e_invoice_file_name, evidence_file_name, file_stem
 from invoices.models import EInvoiceFile, Invoice, InvoiceDelivery, RenderedPdf
+from invoices.portal.found import find_invoice as _invoice
+from invoices.portal.found import find_organization as _organization
+from invoices.portal.found import issuer_query as _issuer_query
+from invoices.portal.found import may_pay
 from invoices.selectors import get_accounts, has_several_issuers, list_invoices, list_mails_of, list_movements
+from invoices.selectors.card_payments import payable_of
 from invoices.services.delivering import DeliveryError, send_again, sent_again_words
+from invoices.services.easy_pay.offering import get_card_limit, offer_for
 from invoices.services.explaining import find_explanation
-from invoices.tables import InvoiceTable
+from invoices.services.gateways.choosing import get_gateway
+from invoices.tables import InvoiceTable, PayWords
 from subscriptions.domain.formatting import format_day
 from subscriptions.exports.csv_file import csv_lines
 from subscriptions.models import Organization
-from subscriptions.selectors import database_now, list_organizations_with_invoices
+from subscriptions.selectors import database_now
 from subscriptions.tables import Keyset, instant
-from subscriptions.views import get_organization
 
 MOVEMENTS_SHOWN = 200
 MAILS_SHOWN = 20
@@ -53,6 +61,7 @@ def invoice_list(request: HttpRequest, code: str) -> HttpResponse:
         organization=organization,
         several_issuers=has_several_issuers(organization.pk),
         now=database_now(),
+        pay_words=_pay_words(request, organization),
     )
     return render(request, "invoices/portal/list.html", {"organization": organization, "page": page, "table": table})
 
@@ -119,6 +128,7 @@ def invoice_detail(request: HttpRequest, code: str, number: str) -> HttpResponse
         "delivery": InvoiceDelivery.objects.filter(pk=invoice.pk).first(),
         "mails": list_mails_of(invoice)[:MAILS_SHOWN],
         "send_again_url": reverse("invoice_send_again", args=[code, number]) + query,
+        "paying": _paying(request, invoice, organization),
     }
     return render(request, "invoices/portal/detail.html", context)
 
@@ -207,6 +217,29 @@ def invoice_lines_csv(request: HttpRequest, code: str, number: str) -> HttpRespo
     return response
 
 
+def _pay_words(request: HttpRequest, organization: Organization) -> PayWords:
+    """Return what leads from a row to paying it online; nothing where nobody pays."""
+    if get_gateway() is None or not may_pay(request, organization):
+        return lambda invoice: ""
+
+    def words_for(invoice: Invoice) -> str:
+        way = offer_for(payable_of(invoice, organization=organization, left=invoice.balance.open)).way
+        return way_words(way) if way else ""
+
+    return words_for
+
+
+def _paying(request: HttpRequest, invoice: Invoice, organization: Organization) -> PayingOnline | None:
+    """Return how an invoice is paid online, or why it is not; None where nobody asks: it is paid, or nobody may."""
+    offer = offer_for(payable_of(invoice, organization=organization, left=invoice.balance.open))
+    if offer.gateway is None or offer.obstacle in {Obstacle.NOT_AN_INVOICE, Obstacle.PAID}:
+        return None
+    if not may_pay(request, organization):
+        return None
+    url = reverse("invoice_pay", args=[organization.code, invoice.number]) + _issuer_query(invoice)
+    return paying_online(offer.way, offer.obstacle, invoice, url=url, limit=Money(get_card_limit(), CURRENCY))
+
+
 def _explanation(invoice: Invoice, line: int) -> LineExplanation:
     explanation = find_explanation(invoice, number=line, language=get_language())
     if explanation is None:
@@ -221,22 +254,6 @@ def _times(request: HttpRequest) -> int:
     return int(times)
 
 
-def _organization(request: HttpRequest, code: str) -> Organization:
-    return get_organization(code=code, among=list_organizations_with_invoices(request.user), person=request.user)
-
-
-def _invoice(request: HttpRequest, organization: Organization, number: str) -> Invoice:
-    """Return the document with this number; the newest if several issuing entities use it and none is named."""
-    found = list_invoices(organization).filter(number=number)
-    documents = found.select_related("organization", "issuing_entity", "balance", "subscription")
-    if issuer := request.GET.get("issuer"):
-        documents = documents.filter(issuing_entity__code=issuer)
-    invoice = documents.first()
-    if invoice is None:
-        raise Http404
-    return invoice
-
-
 def _rendered(invoice: Invoice) -> QuerySet[RenderedPdf]:
     return RenderedPdf.objects.filter(invoice=invoice, rendered_at__isnull=False)
 
@@ -244,9 +261,3 @@ def _rendered(invoice: Invoice) -> QuerySet[RenderedPdf]:
 def _e_invoice_url(invoice: Invoice, address: str) -> str:
     """Return an address if the document's file for programs is there, empty if it is not."""
     return address if EInvoiceFile.objects.filter(invoice=invoice).exists() else ""
-
-
-def _issuer_query(invoice: Invoice) -> str:
-    """Return what an address says of the issuer: nothing, where its numbers cannot be mistaken (BR-75)."""
-    several = has_several_issuers(invoice.organization_id)
-    return f"?{urlencode({'issuer': invoice.issuing_entity.code})}" if several else ""

@@ -122,7 +122,7 @@ def pay_by_credit_note(credit_note: Invoice, *, invoice: Invoice, by: User | Non
             apply_credit_note(credit_note, shares=[share], by=by, now=now)
 
 
-def reverse_payment(payment: Payment, *, reason: str, by: User, now: datetime) -> None:
+def reverse_payment(payment: Payment, *, reason: str, by: User | None, now: datetime) -> None:
     """
     Take a payment back that bounced: what it paid is open again (BR-80).
 

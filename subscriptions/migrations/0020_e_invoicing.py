@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('subscriptions', '0016_mail_about_books'),
+        ('subscriptions', '0019_easypay'),
     ]
 
     operations = [

@@ -127,6 +127,12 @@ def list_organizations_with_invoices(user: Person) -> QuerySet[Organization]:
     return _visible(user, Q(memberships__billing_subscription=True) | Q(memberships__billing_contact=True))
 
 
+def list_organizations_to_pay_for(user: Person) -> QuerySet[Organization]:
+    """Return the organizations whose invoices a person may pay: as one of their own people, never as staff (BR-81)."""
+    may_pay = Q(memberships__billing_subscription=True) | Q(memberships__billing_contact=True)
+    return list_organizations_of_member(user).filter(may_pay).distinct()
+
+
 def list_organizations_of_member(user: Person) -> QuerySet[Organization]:
     """Return the organizations a person belongs to, whatever they may see there."""
     if not user.is_authenticated:

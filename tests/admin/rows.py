@@ -13,8 +13,10 @@ from django.contrib.auth.models import Permission, User
 from invoices.documents.reasons import stored_reason
 from invoices.models import (
     BillingCycle,
+    CardPayment,
     CycleException,
     DocumentBalance,
+    GatewayNotice,
     Invoice,
     InvoiceDelivery,
     InvoiceLine,
@@ -236,6 +238,7 @@ def make_customer(code: str) -> Customer:
     _make_trial(organization)
     closed, held = _make_cycles(subscription)
     invoice = _make_invoice(closed)
+    make_notice(make_card_payment(invoice))
     key = IngestionKey.objects.create(
         organization=organization,
         name="Platform",
@@ -519,6 +522,45 @@ def make_payment(organization: Organization) -> Payment:
         reference=f"CHECK-{Payment.objects.count()}",
         received_on=date(2026, 3, 1),
         recorded_at=MADE_AT,
+    )
+
+
+def make_card_payment(invoice: Invoice) -> CardPayment:
+    """Begin to pay an invoice at the built-in test gateway."""
+    now = database_now()
+    token = f"token-{CardPayment.objects.count()}"
+    return CardPayment.objects.create(
+        organization=invoice.organization,
+        invoice=invoice,
+        gateway="test",
+        way="card",
+        token=token,
+        currency="USD",
+        amount=invoice.balance.open,
+        started_at=now,
+        expires_at=now + timedelta(days=1),
+        ask_at=now + timedelta(days=1),
+        session=f"test_{token}",
+        url=f"/o/{invoice.organization.code}/invoices/paying/{token}/test-gateway/",
+    )
+
+
+def make_notice(attempt: CardPayment) -> GatewayNotice:
+    """Keep for a person that a part of a payment was refunded."""
+    return GatewayNotice.objects.create(
+        gateway="test",
+        event=f"event-{attempt.pk}",
+        happening="refunded_in_part",
+        attempt=attempt,
+        organization=attempt.organization,
+        counts=False,
+        session=attempt.session,
+        reference=f"TEST-{attempt.token}",
+        currency="USD",
+        amount=Decimal("10.00"),
+        happened_at=database_now(),
+        received_at=database_now(),
+        doubt="refunded_in_part",
     )
 
 

@@ -8,7 +8,7 @@ from django.db.models import Model
 from django.test import RequestFactory
 from playwright.sync_api import Page
 
-from invoices.models import BillingCycle, Parking, Payment
+from invoices.models import BillingCycle, GatewayNotice, Parking, Payment
 from subscriptions.models import (
     ContactRequest,
     Order,
@@ -250,4 +250,5 @@ GUIDED = [
     act("invoices_invoice_send_again", invoice(), query="?times=0"),
     act("invoices_payment_allocate", a_row(Payment)),
     act("invoices_payment_reverse", a_row(Payment)),
+    act("invoices_gatewaynotice_settle_this", a_row(GatewayNotice)),
 ]

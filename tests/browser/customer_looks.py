@@ -19,6 +19,7 @@ from tests.browser.world import (
     NEW,
     PARCEL,
     PASSWORD,
+    PAYER,
     SUPERUSER,
     TRIAL,
     WITH_NEW_ADDRESS,
@@ -56,6 +57,19 @@ def page_of(name: str, code: str = MOVING) -> Callable[[World], str]:
 
 def of_key(world: World) -> list[object]:
     return [MOVING, IngestionKey.objects.filter(organization__code=MOVING).latest("pk").pk]
+
+
+def payment(state: str) -> Arguments:
+    return lambda world: [ACME, world.payments[state].token]
+
+
+def on_its_way(world: World) -> list[object]:
+    return [ACME, world.payments["processing"].invoice.number]
+
+
+def choose_what_asks(page: Page) -> None:
+    page.get_by_label("4000 0027 6000 3184").check()
+    page.get_by_role("button", name="Pay").click()
 
 
 def make_a_key(page: Page) -> None:
@@ -152,6 +166,20 @@ CUSTOMER = [
     Look(name="invoice_detail", who=CONTACT, args=of_invoice()),
     Look(name="invoice_detail", who=SUPERUSER, args=of(IN_EUROS, "RE-7"), state="in euros"),
     Look(name="line_detail", who=CONTACT, args=of_invoice(1)),
+    Look(name="invoice_list", who=PAYER, args=of(ACME), state="to be paid"),
+    Look(name="invoice_detail", who=PAYER, args=lambda world: [ACME, world.to_pay.number], state="to be paid"),
+    Look(name="invoice_detail", who=PAYER, args=lambda world: [ACME, world.too_large.number], state="too large"),
+    Look(name="invoice_pay", who=PAYER, args=lambda world: [ACME, world.to_pay.number]),
+    Look(name="invoice_pay", who=PAYER, args=lambda world: [ACME, world.too_large.number], state="too large"),
+    Look(name="invoice_pay", who=PAYER, args=on_its_way, state="on its way"),
+    Look(name="card_payment", who=PAYER, args=payment("started"), state="awaited"),
+    Look(name="card_payment", who=PAYER, args=payment("started"), state="cancelled", query="?cancelled=yes"),
+    *(
+        Look(name="card_payment", who=PAYER, args=payment(state), state=state)
+        for state in ("paid", "declined", "processing", "doubtful")
+    ),
+    Look(name="test_gateway", who=PAYER, args=payment("started")),
+    Look(name="test_gateway", who=PAYER, args=payment("started"), state="asks", after=choose_what_asks),
     Look(name="billing_contacts", who=CONTACT, args=of(MOVING)),
     Look(name="billing_contacts", who=MEMBER, args=of(NEW), state="none"),
     Look(name="billing_contacts", who=MEMBER, args=of(NEW), state="refused", after=send),

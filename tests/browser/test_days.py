@@ -10,13 +10,14 @@ from django.core import mail
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
-from invoices.models import Invoice, RenderedPdf
+from invoices.models import CardPayment, Invoice, RenderedPdf
 from invoices.services.delivering import deliver_documents
 from invoices.services.rendering import render_pending_pdfs
 from subscriptions.models import Subscription
 from subscriptions.services.mailing import send_pending_mail
 from tests.browser.conftest import As
 from tests.browser.world import (
+    ACME,
     ADMIN,
     CONTACT,
     CSM,
@@ -25,6 +26,7 @@ from tests.browser.world import (
     NEW,
     PARCEL,
     PASSWORD,
+    PAYER,
     SUPERUSER,
     World,
     newest_invoice,
@@ -176,6 +178,33 @@ def test_a_billing_contact_reads_and_downloads_what_came_by_mail(world: World, a
     names, *people = csv.reader(annex.value.path().read_text().splitlines())
     assert names[:2] == ["User", "License"]
     assert people
+
+
+def test_a_billing_contact_pays_an_invoice_by_test_card(world: World, as_: As) -> None:
+    invoice, page = world.to_pay, as_(PAYER)
+    page.goto(f"/o/{ACME}/invoices/")
+    page.get_by_role("link", name=re.compile(f"^Pay by card.*{invoice.number}")).click()
+    expect(page.get_by_role("heading", name=f"Pay invoice {invoice.number}")).to_be_visible()
+    page.get_by_role("button", name=re.compile("^Go on and pay")).click()
+
+    page.get_by_label("4000 0000 0000 0002").check()
+    page.get_by_role("button", name=re.compile("^Pay")).click()
+    expect(page.get_by_role("heading", name="The payment was declined")).to_be_visible()
+
+    page.get_by_role("link", name="Try again").click()
+    page.get_by_role("button", name=re.compile("^Go on and pay")).click()
+    waiting = as_(PAYER)
+    waiting.goto(page.url.removesuffix("test-gateway/"))
+    expect(waiting.get_by_role("heading", name="Your payment is being confirmed")).to_be_visible()
+    page.get_by_label("4242 4242 4242 4242").check()
+    page.get_by_role("button", name=re.compile("^Pay")).click()
+    expect(page.get_by_role("heading", name="Paid, thank you")).to_be_visible()
+    # The other tab finds out by itself.
+    expect(waiting.get_by_role("heading", name="Paid, thank you")).to_be_visible(timeout=10_000)
+
+    page.get_by_role("link", name="Back to the invoice").click()
+    expect(page.get_by_text("Paid", exact=True)).to_be_visible()
+    assert CardPayment.objects.get(state="paid", invoice=invoice).payment.amount == invoice.total
 
 
 # --- By the keyboard alone --------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ PICTURES = os.environ.get("TEST_PICTURES")
 """A folder to keep a picture of each look in, to be looked at by people."""
 
 NOT_LOOKED_AT = {
-    **dict.fromkeys(["health", "health_detail", "metrics"], "is for programs"),
+    **dict.fromkeys(["health", "health_detail", "metrics", "stripe_notice"], "is for programs"),
     **dict.fromkeys(["home", "organization", "favicon", "admin:view_on_site"], "sends people on to their page"),
     **dict.fromkeys(
         [

@@ -10,15 +10,20 @@ from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth.models import Group, User
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.urls import reverse
+from moneyed import Money
 
+from invoices.domain.card_payments import Happening
 from invoices.domain.moving_in.side_by_side import Verdict
-from invoices.models import Invoice, InvoiceDelivery, OldLine
+from invoices.models import CardPayment, Invoice, InvoiceDelivery, OldLine
 from invoices.services.demo.cast import DEMO_PASSWORD
 from invoices.services.demo.customers.america import MOVERS
 from invoices.services.demo.customers.europe import PARCELS
 from invoices.services.demo.loading import load_demo
+from invoices.services.easy_pay.notices import receive
+from invoices.services.gateways.built_in import BuiltInGateway
 from invoices.services.shadow.comparing import compare
 from invoices.services.shadow.judging import Judgement, judge
 from invoices.services.shadow.old_files import upload_old_invoices
@@ -46,18 +51,22 @@ from tests.admin.rows import (
     Customer,
     make_absurd_cycle,
     make_approval,
+    make_card_payment,
     make_customer,
     make_parking,
     make_price_import,
     make_turn,
 )
 from tests.factories.demo import small_cast
+from tests.factories.documents import draft_and_issue
 from tests.factories.e_invoices import make_german_invoice
 from tests.factories.moving_in import make_moving_in, old_invoice
 from tests.factories.quotes import accepted, an_agreement_draft, issued
 from tests.factories.subscriptions import a_subscription, an_organization
 
 PASSWORD = DEMO_PASSWORD
+PAYER = "paula"
+"""Pays for Acme."""
 SECRET = "JBSWY3DPEHPK3PXP"
 """What makes the codes of the person with a second factor."""
 
@@ -91,6 +100,9 @@ class World:
     password_link: str
     email_key: str
     member: int
+    payments: dict[str, CardPayment]
+    to_pay: Invoice
+    too_large: Invoice
     quotes: dict[str, Quote]
     price_imports: dict[str, PriceImport]
     leaving: Subscription
@@ -132,11 +144,38 @@ def make_world(url: str) -> World:
         password_link=_forget_a_password(),
         email_key=_change_an_address(),
         member=Membership.objects.get(organization__code=MOVING, user__username=MEMBER).pk,
+        payments=_make_card_payments(acme, now),
+        to_pay=_issue_to(acme, "86.00", now),
+        too_large=_issue_to(acme, "26000.00", now),
         quotes=_make_quotes(),
         price_imports=_upload_prices(now),
         leaving=_cancel_an_agreement(now),
         approvals=_ask_for_approvals(),
     )
+
+
+def _make_card_payments(acme: Customer, now: datetime) -> dict[str, CardPayment]:
+    """Pay invoices of Acme at the test gateway, one for each way in which it ends; by who pays for it."""
+    payer = User.objects.create_user(PAYER, email="paula@acme.example", password=PASSWORD, first_name="Paula")
+    acme.organization.memberships.create(user=payer, billing_contact=True)
+    made = {"started": CardPayment.objects.get(invoice=acme.invoice)}
+    for happening, paid in (("paid", 61), ("declined", 62), ("processing", 63), ("doubtful", 64)):
+        invoice = _issue_to(acme, f"{paid}.00", now)
+        attempt = made[happening] = make_card_payment(invoice)
+        body = BuiltInGateway().write_notice(
+            Happening("paid" if happening == "doubtful" else happening),
+            session=attempt.session,
+            # A dollar less is what a person looks at.
+            amount=Money(paid - (happening == "doubtful"), "USD"),
+            now=now,
+        )
+        receive(BuiltInGateway(), *body, now=now)
+    return made
+
+
+@transaction.atomic
+def _issue_to(customer: Customer, amount: str, now: datetime) -> Invoice:
+    return draft_and_issue(customer.subscription, amount, dated=now.date() - timedelta(days=1))
 
 
 def newest_invoice(code: str) -> Invoice:

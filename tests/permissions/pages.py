@@ -43,6 +43,7 @@ CREDIT_ABOVE = "credit note: above the limit"
 PAYMENT = "payment: record, allocate, reverse; bank file"
 RECORD_BY_KEY = "payment: record one, by a key that a lead gave that scope"
 PAY_ONLINE = "payment: pay online (Easy Pay)"
+GATEWAY_REPORTS = "payment: what the card gateway reports, by its signature"
 SEE_CONTACTS = "billing contacts: see"
 CHANGE_CONTACTS = "billing contacts: change"
 ASK_FOR_CONTACT = "billing contacts: ask for a change"
@@ -67,9 +68,7 @@ PUBLIC = "log-in, forgotten password, the link of an invitation or a trial"
 HEALTH = "health without detail, OpenAPI"
 METRICS = "metrics, health with detail"
 
-NOT_BUILT = {
-    (PAY_ONLINE, "SA BC"): "there is no Easy Pay yet",
-}
+NOT_BUILT: dict[tuple[str, str], str] = {}
 """What the table grants and no address offers yet. This list may only shrink."""
 
 YES = {"confirmed": "yes"}
@@ -178,6 +177,10 @@ PAGES: dict[str, str | Write] = {
     "/o/{code}/invoices/{number}/lines/1/": DOCUMENTS,
     "/o/{code}/invoices/{number}/lines/1/evidence.csv": DOCUMENTS,
     "/o/{code}/invoices/{number}/send-again": Write(row=SEND_AGAIN, body={"times": "0"}, post_only=True),
+    "/o/{code}/invoices/{number}/pay": Write(row=PAY_ONLINE, body={"seen": "{to_pay}"}),
+    "/o/{code}/invoices/paying/{paying}/": PAY_ONLINE,
+    "/o/{code}/invoices/paying/{paying}/test-gateway/": Write(row=PAY_ONLINE, body={"card": "declined"}),
+    "/webhooks/stripe/": GATEWAY_REPORTS,
     "/o/{code}/contacts/": Write(
         row=ASK_FOR_CONTACT,
         see=SEE_CONTACTS,
@@ -458,6 +461,7 @@ PAGES |= {
         row=PAYMENT, body={"share-{invoice}": "1.00", "seen": "{invoice}:1.00"}
     ),
     "/admin/invoices/payment/{payment}/reverse/": Write(row=PAYMENT, body=WHY),
+    "/admin/invoices/gatewaynotice/{notice}/settle_this/": Write(row=PAYMENT, body=WHY),
 }
 
 # --- The models of the admin -----------------------------------------------------------------------------------------
@@ -622,6 +626,8 @@ MODELS: dict[str, Kept] = {
     "invoices.toolateusage": Kept(name="late", see=SEE_EVENTS),
     "invoices.invoice": Kept(name="invoice", see=DOCUMENTS, delete=FROZEN),
     "invoices.ledgertransaction": Kept(name="transaction", see=DOCUMENTS, delete=FROZEN),
+    "invoices.cardpayment": Kept(name="cardpayment", see=DOCUMENTS),
+    "invoices.gatewaynotice": Kept(name="notice", see=DOCUMENTS),
     "invoices.payment": Kept(
         name="payment",
         see=DOCUMENTS,

@@ -41,6 +41,7 @@ FINDS_NOTHING = {
     "/admin/logout/": 405,
     "/language/": 405,
     "/api/v1/": 404,
+    "/webhooks/stripe/": 405,
 }
 """Addresses at which even those who may come find nothing: no second factor, no row, no question, nothing sent."""
 

@@ -55,10 +55,12 @@ from tests.admin.rows import (
     make_absurd_cycle,
     make_approval,
     make_authority,
+    make_card_payment,
     make_contact_request,
     make_hardware_order,
     make_lead,
     make_mail,
+    make_notice,
     make_parking,
     make_payment,
     make_price_book,
@@ -254,6 +256,8 @@ def _make_side(code: str, nobodys: Mapping[str, Any]) -> Side:
     # Else its next use would be noted, which is no change of anything.
     IngestionKey.objects.filter(pk=whole.pk).update(last_used_at=database_now() + timedelta(days=1))
     asked = _invite(organization)
+    other = Invoice.objects.filter(organization=organization, document_type="invoice").exclude(pk=invoice.pk)
+    paying = make_card_payment(other.earliest("pk"))
     dear = a_prepaid_subscription(an_organization(f"{code}-dear"), effective_date=start, prices=DEAR)
     close_due_cycles(now=database_now(), organization_id=dear.organization_id)
     leaving = an_organization(f"{code}-leaving")
@@ -286,6 +290,8 @@ def _make_side(code: str, nobodys: Mapping[str, Any]) -> Side:
         "mail": make_mail(organization),
         "request": make_contact_request(organization),
         "payment": make_payment(organization),
+        "cardpayment": paying,
+        "notice": make_notice(paying),
         **_make_quotes(subscription),
         **_make_remarks(closed, cycle),
         "rejected": _reject(organization),
@@ -304,6 +310,8 @@ def _make_side(code: str, nobodys: Mapping[str, Any]) -> Side:
         "code": code,
         "trial_code": trying.code,
         "number": invoice.number,
+        "to_pay": str(invoice.total),
+        "paying": paying.token,
         "start": closed.period_start.isoformat(),
         "person": PERSON,
         "invitation_token": _link_in(OutgoingMail.objects.filter(organization=organization).earliest("pk"), "/inv"),

@@ -18,11 +18,13 @@ from invoices.models import (
     Allocation,
     BillingCycle,
     BoundRelease,
+    CardPayment,
     Credit,
     CreditedLine,
     DifferenceVerdict,
     DocumentBalance,
     EInvoiceFile,
+    GatewayNotice,
     HoldDecision,
     Invoice,
     InvoiceDelivery,
@@ -73,6 +75,7 @@ from subscriptions.models import (
 from subscriptions.services.cancellations import cancel_subscription
 from subscriptions.services.erasing import erase_person
 from subscriptions.services.tax_ids import record_tax_id_check
+from tests.admin.rows import make_card_payment, make_notice
 from tests.factories.quotes import ENABLEMENT, a_draft, accepted, at
 from tests.factories.subscriptions import a_subscription, an_organization
 from tests.factories.usage import a_working_day, report
@@ -103,6 +106,8 @@ FROZEN = {
     PeriodCorrection: {"closing_cycle_id": 0},
     LedgerEntry: {"account": "tax"},
     LedgerTransaction: {"posted_at": CUTOFF + timedelta(days=1)},
+    GatewayNotice: {"amount": 1},
+    CardPayment: {"amount": 1},
     Allocation: {"amount": 1},
     Payment: {"amount": 1},
     EInvoiceFile: {"content": b"<else/>"},
@@ -220,6 +225,8 @@ def close_two_months(code: str = "lantern"):
         released_by=somebody,
         approved_by=User.objects.get_or_create(username="second")[0],
     )
+    attempt = make_card_payment(Invoice.objects.filter(organization=organization, balance__open__gt=0).earliest("pk"))
+    make_notice(attempt)
     Parking.objects.create(
         organization=organization,
         parked_at=CUTOFF,

@@ -1,6 +1,7 @@
 """The demo: prepare the database, load invented organizations, run worker, beat and site until Ctrl-C."""
 
 import io
+import os
 import sys
 import time
 from argparse import ArgumentParser
@@ -43,6 +44,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not options["into_this_database"]:
             _refuse_servers()
+        # Invoices of the demo are paid with test cards, unless it is given an account to pay at.
+        os.environ.setdefault("PAYMENT_GATEWAY", "stripe" if settings.STRIPE_SECRET_KEY else "test")
         console = Console()
         try:
             with supervised() as children:

@@ -26,7 +26,7 @@ from invoices.admin.workbench.shape import (
 from invoices.choices import AGES
 from invoices.documents.reasons import reason_in_words
 from invoices.domain.ageing import Age
-from invoices.models import BillingCycle, Invoice, TooLateUsage
+from invoices.models import BillingCycle, GatewayNotice, Invoice, TooLateUsage
 from invoices.selectors.attention import (
     DUE_DAYS,
     list_due_by,
@@ -36,13 +36,14 @@ from invoices.selectors.attention import (
     list_to_settle,
     until_end_of,
 )
+from invoices.selectors.card_payments import list_doubtful
 from invoices.selectors.expected import OLD_AFTER, ExpectedTotal, list_expected_totals
 from invoices.selectors.stopped import list_parked
 from subscriptions.admin.base import current_language
 from subscriptions.domain.formatting import format_days
 from subscriptions.selectors.attention import COUNTED_AT_MOST, Bounded
 
-CYCLES, PARKED = "invoices_billingcycle", "invoices_parking"
+CYCLES, PARKED, NOTICES = "invoices_billingcycle", "invoices_parking", "invoices_gatewaynotice"
 
 
 def held(looker: Looker) -> Section:
@@ -84,6 +85,28 @@ def parked(looker: Looker) -> Section:
                 since=parking.parked_at,
             )
             for parking in first
+        ],
+    )
+
+
+def online_payments(looker: Looker) -> Section:
+    """Return what gateways reported of payments online and does not fit, the oldest first."""
+    notices = list_doubtful(looker.own(GatewayNotice.objects.all()))
+    words = _("Online payments to be looked at")
+    first = notices.select_related("organization").order_by("received_at", "pk")[:ROWS_SHOWN]
+    return Section(
+        key="online-payments",
+        title=_("Online payments"),
+        numbers=[number_of(notices, NOTICES, words, waits="yes", is_bad=True)],
+        rows=[
+            Shown(
+                organization=str(notice.organization or _("of nobody we know")),
+                what=str(notice),
+                url=row_url(NOTICES, notice.pk),
+                words=[notice.get_doubt_display()],
+                since=notice.received_at,
+            )
+            for notice in first
         ],
     )
 

@@ -7,10 +7,12 @@ from django.db import connection, models
 from invoices.models import (
     Allocation,
     BoundRelease,
+    CardPayment,
     Credit,
     CreditedLine,
     DifferenceVerdict,
     EInvoiceFile,
+    GatewayNotice,
     HoldDecision,
     Invoice,
     InvoiceLine,
@@ -51,7 +53,7 @@ from usage.services.partitions import list_partitions
 
 FROZEN: tuple[type[models.Model], ...] = (
     *(Invoice, InvoiceLine, InvoiceTax, Credit, CreditedLine, RenderedPdf, EInvoiceFile),
-    *(LedgerTransaction, LedgerEntry, Payment, Allocation),
+    *(LedgerTransaction, LedgerEntry, Payment, Allocation, CardPayment, GatewayNotice),
     *(TermsSnapshot, PeriodCorrection, HoldDecision, BoundRelease, Parking, TooLateSettlement),
     *(Shadow, ShadowBill, ShadowLine, OldInvoice, OldLine, DifferenceVerdict),
     # Retractions are events, too.
@@ -59,8 +61,9 @@ FROZEN: tuple[type[models.Model], ...] = (
     *(Quote, QuoteStep, QuotePdf, SubscriptionCancellation, ContactChange, TaxIdCheck, AuditWords),
 )
 """
-Changed by nobody, but for a parking or a shadow that ends; deleted by a transaction with a permit for its organization
-only.
+Changed by nobody, but for a parking or a shadow that ends and how a payment online stands.
+
+Deleted by a transaction with a permit for its organization only.
 """
 
 KEPT: tuple[type[models.Model], ...] = (

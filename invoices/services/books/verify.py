@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
+from invoices.services.books.cards import find_card_faults
 from invoices.services.books.cycles import find_cycle_faults, find_issue_faults
 from invoices.services.books.documents import find_document_faults
 from invoices.services.books.fault import Fault
@@ -24,6 +25,7 @@ def list_organizations_to_verify(code: str | None = None) -> QuerySet[Organizati
 def verify_organization(organization_id: int, *, now: datetime | None) -> Iterator[Fault]:
     """Yield what is wrong with the books of one organization, and overdue at an instant; empty if nothing is."""
     yield from find_document_faults(organization_id)
+    yield from find_card_faults(organization_id)
     yield from find_cycle_faults(organization_id, now=now)
     yield from find_issue_faults(organization_id)
     yield from find_shadow_faults(organization_id)
