@@ -1,5 +1,31 @@
 """The staff's pages for what is owed: cycles, issued documents, payments, the ledger, what came too late."""
 
-from invoices.admin import audit, correction, cycle, invoice, ledger, parking, payment, series, switch, too_late
+from invoices.admin import (
+    audit,
+    correction,
+    cycle,
+    dunning,
+    invoice,
+    ledger,
+    parking,
+    payment,
+    promise,
+    series,
+    switch,
+    too_late,
+)
 
-__all__ = ["audit", "correction", "cycle", "invoice", "ledger", "parking", "payment", "series", "switch", "too_late"]
+__all__ = [
+    "audit",
+    "correction",
+    "cycle",
+    "dunning",
+    "invoice",
+    "ledger",
+    "parking",
+    "payment",
+    "promise",
+    "series",
+    "switch",
+    "too_late",
+]

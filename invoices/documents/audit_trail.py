@@ -31,6 +31,11 @@ DEEDS: Mapping[str, Tell] = {
     "payment_reversed": sentence(gettext_lazy("Payment %(reference)s of %(amount)s taken back")),
     "payment_allocated": sentence(gettext_lazy("Payment %(reference)s: %(amount)s allocated.")),
     "credit_note_used": sentence(gettext_lazy("Credit note %(number)s: %(amount)s used.")),
+    "reminders_stopped": sentence(gettext_lazy("Payment reminders stopped")),
+    "reminders_stopped_until": sentence(gettext_lazy("Payment reminders stopped until the end of %(last_day)s")),
+    "reminders_started": sentence(gettext_lazy("Payment reminders started again")),
+    "promise_recorded": sentence(gettext_lazy("Promise to pay %(amount)s on %(promised_day)s recorded")),
+    "promise_withdrawn": sentence(gettext_lazy("Promise to pay %(amount)s on %(promised_day)s taken back")),
     "too_late_settled": sentence(
         gettext_lazy("Came too late for the period from %(day)s and is dealt with: %(kind)s"), kind=EVENT_KINDS
     ),

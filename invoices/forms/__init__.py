@@ -1,22 +1,30 @@
 """Forms in which people decide about what is owed, credit it, record what came in, and ask what would have been."""
 
+from invoices.forms.ageing import AgeingForm, AsOfForm
 from invoices.forms.credit import CreditForm
 from invoices.forms.decision import GoOnForm, HoldDecisionForm, MendedForm, ReleaseForm, WhyForm
+from invoices.forms.dunning import PromiseForm, StartForm, StopForm, WithdrawalForm
 from invoices.forms.payment import PaymentForm, ReversalForm, SharesForm
 from invoices.forms.too_late import SettlementForm
 from invoices.forms.what_if import FIGURES, WhatIfForm
 
 __all__ = [
     "FIGURES",
+    "AgeingForm",
+    "AsOfForm",
     "CreditForm",
     "GoOnForm",
     "HoldDecisionForm",
     "MendedForm",
     "PaymentForm",
+    "PromiseForm",
     "ReleaseForm",
     "ReversalForm",
     "SettlementForm",
     "SharesForm",
+    "StartForm",
+    "StopForm",
     "WhatIfForm",
     "WhyForm",
+    "WithdrawalForm",
 ]

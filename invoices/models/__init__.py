@@ -5,6 +5,7 @@ from invoices.models.credit import Credit, CreditedLine
 from invoices.models.cycle import BillingCycle, CycleException, TermsSnapshot
 from invoices.models.decision import HoldDecision
 from invoices.models.delivery import InvoiceDelivery
+from invoices.models.dunning import DunningStop, PaymentPromise, PromisedInvoice, Reminder
 from invoices.models.estimate import Estimate
 from invoices.models.expected import ExpectedBill
 from invoices.models.invoice import Invoice, InvoiceLine, InvoiceTax, RenderedPdf
@@ -24,6 +25,7 @@ __all__ = [
     "CreditedLine",
     "CycleException",
     "DocumentBalance",
+    "DunningStop",
     "Estimate",
     "ExpectedBill",
     "HoldDecision",
@@ -37,7 +39,10 @@ __all__ = [
     "NumberSeries",
     "Parking",
     "Payment",
+    "PaymentPromise",
     "PeriodCorrection",
+    "PromisedInvoice",
+    "Reminder",
     "RenderedPdf",
     "TermsSnapshot",
     "TooLateCheck",

@@ -12,6 +12,7 @@ from subscriptions.selectors.heartbeats import get_signs
 SECTIONS = (
     billing.parked,
     billing.held,
+    billing.broken_promises,
     billing.past_due,
     billing.due,
     machinery.rejected_events,

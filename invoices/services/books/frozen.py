@@ -9,6 +9,7 @@ from invoices.models import (
     BoundRelease,
     Credit,
     CreditedLine,
+    DunningStop,
     HoldDecision,
     Invoice,
     InvoiceLine,
@@ -18,7 +19,10 @@ from invoices.models import (
     LedgerTransaction,
     Parking,
     Payment,
+    PaymentPromise,
     PeriodCorrection,
+    PromisedInvoice,
+    Reminder,
     RenderedPdf,
     TermsSnapshot,
     TooLateSettlement,
@@ -44,11 +48,15 @@ FROZEN: tuple[type[models.Model], ...] = (
     *(Invoice, InvoiceLine, InvoiceTax, Credit, CreditedLine, RenderedPdf),
     *(LedgerTransaction, LedgerEntry, Payment, Allocation),
     *(TermsSnapshot, PeriodCorrection, HoldDecision, BoundRelease, Parking, TooLateSettlement),
+    *(Reminder, DunningStop, PaymentPromise, PromisedInvoice),
     # Retractions are events, too.
     *(UsageEvent, EventIdentity, UsageSnapshot, SnapshotUser),
     *(Quote, QuoteStep, QuotePdf, SubscriptionCancellation, ContactChange, TaxIdCheck, AuditWords),
 )
-"""Changed by nobody, but for a parking that ends; deleted by a transaction with a permit for its organization only."""
+"""
+Changed by nobody, but for a parking, a stop of reminders or a promise that ends; deleted by a transaction with a permit
+for its organization only.
+"""
 
 KEPT: tuple[type[models.Model], ...] = (AuditEntry, AuditHead, Erasure, IssuingSwitch)
 """Deleted by nobody; the head of a chain goes on with it."""
