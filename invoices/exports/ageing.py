@@ -14,7 +14,7 @@ ORGANIZATIONS_AT_ONCE = 500
 
 
 def ageing_report(organizations: Iterable[Organization], moment: AsOf, *, currency: str = "") -> Report:
-    """Return the report over organizations, in their order; without a currency each in its own. It is read as written."""
+    """Return the report over organizations, in their order; without a currency each in its own."""
     return Report(
         name=f"ageing {moment.on.isoformat()}",
         columns=("as of", "code", "organization", "currency", *map(str, AGES.values()), "open", "credit"),

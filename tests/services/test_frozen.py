@@ -21,6 +21,7 @@ from invoices.models import (
     Credit,
     CreditedLine,
     DocumentBalance,
+    DunningStop,
     HoldDecision,
     Invoice,
     InvoiceDelivery,
@@ -31,7 +32,10 @@ from invoices.models import (
     LedgerTransaction,
     Parking,
     Payment,
+    PaymentPromise,
     PeriodCorrection,
+    PromisedInvoice,
+    Reminder,
     RenderedPdf,
     TermsSnapshot,
     TooLateSettlement,
@@ -84,6 +88,10 @@ FROZEN = {
     BoundRelease: {"reason": "Somebody said so"},
     Parking: {"reason": "Somebody said so"},
     PeriodCorrection: {"closing_cycle_id": 0},
+    Reminder: {"open": 1},
+    DunningStop: {"reason": "Somebody said so"},
+    PromisedInvoice: {"remains": 1},
+    PaymentPromise: {"amount": 1},
     LedgerEntry: {"account": "tax"},
     LedgerTransaction: {"posted_at": CUTOFF + timedelta(days=1)},
     Allocation: {"amount": 1},
@@ -175,6 +183,7 @@ def close_two_months(code: str = "lantern"):
         unparked_by=somebody,
         reason="Mended",
     )
+    _make_dunning(organization, somebody)
     payment = record_payment(
         Receipt(
             organization=organization,
@@ -213,6 +222,38 @@ def close_two_months(code: str = "lantern"):
         )
     erase_person(User.objects.create_user(f"left-{code}").pk, erased_by=csm, reason="Asked for", now=CUTOFF)
     return organization
+
+
+def _make_dunning(organization, somebody):
+    """Write a reminder, and a stop of reminders and a promise that have ended."""
+    own = {"organization": organization}
+    invoice = Invoice.objects.filter(**own, document_type="invoice").earliest("pk")
+    Reminder.objects.create(
+        **own,
+        invoice=invoice,
+        contact_number=1,
+        level=1,
+        after_days=3,
+        days_past_due=3,
+        open=5,
+        queued_at=CUTOFF,
+        mail_key="a key",
+    )
+    ended = {"started_at": SECOND_CUTOFF, "started_by": somebody}
+    DunningStop.objects.create(**own, reason="They negotiate", stopped_at=CUTOFF, stopped_by=somebody, **ended)
+    promise = PaymentPromise.objects.create(
+        **own,
+        currency="USD",
+        amount=5,
+        promised_on=CUTOFF.date(),
+        promised_by="Ms. Ito",
+        recorded_at=CUTOFF,
+        recorded_by=somebody,
+        withdrawn_at=SECOND_CUTOFF,
+        withdrawn_by=somebody,
+        withdrawal_reason="They cannot",
+    )
+    PromisedInvoice.objects.create(**own, promise=promise, invoice=invoice, amount=5, remains=0, ended_at=SECOND_CUTOFF)
 
 
 def test_every_frozen_table_has_a_row_to_try_it_on(issued):
