@@ -29,7 +29,7 @@ from subscriptions.views.access import make_sure_of
 class ReminderAdmin(FactAdmin):
     audited_as = AuditKind.PAYMENT
     list_display = ["invoice", "organization", "level", "days_past_due", "shown_open", "queued_at"]
-    list_filter = [("organization", OrganizationFilter), "level"]
+    list_filter = [("organization", OrganizationFilter)]
     list_select_related = ["organization", "invoice"]
     search_fields = ["organization"]
     export_columns = {"shown_open": ["open", "invoice__currency"]}

@@ -88,7 +88,6 @@ def dunning_of(organization: Organization, *, now: datetime, time_zone: str) -> 
     """Return everything about the reminders of an organization, some rows of each kind."""
     on, language = local_date(now, time_zone=time_zone), _language()
     stop = find_stop(organization.pk, on=on)
-    # Past due where a day begins first: each is looked at by its own calendar.
     rows = list(list_past_due_of(organization, on=on)[: SHOWN + 1])
     reached, pauses = get_reached(row.pk for row in rows), get_pauses(organization.pk)
     return Dunning(

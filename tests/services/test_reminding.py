@@ -279,7 +279,7 @@ def test_the_tone_follows_the_step_and_the_language_the_contact(agreement, invoi
 
     english = OutgoingMail.objects.filter(recipient="finn@acme.example").order_by("pk")
     assert [one.subject.partition(":")[0] for one in english] == ["Reminder", "Still past due", "Final reminder"]
-    assert "in spite of our reminders" in english[2].body
+    assert "long past due and still unpaid" in english[2].body
     assert {one.language for one in OutgoingMail.objects.filter(recipient="aiko@acme.example")} == {"ja"}
 
 
