@@ -8,9 +8,9 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 from moneyed import Money
 
-from invoices.documents.document import BankDetails, Fact
+from invoices.documents.document import BankDetails
 from invoices.domain.reminders import Tone
-from subscriptions.documents import printable
+from subscriptions.documents import Fact, printable
 from subscriptions.domain.formatting import currency_name, format_day, format_money
 from subscriptions.models import BankAccount, IssuingEntity
 

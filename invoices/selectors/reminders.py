@@ -56,14 +56,14 @@ def list_to_remind(*, now: datetime) -> QuerySet[Invoice]:
 
 def _at_a_step(*, on: date) -> Q | None:
     """Return that an invoice is at a step of its issuing entity's schedule on a day and was not reminded at it."""
-    condition = None
+    condition: Q | None = None
     for entity_id, days in IssuingEntity.objects.order_by("pk").values_list("pk", "reminder_days"):
         for step, first, last in due_dates_by_step(days, on=on):
             reached = Reminder.objects.filter(invoice=OuterRef("pk"), after_days__gte=step.after_days)
             at_it = Q(issuing_entity=entity_id, due_date__lte=last)
             if first is not None:
                 at_it &= Q(due_date__gte=first)
-            at_it &= ~Exists(reached)
+            at_it &= Q(~Exists(reached))
             condition = at_it if condition is None else condition | at_it
     return condition
 

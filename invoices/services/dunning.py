@@ -1,5 +1,6 @@
 """Stops reminders to an organization, and starts them again (BR-82)."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -83,7 +84,7 @@ def start_reminders(organization: Organization, *, reason: str, by: User, now: d
     return stop
 
 
-def _deed(stop: DunningStop, deed: str, *, by: User, at: datetime, facts: dict[str, object], reason: str) -> Deed:
+def _deed(stop: DunningStop, deed: str, *, by: User, at: datetime, facts: Mapping[str, object], reason: str) -> Deed:
     return Deed(
         organization_id=stop.organization_id,
         kind=AuditKind.PAYMENT,
