@@ -295,6 +295,11 @@ def _about_cycles(request: HttpRequest) -> bool:
     return "/billingcycle/" in request.path and not request.path.endswith("/review/")
 
 
+def _about_invoices(request: HttpRequest) -> bool:
+    """Tell the invoices from the ageing report, which has a link of its own."""
+    return "/invoices/invoice/" in request.path and "/ageing/" not in request.path
+
+
 def _link(title: object, icon: str, model: str) -> dict[str, object]:
     return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{model}_changelist")}
 
@@ -388,7 +393,7 @@ UNFOLD = {
                     _link(_("To look at"), "visibility", "invoices_cycleexception"),
                     _link(_("Corrections"), "rule", "invoices_periodcorrection"),
                     _link(_("Came too late"), "timer_off", "invoices_toolateusage"),
-                    _link(_("Invoices"), "receipt", "invoices_invoice"),
+                    _link(_("Invoices"), "receipt", "invoices_invoice") | {"active": _about_invoices},
                     _link(_("Payments"), "payments", "invoices_payment"),
                     {
                         "title": _("Ageing"),

@@ -21,6 +21,7 @@ from invoices.selectors.reminders import (
     get_reached,
     group_by_mail,
     list_last_reminders,
+    list_open_invoices,
     list_past_due_of,
     list_people_to_remind,
     list_promises_of,
@@ -78,6 +79,7 @@ class Dunning:
     stop_reason: str
     stop_id: int | None
     has_contacts: bool
+    owes: bool
     promises: Sequence[Promise]
     coming: Sequence[Next]
     is_cut: bool
@@ -95,6 +97,7 @@ def dunning_of(organization: Organization, *, now: datetime, time_zone: str) -> 
         stop_reason=printable(stop.reason) if stop else "",
         stop_id=stop.pk if stop else None,
         has_contacts=bool(list_people_to_remind(organization.pk)),
+        owes=list_open_invoices(organization).exists(),
         promises=[promise_in_words(row, on=on) for row in list_promises_of(organization)[:SHOWN]],
         coming=[_next(row, reached, pauses, now=now) for row in rows[:SHOWN]],
         is_cut=len(rows) > SHOWN,
