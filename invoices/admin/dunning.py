@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import DateField, QuerySet, Value
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -30,7 +30,6 @@ class ReminderAdmin(FactAdmin):
     audited_as = AuditKind.PAYMENT
     list_display = ["invoice", "organization", "level", "days_past_due", "shown_open", "queued_at"]
     list_filter = [("organization", OrganizationFilter)]
-    list_select_related = ["organization", "invoice"]
     search_fields = ["organization"]
     export_columns = {"shown_open": ["open", "invoice__currency"]}
     fieldsets = [
@@ -40,7 +39,7 @@ class ReminderAdmin(FactAdmin):
     readonly_fields = ["shown_open", "sent_to"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("invoice").defer("invoice__frozen")
+        return super().get_queryset(request).select_related("organization", "invoice").defer("invoice__frozen")
 
     @admin.display(description=_("open then"))
     def shown_open(self, reminder: Reminder) -> str:
@@ -87,6 +86,11 @@ class DunningStopAdmin(GuidedAdmin, FactAdmin):
         stop = self.admin_site.admin_view(self.stop)
         return [path("of-organization/<int:pk>/", stop, name="invoices_stop_reminders"), *super().get_urls()]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        # By the staff's clock, which is UTC; read once, not for each row.
+        today = Value(database_now().date(), output_field=DateField())
+        return super().get_queryset(request).annotate(today=today)
+
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
         return fieldsets if obj is not None and obj.started_at else fieldsets[:1]
@@ -98,11 +102,10 @@ class DunningStopAdmin(GuidedAdmin, FactAdmin):
         )
 
     @badge(description=_("state"), colors={"stopped": "warning", "ended": "", "started": ""})
-    def shown_state(self, stop: DunningStop) -> tuple[str, Any]:
+    def shown_state(self, stop: Any) -> tuple[str, Any]:
         if stop.started_at is not None:
             return "started", _("Started again")
-        # By the staff's clock, which is UTC.
-        if stop.until is not None and stop.until < database_now().date():
+        if stop.until is not None and stop.until < stop.today:
             return "ended", _("Over: its last day has passed")
         return "stopped", _("Stopped")
 

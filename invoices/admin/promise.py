@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import DateField, QuerySet, Value
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -103,7 +103,9 @@ class PaymentPromiseAdmin(GuidedAdmin, FactAdmin):
     actions_detail = ["take_back"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return with_promise_facts(super().get_queryset(request))
+        # By the staff's clock, which is UTC; read once, not for each row.
+        today = Value(database_now().date(), output_field=DateField())
+        return with_promise_facts(super().get_queryset(request)).annotate(today=today)
 
     def get_urls(self) -> list[URLPattern]:
         # Before Django's own: the last of those takes every address for a row's.
@@ -121,8 +123,8 @@ class PaymentPromiseAdmin(GuidedAdmin, FactAdmin):
         return self.get_object(request, object_id).stands or request.method == "POST"
 
     @badge(description=_("state"), colors=STATE_COLORS)
-    def shown_state(self, promise: PaymentPromise) -> tuple[str, Any]:
-        state = state_of(promise, on=database_now().date())
+    def shown_state(self, promise: Any) -> tuple[str, Any]:
+        state = state_of(promise, on=promise.today)
         return state.value, PROMISE_STATES[state]
 
     @admin.display(description=_("state"))

@@ -72,7 +72,9 @@ def test_reminders_are_stopped_in_two_steps_and_started_again(acme, as_csm):
     start = reverse("admin:invoices_dunningstop_start_again", args=[stop.pk])
     assert "Payment reminders are started again." in words_on(as_csm.post(start, {"reason": "Done."}, follow=True))
     assert "somebody has just started them again" in words_on(as_csm.post(start, {"reason": "Done."}, follow=True))
-    assert list(AuditEntry.objects.filter(deed__startswith="reminders").values_list("deed", flat=True)) == [
+    assert list(
+        AuditEntry.objects.filter(deed__startswith="reminders").order_by("pk").values_list("deed", flat=True)
+    ) == [
         "reminders_stopped",
         "reminders_started",
     ]
