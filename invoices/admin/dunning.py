@@ -31,7 +31,7 @@ class ReminderAdmin(FactAdmin):
     list_display = ["invoice", "organization", "level", "days_past_due", "shown_open", "queued_at"]
     list_filter = [("organization", OrganizationFilter)]
     search_fields = ["organization"]
-    export_columns = {"shown_open": ["open", "invoice__currency"]}
+    export_columns = {"shown_open": ["open", "currency"]}
     fieldsets = [
         (None, {"fields": [("organization", "invoice"), ("level", "after_days"), ("days_past_due", "shown_open")]}),
         (_("By mail"), {"fields": [("queued_at", "sent_to")]}),
@@ -44,6 +44,10 @@ class ReminderAdmin(FactAdmin):
     @admin.display(description=_("open then"))
     def shown_open(self, reminder: Reminder) -> str:
         return format_money(Money(reminder.open, reminder.invoice.currency), current_language())
+
+    @admin.display(description=_("currency"))
+    def currency(self, reminder: Reminder) -> str:
+        return reminder.invoice.currency
 
     @admin.display(description=_("sent to"))
     def sent_to(self, reminder: Reminder) -> str:
