@@ -93,7 +93,8 @@ class DunningStopAdmin(GuidedAdmin, FactAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         # By the staff's clock, which is UTC; read once, not for each row.
         today = Value(database_now().date(), output_field=DateField())
-        return super().get_queryset(request).annotate(today=today)
+        with_today: QuerySet[Any] = super().get_queryset(request).annotate(today=today)
+        return with_today
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)

@@ -41,7 +41,7 @@ from subscriptions.models import BillingContact, OutgoingMail
 from subscriptions.selectors import database_now
 
 MAILS_SHOWN = 20
-REMINDER_FIELDS = ["reminded", "comes_next", "promised"]
+REMINDER_FIELDS: list[Any] = ["reminded", "comes_next", "promised"]
 
 
 @admin.register(Invoice)
@@ -217,7 +217,7 @@ class InvoiceAdmin(AgeingPages, CreditNotes, FactAdmin):
         if object_id is None:
             return False
         invoice = self.get_object(request, object_id)
-        return invoice.document_type == DocumentType.INVOICE and invoice.balance.open > 0
+        return bool(invoice.document_type == DocumentType.INVOICE and invoice.balance.open > 0)
 
     @page_action(description=_("Record a promise to pay"), icon="handshake", permissions=["promise"])
     def record_promise(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -83,10 +83,11 @@ def statement(request: HttpRequest, code: str) -> HttpResponse:
     organization, language = _organization(request, code), get_language()
     form, moment = _asked_day(request, organization)
     accounts = []
-    for account in get_accounts_as_of(organization.pk, moment) if moment else ():
-        found = list(movements(list_movements_as_of(organization.pk, moment, currency=account.currency)))
-        newest = movement_rows(found[-MOVEMENTS_SHOWN:], language=language)[::-1]
-        accounts.append((summary(account, language=language), newest, len(found) - len(newest)))
+    if moment is not None:
+        for account in get_accounts_as_of(organization.pk, moment):
+            found = list(movements(list_movements_as_of(organization.pk, moment, currency=account.currency)))
+            newest = movement_rows(found[-MOVEMENTS_SHOWN:], language=language)[::-1]
+            accounts.append((summary(account, language=language), newest, len(found) - len(newest)))
     context = {
         "organization": organization,
         "form": form,
