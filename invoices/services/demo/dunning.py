@@ -10,8 +10,8 @@ from invoices.services.reminding import send_reminders
 from subscriptions.models import Organization
 from subscriptions.services.recording import Recording
 
-PROMISED_FOR = timedelta(days=5)
-PROMISED_AT = timedelta(days=12)
+PROMISED_FOR = timedelta(days=3)
+PROMISED_AT = timedelta(days=7)
 
 
 def remind_of_what_is_past_due(organizations: Mapping[str, Organization], *, until: datetime) -> None:
