@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from invoices.services.alerting import tell_of_failed_cycles
+from invoices.services.announcing import announce_held, announce_past_due
 from invoices.services.delivering import deliver_documents as deliver_everything_ready
 from invoices.services.estimating import work_out_estimates as work_out_everything_wanted
 from invoices.services.expecting import work_out_expected_bills as work_out_every_expected_bill
@@ -81,3 +82,10 @@ def work_out_estimates(**_later: object) -> None:
 def work_out_expected_bills(**_later: object) -> None:
     """Work out what is expected to be billed within a week."""
     work_out_every_expected_bill(now=database_now(), limit=BILLS_EXPECTED_AT_ONCE)
+
+
+@shared_task(name="invoices.announce_states")
+def announce_states(**_later: object) -> None:
+    """Queue webhooks about invoices that are past due and periods that are held."""
+    announce_past_due(now=database_now())
+    announce_held(now=database_now())

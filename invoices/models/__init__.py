@@ -6,6 +6,7 @@ from invoices.models.cycle import BillingCycle, CycleException, TermsSnapshot
 from invoices.models.decision import HoldDecision
 from invoices.models.delivery import InvoiceDelivery
 from invoices.models.dunning import DunningStop, PaymentPromise, PromisedInvoice, Reminder
+from invoices.models.e_invoice import EInvoiceFile
 from invoices.models.estimate import Estimate
 from invoices.models.expected import ExpectedBill
 from invoices.models.invoice import Invoice, InvoiceLine, InvoiceTax, RenderedPdf
@@ -26,6 +27,7 @@ __all__ = [
     "CycleException",
     "DocumentBalance",
     "DunningStop",
+    "EInvoiceFile",
     "Estimate",
     "ExpectedBill",
     "HoldDecision",

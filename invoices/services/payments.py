@@ -14,6 +14,7 @@ from invoices.domain.ledger import payment_postings
 from invoices.domain.payments import OpenItem, PaymentFault, PaymentMethod, Share, faults, oldest_due_first
 from invoices.models import Allocation, DocumentBalance, Invoice, LedgerEntry, LedgerTransaction, Payment
 from invoices.selectors import get_unallocated, list_open_items
+from invoices.services.announcing import announce_paid
 from invoices.services.locking import lock_account
 from subscriptions.choices import AuditKind
 from subscriptions.domain.money import at_precision
@@ -185,7 +186,7 @@ def _allocate(
     balances = DocumentBalance.objects.in_bulk(list(documents))
     for share in shares:
         balances[share.document_id].open -= share.amount
-    Allocation.objects.bulk_create(
+    allocations = Allocation.objects.bulk_create(
         [
             Allocation(
                 organization_id=documents[share.document_id].organization_id,
@@ -200,6 +201,7 @@ def _allocate(
         ]
     )
     DocumentBalance.objects.bulk_update(balances.values(), ["open"])
+    announce_paid([paid for paid in allocations if paid.amount > 0 and not balances[paid.invoice_id].open], now=now)
 
 
 def _post(payment: Payment, *, is_reversal: bool, now: datetime) -> None:

@@ -10,6 +10,7 @@ from invoices.models import (
     Credit,
     CreditedLine,
     DunningStop,
+    EInvoiceFile,
     HoldDecision,
     Invoice,
     InvoiceLine,
@@ -45,7 +46,7 @@ from usage.models import EventIdentity, SnapshotUser, UsageEvent, UsageSnapshot
 from usage.services.partitions import list_partitions
 
 FROZEN: tuple[type[models.Model], ...] = (
-    *(Invoice, InvoiceLine, InvoiceTax, Credit, CreditedLine, RenderedPdf),
+    *(Invoice, InvoiceLine, InvoiceTax, Credit, CreditedLine, RenderedPdf, EInvoiceFile),
     *(LedgerTransaction, LedgerEntry, Payment, Allocation),
     *(TermsSnapshot, PeriodCorrection, HoldDecision, BoundRelease, Parking, TooLateSettlement),
     *(Reminder, DunningStop, PaymentPromise, PromisedInvoice),
