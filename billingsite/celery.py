@@ -71,6 +71,8 @@ app.conf.beat_schedule = {
     "forget-old-answers": {"task": "subscriptions.forget_old_answers", "schedule": 3600.0},
     # What it finds has come months late: an hour more does no harm.
     "list-too-late-usage": {"task": "invoices.list_too_late_usage", "schedule": 3600.0} | _NEVER,
+    # A step is due for days: an hour more does no harm.
+    "send-reminders": {"task": "invoices.send_reminders", "schedule": 3600.0} | _NEVER,
     # It reads everything once, and changes nothing.
     "verify-books": {"task": "invoices.verify_books", "schedule": 24 * 3600.0},
     # What it writes is worth something only once a copy of it lies elsewhere.

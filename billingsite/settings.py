@@ -307,6 +307,11 @@ def _about_moving_in(request: HttpRequest) -> bool:
     return "/billingcycle/moving-in/" in request.path
 
 
+def _about_invoices(request: HttpRequest) -> bool:
+    """Tell the invoices from the ageing report, which has a link of its own."""
+    return "/invoices/invoice/" in request.path and "/ageing/" not in request.path
+
+
 def _link(title: object, icon: str, model: str) -> dict[str, object]:
     return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{model}_changelist")}
 
@@ -408,10 +413,18 @@ UNFOLD = {
                     _link(_("To look at"), "visibility", "invoices_cycleexception"),
                     _link(_("Corrections"), "rule", "invoices_periodcorrection"),
                     _link(_("Came too late"), "timer_off", "invoices_toolateusage"),
-                    _link(_("Invoices"), "receipt", "invoices_invoice"),
+                    _link(_("Invoices"), "receipt", "invoices_invoice") | {"active": _about_invoices},
                     _link(_("Payments"), "payments", "invoices_payment"),
                     _link(_("Online payments"), "credit_card", "invoices_cardpayment"),
                     _link(_("Gateway notices"), "notifications", "invoices_gatewaynotice"),
+                    {
+                        "title": _("Ageing"),
+                        "icon": "hourglass_bottom",
+                        "link": reverse_lazy("admin:invoices_ageing"),
+                    },
+                    _link(_("Reminders"), "notifications", "invoices_reminder"),
+                    _link(_("Reminders stopped"), "notifications_off", "invoices_dunningstop"),
+                    _link(_("Promises to pay"), "handshake", "invoices_paymentpromise"),
                     _link(_("Ledger"), "account_balance", "invoices_ledgertransaction"),
                     _link(_("Terms snapshots"), "history_edu", "invoices_termssnapshot"),
                     _link(_("Number series"), "tag", "invoices_numberseries") | {"permission": _works_on_all},

@@ -12,6 +12,7 @@ from invoices.domain.decision import Choice
 from invoices.domain.ledger import Account
 from invoices.domain.moving_in.side_by_side import Billed, Verdict
 from invoices.domain.payments import PaymentMethod
+from invoices.domain.promises import PromiseState
 from usage.domain.snapshot import ExceptionCode
 
 
@@ -97,6 +98,13 @@ AGES = {
     Age.UP_TO_60: _("31–60 days"),
     Age.UP_TO_90: _("61–90 days"),
     Age.OVER_90: _("Over 90 days"),
+}
+
+PROMISE_STATES = {
+    PromiseState.WAITING: _("Waiting for the day"),
+    PromiseState.KEPT: _("Kept"),
+    PromiseState.BROKEN: _("Broken"),
+    PromiseState.OVER: _("Taken back or replaced"),
 }
 
 CHARGE_KINDS = [

@@ -10,6 +10,7 @@ from invoices.services.estimating import work_out_estimates as work_out_everythi
 from invoices.services.expecting import work_out_expected_bills as work_out_every_expected_bill
 from invoices.services.orders import invoice_due_orders as invoice_every_due_order
 from invoices.services.parking import look_through_books
+from invoices.services.reminding import send_reminders as send_every_reminder_due
 from invoices.services.rendering import render_pending_pdfs as render_everything_pending
 from invoices.services.sweeping import close_due_cycles as close_everything_due
 from invoices.services.switch import mail_held_back
@@ -59,6 +60,12 @@ def render_pending_pdfs(**_later: object) -> None:
 def deliver_documents(**_later: object) -> None:
     """Queue the mail of the documents that have their PDF."""
     deliver_everything_ready(now=database_now(), limit=DOCUMENTS_MAILED_AT_ONCE)
+
+
+@shared_task(name="invoices.send_reminders")
+def send_reminders(**_later: object) -> None:
+    """Queue the reminders of past-due invoices that are due."""
+    send_every_reminder_due(now=database_now())
 
 
 @shared_task(name="invoices.send_pending_mail")

@@ -120,6 +120,7 @@ class MailKind(models.TextChoices):
     TRIAL_STORAGE = "trial_storage", _("Storage of a trial")
     BOOKS_WRONG = "books_wrong", _("Books that are wrong")
     CYCLE_FAILED = "cycle_failed", _("A cycle that failed")
+    REMINDER = "reminder", _("Payment reminder")
     WEBHOOK_OFF = "webhook_off", _("A webhook that was switched off")
 
 

@@ -41,7 +41,10 @@ from tests.admin.rows import (
     make_parking,
     make_price_book,
     make_price_import,
+    make_promise,
     make_rate_deck,
+    make_reminder,
+    make_stop,
     make_turn,
 )
 from tests.factories.webhooks import a_message, a_webhook
@@ -223,6 +226,9 @@ def count_admin() -> tuple[dict[str, int], dict[str, int]]:
 def make_rows(code: str, place: int) -> None:
     customer = make_customer(code)
     make_parking(customer.organization)
+    make_promise(customer.invoice, User.objects.get(username=f"{code}-csm"))
+    make_stop(customer.organization, User.objects.get(username=f"{code}-csm"))
+    make_reminder(customer.invoice)
     make_rate_deck(code)
     make_price_book(date(2020, 1, 1) + timedelta(days=place))
     make_price_import(date(2020, 1, 1) + timedelta(days=place))

@@ -13,10 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from moneyed import Money
 
+from invoices.admin.ageing import AgeingPages
 from invoices.admin.credit import CREDIT_FIELDS, CREDIT_FIELDSETS, CreditNotes
 from invoices.admin.filters import AgeFilter, DeliveryFilter, InvoicePdfFilter
 from invoices.admin.line import InvoiceLineInline, InvoiceTaxInline
 from invoices.choices import DocumentType
+from invoices.documents.dunning import promise_of, reminders_sent, what_comes_next
 from invoices.documents.explanation import ROWS_ON_A_PAGE, LineExplanation, evidence_table
 from invoices.exports.evidence import evidence_csv
 from invoices.exports.names import XML, e_invoice_file_name, evidence_file_name
@@ -40,11 +42,12 @@ from subscriptions.models import BillingContact, OutgoingMail
 from subscriptions.selectors import database_now
 
 MAILS_SHOWN = 20
+REMINDER_FIELDS: list[Any] = ["reminded", "comes_next", "promised"]
 LINK = "text-primary-600 dark:text-primary-500 underline"
 
 
 @admin.register(Invoice)
-class InvoiceAdmin(CreditNotes, FactAdmin):
+class InvoiceAdmin(AgeingPages, CreditNotes, FactAdmin):
     audited_as = AuditKind.DOCUMENT
     list_display = [
         "number",
@@ -76,15 +79,18 @@ class InvoiceAdmin(CreditNotes, FactAdmin):
         *CREDIT_FIELDSETS,
         (_("PDF and e-invoice"), {"fields": [("pdf_made", "e_invoice_made")]}),
         (_("By mail"), {"fields": ["mails"]}),
+        (_("Reminders"), {"fields": REMINDER_FIELDS}),
         (_("Frozen on issue"), {"fields": ["copied"], "classes": ["collapse"]}),
     ]
     readonly_fields = [
         *("shown_subtotal", "shown_tax", "shown_total"),
         *CREDIT_FIELDS,
-        *("pdf_made", "e_invoice_made", "mails", "copied"),
+        *("pdf_made", "e_invoice_made", "mails"),
+        *REMINDER_FIELDS,
+        "copied",
     ]
     inlines = [InvoiceLineInline, InvoiceTaxInline]
-    actions_detail = ["download_pdf", "send_again", "issue_credit_note"]
+    actions_detail = ["download_pdf", "send_again", "issue_credit_note", "record_promise"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rendered = RenderedPdf.objects.filter(invoice=OuterRef("pk"), rendered_at__isnull=False)
@@ -103,6 +109,7 @@ class InvoiceAdmin(CreditNotes, FactAdmin):
     def get_urls(self) -> list[URLPattern]:
         # Before Django's own: the last of those takes every address for a row's.
         return [
+            *self.ageing_urls(),
             path(
                 "<int:pk>/lines/<int:number>/evidence.csv",
                 self.admin_site.admin_view(self.line_evidence),
@@ -202,6 +209,18 @@ class InvoiceAdmin(CreditNotes, FactAdmin):
         sent = [f"{mail.recipient} ({_delivered(mail)})" for mail in list_mails_of(invoice)[:MAILS_SHOWN]]
         return ", ".join(sent) or None
 
+    @admin.display(description=_("sent"), empty_value="–")
+    def reminded(self, invoice: Invoice) -> str | None:
+        return "\n".join(reminders_sent(invoice)) or None
+
+    @admin.display(description=_("comes next"))
+    def comes_next(self, invoice: Invoice) -> str:
+        return what_comes_next(invoice, now=database_now())
+
+    @admin.display(description=_("promised"), empty_value="–")
+    def promised(self, invoice: Invoice) -> str | None:
+        return promise_of(invoice, now=database_now()) or None
+
     @admin.display(description=_("subtotal"))
     def shown_subtotal(self, invoice: Invoice) -> str:
         return format_money(Money(invoice.subtotal, invoice.currency), current_language())
@@ -230,6 +249,25 @@ class InvoiceAdmin(CreditNotes, FactAdmin):
         response = HttpResponse(bytes(content), content_type="application/pdf")
         response["Content-Disposition"] = f'attachment; filename="{_file_name(invoice.number)}"'
         return response
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is not None and obj.document_type == DocumentType.INVOICE:
+            return fieldsets
+        # Nobody is reminded of a credit note.
+        return [part for part in fieldsets if part[1]["fields"] is not REMINDER_FIELDS]
+
+    def has_promise_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        if object_id is None:
+            return False
+        invoice = self.get_object(request, object_id)
+        return bool(invoice.document_type == DocumentType.INVOICE and invoice.balance.open > 0)
+
+    @page_action(description=_("Record a promise to pay"), icon="handshake", permissions=["promise"])
+    def record_promise(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        invoice = self.get_object(request, object_id)
+        page = reverse("admin:invoices_record_promise", args=[invoice.organization_id])
+        return HttpResponseRedirect(f"{page}?invoice={invoice.pk}")
 
     def has_send_again_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return object_id is not None and self.get_object(request, object_id).is_queued

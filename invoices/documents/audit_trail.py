@@ -75,6 +75,11 @@ DEEDS: Mapping[str, Tell] = {
     "journal_exported": sentence(
         gettext_lazy("Journal of %(first_day)s to %(last_day)s exported: %(count)s entries, digest %(digest)s")
     ),
+    "reminders_stopped": sentence(gettext_lazy("Payment reminders stopped")),
+    "reminders_stopped_until": sentence(gettext_lazy("Payment reminders stopped until the end of %(last_day)s")),
+    "reminders_started": sentence(gettext_lazy("Payment reminders started again")),
+    "promise_recorded": sentence(gettext_lazy("Promise to pay %(amount)s on %(promised_day)s recorded")),
+    "promise_withdrawn": sentence(gettext_lazy("Promise to pay %(amount)s on %(promised_day)s taken back")),
     "too_late_settled": sentence(
         gettext_lazy("Came too late for the period from %(day)s and is dealt with: %(kind)s"), kind=EVENT_KINDS
     ),

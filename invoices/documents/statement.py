@@ -116,6 +116,14 @@ def statement_table(found: Iterable[Movement]) -> Iterator[list[str | Money | No
         yield [movement.on.isoformat(), movement.what, movement.number, *figures, movement.currency]
 
 
+def ages_table(accounts: Iterable[AccountStanding], *, on: date) -> Iterator[list[str | Money | None]]:
+    """Yield what was open in each currency by age on a day, below the movements and in their columns."""
+    for account in accounts:
+        for age, amount in account.aged.amounts.items():
+            words = _("Open: %(age)s") % {"age": AGES[age]}
+            yield [on.isoformat(), words, "", None, None, Money(amount, account.currency), account.currency]
+
+
 def _reason(entry: LedgerEntry) -> tuple[str, str, date]:
     """Return what moved the receivable: its words, the document's number, and the day it bears."""
     moved = entry.transaction

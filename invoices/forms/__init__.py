@@ -1,7 +1,9 @@
 """Forms in which people decide about what is owed, credit it, record what came in, and ask what would have been."""
 
+from invoices.forms.ageing import AgeingForm, AsOfForm
 from invoices.forms.credit import CreditForm
 from invoices.forms.decision import GoOnForm, HoldDecisionForm, MendedForm, ReleaseForm, WhyForm
+from invoices.forms.dunning import PromiseForm, StartForm, StopForm, WithdrawalForm
 from invoices.forms.moving_in import LaunchForm, OldInvoicesForm, ShadowForm, VerdictForm
 from invoices.forms.payment import PaymentForm, ReversalForm, SharesForm
 from invoices.forms.too_late import SettlementForm
@@ -9,6 +11,8 @@ from invoices.forms.what_if import FIGURES, WhatIfForm
 
 __all__ = [
     "FIGURES",
+    "AgeingForm",
+    "AsOfForm",
     "CreditForm",
     "GoOnForm",
     "HoldDecisionForm",
@@ -16,12 +20,16 @@ __all__ = [
     "MendedForm",
     "OldInvoicesForm",
     "PaymentForm",
+    "PromiseForm",
     "ReleaseForm",
     "ReversalForm",
     "SettlementForm",
     "ShadowForm",
     "SharesForm",
+    "StartForm",
+    "StopForm",
     "VerdictForm",
     "WhatIfForm",
     "WhyForm",
+    "WithdrawalForm",
 ]

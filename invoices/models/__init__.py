@@ -7,6 +7,7 @@ from invoices.models.credit import Credit, CreditedLine
 from invoices.models.cycle import BillingCycle, CycleException, TermsSnapshot
 from invoices.models.decision import HoldDecision
 from invoices.models.delivery import InvoiceDelivery
+from invoices.models.dunning import DunningStop, PaymentPromise, PromisedInvoice, Reminder
 from invoices.models.e_invoice import EInvoiceFile
 from invoices.models.estimate import Estimate
 from invoices.models.expected import ExpectedBill
@@ -39,6 +40,7 @@ __all__ = [
     "CycleException",
     "DifferenceVerdict",
     "DocumentBalance",
+    "DunningStop",
     "EInvoiceFile",
     "Estimate",
     "ExpectedBill",
@@ -58,7 +60,10 @@ __all__ = [
     "OldLine",
     "Parking",
     "Payment",
+    "PaymentPromise",
     "PeriodCorrection",
+    "PromisedInvoice",
+    "Reminder",
     "RenderedPdf",
     "Shadow",
     "ShadowBill",

@@ -80,6 +80,8 @@ class Allocation(models.Model):
             ),
             *within_reason("amount", negative=True),
         ]
+        # What was paid since a day: so a balance of any day is read from that of today.
+        indexes = [models.Index(fields=["allocated_at"], name="invoices_allocation_by_time")]
 
     def __str__(self) -> str:
         """Show how much pays what."""

@@ -20,17 +20,26 @@ from invoices.documents.balance import settlement_of, standing_of
 from invoices.documents.bridge import find_bridge
 from invoices.documents.explanation import ROWS_ON_A_PAGE, LineExplanation, evidence_table
 from invoices.documents.paying import PayingOnline, paying_online, way_words
-from invoices.documents.statement import movement_rows, movements, statement_columns, statement_table, summary
+from invoices.documents.statement import (
+    ages_table,
+    movement_rows,
+    movements,
+    statement_columns,
+    statement_table,
+    summary,
+)
 from invoices.domain.card_payments import CURRENCY, Obstacle
 from invoices.exports.evidence import evidence_csv
 from invoices.exports.lines import lines_csv
 from invoices.exports.names import XML, e_invoice_file_name, evidence_file_name, file_stem
+from invoices.forms import AsOfForm
 from invoices.models import EInvoiceFile, Invoice, InvoiceDelivery, RenderedPdf
 from invoices.portal.found import find_invoice as _invoice
 from invoices.portal.found import find_organization as _organization
 from invoices.portal.found import issuer_query as _issuer_query
 from invoices.portal.found import may_pay
-from invoices.selectors import get_accounts, has_several_issuers, list_invoices, list_mails_of, list_movements
+from invoices.selectors import has_several_issuers, list_invoices, list_mails_of
+from invoices.selectors.ageing import AsOf, as_of, get_accounts_as_of, list_movements_as_of
 from invoices.selectors.card_payments import payable_of
 from invoices.services.delivering import DeliveryError, send_again, sent_again_words
 from invoices.services.easy_pay.offering import get_card_limit, offer_for
@@ -38,9 +47,11 @@ from invoices.services.explaining import find_explanation
 from invoices.services.gateways.choosing import get_gateway
 from invoices.tables import InvoiceTable, PayWords
 from subscriptions.domain.formatting import format_day
+from subscriptions.domain.period import local_date
 from subscriptions.exports.csv_file import csv_lines
 from subscriptions.models import Organization
 from subscriptions.selectors import database_now
+from subscriptions.selectors.overview import find_agreements
 from subscriptions.tables import Keyset, instant
 
 MOVEMENTS_SHOWN = 200
@@ -78,27 +89,46 @@ def how_to_read(request: HttpRequest, code: str) -> HttpResponse:
 @login_required
 def statement(request: HttpRequest, code: str) -> HttpResponse:
     """Show what an organization owes by age, and every movement with the balance after it, newest first (BR-82)."""
-    organization = _organization(request, code)
-    today, language = database_now().date(), get_language()
+    organization, language = _organization(request, code), get_language()
+    form, moment = _asked_day(request, organization)
     accounts = []
-    for account in get_accounts(organization.pk, on=today):
-        found = list(movements(list_movements(organization.pk, currency=account.currency)))
-        newest = movement_rows(found[-MOVEMENTS_SHOWN:], language=language)[::-1]
-        accounts.append((summary(account, language=language), newest, len(found) - len(newest)))
-    context = {"organization": organization, "accounts": accounts, "today": format_day(today, language)}
+    if moment is not None:
+        for account in get_accounts_as_of(organization.pk, moment):
+            found = list(movements(list_movements_as_of(organization.pk, moment, currency=account.currency)))
+            newest = movement_rows(found[-MOVEMENTS_SHOWN:], language=language)[::-1]
+            accounts.append((summary(account, language=language), newest, len(found) - len(newest)))
+    context = {
+        "organization": organization,
+        "form": form,
+        "accounts": accounts,
+        "is_past": moment is not None and moment.until is not None,
+        "today": format_day(moment.on, language) if moment else "",
+        "query": urlencode({"as_of": moment.on.isoformat()}) if moment and moment.until else "",
+    }
     return render(request, "invoices/portal/statement.html", context)
 
 
 @require_safe
 @login_required
 def statement_csv(request: HttpRequest, code: str) -> HttpResponseBase:
-    """Hand out every movement in every currency as CSV, oldest first; each currency has balances of its own."""
+    """
+    Hand out every movement in every currency as CSV, oldest first; each currency has balances of its own.
+
+    Of a past day: those until its end, and below them what was open by then, by age.
+    """
     organization = _organization(request, code)
-    accounts = get_accounts(organization.pk, on=database_now().date())
-    entries = (list_movements(organization.pk, currency=account.currency).iterator() for account in accounts)
-    rows = statement_table(chain.from_iterable(movements(rows) for rows in entries))
+    _form, moment = _asked_day(request, organization)
+    if moment is None:
+        raise Http404
+    accounts = get_accounts_as_of(organization.pk, moment)
+    found = (list_movements_as_of(organization.pk, moment, currency=account.currency) for account in accounts)
+    rows = chain(
+        statement_table(chain.from_iterable(movements(rows.iterator()) for rows in found)),
+        ages_table(accounts, on=moment.on) if moment.until else (),
+    )
+    name = f"{organization.code}-statement" + (f"-{moment.on}" if moment.until else "")
     response = StreamingHttpResponse(csv_lines(statement_columns(), rows), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{organization.code}-statement.csv"'
+    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
 
 
@@ -252,6 +282,17 @@ def _times(request: HttpRequest) -> int:
     if not (times.isascii() and times.isdecimal()):
         raise Http404
     return int(times)
+
+
+def _asked_day(request: HttpRequest, organization: Organization) -> tuple[AsOfForm, AsOf | None]:
+    """Return the form with the day that is asked for, and that day; None if it is none."""
+    now = database_now()
+    agreement = find_agreements(organization, now=now).current
+    time_zone = agreement.time_zone if agreement else "UTC"
+    form = AsOfForm(request.GET, today=local_date(now, time_zone=time_zone))
+    if not form.is_valid():
+        return form, None
+    return form, as_of(form.cleaned_data["as_of"], now=now, time_zone=time_zone)
 
 
 def _rendered(invoice: Invoice) -> QuerySet[RenderedPdf]:

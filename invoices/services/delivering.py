@@ -161,13 +161,13 @@ def _words(invoice: Invoice, contact: BillingContact) -> dict[str, Any]:
             "contact": contact,
             "document": get_invoice_document(invoice, language=contact.language),
             "period": service_period(invoice.frozen, contact.language),
-            "url": _address(invoice),
+            "url": invoice_address(invoice, several_issuers=has_several_issuers(invoice.organization_id)),
             "to_pay": invoice.total > 0,
         }
 
 
-def _address(invoice: Invoice) -> str:
+def invoice_address(invoice: Invoice, *, several_issuers: bool) -> str:
+    """Return the address of a document's own page, for a mail; where several issue, it names who did (BR-75)."""
     page = reverse("invoice_detail", args=[invoice.organization.code, invoice.number])
-    several = has_several_issuers(invoice.organization_id)
-    query = f"?{urlencode({'issuer': invoice.issuing_entity.code})}" if several else ""
+    query = f"?{urlencode({'issuer': invoice.issuing_entity.code})}" if several_issuers else ""
     return f"{settings.SITE_URL}{page}{query}"

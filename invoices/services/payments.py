@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.contrib.auth.models import User
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from moneyed import Money
 
 from invoices.choices import DocumentType
@@ -15,6 +15,7 @@ from invoices.domain.payments import OpenItem, PaymentFault, PaymentMethod, Shar
 from invoices.models import Allocation, DocumentBalance, Invoice, LedgerEntry, LedgerTransaction, Payment
 from invoices.selectors import get_unallocated, list_open_items
 from invoices.services.announcing import announce_paid
+from invoices.services.locking import lock_account
 from subscriptions.choices import AuditKind
 from subscriptions.domain.money import at_precision
 from subscriptions.models import Organization
@@ -168,9 +169,7 @@ def _record(subject: Payment | Invoice, deed: str, amount: Decimal, recording: R
 
 def _lock_open_items(organization_id: int, currency: str) -> list[OpenItem]:
     """Return what is open of an organization; nobody else changes it until the transaction ends."""
-    if connection.features.has_select_for_update:
-        # Not against rows that merely refer to the organization: events and closes go on.
-        list(Organization.objects.select_for_update(no_key=True).filter(pk=organization_id).values_list("pk"))
+    lock_account(organization_id)
     return list_open_items(organization_id, currency=currency)
 
 

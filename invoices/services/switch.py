@@ -91,5 +91,5 @@ def let_nobody_be_parked(organization_id: int) -> None:
 
 
 def mail_held_back() -> Collection[MailKind]:
-    """Return which mail does not leave now: documents, while issuing is off."""
-    return () if get_switch_off() is None else (MailKind.INVOICE, MailKind.CREDIT_NOTE)
+    """Return which mail does not leave now: documents and reminders of them, while issuing is off."""
+    return () if get_switch_off() is None else (MailKind.INVOICE, MailKind.CREDIT_NOTE, MailKind.REMINDER)

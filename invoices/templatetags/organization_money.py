@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from moneyed import Money
 
 from invoices.documents.audit_trail import DEEDS
+from invoices.documents.dunning import dunning_of
 from invoices.documents.mending import with_ways_to_mend
 from invoices.domain.moving_in.boundary import Boundary
 from invoices.selectors.shadow import find_boundary
@@ -54,6 +55,12 @@ def account(organization: Organization, now: datetime, time_zone: str) -> dict[s
             for payment in overview.list_last_payments(organization)
         ],
     }
+
+
+@register.inclusion_tag(f"{FRAGMENTS}/dunning.html")
+def reminders(organization: Organization, now: datetime, time_zone: str) -> dict[str, Any]:
+    """Show which reminders went out, what comes next, what was promised, and whether they are stopped."""
+    return {"organization": organization, "dunning": dunning_of(organization, now=now, time_zone=time_zone)}
 
 
 @register.inclusion_tag(f"{FRAGMENTS}/matters.html")

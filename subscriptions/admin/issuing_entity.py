@@ -44,6 +44,7 @@ class IssuingEntityAdmin(AsksSecondPerson, PointsOut, LeadMayEdit, RowAdmin):
                 ]
             },
         ),
+        (_("Reminders"), {"fields": ["reminder_days"]}),
         (_("Logo"), {"fields": ["logo_svg"]}),
     ]
 

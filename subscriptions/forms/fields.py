@@ -1,5 +1,6 @@
 """Fields that several forms share: lists typed as lines, countries, time zones; and faults in words."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminTextareaWidget
 
 from subscriptions.documents.refusals import in_words
 from subscriptions.domain.formatting import country_codes, country_name
+from subscriptions.domain.reminders import LATEST_DAY, MOST_REMINDERS, are_reminder_days
 from subscriptions.domain.violations import Violation
 
 Row = TypeVar("Row", bound=Model)
@@ -34,6 +36,37 @@ class LinesField(forms.CharField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Tell whether the lines differ; how they were spaced does not matter."""
+        try:
+            return bool(list(initial or []) != self.to_python(data))
+        except ValidationError:
+            return True
+
+
+class DaysField(forms.CharField):
+    """The days of a schedule of reminders, typed with commas between them."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show a list as it is typed."""
+        return ", ".join(map(str, value)) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        """Read numbers as a list."""
+        words = [word for word in re.split(r"[\s,;、\uff0c]+", (value or "").strip()) if word]
+        if not all(word.isascii() and word.isdecimal() and len(word) <= len(str(LATEST_DAY)) for word in words):
+            raise ValidationError(_("Write numbers of days with commas between them, such as “3, 14, 30”."))
+        return [int(word) for word in words]
+
+    def validate(self, value: Any) -> None:
+        """Refuse what is no schedule (BR-82)."""
+        super().validate(value)
+        if not are_reminder_days(value):
+            raise ValidationError(
+                _("Write at most %(most)s numbers of days, each greater than the one before, from 1 to %(latest)s."),
+                params={"most": MOST_REMINDERS, "latest": LATEST_DAY},
+            )
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Tell whether the days differ; how they were spaced does not matter."""
         try:
             return bool(list(initial or []) != self.to_python(data))
         except ValidationError:

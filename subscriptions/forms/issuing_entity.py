@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from subscriptions.domain.svg import LogoFault, logo_faults
 from subscriptions.domain.tax_ids import looks_registered, registration_number
-from subscriptions.forms.fields import CountryField, LabelledLinesField, LinesField
+from subscriptions.forms.fields import CountryField, DaysField, LabelledLinesField, LinesField
 from subscriptions.models import BankAccount, IssuingEntity
 
 if TYPE_CHECKING:
@@ -44,9 +44,16 @@ class IssuingEntityForm(IssuingEntityModelForm):
         help_text=_("One on each line, printed in this order, such as “EIN 12-3456789”."),
     )
 
+    reminder_days = DaysField(
+        label=_("Reminders after"),
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("Days past due, such as “3, 14, 30”; empty: nobody is reminded of its invoices."),
+    )
+
     class Meta:
         model = IssuingEntity
-        fields = ("country", "tax_ids")
+        fields = ("country", "tax_ids", "reminder_days")
         widgets = {
             "address": UnfoldAdminTextareaWidget(attrs={"rows": 4}),
             "logo_svg": UnfoldAdminTextareaWidget(attrs={"rows": 4}),

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='outgoingmail',
             name='kind',
-            field=models.CharField(choices=[('invitation', 'Invitation'), ('invoice', 'Invoice'), ('credit_note', 'Credit note'), ('contact_change', 'Change of a billing contact'), ('trial_confirmation', 'Confirm a trial'), ('trial_warning', 'Warning of a removal'), ('trial_storage', 'Storage of a trial'), ('books_wrong', 'Books that are wrong'), ('cycle_failed', 'A cycle that failed'), ('webhook_off', 'A webhook that was switched off')], max_length=20),
+            field=models.CharField(choices=[('invitation', 'Invitation'), ('invoice', 'Invoice'), ('credit_note', 'Credit note'), ('contact_change', 'Change of a billing contact'), ('trial_confirmation', 'Confirm a trial'), ('trial_warning', 'Warning of a removal'), ('trial_storage', 'Storage of a trial'), ('books_wrong', 'Books that are wrong'), ('cycle_failed', 'A cycle that failed'), ('reminder', 'Payment reminder'), ('webhook_off', 'A webhook that was switched off')], max_length=20),
         ),
         migrations.CreateModel(
             name='WebhookEndpoint',

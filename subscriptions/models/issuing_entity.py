@@ -3,6 +3,7 @@
 from django.db import models
 
 from subscriptions.choices import CURRENCY_CHOICES
+from subscriptions.domain.reminders import usual_reminder_days
 
 
 class IssuingEntity(models.Model):
@@ -29,6 +30,11 @@ class IssuingEntity(models.Model):
     hardware_email = models.EmailField(blank=True)
     invoicing_email = models.EmailField(blank=True, help_text="Where a customer asks about an invoice.")
     collections_email = models.EmailField(blank=True)
+    reminder_days = models.JSONField(
+        default=usual_reminder_days,
+        blank=True,
+        help_text="After how many days past due its customers are reminded, e.g. [3, 14, 30]; empty: never.",
+    )
     terms_url = models.URLField(blank=True)
     service_level_url = models.URLField(blank=True, help_text="Applies to paid subscriptions only.")
 

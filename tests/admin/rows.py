@@ -16,6 +16,7 @@ from invoices.models import (
     CardPayment,
     CycleException,
     DocumentBalance,
+    DunningStop,
     GatewayNotice,
     Invoice,
     InvoiceDelivery,
@@ -27,7 +28,10 @@ from invoices.models import (
     NumberSeries,
     Parking,
     Payment,
+    PaymentPromise,
     PeriodCorrection,
+    PromisedInvoice,
+    Reminder,
     RenderedPdf,
     TermsSnapshot,
     TooLateUsage,
@@ -638,6 +642,48 @@ def make_parking(organization: Organization) -> Parking:
     now = database_now()
     faults = ["INV-000001: its lines come to 281.00, its subtotal is 280.00"]
     return Parking.objects.create(organization=organization, parked_at=now, looked_at=now, faults=faults, fault_count=1)
+
+
+def make_stop(organization: Organization, by: User) -> DunningStop:
+    """Stop the reminders of an organization."""
+    return DunningStop.objects.create(
+        organization=organization, reason="They negotiate.", stopped_at=database_now(), stopped_by=by
+    )
+
+
+def make_promise(invoice: Invoice, by: User) -> PaymentPromise:
+    """Write that an invoice was promised to be paid, long ago: the promise is broken unless it is paid."""
+    amount, at = invoice.balance.open, database_now()
+    promise = PaymentPromise.objects.create(
+        organization=invoice.organization,
+        currency=invoice.currency,
+        amount=amount,
+        promised_on=invoice.due_date,
+        promised_by="Ms. Ito",
+        note="On the phone.",
+        recorded_at=at,
+        recorded_by=by,
+    )
+    PromisedInvoice.objects.create(
+        organization=invoice.organization, promise=promise, invoice=invoice, amount=amount, remains=0
+    )
+    return promise
+
+
+def make_reminder(invoice: Invoice) -> Reminder:
+    """Write that a billing contact was reminded of an invoice, and the mail to them."""
+    mail = make_mail(invoice.organization)
+    return Reminder.objects.create(
+        organization=invoice.organization,
+        invoice=invoice,
+        contact_number=1,
+        level=1,
+        after_days=3,
+        days_past_due=3,
+        open=invoice.total,
+        queued_at=database_now(),
+        mail_key=mail.key,
+    )
 
 
 def make_turn(by: User) -> IssuingSwitch:

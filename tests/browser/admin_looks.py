@@ -8,7 +8,7 @@ from django.db.models import Model
 from django.test import RequestFactory
 from playwright.sync_api import Page
 
-from invoices.models import BillingCycle, GatewayNotice, Parking, Payment
+from invoices.models import BillingCycle, DunningStop, GatewayNotice, Parking, Payment, PaymentPromise
 from subscriptions.models import (
     ContactRequest,
     Order,
@@ -243,6 +243,16 @@ GUIDED = [
     act("invoices_issuingswitch_turn", nothing),
     act("invoices_issuingswitch_turn", nothing, state="said why", after=fill(reason="A price book was wrong.")),
     act("invoices_parking_let_go_on", a_row(Parking)),
+    act("invoices_ageing", nothing),
+    act("invoices_ageing", nothing, state="of a past day", query="?as_of=2026-03-31&currency=USD"),
+    act("invoices_ageing", nothing, state="of no day", query="?as_of=2999-01-01"),
+    act("invoices_stop_reminders", of(PARCEL)),
+    act("invoices_stop_reminders", of(PARCEL), state="said why", after=fill(reason="They negotiate.")),
+    act("invoices_dunningstop_start_again", a_row(DunningStop)),
+    act("invoices_record_promise", of(PARCEL)),
+    act("invoices_record_promise", of(PARCEL), state="refused", after=send),
+    act("invoices_paymentpromise_take_back", a_row(PaymentPromise)),
+    act("invoices_invoice_change", lambda world: [world.acme.invoice.pk], state="promised"),
     act("invoices_invoice_line", invoice(1)),
     act("invoices_invoice_change", invoice(code=MOVING), state="credited"),
     act("invoices_invoice_issue_credit_note", invoice()),

@@ -162,6 +162,8 @@ CUSTOMER = [
     Look(name="invoice_list", who=MEMBER, args=of(NEW), state="none"),
     Look(name="how_to_read", who=CONTACT, args=of(MOVING)),
     Look(name="statement", who=CONTACT, args=of(MOVING)),
+    Look(name="statement", who=CONTACT, args=of(MOVING), state="of a past day", query="?as_of=2026-10-31"),
+    Look(name="statement", who=CONTACT, args=of(MOVING), state="of no day", query="?as_of=2999-01-01"),
     Look(name="statement", who=MEMBER, args=of(NEW), state="empty"),
     Look(name="invoice_detail", who=CONTACT, args=of_invoice()),
     Look(name="invoice_detail", who=SUPERUSER, args=of(IN_EUROS, "RE-7"), state="in euros"),

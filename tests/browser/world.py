@@ -55,6 +55,9 @@ from tests.admin.rows import (
     make_customer,
     make_parking,
     make_price_import,
+    make_promise,
+    make_reminder,
+    make_stop,
     make_turn,
 )
 from tests.factories.demo import small_cast
@@ -121,6 +124,10 @@ def make_world(url: str) -> World:
     make_parking(an_organization("parked", name="Umbra Mills"))
     make_turn(User.objects.get(username=LEAD))
     make_price_import(date(2026, 1, 1))
+    csm = User.objects.get(username=CSM)
+    make_stop(acme.organization, csm)
+    make_promise(acme.invoice, csm)
+    make_reminder(acme.invoice)
     Group.objects.get_or_create(name="Finance")
     _make_new_customer()
     make_german_invoice(a_subscription(an_organization(IN_EUROS)))

@@ -42,6 +42,7 @@ CREDIT = "credit note: up to the limit (1,000 in the currency, unless set otherw
 CREDIT_ABOVE = "credit note: above the limit"
 PAYMENT = "payment: record, allocate, reverse; bank file"
 RECORD_BY_KEY = "payment: record one, by a key that a lead gave that scope"
+DUNNING = "reminders: stop, start again; promise to pay: record, take back"
 PAY_ONLINE = "payment: pay online (Easy Pay)"
 GATEWAY_REPORTS = "payment: what the card gateway reports, by its signature"
 SEE_CONTACTS = "billing contacts: see"
@@ -74,6 +75,7 @@ NOT_BUILT: dict[tuple[str, str], str] = {}
 YES = {"confirmed": "yes"}
 WHY = {"reason": "Asked for on the phone."}
 TODAY = datetime.now(tz=UTC).date()
+SOON = (TODAY + timedelta(days=20)).isoformat()
 LATER = (TODAY + timedelta(days=400)).isoformat()
 
 
@@ -462,6 +464,16 @@ PAGES |= {
     ),
     "/admin/invoices/payment/{payment}/reverse/": Write(row=PAYMENT, body=WHY),
     "/admin/invoices/gatewaynotice/{notice}/settle_this/": Write(row=PAYMENT, body=WHY),
+    "/admin/invoices/invoice/ageing/": REPORTS,
+    "/admin/invoices/invoice/ageing/ageing.csv": REPORTS,
+    "/admin/invoices/invoice/ageing/ageing.xlsx": REPORTS,
+    "/admin/invoices/invoice/{invoice}/record_promise/": DUNNING,
+    "/admin/invoices/dunningstop/of-organization/{organization}/": Write(row=DUNNING, body={**WHY, **YES}),
+    "/admin/invoices/dunningstop/{stop}/start_again/": Write(row=DUNNING, body=WHY),
+    "/admin/invoices/paymentpromise/of-organization/{organization}/": Write(
+        row=DUNNING, body={"invoices": "{invoice}", "promised_on": SOON, "promised_by": "Ms. Ito", **YES}
+    ),
+    "/admin/invoices/paymentpromise/{promise}/take_back/": Write(row=DUNNING, body=WHY),
 }
 
 # --- The models of the admin -----------------------------------------------------------------------------------------
@@ -646,6 +658,9 @@ MODELS: dict[str, Kept] = {
         ),
         delete=FROZEN,
     ),
+    "invoices.reminder": Kept(name="reminder", see=DOCUMENTS, delete=FROZEN),
+    "invoices.dunningstop": Kept(name="stop", see=DOCUMENTS, delete=FROZEN),
+    "invoices.paymentpromise": Kept(name="promise", see=DOCUMENTS, delete=FROZEN),
     "invoices.numberseries": Kept(name="series", see=SERIES, history=SERIES),
     "invoices.issuingswitch": Kept(name="turn", see=SEE_SWITCH, delete=FROZEN, history=SEE_SWITCH),
     "invoices.parking": Kept(name="parking", see=SEE_PARKED, delete=FROZEN, history=SEE_PARKED),

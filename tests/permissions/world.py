@@ -65,8 +65,11 @@ from tests.admin.rows import (
     make_payment,
     make_price_book,
     make_price_import,
+    make_promise,
     make_rate_deck,
+    make_reminder,
     make_staff,
+    make_stop,
     make_turn,
 )
 from tests.factories.documents import draft_and_issue
@@ -277,6 +280,9 @@ def _make_side(code: str, nobodys: Mapping[str, Any]) -> Side:
         "parking": make_parking(an_organization(f"{code}-parked")),
         "invoice": invoice,
         "credit_note": credit_note,
+        "stop": make_stop(_unreminded(code), User.objects.get(username="root")),
+        "promise": make_promise(invoice, User.objects.get(username="root")),
+        "reminder": make_reminder(invoice),
         "dear_invoice": Invoice.objects.filter(subscription=dear).earliest("pk"),
         "snapshot": UsageSnapshot.objects.filter(organization=organization).earliest("pk"),
         "terms": TermsSnapshot.objects.filter(organization=organization).earliest("pk"),
@@ -317,6 +323,11 @@ def _make_side(code: str, nobodys: Mapping[str, Any]) -> Side:
         "invitation_token": _link_in(OutgoingMail.objects.filter(organization=organization).earliest("pk"), "/inv"),
     }
     return Side(names=names, secret=secret)
+
+
+def _unreminded(code: str) -> Organization:
+    """Return an organization of the customer's whose reminders may be stopped."""
+    return an_organization(f"{code}-unreminded")
 
 
 def _start() -> date:

@@ -102,6 +102,40 @@ def test_what_is_owed_is_shown_by_age_and_credit_apart(client_of, agreement, jan
     assert "past due</span>" not in body
 
 
+def test_the_statement_of_a_past_day_is_what_it_was_then(client_of, agreement, january, february):
+    payment = pay(agreement, "130.00")
+    reverse_payment(payment, reason="Returned by the bank", by=rows.make_person("finance"), now=NOW)
+    browser = client_of("billing contact")
+
+    page = body_of(browser.get(f"{STATEMENT}?as_of=2026-02-14"))
+    assert "by the end of Feb 14, 2026" in page
+    assert "$100.00" in page
+    assert february.number not in page
+    assert f"{CSV}?as_of=2026-02-14" in page
+    # By the clock of the agreement the document of January was due on February 14, and the next day it is past due.
+    assert "past due</span>" not in page
+    assert "$100.00 past due" in body_of(browser.get(f"{STATEMENT}?as_of=2026-02-15"))
+    assert body_of(browser.get(f"{CSV}?as_of=2026-02-15")).splitlines()[1:] == [
+        f"2026-01-15,Invoice,{january.number},100.00,,100.00,USD",
+        f"2026-02-15,Invoice,{february.number},200.00,,300.00,USD",
+        "2026-02-15,Open: Not due yet,,,,200.00,USD",
+        "2026-02-15,Open: 1–30 days past due,,,,100.00,USD",
+        "2026-02-15,Open: 31–60 days,,,,0.00,USD",
+        "2026-02-15,Open: 61–90 days,,,,0.00,USD",
+        "2026-02-15,Open: Over 90 days,,,,0.00,USD",
+    ]
+    assert "Nothing had moved by then" in body_of(browser.get(f"{STATEMENT}?as_of=2026-01-01"))
+
+
+@pytest.mark.parametrize("day", ["2999-01-01", "yesterday", "0001-01-01"])
+def test_a_day_that_cannot_be_is_refused_where_it_is_typed(day, client_of, january):
+    browser = client_of("billing contact")
+    page = body_of(browser.get(f"{STATEMENT}?as_of={day}"))
+    assert 'class="errors"' in page
+    assert "$100.00" not in page
+    assert browser.get(f"{CSV}?as_of={day}").status_code == 404
+
+
 def test_currencies_are_never_added_up(client_of, agreement, january):
     pay(agreement, "80", currency="EUR")
 

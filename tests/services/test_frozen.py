@@ -23,6 +23,7 @@ from invoices.models import (
     CreditedLine,
     DifferenceVerdict,
     DocumentBalance,
+    DunningStop,
     EInvoiceFile,
     GatewayNotice,
     HoldDecision,
@@ -39,7 +40,10 @@ from invoices.models import (
     OldLine,
     Parking,
     Payment,
+    PaymentPromise,
     PeriodCorrection,
+    PromisedInvoice,
+    Reminder,
     RenderedPdf,
     Shadow,
     ShadowBill,
@@ -104,6 +108,10 @@ FROZEN = {
     BoundRelease: {"reason": "Somebody said so"},
     Parking: {"reason": "Somebody said so"},
     PeriodCorrection: {"closing_cycle_id": 0},
+    Reminder: {"open": 1},
+    DunningStop: {"reason": "Somebody said so"},
+    PromisedInvoice: {"remains": 1},
+    PaymentPromise: {"amount": 1},
     LedgerEntry: {"account": "tax"},
     LedgerTransaction: {"posted_at": CUTOFF + timedelta(days=1)},
     GatewayNotice: {"amount": 1},
@@ -238,6 +246,7 @@ def close_two_months(code: str = "lantern"):
         reason="Mended",
     )
     move_in(organization, by=somebody)
+    _make_dunning(organization, somebody)
     payment = record_payment(
         Receipt(
             organization=organization,
@@ -311,6 +320,38 @@ def move_in(organization, *, by):
     DifferenceVerdict.objects.create(
         **of_it, our_line=ours, old_line=old, verdict="ours", judged_at=CUTOFF, judged_by=by
     )
+
+
+def _make_dunning(organization, somebody):
+    """Write a reminder, and a stop of reminders and a promise that have ended."""
+    own = {"organization": organization}
+    invoice = Invoice.objects.filter(**own, document_type="invoice").earliest("pk")
+    Reminder.objects.create(
+        **own,
+        invoice=invoice,
+        contact_number=1,
+        level=1,
+        after_days=3,
+        days_past_due=3,
+        open=5,
+        queued_at=CUTOFF,
+        mail_key="a key",
+    )
+    ended = {"started_at": SECOND_CUTOFF, "started_by": somebody}
+    DunningStop.objects.create(**own, reason="They negotiate", stopped_at=CUTOFF, stopped_by=somebody, **ended)
+    promise = PaymentPromise.objects.create(
+        **own,
+        currency="USD",
+        amount=5,
+        promised_on=CUTOFF.date(),
+        promised_by="Ms. Ito",
+        recorded_at=CUTOFF,
+        recorded_by=somebody,
+        withdrawn_at=SECOND_CUTOFF,
+        withdrawn_by=somebody,
+        withdrawal_reason="They cannot",
+    )
+    PromisedInvoice.objects.create(**own, promise=promise, invoice=invoice, amount=5, remains=0, ended_at=SECOND_CUTOFF)
 
 
 def test_every_frozen_table_has_a_row_to_try_it_on(issued):

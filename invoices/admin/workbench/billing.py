@@ -26,7 +26,7 @@ from invoices.admin.workbench.shape import (
 from invoices.choices import AGES
 from invoices.documents.reasons import reason_in_words
 from invoices.domain.ageing import Age
-from invoices.models import BillingCycle, GatewayNotice, Invoice, TooLateUsage
+from invoices.models import BillingCycle, GatewayNotice, Invoice, PaymentPromise, TooLateUsage
 from invoices.selectors.attention import (
     DUE_DAYS,
     list_due_by,
@@ -38,12 +38,14 @@ from invoices.selectors.attention import (
 )
 from invoices.selectors.card_payments import list_doubtful
 from invoices.selectors.expected import OLD_AFTER, ExpectedTotal, list_expected_totals
+from invoices.selectors.reminders import list_broken
 from invoices.selectors.stopped import list_parked
 from subscriptions.admin.base import current_language
-from subscriptions.domain.formatting import format_days
+from subscriptions.domain.formatting import format_day, format_days
 from subscriptions.selectors.attention import COUNTED_AT_MOST, Bounded
 
-CYCLES, PARKED, NOTICES = "invoices_billingcycle", "invoices_parking", "invoices_gatewaynotice"
+CYCLES, PARKED = "invoices_billingcycle", "invoices_parking"
+NOTICES, PROMISES = "invoices_gatewaynotice", "invoices_paymentpromise"
 
 
 def held(looker: Looker) -> Section:
@@ -161,6 +163,32 @@ def past_due(looker: Looker) -> Section:
         key="past-due",
         title=_("Past due"),
         numbers=[number for age in Age if age is not Age.CURRENT for number in _past_due(invoices, age, looker)],
+        more=(_("What is owed, as of any day"), reverse("admin:invoices_ageing")),
+    )
+
+
+def broken_promises(looker: Looker) -> Section:
+    """Return the promises to pay whose day has passed without the money; their reminders go on (BR-82)."""
+    promises = list_broken(looker.own(PaymentPromise.objects.all()), on=looker.now.date())
+    number = number_of(promises, PROMISES, _("Promises to pay that were broken"), state="broken", is_bad=True)
+    first = promises.select_related("organization").order_by("promised_on", "pk")[:ROWS_SHOWN]
+    return Section(
+        key="broken-promises",
+        title=_("Broken promises"),
+        numbers=[number],
+        rows=[
+            Shown(
+                organization=str(promise.organization),
+                what=_("%(amount)s on %(day)s, promised by %(person)s")
+                % {
+                    "amount": shown_money(Money(promise.amount, promise.currency)),
+                    "day": format_day(promise.promised_on, current_language()),
+                    "person": promise.promised_by,
+                },
+                url=row_url(PROMISES, promise.pk),
+            )
+            for promise in (first if number.count.count else [])
+        ],
     )
 
 

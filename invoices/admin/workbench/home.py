@@ -13,6 +13,7 @@ SECTIONS = (
     billing.parked,
     billing.held,
     billing.online_payments,
+    billing.broken_promises,
     billing.past_due,
     billing.due,
     machinery.rejected_events,

@@ -11,6 +11,7 @@ from invoices.models import (
     Credit,
     CreditedLine,
     DifferenceVerdict,
+    DunningStop,
     EInvoiceFile,
     GatewayNotice,
     HoldDecision,
@@ -26,7 +27,10 @@ from invoices.models import (
     OldLine,
     Parking,
     Payment,
+    PaymentPromise,
     PeriodCorrection,
+    PromisedInvoice,
+    Reminder,
     RenderedPdf,
     Shadow,
     ShadowBill,
@@ -56,12 +60,14 @@ FROZEN: tuple[type[models.Model], ...] = (
     *(LedgerTransaction, LedgerEntry, Payment, Allocation, CardPayment, GatewayNotice),
     *(TermsSnapshot, PeriodCorrection, HoldDecision, BoundRelease, Parking, TooLateSettlement),
     *(Shadow, ShadowBill, ShadowLine, OldInvoice, OldLine, DifferenceVerdict),
+    *(Reminder, DunningStop, PaymentPromise, PromisedInvoice),
     # Retractions are events, too.
     *(UsageEvent, EventIdentity, UsageSnapshot, SnapshotUser),
     *(Quote, QuoteStep, QuotePdf, SubscriptionCancellation, ContactChange, TaxIdCheck, AuditWords),
 )
 """
-Changed by nobody, but for a parking or a shadow that ends and how a payment online stands.
+Changed by nobody, but for what ends (a parking, a shadow, a stop of reminders, a promise) and how a payment online stands.
+
 
 Deleted by a transaction with a permit for its organization only.
 """
