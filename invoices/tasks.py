@@ -3,6 +3,8 @@
 from celery import shared_task
 
 from invoices.services.alerting import tell_of_failed_cycles
+from invoices.services.bank.waking import TASK as WORK_ON_BANK_FILES
+from invoices.services.bank.working import work_on_bank_files as work_on_every_bank_file
 from invoices.services.delivering import deliver_documents as deliver_everything_ready
 from invoices.services.estimating import work_out_estimates as work_out_everything_wanted
 from invoices.services.expecting import work_out_expected_bills as work_out_every_expected_bill
@@ -74,3 +76,9 @@ def work_out_estimates(**_later: object) -> None:
 def work_out_expected_bills(**_later: object) -> None:
     """Work out what is expected to be billed within a week."""
     work_out_every_expected_bill(now=database_now(), limit=BILLS_EXPECTED_AT_ONCE)
+
+
+@shared_task(name=WORK_ON_BANK_FILES)
+def work_on_bank_files(**_later: object) -> None:
+    """Read the bank files that were uploaded, and record what was confirmed."""
+    work_on_every_bank_file(now=database_now())

@@ -30,6 +30,14 @@ DEEDS: Mapping[str, Tell] = {
     "payment_recorded": sentence(gettext_lazy("Payment %(reference)s of %(amount)s recorded")),
     "payment_reversed": sentence(gettext_lazy("Payment %(reference)s of %(amount)s taken back")),
     "payment_allocated": sentence(gettext_lazy("Payment %(reference)s: %(amount)s allocated.")),
+    "certificate_kept": sentence(
+        gettext_lazy("Payment %(reference)s: certificate for the withheld tax of %(amount)s kept.")
+    ),
+    "bank_file_uploaded": sentence(gettext_lazy("Bank file %(file)s uploaded.")),
+    "bank_file_discarded": sentence(gettext_lazy("Bank file %(file)s discarded.")),
+    "bank_lines_confirmed": sentence(gettext_lazy("Bank file %(file)s: %(lines)s payments confirmed.")),
+    "bank_line_set_aside": sentence(gettext_lazy("Bank movement %(reference)s of %(amount)s set aside.")),
+    "bank_line_taken_up": sentence(gettext_lazy("Bank movement %(reference)s of %(amount)s taken up again.")),
     "credit_note_used": sentence(gettext_lazy("Credit note %(number)s: %(amount)s used.")),
     "too_late_settled": sentence(
         gettext_lazy("Came too late for the period from %(day)s and is dealt with: %(kind)s"), kind=EVENT_KINDS

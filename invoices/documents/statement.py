@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, date
 from decimal import Decimal
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from moneyed import Money
 
 from invoices.choices import AGES, DocumentType
 from invoices.models import LedgerEntry
-from invoices.selectors import AccountStanding
+from invoices.selectors import AccountStanding, get_withheld
 from subscriptions.documents import printable
 from subscriptions.domain.formatting import currency_name, format_day, format_money
 
@@ -125,6 +126,10 @@ def _reason(entry: LedgerEntry) -> tuple[str, str, date]:
     reference = {"reference": printable(moved.payment.reference)}
     if moved.is_reversal:
         return _("Payment %(reference)s taken back") % reference, "", moved.posted_at.astimezone(UTC).date()
+    if withheld := get_withheld(moved.payment):
+        amount = {"withheld": format_money(Money(withheld, entry.currency), get_language() or "en")}
+        words = _("Payment %(reference)s, %(withheld)s of it as withheld tax") % {**reference, **amount}
+        return words, "", moved.payment.received_on
     return _("Payment %(reference)s") % reference, "", moved.payment.received_on
 
 

@@ -1,5 +1,6 @@
 """The rows of what is owed: cycles, frozen documents, their numbers, the ledger, and what came too late."""
 
+from invoices.models.bank import BankFile, BankFormat, BankLine
 from invoices.models.correction import PeriodCorrection
 from invoices.models.credit import Credit, CreditedLine
 from invoices.models.cycle import BillingCycle, CycleException, TermsSnapshot
@@ -10,7 +11,7 @@ from invoices.models.expected import ExpectedBill
 from invoices.models.invoice import Invoice, InvoiceLine, InvoiceTax, RenderedPdf
 from invoices.models.ledger import LedgerEntry, LedgerTransaction
 from invoices.models.parking import Parking
-from invoices.models.payment import Allocation, DocumentBalance, Payment
+from invoices.models.payment import Allocation, DocumentBalance, Payment, Withholding
 from invoices.models.release import BoundRelease
 from invoices.models.series import NumberSeries
 from invoices.models.switch import IssuingSwitch
@@ -18,6 +19,9 @@ from invoices.models.too_late import TooLateCheck, TooLateSettlement, TooLateUsa
 
 __all__ = [
     "Allocation",
+    "BankFile",
+    "BankFormat",
+    "BankLine",
     "BillingCycle",
     "BoundRelease",
     "Credit",
@@ -43,4 +47,5 @@ __all__ = [
     "TooLateCheck",
     "TooLateSettlement",
     "TooLateUsage",
+    "Withholding",
 ]

@@ -22,6 +22,7 @@ from invoices.models import (
     RenderedPdf,
     TermsSnapshot,
     TooLateSettlement,
+    Withholding,
 )
 from invoices.services.books.fault import Fault
 from subscriptions.models import (
@@ -42,7 +43,7 @@ from usage.services.partitions import list_partitions
 
 FROZEN: tuple[type[models.Model], ...] = (
     *(Invoice, InvoiceLine, InvoiceTax, Credit, CreditedLine, RenderedPdf),
-    *(LedgerTransaction, LedgerEntry, Payment, Allocation),
+    *(LedgerTransaction, LedgerEntry, Payment, Allocation, Withholding),
     *(TermsSnapshot, PeriodCorrection, HoldDecision, BoundRelease, Parking, TooLateSettlement),
     # Retractions are events, too.
     *(UsageEvent, EventIdentity, UsageSnapshot, SnapshotUser),
