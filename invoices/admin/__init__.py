@@ -3,6 +3,15 @@
 from invoices.admin import audit, bank, correction, cycle, invoice, ledger, parking, payment, series, switch, too_late
 
 __all__ = [
-    *("audit", "bank", "correction", "cycle", "invoice", "ledger"),
-    *("parking", "payment", "series", "switch", "too_late"),
+    "audit",
+    "bank",
+    "correction",
+    "cycle",
+    "invoice",
+    "ledger",
+    "parking",
+    "payment",
+    "series",
+    "switch",
+    "too_late",
 ]

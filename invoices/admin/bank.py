@@ -190,9 +190,11 @@ class BankFileAdmin(ReadOnly, RowAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        if not self.has_view_permission(request) or request.method not in {"GET", "HEAD"}:
+        if not self.has_view_permission(request):
             raise PermissionDenied
         row = self.get_object(request, object_id)
+        if request.method not in {"GET", "HEAD"}:
+            raise PermissionDenied
         lines = list_bank_lines(person(request)).filter(file=row)
         counts = count_bank_lines(lines)
         chosen = request.GET.get("state", "")

@@ -12,8 +12,8 @@ from usage.models import EventIdentity, UsageEvent
 FROM_THE_TOP = ["invoices", "usage", "subscriptions"]
 
 # What belongs to no single organization: list prices and rates, taxes, who issues, the account above them, who asks to
-# become one, what outlives it (the head of its chain bears its key), what staff keep for themselves, which of our
-# processes live, and how busy senders are.
+# become one, what outlives it (the head of its chain bears its key), what staff keep for themselves, what a bank
+# says of many, which of our processes live, and how busy senders are.
 REFERENCE = {
     "subscriptions.Account",
     "subscriptions.Approval",
@@ -36,6 +36,8 @@ REFERENCE = {
     "subscriptions.VoiceRateDeck",
     "subscriptions.VoiceRateDeckVersion",
     "usage.Throttle",
+    "invoices.BankFile",
+    "invoices.BankFormat",
     "invoices.IssuingSwitch",
     "invoices.NumberSeries",
 }
@@ -54,6 +56,7 @@ PARTS_OF_A_QUOTE = {
 # What is unique over all: the numbers of an issuing entity's series, the sequence of the trail of none, and what
 # is made by chance or a digest that holds the organization.
 KEYS_OVER_ALL_ORGANIZATIONS = {
+    "invoices.BankLine identity",
     "invoices.Invoice issuing_entity, document_type, sequence",
     "invoices.Invoice issuing_entity, number",
     "subscriptions.AuditEntry sequence",

@@ -41,6 +41,8 @@ UNPARK = "organization parked, as its books are wrong: let it go on"
 CREDIT = "credit note: up to the limit (1,000 in the currency, unless set otherwise)"
 CREDIT_ABOVE = "credit note: above the limit"
 PAYMENT = "payment: record, allocate, reverse; bank file"
+SEE_BANK_FORMAT = "bank format: see how a bank writes its files"
+BANK_FORMAT = "bank format: make, edit"
 PAY_ONLINE = "payment: pay online (Easy Pay)"
 SEE_CONTACTS = "billing contacts: see"
 CHANGE_CONTACTS = "billing contacts: change"
@@ -360,6 +362,17 @@ PAGES |= {
         row=PAYMENT, body={"share-{invoice}": "1.00", "seen": "{invoice}:1.00"}
     ),
     "/admin/invoices/payment/{payment}/reverse/": Write(row=PAYMENT, body=WHY),
+    "/admin/invoices/payment/{withheld_payment}/keep_certificate/": Write(
+        row=PAYMENT, body={"number": "WHT-7", "dated": TODAY.isoformat()}
+    ),
+    "/admin/invoices/payment/{certified_payment}/show_certificate/": DOCUMENTS,
+    "/admin/invoices/bankfile/{bankfile}/confirm/": Write(row=PAYMENT, body={"seen": "seen"}),
+    "/admin/invoices/bankfile/{bankfile}/discard/": Write(row=PAYMENT, body={}),
+    "/admin/invoices/bankline/{bankline}/assign/": Write(
+        row=PAYMENT, body={"organization": "{organization}", "confirmed": "yes", "seen": ""}
+    ),
+    "/admin/invoices/bankline/{bankline}/set_aside/": Write(row=PAYMENT, body=WHY),
+    "/admin/invoices/bankline/{aside_line}/take_up/": Write(row=PAYMENT, body={}),
 }
 
 # --- The models of the admin -----------------------------------------------------------------------------------------
@@ -530,6 +543,19 @@ MODELS: dict[str, Kept] = {
         ),
         delete=FROZEN,
     ),
+    "invoices.bankformat": Kept(
+        name="bankformat",
+        see=SEE_BANK_FORMAT,
+        add=edit(BANK_FORMAT, name="Another", account="1", currency="USD", date_column="D", amount_column="A"),
+        change=edit(BANK_FORMAT),
+    ),
+    "invoices.bankfile": Kept(
+        name="bankfile",
+        see=PAYMENT,
+        add=Write(row=PAYMENT, body={"bank_format": "", "file": b"<Document/>"}),
+        is_own=True,
+    ),
+    "invoices.bankline": Kept(name="bankline", see=PAYMENT),
     "invoices.numberseries": Kept(name="series", see=SERIES, history=SERIES),
     "invoices.issuingswitch": Kept(name="turn", see=SEE_SWITCH, delete=FROZEN, history=SEE_SWITCH),
     "invoices.parking": Kept(name="parking", see=SEE_PARKED, delete=FROZEN, history=SEE_PARKED),

@@ -56,6 +56,9 @@ TYPED = {
     "usage.RejectedEvent": ["message", "source", "event_id", "payload"],
     "usage.IngestionKey": ["name"],
     "usage.SnapshotUser": ["user"],
+    "invoices.BankFormat": ["name"],
+    "invoices.BankFile": ["file_name"],
+    "invoices.BankLine": ["payer_name", "text", "bank_reference", "creditor_reference", "reason"],
     "invoices.CycleException": ["subject"],
     "invoices.InvoiceLine": ["description", "destination"],
     "invoices.InvoiceTax": ["authority"],
@@ -65,6 +68,7 @@ TYPED = {
     "invoices.InvoiceDelivery": ["last_error"],
     "invoices.Payment": ["reference", "note", "reversal_reason"],
     "invoices.TooLateSettlement": ["reason"],
+    "invoices.Withholding": ["certificate_number", "file_name"],
     "auth.Group": ["name"],
     "auth.User": ["first_name", "last_name"],
 }

@@ -47,6 +47,9 @@ from tests.admin.rows import (
     make_absurd_cycle,
     make_approval,
     make_authority,
+    make_bank_file,
+    make_bank_format,
+    make_bank_line,
     make_contact_request,
     make_hardware_order,
     make_lead,
@@ -58,6 +61,7 @@ from tests.admin.rows import (
     make_rate_deck,
     make_staff,
     make_turn,
+    make_withholding,
 )
 from tests.factories.quotes import ENABLEMENT, a_draft, accepted, an_agreement_draft, issued
 from tests.factories.subscriptions import a_prepaid_subscription, an_issuer, an_organization
@@ -174,6 +178,7 @@ def _make_nobodys(root: User) -> dict[str, Any]:
         "voicerate": VoiceRate.objects.filter(version=version).first(),
         "issuingentity": an_issuer(),
         "priceimport": make_price_import(date(2029, 1, 1)),
+        "bankformat": make_bank_format("First Pacific"),
         "group": Group.objects.create(name="Finance"),
         "others_approval": make_approval(make_lead("another"), reason="The new list."),
         "turn": make_turn(root),
@@ -247,6 +252,7 @@ def _make_side(code: str, nobodys: Mapping[str, Any]) -> Side:
         "mail": make_mail(organization),
         "request": make_contact_request(organization),
         "payment": make_payment(organization),
+        **_make_bank_rows(organization),
         **_make_quotes(subscription),
         **_make_remarks(closed, cycle),
         "rejected": _reject(organization),
@@ -262,6 +268,21 @@ def _make_side(code: str, nobodys: Mapping[str, Any]) -> Side:
         "invitation_token": _link_in(OutgoingMail.objects.filter(organization=organization).earliest("pk"), "/inv"),
     }
     return Side(names=names, secret=secret)
+
+
+def _make_bank_rows(organization: Organization) -> dict[str, Any]:
+    csm = User.objects.get(username=f"{organization.code}-csm")
+    file = make_bank_file(organization.code, by=csm)
+    certified = make_payment(organization)
+    received = {"received_at": database_now(), "certificate_number": "WHT-1", "certificate_date": date(2026, 3, 1)}
+    make_withholding(certified, **received, file_name="wht.pdf", content=b"%PDF-1.7")
+    return {
+        "bankfile": make_bank_file(f"{organization.code}-empty", by=csm),
+        "bankline": make_bank_line(organization, file),
+        "aside_line": make_bank_line(organization, file, state="aside", reason="A deposit."),
+        "withheld_payment": make_withholding(make_payment(organization)).payment,
+        "certified_payment": certified,
+    }
 
 
 def _start() -> date:

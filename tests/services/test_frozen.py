@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.apps import apps
@@ -35,6 +36,7 @@ from invoices.models import (
     RenderedPdf,
     TermsSnapshot,
     TooLateSettlement,
+    Withholding,
 )
 from invoices.services.books.frozen import find_thawed, table_of, tables_by_guard
 from invoices.services.crediting import CreditRequest, issue_credit
@@ -87,6 +89,7 @@ FROZEN = {
     LedgerEntry: {"account": "tax"},
     LedgerTransaction: {"posted_at": CUTOFF + timedelta(days=1)},
     Allocation: {"amount": 1},
+    Withholding: {"amount": 1},
     Payment: {"amount": 1},
     RenderedPdf: {"sha256": "0" * 64},
     InvoiceTax: {"revenue": 0},
@@ -182,6 +185,7 @@ def close_two_months(code: str = "lantern"):
             method=PaymentMethod.CHECK,
             reference="CHECK-1",
             received_on=date(2026, 3, 20),
+            withheld=Decimal(1),
         ),
         shares=None,
         recorded_by=somebody,
