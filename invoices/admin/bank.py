@@ -159,7 +159,8 @@ class BankFileAdmin(ReadOnly, RowAdmin):
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         try:
-            return super().add_view(request, form_url, (extra_context or {}) | {"title": _("Upload a bank file")})
+            words = {"title": _("Upload a bank file"), "upload_words": _("Upload and match")}
+            return super().add_view(request, form_url, (extra_context or {}) | words)
         except KnownFileError as known:
             words = _("This very file was uploaded before, as %(file)s: nothing was changed.")
             self.message_user(request, words % {"file": known.file.file_name}, messages.WARNING)

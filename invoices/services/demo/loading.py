@@ -19,7 +19,7 @@ from invoices.domain.charge import ChargeKind
 from invoices.domain.crediting import CreditedPart
 from invoices.models import BillingCycle, Invoice, InvoiceLine
 from invoices.services.crediting import CreditRequest, issue_credit
-from invoices.services.demo.payments import pay_what_fell_due
+from invoices.services.demo.payments import bring_bank_file, pay_what_fell_due
 from invoices.services.demo.scene import set_scene
 from invoices.services.demo.shapes import Cast
 from invoices.services.demo.usage import make_up_usage
@@ -82,6 +82,7 @@ def load_demo(cast: Cast, *, today: date, now: datetime, watch: Watch) -> Loaded
         _let_time_pass(datetime.combine(earliest, time.min, tzinfo=UTC), until, watch)
         _credit_returns(cast, organizations, until)
         list_too_late_usage(now=until)
+        bring_bank_file(at=until)
         first = cast.customers[0]
         _, secret = create_key(
             organization=organizations[first.code], name="Demo: the platform's reports", created_by=None, now=now
