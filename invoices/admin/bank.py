@@ -287,7 +287,7 @@ class BankLineAdmin(GuidedAdmin, FactAdmin):
     search_help_text = _("Organization, contact, or the beginning of a payer or a bank reference")
     ordering = ["-booked_on", "-pk"]
     export_columns = {"came": ["amount", "currency"]}
-    readonly_fields = ["came", "found", "shown_state", "came_with", "recorded_as"]
+    readonly_fields = ["came", "found", "state_in_words", "came_with", "recorded_as"]
     actions_detail = ["assign", "set_aside", "take_up"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -296,7 +296,7 @@ class BankLineAdmin(GuidedAdmin, FactAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets: list[Any] = [
-            (None, {"fields": [("came", "booked_on"), ("found", "shown_state"), ("organization", "recorded_as")]}),
+            (None, {"fields": [("came", "booked_on"), ("found", "state_in_words"), ("organization", "recorded_as")]}),
             (
                 _("As the bank says it"),
                 {
@@ -444,6 +444,10 @@ class BankLineAdmin(GuidedAdmin, FactAdmin):
     @badge(description=_("state"), colors=LINE_COLORS)
     def shown_state(self, line: BankLine) -> tuple[str, Any]:
         return line.state, BankLineState(line.state).label
+
+    @admin.display(description=_("state"))
+    def state_in_words(self, line: BankLine) -> str:
+        return str(BankLineState(line.state).label)
 
     @admin.display(description=_("file"))
     def came_with(self, line: BankLine) -> str:

@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
                 ('faults', models.JSONField(default=list, editable=False)),
                 ('content', models.BinaryField(default=bytes)),
                 ('uploaded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('bank_format', models.ForeignKey(blank=True, help_text='How this bank writes its CSV files. Leave it empty for camt.053.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='invoices.bankformat', verbose_name='format')),
+                ('bank_format', models.ForeignKey(blank=True, help_text='How this bank writes its CSV files; camt.053 needs none.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='invoices.bankformat', verbose_name='format')),
             ],
             options={
                 'ordering': ['-uploaded_at', '-pk'],
@@ -99,6 +99,7 @@ class Migration(migrations.Migration):
                 ('payment', models.OneToOneField(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='bank_line', to='invoices.payment')),
             ],
             options={
+                'verbose_name': 'bank movement',
                 'ordering': ['-booked_on', '-id'],
             },
         ),

@@ -79,7 +79,7 @@ class BankFile(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
         verbose_name="format",
-        help_text="How this bank writes its CSV files. Leave it empty for camt.053.",
+        help_text="How this bank writes its CSV files; camt.053 needs none.",
     )
     file_name = models.CharField(max_length=200)
     sha256 = models.CharField(max_length=64, unique=True, editable=False)
@@ -147,6 +147,7 @@ class BankLine(models.Model):
     reason = models.TextField("why it was set aside", blank=True)
 
     class Meta:
+        verbose_name = "bank movement"
         ordering = ["-booked_on", "-id"]
         constraints = [
             models.CheckConstraint(condition=models.Q(amount__gt=0), name="invoices_bankline_is_a_sum"),

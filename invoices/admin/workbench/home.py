@@ -13,6 +13,7 @@ SECTIONS = (
     billing.parked,
     billing.held,
     billing.past_due,
+    billing.bank,
     billing.due,
     machinery.rejected_events,
     machinery.mail,
