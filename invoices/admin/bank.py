@@ -18,7 +18,6 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from moneyed import Money
-from unfold.widgets import UnfoldAdminAutocompleteWidget
 
 from invoices.admin.spread import Spread, is_seen
 from invoices.choices import BankFileState, BankLineState
@@ -167,10 +166,6 @@ class BankFileAdmin(ReadOnly, RowAdmin):
             is_own = self.get_queryset(request).filter(pk=known.file.pk).exists()
             return HttpResponseRedirect(_file_url("change", known.file.pk) if is_own else _file_url("changelist"))
 
-    def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
-        make_sure_of(request)
-        return super().save_form(request, form, change)
-
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         file = form.cleaned_data["file"]
         stored = store_bank_file(
@@ -254,7 +249,6 @@ class BankFileAdmin(ReadOnly, RowAdmin):
         row = self.get_object(request, object_id)
         if request.method != "POST":
             return HttpResponseRedirect(_file_url("change", row.pk))
-        make_sure_of(request)
         if discard_bank_file(row, by=person(request), now=database_now()):
             self.message_user(request, _("The file was discarded; nothing was recorded."), messages.SUCCESS)
             return HttpResponseRedirect(_file_url("changelist"))
@@ -469,7 +463,9 @@ class BankLineAdmin(GuidedAdmin, FactAdmin):
         return line.organization_id is not None or works_on_all(request)
 
     def _chooser(self) -> AutocompleteSelect:
-        return UnfoldAdminAutocompleteWidget(Payment._meta.get_field("organization"), self.admin_site)  # noqa: SLF001
+        """Return the choice of an organization by typing a part of its name, among those of the person."""
+        field = Payment._meta.get_field("organization")  # noqa: SLF001
+        return AutocompleteSelect(field, self.admin_site)
 
 
 def _is_undecided(line: BankLine) -> bool:

@@ -35,6 +35,7 @@ from subscriptions.admin.base import (
     person,
 )
 from subscriptions.admin.guided import GuidedAdmin, Page
+from subscriptions.admin.making_sure import asks_first
 from subscriptions.choices import AuditKind
 from subscriptions.domain.formatting import format_day, format_money
 from subscriptions.selectors import database_now
@@ -220,11 +221,11 @@ class PaymentAdmin(GuidedAdmin, FactAdmin):
         return self._ask(request, chosen, spread, back=_page_of(payment))
 
     @page_action(description=_("Keep the certificate"), icon="verified", permissions=["certify"])
+    @asks_first
     def keep_certificate(self, request: HttpRequest, object_id: str) -> HttpResponse:
         payment = self.get_object(request, object_id)
         form = CertificateForm(request.POST or None, request.FILES or None)
         if form.is_valid():
-            make_sure_of(request)
             file, typed = form.cleaned_data["file"], form.cleaned_data
             kept = keep_certificate(
                 payment.withholding,

@@ -43,8 +43,9 @@ class BankFormatForm(FormatModelForm):
         if not cleaned.get("currency") and not cleaned.get("currency_column"):
             self.add_error("currency", _("Choose the currency of the account, or name the column that says it."))
         if cleaned.get("header_lines") == 0:
-            for name in (name for name in cleaned if name.endswith("_column") and name != "text_column"):
-                if cleaned[name] and not cleaned[name].strip().isdecimal():
+            named = {name: text for name, text in cleaned.items() if name.endswith("_column") and name != "text_column"}
+            for name, text in named.items():
+                if text and not text.strip().isdecimal():
                     self.add_error(name, _("Without headings a column has a number: 1 for the first."))
         return cleaned
 

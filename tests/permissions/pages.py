@@ -363,11 +363,11 @@ PAGES |= {
     ),
     "/admin/invoices/payment/{payment}/reverse/": Write(row=PAYMENT, body=WHY),
     "/admin/invoices/payment/{withheld_payment}/keep_certificate/": Write(
-        row=PAYMENT, body={"number": "WHT-7", "dated": TODAY.isoformat()}
+        row=PAYMENT, body={"number": "WHT-7", "dated": TODAY.isoformat()}, asks_first=True
     ),
     "/admin/invoices/payment/{certified_payment}/show_certificate/": DOCUMENTS,
-    "/admin/invoices/bankfile/{bankfile}/confirm/": Write(row=PAYMENT, body={"seen": "seen"}),
-    "/admin/invoices/bankfile/{bankfile}/discard/": Write(row=PAYMENT, body={}),
+    "/admin/invoices/bankfile/{bankfile}/confirm/": Write(row=PAYMENT, body={"seen": "{bank_seen}"}),
+    "/admin/invoices/bankfile/{bankfile}/discard/": Write(row=PAYMENT, body={}, draft=True),
     "/admin/invoices/bankline/{bankline}/assign/": Write(
         row=PAYMENT, body={"organization": "{organization}", "confirmed": "yes", "seen": ""}
     ),
@@ -552,8 +552,7 @@ MODELS: dict[str, Kept] = {
     "invoices.bankfile": Kept(
         name="bankfile",
         see=PAYMENT,
-        add=Write(row=PAYMENT, body={"bank_format": "", "file": b"<Document/>"}),
-        is_own=True,
+        add=Write(row=PAYMENT, body={"bank_format": "", "file": b"<Document/>"}, draft=True),
     ),
     "invoices.bankline": Kept(name="bankline", see=PAYMENT),
     "invoices.numberseries": Kept(name="series", see=SERIES, history=SERIES),

@@ -10,6 +10,7 @@ from django.db.models import Model
 from django.test import Client
 
 from invoices.models import (
+    BankLine,
     BillingCycle,
     CycleException,
     Invoice,
@@ -21,6 +22,7 @@ from invoices.models import (
     TermsSnapshot,
     TooLateUsage,
 )
+from invoices.services.bank.deciding import fingerprint
 from invoices.services.sweeping import close_due_cycles
 from subscriptions.models import (
     AuditEntry,
@@ -264,6 +266,7 @@ def _make_side(code: str, nobodys: Mapping[str, Any]) -> Side:
         "trial_code": trying.code,
         "number": invoice.number,
         "start": closed.period_start.isoformat(),
+        "bank_seen": fingerprint(BankLine.objects.filter(organization=organization, state="proposed")),
         "person": PERSON,
         "invitation_token": _link_in(OutgoingMail.objects.filter(organization=organization).earliest("pk"), "/inv"),
     }
@@ -277,8 +280,10 @@ def _make_bank_rows(organization: Organization) -> dict[str, Any]:
     certified = make_payment(organization)
     received = {"received_at": database_now(), "certificate_number": "WHT-1", "certificate_date": date(2026, 3, 1)}
     make_withholding(certified, **received, file_name="wht.pdf", content=b"%PDF-1.7")
+    proposed = make_bank_file(f"{organization.code}-proposed", by=csm)
+    make_bank_line(organization, proposed, state="proposed", finding="names_and_more")
     return {
-        "bankfile": make_bank_file(f"{organization.code}-empty", by=csm),
+        "bankfile": proposed,
         "bankline": make_bank_line(organization, file),
         "aside_line": make_bank_line(organization, file, state="aside", reason="A deposit."),
         "withheld_payment": make_withholding(make_payment(organization)).payment,
