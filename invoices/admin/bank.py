@@ -55,6 +55,7 @@ from subscriptions.admin.base import (
     person,
     works_on_all,
 )
+from subscriptions.admin.filters import CurrencyFilter
 from subscriptions.admin.guided import GuidedAdmin, Page
 from subscriptions.admin.making_sure import MakesSure
 from subscriptions.choices import AuditKind
@@ -275,7 +276,7 @@ class BankLineAdmin(GuidedAdmin, FactAdmin):
 
     audited_as = AuditKind.PAYMENT
     list_display = ["booked_on", "came", "payer_name", "organization", "found", "shown_state"]
-    list_filter = [StateFilter, ("organization", OrganizationFilter), "currency", "booked_on"]
+    list_filter = [StateFilter, ("organization", OrganizationFilter), CurrencyFilter, "booked_on"]
     list_select_related = ["organization"]
     search_fields = ["^bank_reference", "^payer_name"]
     search_help_text = _("Organization, contact, or the beginning of a payer or a bank reference")

@@ -119,7 +119,7 @@ class PaymentAdmin(GuidedAdmin, FactAdmin):
             withheld = ["withheld", ("certificate_number", "certificate_date")]
             return [
                 (None, {"fields": typed, "description": words}),
-                (_("Tax withheld by the payer"), {"fields": withheld, "classes": ["collapse"]}),
+                (_("Tax withheld by the payer"), {"fields": withheld}),
             ]
         fieldsets = [
             (None, {"fields": [("organization", "reference"), ("came_in", "left_over"), ("method", "received_on")]}),
