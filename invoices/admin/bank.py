@@ -162,10 +162,13 @@ class BankFileAdmin(ReadOnly, RowAdmin):
             words = {"title": _("Upload a bank file"), "upload_words": _("Upload and match")}
             return super().add_view(request, form_url, (extra_context or {}) | words)
         except KnownFileError as known:
-            words = _("This very file was uploaded before, as %(file)s: nothing was changed.")
-            self.message_user(request, words % {"file": known.file.file_name}, messages.WARNING)
-            is_own = self.get_queryset(request).filter(pk=known.file.pk).exists()
-            return HttpResponseRedirect(_file_url("change", known.file.pk) if is_own else _file_url("changelist"))
+            if self.get_queryset(request).filter(pk=known.file.pk).exists():
+                told = _("This very file was uploaded before, as %(file)s: nothing was changed.")
+                self.message_user(request, told % {"file": known.file.file_name}, messages.WARNING)
+                return HttpResponseRedirect(_file_url("change", known.file.pk))
+            told = _("Somebody else has uploaded this very file before: nothing was changed.")
+            self.message_user(request, told, messages.WARNING)
+            return HttpResponseRedirect(_file_url("changelist"))
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         file = form.cleaned_data["file"]
@@ -236,10 +239,8 @@ class BankFileAdmin(ReadOnly, RowAdmin):
             )
             if count:
                 transaction.on_commit(wake_worker)
-                words = ngettext(
-                    "%(count)d payment is being recorded.", "%(count)d payments are being recorded.", count
-                )
-                self.message_user(request, words % {"count": count}, messages.SUCCESS)
+                told = ngettext("%(count)d payment is being recorded.", "%(count)d payments are being recorded.", count)
+                self.message_user(request, told % {"count": count}, messages.SUCCESS)
             else:
                 words = _("Nothing was done by this: look at what has become of the file, and confirm what you see.")
                 self.message_user(request, words, messages.ERROR)

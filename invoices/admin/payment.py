@@ -121,7 +121,7 @@ class PaymentAdmin(GuidedAdmin, FactAdmin):
                 (None, {"fields": typed, "description": words}),
                 (_("Tax withheld by the payer"), {"fields": withheld}),
             ]
-        fieldsets = [
+        fieldsets: list[Any] = [
             (None, {"fields": [("organization", "reference"), ("came_in", "left_over"), ("method", "received_on")]}),
             (_("Recorded"), {"fields": [("recorded_at", "recorded_by"), "note"]}),
         ]

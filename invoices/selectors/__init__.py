@@ -545,7 +545,8 @@ def get_unallocated(payment: Payment) -> Decimal:
     if payment.reversed_at is not None:
         return Decimal(0)
     spread: Decimal = sum(payment.allocations.values_list("amount", flat=True), start=Decimal(0))
-    return payment.amount + get_withheld(payment) - spread
+    left: Decimal = payment.amount + get_withheld(payment) - spread
+    return left
 
 
 def get_accounts(organization_id: int, *, on: date) -> list[AccountStanding]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from typing import cast
 from xml.etree import ElementTree as ET
 
 from invoices.domain.bank.csv_statement import fits
@@ -93,7 +94,7 @@ def _lines(text: str) -> Iterator[StatementLine]:
     account, place = "", 0
     for start in range(0, len(text), _CHUNK):
         parser.feed(text[start : start + _CHUNK])
-        for event, element in parser.read_events():
+        for event, element in cast("Iterator[tuple[str, ET.Element]]", parser.read_events()):
             if event == "start":
                 if not path:
                     _check_message(element)
