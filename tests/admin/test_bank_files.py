@@ -232,7 +232,7 @@ def test_a_format_says_what_it_lacks(as_lead: Client, as_csm: Client) -> None:
     assert (
         as_lead.post(FORMATS, typed | {"date_column": "1", "debit_column": "3", "currency": "USD"}).status_code == 302
     )
-    assert BankFormat.objects.get().debit_column == "3"
+    assert BankFormat.objects.get(name="Bank").debit_column == "3"
     assert as_csm.get(FORMATS).status_code == 403
 
 
