@@ -26,8 +26,9 @@ from bin.servers import CheckError, a_postgresql, a_redis
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results.md"
-NOT_BENCHMARKS = {"__init__", "__main__", "figures", "traffic"}
+NOT_BENCHMARKS = {"__init__", "__main__", "figures", "hosts", "traffic"}
 MARK = "figure: "
+HOW = "Each ratio is of medians of interleaved rounds of one run."
 
 
 def main() -> int:
@@ -52,7 +53,7 @@ def main() -> int:
     figures.sort(key=lambda figure: int(figure.goal.removeprefix("P")))
     print("\n" + "\n".join(table(figures)))
     if "all" in options.names and size is Size.FULL:
-        RESULTS.write_text("\n".join(["# Measured", "", machine(), "", *table(figures), ""]))
+        RESULTS.write_text("\n".join(["# Measured", "", f"{machine()} {HOW}", "", *table(figures), ""]))
     return 0
 
 
@@ -137,7 +138,7 @@ def machine() -> str:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return (
         f"{datetime.now(tz=UTC).date()}, {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()}, "
-        f"Python {platform.python_version()}. Each ratio is of medians of interleaved rounds of one run."
+        f"Python {platform.python_version()}."
     )
 
 

@@ -152,12 +152,18 @@ elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
         "statement_timeout": env.int("DATABASE_STATEMENT_TIMEOUT", default=900),
         "idle_in_transaction_session_timeout": env.int("DATABASE_IDLE_TIMEOUT", default=900),
     }
+    _server = {name: f"{seconds}s" for name, seconds in _limits.items() if seconds}
+    if _server:
+        # A host that is cut off in the middle of a transaction loses its locks after a minute; by default after hours.
+        _server |= {"tcp_keepalives_idle": "30s", "tcp_keepalives_interval": "10s", "tcp_keepalives_count": "3"}
+        _server |= {"tcp_user_timeout": "60s"}
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": 5,
         "keepalives_idle": 30,
         "keepalives_interval": 10,
         "keepalives_count": 3,
-        "options": " ".join(f"-c {name}={seconds}s" for name, seconds in _limits.items() if seconds),
+        "tcp_user_timeout": 60_000,
+        "options": " ".join(f"-c {name}={value}" for name, value in _server.items()),
     } | DATABASES["default"].get("OPTIONS", {})
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

