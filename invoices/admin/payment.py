@@ -103,7 +103,7 @@ class PaymentAdmin(GuidedAdmin, FactAdmin):
         "currency",
         "received_on",
     ]
-    list_select_related = ["organization", "withholding"]
+    list_select_related = ["organization"]
     search_fields = ["^reference"]
     search_help_text = _("Organization, contact, or the beginning of a reference")
     ordering = ["-received_on", "-pk"]
@@ -137,7 +137,8 @@ class PaymentAdmin(GuidedAdmin, FactAdmin):
         return [AllocationInline] if obj and obj.allocations.exists() else []
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows = super().get_queryset(request).select_related("withholding").defer("withholding__content")
+        rows = super().get_queryset(request).select_related("organization", "withholding")
+        rows = rows.defer("withholding__content")
         return rows.prefetch_related("allocations")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
