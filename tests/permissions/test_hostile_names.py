@@ -68,7 +68,7 @@ TYPED = {
     "invoices.InvoiceDelivery": ["last_error"],
     "invoices.Payment": ["reference", "note", "reversal_reason"],
     "invoices.TooLateSettlement": ["reason"],
-    "invoices.Withholding": ["certificate_number", "file_name"],
+    "invoices.Withholding": ["file_name"],
     "auth.Group": ["name"],
     "auth.User": ["first_name", "last_name"],
 }
