@@ -1,7 +1,5 @@
 """How people log in: nobody signs themselves up, second factors are stored encrypted, guesses are counted by name."""
 
-import base64
-import hashlib
 from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
@@ -9,12 +7,12 @@ from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
-from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 
 from subscriptions.selectors import get_language_of
+from subscriptions.services import ciphers
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -58,11 +56,11 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     def encrypt(self, text: str) -> str:
         """Return a secret as it is stored."""
-        return _cipher().encrypt(text.encode()).decode()
+        return ciphers.encrypt(text)
 
     def decrypt(self, encrypted_text: str) -> str:
         """Return a secret as it was; one stored under an earlier `SECRET_KEY` needs that among the fallbacks."""
-        return _cipher().decrypt(encrypted_text.encode()).decode()
+        return ciphers.decrypt(encrypted_text)
 
 
 def tried_name(request: HttpRequest | None, credentials: Mapping[str, str] | None = None) -> str:
@@ -74,8 +72,3 @@ def tried_name(request: HttpRequest | None, credentials: Mapping[str, str] | Non
 
 def _at_our_site(url: str) -> str:
     return f"{settings.SITE_URL}{urlsplit(url)._replace(scheme='', netloc='').geturl()}"
-
-
-def _cipher() -> MultiFernet:
-    keys = [str(key).encode() for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(hashlib.sha256(key).digest())) for key in keys])

@@ -42,6 +42,12 @@ app.conf.beat_schedule = {
     "render-pending-pdfs": {"task": "invoices.render_pending_pdfs", "schedule": 60.0},
     "deliver-documents": {"task": "invoices.deliver_documents", "schedule": 60.0},
     "send-pending-mail": {"task": "invoices.send_pending_mail", "schedule": 60.0} | _NEVER,
+    "announce-states": {"task": "invoices.announce_states", "schedule": 60.0, "options": {"expires": 60}},
+    "announce-trials": {"task": "subscriptions.announce_trials", "schedule": 600.0, "options": {"expires": 600}},
+    "announce-exceeded": {"task": "usage.announce_exceeded", "schedule": 60.0, "options": {"expires": 60}},
+    # Programs wait for it; ticks that no worker has taken do not pile up.
+    "deliver-webhooks": {"task": "subscriptions.deliver_webhooks", "schedule": 10.0, "options": {"expires": 30}},
+    "forget-webhooks": {"task": "subscriptions.forget_webhooks", "schedule": 3600.0},
     # Somebody waits at a page; ticks that no worker has taken do not pile up.
     "work-out-estimates": {"task": "invoices.work_out_estimates", "schedule": 10.0, "options": {"expires": 60}},
     # Lists of what is due read what it has worked out; ticks that no worker has taken do not pile up.

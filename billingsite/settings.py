@@ -368,6 +368,8 @@ UNFOLD = {
                     | {"permission": _works_on_all},
                     _link(_("Contact requests"), "contact_mail", "subscriptions_contactrequest"),
                     _link(_("Mail"), "mail", "subscriptions_outgoingmail"),
+                    _link(_("Webhooks"), "webhook", "subscriptions_webhookendpoint"),
+                    _link(_("Webhook deliveries"), "outbox", "subscriptions_webhookdelivery"),
                 ],
             },
             {
@@ -477,6 +479,11 @@ MAX_BODY_SECONDS = env.int("MAX_BODY_SECONDS", default=60)
 # it did not use for some seconds.
 INGESTION_EVENTS_PER_SECOND = env.int("INGESTION_EVENTS_PER_SECOND", default=10_000)
 INGESTION_BURST_SECONDS = env.int("INGESTION_BURST_SECONDS", default=60)
+
+# --- Webhooks -------------------------------------------------------------------------------------------------------
+
+WEBHOOK_ALLOW_PRIVATE = env.list("WEBHOOK_ALLOW_PRIVATE", default=[])
+"""Hosts of our own network to which webhooks may be sent all the same, at any port, also without encryption."""
 
 # --- Logs -----------------------------------------------------------------------------------------------------------
 

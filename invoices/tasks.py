@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from invoices.services.alerting import tell_of_failed_cycles
+from invoices.services.announcing import announce_held, announce_past_due
 from invoices.services.bank.waking import TASK as WORK_ON_BANK_FILES
 from invoices.services.bank.working import work_on_bank_files as work_on_every_bank_file
 from invoices.services.delivering import deliver_documents as deliver_everything_ready
@@ -82,3 +83,10 @@ def work_out_expected_bills(**_later: object) -> None:
 def work_on_bank_files(**_later: object) -> None:
     """Read the bank files that were uploaded, and record what was confirmed."""
     work_on_every_bank_file(now=database_now())
+
+
+@shared_task(name="invoices.announce_states")
+def announce_states(**_later: object) -> None:
+    """Queue webhooks about invoices that are past due and periods that are held."""
+    announce_past_due(now=database_now())
+    announce_held(now=database_now())

@@ -9,6 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from subscriptions.domain.approval import ApprovalState
 from subscriptions.domain.catalog import ProductKind, TaxCategory
+from subscriptions.domain.e_invoicing import EInvoicing
 from subscriptions.domain.money import CURRENCIES
 from subscriptions.domain.policy import Edition
 from subscriptions.domain.price_list.comparison import ChangeKind
@@ -19,6 +20,8 @@ from subscriptions.domain.rate_deck import DIRECTIONS
 from subscriptions.domain.tax_ids import TaxIdVerdict
 from subscriptions.domain.terms import CommercialModel, LicensingModel
 from subscriptions.domain.trial import RemovalCause, TrialState
+from subscriptions.domain.web_address import AddressFault
+from subscriptions.domain.webhook import DeliveryFault, DeliveryState, EndpointState, WebhookEvent
 
 COMMERCIAL_MODELS = [
     (CommercialModel.MONTH_TO_MONTH.value, _("Month to month")),
@@ -71,6 +74,12 @@ TAX_CATEGORIES = [
     (TaxCategory.SERVICE.value, _("Services")),
 ]
 
+E_INVOICING = [
+    (EInvoicing.BY_COUNTRY.value, _("By country: in the European Union")),
+    (EInvoicing.ALWAYS.value, pgettext_lazy("e-invoices", "Always")),
+    (EInvoicing.NEVER.value, pgettext_lazy("e-invoices", "Never")),
+]
+
 TAX_ID_VERDICTS = [
     (TaxIdVerdict.VALID.value, _("Valid")),
     (TaxIdVerdict.INVALID.value, _("Not valid")),
@@ -111,6 +120,7 @@ class MailKind(models.TextChoices):
     TRIAL_STORAGE = "trial_storage", _("Storage of a trial")
     BOOKS_WRONG = "books_wrong", _("Books that are wrong")
     CYCLE_FAILED = "cycle_failed", _("A cycle that failed")
+    WEBHOOK_OFF = "webhook_off", _("A webhook that was switched off")
 
 
 class ContactAction(models.TextChoices):
@@ -267,3 +277,63 @@ PROBLEMS = {
     Problem.FAILED: _("Seatbill itself failed here, and the log has the details: upload the file again."),
 }
 """What is wrong, and what to do."""
+
+
+WEBHOOK_EVENTS = [
+    (WebhookEvent.INVOICE_ISSUED.value, _("An invoice or credit note was issued")),
+    (WebhookEvent.INVOICE_PAID.value, _("An invoice was paid in full")),
+    (WebhookEvent.INVOICE_PAST_DUE.value, _("An invoice is past due")),
+    (WebhookEvent.CYCLE_HELD.value, _("A billing period waits for your provider")),
+    (WebhookEvent.COMMITMENT_EXCEEDED.value, _("More is in use than was committed to")),
+    (WebhookEvent.TRIAL_ENDING.value, _("The trial ends within a week")),
+    (WebhookEvent.PING.value, _("A test")),
+]
+"""What programs of customers are told."""
+
+CHOSEN_WEBHOOK_EVENTS = [(code, words) for code, words in WEBHOOK_EVENTS if code != WebhookEvent.PING]
+"""What an endpoint chooses from; a test is sent to it when somebody asks for one."""
+
+DELIVERY_STATES = {
+    DeliveryState.WAITING: pgettext_lazy("webhook", "Waiting"),
+    DeliveryState.RETRYING: pgettext_lazy("webhook", "Failed, tried again"),
+    DeliveryState.DELIVERED: pgettext_lazy("webhook", "Delivered"),
+    DeliveryState.GIVEN_UP: pgettext_lazy("webhook", "Given up"),
+}
+
+ENDPOINT_STATES = {
+    EndpointState.WORKS: pgettext_lazy("webhook", "Works"),
+    EndpointState.FAILING: pgettext_lazy("webhook", "Fails at present"),
+    EndpointState.OFF: pgettext_lazy("webhook", "Switched off"),
+    EndpointState.REVOKED: pgettext_lazy("webhook", "Revoked"),
+}
+
+DELIVERY_FAULTS = [
+    (DeliveryFault.STATUS.value, _("It was answered with a status other than 2xx: answer 200 once it is stored.")),
+    (DeliveryFault.REDIRECT.value, _("It was answered with a redirect, which is not followed: use the final address.")),
+    (DeliveryFault.GONE.value, _("It was answered 410 Gone: nothing is wanted there any more.")),
+    (DeliveryFault.UNKNOWN_HOST.value, _("The name of the host could not be found: look at its DNS records.")),
+    (DeliveryFault.PRIVATE.value, _("The name of the host leads into a private network: use a public address.")),
+    (DeliveryFault.NOT_ALLOWED.value, _("Nothing may be sent to this address: make an endpoint at another one.")),
+    (DeliveryFault.UNREACHABLE.value, _("No connection could be made: see that the server runs and is reachable.")),
+    (DeliveryFault.TIMED_OUT.value, _("No answer came in time: answer first, and do the work afterwards.")),
+    (DeliveryFault.CERTIFICATE.value, _("The connection could not be secured: look at the server’s certificate.")),
+    (DeliveryFault.BROKEN.value, _("The connection ended, or what came back was no HTTP answer.")),
+    (DeliveryFault.INTERRUPTED.value, _("Sending began and did not end: it may or may not have arrived.")),
+    (DeliveryFault.UNREADABLE.value, _("The secret cannot be read any more: replace it.")),
+    (DeliveryFault.OFF.value, _("The endpoint was switched off: switch it on, then send this again.")),
+    (DeliveryFault.REVOKED.value, _("The endpoint was revoked before this was sent.")),
+]
+"""Why a message did not arrive, and what to do."""
+
+ADDRESS_FAULTS = {
+    AddressFault.TOO_LONG: _("This address is too long: use one of at most 500 characters."),
+    AddressFault.CHARACTERS: _("Write the address in plain letters, without spaces: an international name as xn--…."),
+    AddressFault.SCHEME: _("Use an address that begins with https://: what is sent must be encrypted."),
+    AddressFault.USER: _("Leave out user name and password: messages are signed instead."),
+    AddressFault.FRAGMENT: _("Leave out the part after #: it is never sent."),
+    AddressFault.HOST: _("Write a host with its full name, such as https://hooks.example.com/seatbill."),
+    AddressFault.NUMERIC_HOST: _("Use a name instead of an IP address: certificates are issued for names."),
+    AddressFault.LOCAL_HOST: _("This name is known only inside of a network: use one that is public."),
+    AddressFault.PORT: _("Use port 443 or 8443: nothing is sent to others."),
+}
+"""What is wrong with an address, and what to do."""

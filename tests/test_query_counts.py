@@ -44,6 +44,7 @@ from tests.admin.rows import (
     make_rate_deck,
     make_turn,
 )
+from tests.factories.webhooks import a_message, a_webhook
 from tests.portal import rows
 from tests.portal.rows import NOW
 from usage.models import RejectedEvent
@@ -58,6 +59,8 @@ PORTAL_LISTS = {
     "events": ["{code}"],
     "rejected_events": ["{code}"],
     "keys": ["{code}"],
+    "webhooks": ["{code}"],
+    "webhook": ["{code}", "{webhook}"],
     "periods": ["{code}"],
     "period_report": ["{code}"],
     "period_people": ["{code}", "2025-12-15"],
@@ -76,6 +79,7 @@ NO_LISTS = {
     "api_docs", "how_to_read", "upcoming", "upcoming_line", "end_trial", "invoice_send_again", "member_permissions",
     "member_remove", "invitation", "invitation_again", "invitation_withdraw", "trial_request", "trial_asked",
     "trial_confirm", "set_language", "favicon", "rejected_event", "key_replace", "key_revoke",
+    "webhook_rotate", "webhook_revoke", "webhook_test", "webhook_switch_on", "webhook_delivery", "webhook_send_again",
     "health", "health_detail", "metrics",
     # Files, which are as long as they are.
     "invoice_pdf", "line_evidence", "period_download", "period_report_file", "prices_csv", "prices_xlsx",
@@ -96,9 +100,15 @@ def admin_lists() -> dict[str, str]:
 
 def portal_lists(organization: Organization) -> dict[str, str]:
     return {
-        f"portal {name}": reverse(name, args=[part.format(code=organization.code) for part in parts])
+        f"portal {name}": reverse(
+            name, args=[part.format(code=organization.code, webhook=_webhook_of(organization)) for part in parts]
+        )
         for name, parts in PORTAL_LISTS.items()
     }
+
+
+def _webhook_of(organization: Organization) -> int | None:
+    return organization.webhook_endpoints.values_list("pk", flat=True).first()
 
 
 NAMES = [*admin_lists(), *(f"portal {name}" for name in PORTAL_LISTS), *(f"api {name}" for name in API_LISTS)]
@@ -230,6 +240,9 @@ def make_organization(code: str, *, since: date, number: int) -> Organization:
             organization=organization, action="add", name=name, email=email, asked_by=person, asked_at=NOW
         )
         create_key(organization=organization, name=name, created_by=person, now=NOW)
+        endpoint = a_webhook(organization, url=f"https://{k}.example.com/", at=NOW)
+        for subject in range(number):
+            a_message(endpoint, subject=subject, at=NOW)
         RejectedEvent.objects.create(
             organization=organization,
             received_at=NOW,

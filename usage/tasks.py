@@ -5,6 +5,7 @@ from datetime import timedelta
 from celery import shared_task
 
 from subscriptions.selectors import database_now
+from usage.services.exceeding import announce_next_exceeded
 from usage.services.live import forget_unwatched, refresh_next
 from usage.services.partitions import prepare_partitions
 from usage.services.throttling import forget_what_is_free
@@ -20,6 +21,14 @@ def refresh_live_counts(**_later: object) -> None:
     begun = database_now()
     forget_unwatched(now=begun)
     while (now := database_now()) < begun + A_TICK and refresh_next(now=now):
+        pass
+
+
+@shared_task(name="usage.announce_exceeded")
+def announce_exceeded(**_later: object) -> None:
+    """Queue webhooks about agreements of which more is in use than was committed to."""
+    begun = database_now()
+    while (now := database_now()) < begun + A_TICK and announce_next_exceeded(now=now):
         pass
 
 

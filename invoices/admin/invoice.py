@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from moneyed import Money
@@ -18,8 +19,8 @@ from invoices.admin.line import InvoiceLineInline, InvoiceTaxInline
 from invoices.choices import DocumentType
 from invoices.documents.explanation import ROWS_ON_A_PAGE, LineExplanation, evidence_table
 from invoices.exports.evidence import evidence_csv
-from invoices.exports.names import evidence_file_name
-from invoices.models import Invoice, InvoiceDelivery, RenderedPdf
+from invoices.exports.names import XML, e_invoice_file_name, evidence_file_name
+from invoices.models import EInvoiceFile, Invoice, InvoiceDelivery, RenderedPdf
 from invoices.selectors import list_mails_of
 from invoices.services.delivering import DeliveryError, send_again, sent_again_words
 from invoices.services.explaining import find_explanation
@@ -39,6 +40,7 @@ from subscriptions.models import BillingContact, OutgoingMail
 from subscriptions.selectors import database_now
 
 MAILS_SHOWN = 20
+LINK = "text-primary-600 dark:text-primary-500 underline"
 
 
 @admin.register(Invoice)
@@ -72,20 +74,29 @@ class InvoiceAdmin(CreditNotes, FactAdmin):
         (_("Dates"), {"fields": [("invoice_date", "due_date", "issued_at")]}),
         (_("Amounts"), {"fields": [("shown_subtotal", "shown_tax", "shown_total")]}),
         *CREDIT_FIELDSETS,
+        (_("PDF and e-invoice"), {"fields": [("pdf_made", "e_invoice_made")]}),
         (_("By mail"), {"fields": ["mails"]}),
         (_("Frozen on issue"), {"fields": ["copied"], "classes": ["collapse"]}),
     ]
-    readonly_fields = ["shown_subtotal", "shown_tax", "shown_total", *CREDIT_FIELDS, "mails", "copied"]
+    readonly_fields = [
+        *("shown_subtotal", "shown_tax", "shown_total"),
+        *CREDIT_FIELDS,
+        *("pdf_made", "e_invoice_made", "mails", "copied"),
+    ]
     inlines = [InvoiceLineInline, InvoiceTaxInline]
     actions_detail = ["download_pdf", "send_again", "issue_credit_note"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rendered = RenderedPdf.objects.filter(invoice=OuterRef("pk"), rendered_at__isnull=False)
+        failed = RenderedPdf.objects.filter(invoice=OuterRef("pk"), rendered_at__isnull=True).exclude(last_error="")
         queued = InvoiceDelivery.objects.filter(invoice=OuterRef("pk"), queued_at__isnull=False)
         contacts = BillingContact.objects.filter(organization=OuterRef("organization"))
         rows = super().get_queryset(request).defer("frozen")
         with_states: QuerySet[Any] = rows.annotate(
-            is_rendered=Exists(rendered), has_contact=Exists(contacts), is_queued=Exists(queued)
+            is_rendered=Exists(rendered),
+            is_failed=Exists(failed),
+            has_contact=Exists(contacts),
+            is_queued=Exists(queued),
         )
         return with_states
 
@@ -96,6 +107,11 @@ class InvoiceAdmin(CreditNotes, FactAdmin):
                 "<int:pk>/lines/<int:number>/evidence.csv",
                 self.admin_site.admin_view(self.line_evidence),
                 name="invoices_invoice_evidence",
+            ),
+            path(
+                "<int:pk>/factur-x.xml",
+                self.admin_site.admin_view(self.e_invoice_file),
+                name="invoices_invoice_e_invoice",
             ),
             path("<int:pk>/lines/<int:number>/", self.admin_site.admin_view(self.line), name="invoices_invoice_line"),
             *super().get_urls(),
@@ -125,6 +141,21 @@ class InvoiceAdmin(CreditNotes, FactAdmin):
         response["Content-Disposition"] = f'attachment; filename="{name}"'
         return response
 
+    def e_invoice_file(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Hand out what programs read of a document; of one without it, say so."""
+        # Read through the person's own rows: what is not theirs is not found.
+        invoice = self.get_object(request, str(pk))
+        if invoice is None:
+            raise Http404
+        file = EInvoiceFile.objects.filter(invoice=invoice).first()
+        if file is None:
+            words = _("This document has no e-invoice file, or its PDF is still being made.")
+            self.message_user(request, words, messages.INFO)
+            return HttpResponseRedirect(reverse("admin:invoices_invoice_change", args=[pk]))
+        response = HttpResponse(bytes(file.content), content_type=XML)
+        response["Content-Disposition"] = f'attachment; filename="{e_invoice_file_name(invoice.number)}"'
+        return response
+
     def _explanation(self, request: HttpRequest, pk: int, number: int) -> tuple[Invoice, LineExplanation]:
         # Read through the person's own rows: what is not theirs is not found.
         invoice = self.get_object(request, str(pk))
@@ -137,9 +168,28 @@ class InvoiceAdmin(CreditNotes, FactAdmin):
     def document(self, invoice: Invoice) -> tuple[str, Any]:
         return invoice.document_type, DocumentType(invoice.document_type).label
 
-    @badge(description=_("PDF"), colors={"ready": "success", "pending": ""})
+    @badge(description=_("PDF"), colors={"ready": "success", "failed": "danger", "pending": ""})
     def pdf_state(self, invoice: Any) -> tuple[str, Any]:
-        return ("ready", _("Ready")) if invoice.is_rendered else ("pending", _("Being made"))
+        if invoice.is_rendered:
+            return "ready", _("Ready")
+        return ("failed", _("Failed")) if invoice.is_failed else ("pending", _("Being made"))
+
+    @admin.display(description=_("PDF"))
+    def pdf_made(self, invoice: Invoice) -> str:
+        pdf = RenderedPdf.objects.defer("content").filter(invoice=invoice).first()
+        if pdf is None or not (pdf.rendered_at or pdf.last_error):
+            return str(_("Being made"))
+        if pdf.rendered_at:
+            return str(_("Ready"))
+        again = _("It could not be made, is tried again by itself, and nothing is mailed before: %(reason)s")
+        return again % {"reason": pdf.last_error}
+
+    @admin.display(description=_("e-invoice"), empty_value="–")
+    def e_invoice_made(self, invoice: Invoice) -> str | None:
+        if not EInvoiceFile.objects.filter(invoice=invoice).exists():
+            return None
+        url = reverse("admin:invoices_invoice_e_invoice", args=[invoice.pk])
+        return format_html('<a href="{}" class="{}">{}</a>', url, LINK, _("Download the XML (Factur-X, EN 16931)"))
 
     @badge(description=_("mail"), colors={"queued": "success", "pending": "", "nobody": "warning"})
     def mail_state(self, invoice: Any) -> tuple[str, Any]:

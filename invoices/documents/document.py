@@ -13,7 +13,9 @@ from django.utils.translation import pgettext
 from moneyed import Money
 
 from invoices.choices import DocumentType
+from invoices.documents.qualified import QualifiedPart, qualified_part
 from invoices.documents.section import DocumentSection, Reading, annex_note, sections_of
+from invoices.documents.transfer import TransferCode, transfer_code_of
 from invoices.domain.tax_treatment import TaxTreatment
 from invoices.models import Invoice, InvoiceLine, InvoiceTax
 from subscriptions.choices import COMMERCIAL_MODELS, LICENSING_MODELS
@@ -52,6 +54,7 @@ class InvoiceDocument:
     `paper` is `a4` or `letter`; `logo` is a `data:` URL or empty; `issued_at` is ISO 8601. A credit note has no
     `remit_to`; an invoice in a currency without a bank account has none either, and a `payment_note` instead.
     `annex_note` says so where lines are added up, and each is in the file of lines that goes with it.
+    `transfer` is what a banking app reads of an invoice in euros; `qualified` is what Japan asks of an invoice.
     `balance` is what was open of earlier invoices and is with this one, on a final invoice only (BR-16).
     """
 
@@ -73,8 +76,10 @@ class InvoiceDocument:
     annex_note: str
     subtotal: str
     taxes: tuple[TaxRow, ...]
+    qualified: QualifiedPart | None
     balance: tuple[Fact, ...]
     remit_to: BankDetails | None
+    transfer: TransferCode | None
     payment_note: str
     notes: tuple[str, ...]
     contacts: tuple[Fact, ...]
@@ -123,8 +128,10 @@ def build_invoice_document(
             annex_note=annex_note(lines),
             subtotal=_money(invoice.subtotal, invoice, language),
             taxes=_taxes(invoice, taxes, language),
+            qualified=qualified_part(invoice, lines, taxes, language=language),
             balance=_balance(invoice, language),
             remit_to=None if is_credit_note else _bank(frozen["issuer"]["bank"]),
+            transfer=None if is_credit_note else transfer_code_of(invoice, language=language),
             payment_note="" if is_credit_note else _payment_note(invoice, language),
             notes=tuple(map(printable, frozen["notes"])),
             contacts=_contacts(frozen["issuer"]),
@@ -145,9 +152,10 @@ def _facts(invoice: Invoice, language: str) -> tuple[Fact, ...]:
     facts = [
         Fact(label=_("Invoice date"), value=format_day(invoice.invoice_date, language)),
         Fact(label=_("Due date"), value=format_day(invoice.due_date, language)),
-        Fact(label=_("Payment terms"), value=_terms(frozen["net_days"])),
+        Fact(label=_("Payment terms"), value=payment_terms(frozen["net_days"])),
         Fact(label=_("Payable in"), value=currency_name(invoice.currency, language)),
         Fact(label=_("PO number"), value=printable(frozen["po_number"])),
+        Fact(label=_("Your reference"), value=printable(frozen["bill_to"].get("buyer_reference", ""))),
         Fact(label=_("Service period"), value=service_period(frozen, language)),
         Fact(label=_("Agreement"), value=_agreement(frozen)),
         Fact(label=_("Credits invoice"), value=_credited(frozen, language)),
@@ -175,7 +183,8 @@ def _balance(invoice: Invoice, language: str) -> tuple[Fact, ...]:
     )
 
 
-def _terms(net_days: int) -> str:
+def payment_terms(net_days: int) -> str:
+    """Write when a document is to be paid, in the language that is active."""
     return _("Net %(days)s") % {"days": net_days} if net_days else _("Due on receipt")
 
 

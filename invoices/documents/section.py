@@ -1,6 +1,6 @@
 """The sections of a document and their lines, in words and formatted figures."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -98,22 +98,36 @@ def sections_of(lines: Sequence[InvoiceLine], *, reading: Reading) -> tuple[Docu
 
     Of more than a thousand lines, those of one product and kind are added up.
     """
-    shown = _one_by_one if len(lines) <= LINES_SHOWN else _added_up
-    by_section: dict[SectionKey, list[InvoiceLine]] = {key: [] for key in SectionKey}
-    for line in lines:
-        by_section[_section_of(line)].append(line)
     return tuple(
         DocumentSection(
             key=key,
             title=_title(key),
-            lines=tuple(shown(own, reading)),
+            lines=tuple(shown_line(group, reading=reading) for group in groups),
             subtotal=format_money(
-                Money(sum((line.amount for line in own), Decimal(0)), reading.currency), reading.language
+                Money(sum((line.amount for group in groups for line in group), Decimal(0)), reading.currency),
+                reading.language,
             ),
         )
-        for key, own in by_section.items()
-        if own
+        for key, groups in grouped_lines(lines).items()
     )
+
+
+def grouped_lines(lines: Sequence[InvoiceLine]) -> dict[SectionKey, list[list[InvoiceLine]]]:
+    """
+    Return the lines by section, those that stand as one together: each by itself, or of many those of a product.
+
+    Whatever shows a document shows these, so that no two of them can disagree.
+    """
+    together = _one_by_one if len(lines) <= LINES_SHOWN else _of_a_product
+    by_section: dict[SectionKey, list[InvoiceLine]] = {key: [] for key in SectionKey}
+    for line in lines:
+        by_section[_section_of(line)].append(line)
+    return {key: together(own) for key, own in by_section.items() if own}
+
+
+def shown_line(group: Sequence[InvoiceLine], *, reading: Reading) -> DocumentLine:
+    """Return lines that stand together as one line; words are in the language that is active."""
+    return document_line(group[0], reading=reading) if len(group) == 1 else _sum_of(group, reading)
 
 
 def annex_note(lines: Sequence[InvoiceLine]) -> str:
@@ -126,18 +140,16 @@ def annex_note(lines: Sequence[InvoiceLine]) -> str:
     ) % {"count": f"{len(lines):,}"}
 
 
-def _one_by_one(lines: Sequence[InvoiceLine], reading: Reading) -> Iterator[DocumentLine]:
-    for line in lines:
-        yield document_line(line, reading=reading)
+def _one_by_one(lines: Sequence[InvoiceLine]) -> list[list[InvoiceLine]]:
+    return [[line] for line in lines]
 
 
-def _added_up(lines: Sequence[InvoiceLine], reading: Reading) -> Iterator[DocumentLine]:
-    """Yield a line for each product and kind, with what all of its lines come to; a single one is shown as it is."""
+def _of_a_product(lines: Sequence[InvoiceLine]) -> list[list[InvoiceLine]]:
+    """Return the lines of each product and kind together."""
     groups: dict[tuple[str, ...], list[InvoiceLine]] = {}
     for line in lines:
         groups.setdefault((line.kind, line.corrects, line.product, line.direction), []).append(line)
-    for group in groups.values():
-        yield document_line(group[0], reading=reading) if len(group) == 1 else _sum_of(group, reading)
+    return list(groups.values())
 
 
 def _sum_of(group: Sequence[InvoiceLine], reading: Reading) -> DocumentLine:

@@ -6,6 +6,7 @@ from invoices.models.credit import Credit, CreditedLine
 from invoices.models.cycle import BillingCycle, CycleException, TermsSnapshot
 from invoices.models.decision import HoldDecision
 from invoices.models.delivery import InvoiceDelivery
+from invoices.models.e_invoice import EInvoiceFile
 from invoices.models.estimate import Estimate
 from invoices.models.expected import ExpectedBill
 from invoices.models.invoice import Invoice, InvoiceLine, InvoiceTax, RenderedPdf
@@ -28,6 +29,7 @@ __all__ = [
     "CreditedLine",
     "CycleException",
     "DocumentBalance",
+    "EInvoiceFile",
     "Estimate",
     "ExpectedBill",
     "HoldDecision",

@@ -11,6 +11,7 @@ urlpatterns = [
     path("statement.csv", views.statement_csv, name="statement_csv"),
     # A number may hold a slash: its prefix is the issuing entity's to choose.
     path("<path:number>/pdf", views.invoice_pdf, name="invoice_pdf"),
+    path("<path:number>/factur-x.xml", views.e_invoice_file, name="e_invoice_file"),
     path("<path:number>/lines.csv", views.invoice_lines_csv, name="invoice_lines_csv"),
     path("<path:number>/send-again", views.invoice_send_again, name="invoice_send_again"),
     path("<path:number>/lines/<int:line>/evidence.csv", views.line_evidence, name="line_evidence"),

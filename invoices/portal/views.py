@@ -22,8 +22,8 @@ from invoices.documents.explanation import ROWS_ON_A_PAGE, LineExplanation, evid
 from invoices.documents.statement import movement_rows, movements, statement_columns, statement_table, summary
 from invoices.exports.evidence import evidence_csv
 from invoices.exports.lines import lines_csv
-from invoices.exports.names import evidence_file_name, file_stem
-from invoices.models import Invoice, InvoiceDelivery, RenderedPdf
+from invoices.exports.names import XML, e_invoice_file_name, evidence_file_name, file_stem
+from invoices.models import EInvoiceFile, Invoice, InvoiceDelivery, RenderedPdf
 from invoices.selectors import get_accounts, has_several_issuers, list_invoices, list_mails_of, list_movements
 from invoices.services.delivering import DeliveryError, send_again, sent_again_words
 from invoices.services.explaining import find_explanation
@@ -100,9 +100,13 @@ def invoice_detail(request: HttpRequest, code: str, number: str) -> HttpResponse
     organization = _organization(request, code)
     invoice = _invoice(request, organization, number)
     query = _issuer_query(invoice)
+    document = get_invoice_document(invoice, language=get_language())
     context = {
         "organization": organization,
-        "document": get_invoice_document(invoice, language=get_language()),
+        "document": document,
+        # The code is over all of it: who has paid a part, or all, is not asked for it again.
+        "transfer": document.transfer if invoice.balance.open == invoice.total else None,
+        "e_invoice_url": _e_invoice_url(invoice, reverse("e_invoice_file", args=[code, number]) + query),
         "credited": get_credited(invoice, language=get_language()),
         "bridge": find_bridge(invoice, language=get_language()),
         "has_pdf": _rendered(invoice).exists(),
@@ -131,6 +135,21 @@ def invoice_pdf(request: HttpRequest, code: str, number: str) -> HttpResponseBas
         return redirect(reverse("invoice_detail", args=[code, number]) + _issuer_query(invoice))
     content = BytesIO(bytes(pdf.content or b""))
     return FileResponse(content, as_attachment=True, filename=f"{file_stem(invoice.number)}.pdf")
+
+
+@require_safe
+@login_required
+def e_invoice_file(request: HttpRequest, code: str, number: str) -> HttpResponseBase:
+    """Hand out what programs read of a document; of one without it, show the document instead and say so."""
+    invoice = _invoice(request, _organization(request, code), number)
+    file = EInvoiceFile.objects.filter(invoice=invoice).first()
+    if file is None:
+        messages.info(request, _("This document has no e-invoice file, or its PDF is still being made."))
+        return redirect(reverse("invoice_detail", args=[code, number]) + _issuer_query(invoice))
+    response = HttpResponse(bytes(file.content), content_type=XML)
+    response["Content-Disposition"] = f'attachment; filename="{e_invoice_file_name(invoice.number)}"'
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 @require_POST
@@ -220,6 +239,11 @@ def _invoice(request: HttpRequest, organization: Organization, number: str) -> I
 
 def _rendered(invoice: Invoice) -> QuerySet[RenderedPdf]:
     return RenderedPdf.objects.filter(invoice=invoice, rendered_at__isnull=False)
+
+
+def _e_invoice_url(invoice: Invoice, address: str) -> str:
+    """Return an address if the document's file for programs is there, empty if it is not."""
+    return address if EInvoiceFile.objects.filter(invoice=invoice).exists() else ""
 
 
 def _issuer_query(invoice: Invoice) -> str:

@@ -29,6 +29,7 @@ from invoices.models import (
     TermsSnapshot,
 )
 from invoices.selectors import get_open_balance
+from invoices.services.announcing import announce_issued
 from invoices.services.switch import hold_switch_on
 from subscriptions.choices import AuditKind
 from subscriptions.domain.money import at_precision
@@ -140,6 +141,10 @@ def issue_letters(letters: Sequence[Letter]) -> list[Invoice]:
     )
     insert_rows(RenderedPdf(**_queued(*one)) for one in written)
     insert_rows(InvoiceDelivery(**_queued(*one)) for one in written)
+    announce_issued(
+        ((invoice, letter.issue.subscription, letter.head.issuing_entity) for invoice, letter in written),
+        now=max(letter.issue.issued_at for letter in letters),
+    )
     record_all(_issued(invoice) for invoice in invoices)
     return invoices
 

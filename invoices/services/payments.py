@@ -23,6 +23,7 @@ from invoices.domain.payments import (
 )
 from invoices.models import Allocation, DocumentBalance, Invoice, LedgerEntry, LedgerTransaction, Payment, Withholding
 from invoices.selectors import get_unallocated, get_withheld, list_open_items_of
+from invoices.services.announcing import announce_paid
 from subscriptions.choices import AuditKind
 from subscriptions.domain.money import at_precision
 from subscriptions.models import Organization
@@ -298,8 +299,11 @@ def _allocate(spread: Sequence[tuple[Payment | Invoice, Sequence[Share]]], *, by
                     allocated_by=by,
                 )
             )
-    Allocation.objects.bulk_create(rows)
+    allocations = Allocation.objects.bulk_create(rows)
     DocumentBalance.objects.bulk_update(balances.values(), ["open"])
+    # Each invoice once, by what paid the last of it: several payments at once may pay parts of one.
+    last = {part.invoice_id: part for part in allocations if part.amount > 0 and not balances[part.invoice_id].open}
+    announce_paid(list(last.values()), now=now)
 
 
 def _post(posted: Sequence[tuple[Payment, Decimal]], *, is_reversal: bool, now: datetime) -> None:

@@ -18,6 +18,7 @@ from subscriptions.admin import (
     trial,
     trial_request,
     voice,
+    webhook,
 )
 
 __all__ = [
@@ -38,4 +39,5 @@ __all__ = [
     "trial",
     "trial_request",
     "voice",
+    "webhook",
 ]

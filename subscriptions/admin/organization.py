@@ -94,6 +94,7 @@ class OrganizationAdmin(MakesSure, OverviewPage, StaffMayEdit, ChangesContacts):
     fieldsets = [
         (None, {"fields": [("name", "code"), ("account", "regions"), "csms"]}),
         (_("Bill to"), {"fields": ["legal_name", "address", ("country", "tax_id"), "tax_id_checked", "language"]}),
+        (_("E-invoices"), {"fields": [("e_invoicing", "buyer_reference")]}),
     ]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[OverviewList]:

@@ -188,6 +188,17 @@ DEEDS: Mapping[str, Tell] = {
         pgettext_lazy("audit", "%(subject)s: approved and carried out, asked for by %(person)s.")
     ),
     "approval_declined": sentence(pgettext_lazy("audit", "%(subject)s: declined or withdrawn.")),
+    "webhook_made": sentence(gettext_lazy("Webhook endpoint “%(name)s” made for %(url)s: %(events)s.")),
+    "webhook_rotated": sentence(gettext_lazy("Secret of the webhook endpoint “%(name)s” replaced.")),
+    "webhook_revoked": sentence(gettext_lazy("Webhook endpoint “%(name)s” revoked.")),
+    "webhook_switched_on": sentence(gettext_lazy("Webhook endpoint “%(name)s” switched on again.")),
+    "webhook_switched_off": sentence(
+        gettext_lazy("Webhook endpoint “%(name)s” switched off, as nothing arrived any more.")
+    ),
+    "webhook_tested": sentence(gettext_lazy("Test sent to the webhook endpoint “%(name)s”.")),
+    "webhook_sent_again": sentence(
+        gettext_lazy("Message %(message)s (%(event)s) sent again to the webhook endpoint “%(name)s”.")
+    ),
     "prices_imported": sentence(gettext_lazy("%(file)s imported, in force from %(first_day)s.")),
 }
 """What the deeds of this app are called."""

@@ -6,10 +6,11 @@ from datetime import date
 from enum import StrEnum
 
 from subscriptions.domain.european_union import vat_state
-from subscriptions.domain.tax_ids import find_vat_number
+from subscriptions.domain.tax_ids import find_registration_number, find_vat_number
 
 USUAL_NET_DAYS = 30
 USUAL_CUTOFF_HOURS = 6
+JAPAN = "JP"
 
 
 class NoticeCode(StrEnum):
@@ -19,6 +20,7 @@ class NoticeCode(StrEnum):
     CUTOFF_HOURS = "cutoff_hours"
     NO_BANK_ACCOUNT = "no_bank_account"
     NO_VAT_NUMBER = "no_vat_number"
+    NO_REGISTRATION_NUMBER = "no_registration_number"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,3 +49,5 @@ def issuer_notices(
         yield Notice(code=NoticeCode.NO_BANK_ACCOUNT, subject=currency)
     if vat_state(country, on=on) is not None and not find_vat_number(tax_ids, country=country, on=on):
         yield Notice(code=NoticeCode.NO_VAT_NUMBER, subject=country)
+    if country.upper() == JAPAN and not find_registration_number(tax_ids):
+        yield Notice(code=NoticeCode.NO_REGISTRATION_NUMBER, subject=country)

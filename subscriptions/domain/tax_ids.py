@@ -4,6 +4,8 @@ Tax numbers: whether one can be right, by the check digits of its country, and h
 Nobody is asked: a number that passes was not mistyped, which does not prove that it was given to anyone.
 """
 
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from enum import StrEnum
@@ -14,6 +16,7 @@ from stdnum import get_cc_module
 from stdnum.eu import vat
 from stdnum.exceptions import ValidationError
 from stdnum.gb import vat as british_vat
+from stdnum.jp import cn as corporate_number
 from stdnum.util import NumberValidationModule
 
 from subscriptions.domain.european_union import vat_prefix, vat_state
@@ -59,6 +62,8 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
     "CH": ("ch.vat", "ch.uid"),
 }
 """Where a business may have numbers of several kinds, or the library names none of them the country's VAT number."""
+
+_REGISTERED = re.compile(r"(?<![A-Z0-9])T[0-9]{13}$")
 
 
 class TaxIdVerdict(StrEnum):
@@ -107,6 +112,26 @@ def find_vat_number(tax_ids: Iterable[str], *, country: str, on: date) -> str:
     return next((number for number in numbers if number), "")
 
 
+def registration_number(tax_id: str) -> str:
+    """
+    Return the number under which Japan's tax office registers an issuer of qualified invoices, `T` and 13 digits.
+
+    Empty if a tax id, as it is printed, does not end with one, or its check digit does not agree.
+    """
+    found = _REGISTERED.search(_bare(tax_id))
+    return found[0] if found is not None and corporate_number.is_valid(found[0][1:]) else ""
+
+
+def find_registration_number(tax_ids: Iterable[str]) -> str:
+    """Return the first registration number among tax ids as they are printed, such as `登録番号 T7123456789012`."""
+    return next((number for number in map(registration_number, tax_ids) if number), "")
+
+
+def looks_registered(tax_id: str) -> bool:
+    """Tell whether a tax id ends with what is written like a registration number in Japan, right or wrong."""
+    return _REGISTERED.search(_bare(tax_id)) is not None
+
+
 def vat_number_shape(country: str, *, on: date) -> str:
     """Return what a VAT number of a country looks like, empty outside the union: 9 a digit, L a letter, X either."""
     state = vat_state(country, on=on)
@@ -128,6 +153,11 @@ def _spellings(tax_id: str, country: str) -> list[str]:
     if country.upper() == "JP":
         spellings += [spelling.upper().removeprefix("T") for spelling in spellings]
     return spellings
+
+
+def _bare(number: str) -> str:
+    """Return a number without what is written between its digits; full-width ones are digits, too."""
+    return re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", number)).upper()
 
 
 def _endings(tax_id: str) -> Iterator[str]:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from subscriptions.domain.svg import LogoFault, logo_faults
+from subscriptions.domain.tax_ids import looks_registered, registration_number
 from subscriptions.forms.fields import CountryField, LabelledLinesField, LinesField
 from subscriptions.models import BankAccount, IssuingEntity
 
@@ -50,6 +51,18 @@ class IssuingEntityForm(IssuingEntityModelForm):
             "address": UnfoldAdminTextareaWidget(attrs={"rows": 4}),
             "logo_svg": UnfoldAdminTextareaWidget(attrs={"rows": 4}),
         }
+
+    def clean_tax_ids(self) -> list[str]:
+        """Refuse a registration number in Japan that cannot be right: customers deduct tax by it (BR-78, BR-79)."""
+        tax_ids: list[str] = self.cleaned_data["tax_ids"]
+        wrong = [tax_id for tax_id in tax_ids if looks_registered(tax_id) and not registration_number(tax_id)]
+        if wrong:
+            words = _(
+                "“%(tax_id)s” is not a registration number in Japan: the digit behind the T has to agree with the "
+                "twelve after it. Look it up once more."
+            )
+            raise ValidationError([words % {"tax_id": tax_id} for tax_id in wrong])
+        return tax_ids
 
     def clean_logo_svg(self) -> str:
         """Refuse a logo that is more than a drawing (BR-79)."""

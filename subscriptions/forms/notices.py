@@ -47,6 +47,11 @@ def _in_words(notice: Notice) -> str:
             "The issuing entity has no bank account in %(currency)s: invoices cannot say where to pay. Add one to the "
             "issuing entity."
         ) % {"currency": currency_name(notice.subject, language)}
+    if notice.code is NoticeCode.NO_REGISTRATION_NUMBER:
+        return _(
+            "None of the tax ids is a registration number in Japan: customers cannot deduct the consumption tax "
+            "without a qualified invoice, which has to name it. Add it, such as “登録番号 T7123456789012”."
+        )
     return _(
         "None of the tax ids is a VAT number of %(country)s: under reverse charge an invoice has to name it. Add it, "
         "such as “VAT DE136695976”."

@@ -28,6 +28,7 @@ from subscriptions.models.subscription import (
 from subscriptions.models.tax import AuthorityRate, ExemptionCertificate, OrganizationTax, TaxAuthority, TaxIdCheck
 from subscriptions.models.trial import Trial, TrialRequest
 from subscriptions.models.voice import VoiceRate, VoiceRateDeck, VoiceRateDeckVersion
+from subscriptions.models.webhook import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "Account",
@@ -80,4 +81,6 @@ __all__ = [
     "VoiceRate",
     "VoiceRateDeck",
     "VoiceRateDeckVersion",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

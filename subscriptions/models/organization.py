@@ -4,7 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext as _
 
-from subscriptions.choices import languages
+from subscriptions.choices import E_INVOICING, languages
+from subscriptions.domain.e_invoicing import EInvoicing
 
 
 class Account(models.Model):
@@ -36,6 +37,19 @@ class Organization(models.Model):
         "European Union than the issuing entity's, the organization is invoiced under reverse charge.",
     )
     language = models.CharField(max_length=10, choices=languages, default="en", help_text="Of documents and mail.")
+    e_invoicing = models.CharField(
+        "e-invoices",
+        max_length=20,
+        choices=E_INVOICING,
+        default=EInvoicing.BY_COUNTRY.value,
+        help_text="Whether each PDF carries a file for the customer's program (Factur-X and ZUGFeRD, EN 16931); it "
+        "holds for PDFs that are still to be made.",
+    )
+    buyer_reference = models.CharField(
+        max_length=100,
+        blank=True,
+        help_text="What the customer asks to be named on each invoice, such as a German Leitweg-ID or a department.",
+    )
     regions = models.JSONField(
         default=list, blank=True, help_text="Regions the organization lives in; concurrent licensing needs exactly one."
     )

@@ -1,12 +1,16 @@
 """Turns a document into the bytes of its PDF; WeasyPrint and its system libraries are loaded on first use."""
 
+from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from subscriptions.pdf.embedded import Embedded, Hybrid
 from subscriptions.pdf.limits import within_limits
 
 if TYPE_CHECKING:
     from subscriptions.pdf.engine import Document
+
+__all__ = ["Embedded", "Hybrid", "PdfUnavailable", "render_hybrid", "render_pdf", "renderer_name"]
 
 INSTALL_HINT = (
     "PDF needs the Pango library and a Japanese font. "
@@ -30,6 +34,23 @@ def render_pdf(document: "Document", *, template: str) -> bytes:
     """
     engine = _engine()
     return within_limits(lambda: bytes(engine.render(document, template=template)))
+
+
+def render_hybrid(document: "Document", *, template: str, make: Callable[[], Embedded]) -> Hybrid:
+    """
+    Return the PDF of a document with a file in it, and that file: both are made by the process that renders.
+
+    :raises PdfUnavailable: if Pango is missing
+    :raises subscriptions.pdf.limits.RenderingLimitError: if it takes more than a minute or a gigabyte
+    :raises subscriptions.pdf.engine.ForbiddenResource: if the document, by its logo, asks for anything but what we ship
+    """
+    engine = _engine()
+
+    def render() -> Hybrid:
+        file = make()
+        return Hybrid(pdf=bytes(engine.render(document, template=template, file=file)), file=file.content)
+
+    return within_limits(render)
 
 
 def renderer_name() -> str:

@@ -15,6 +15,8 @@ from django.utils import translation
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
+from subscriptions.pdf.embedded import Embedded
+
 NAME = f"WeasyPrint {weasyprint.__version__}"
 
 # Archivable and tagged: readable in thirty years, and to a screen reader today.
@@ -64,9 +66,9 @@ class OurFontsOnly(URLFetcher):  # type: ignore[misc]
         raise ForbiddenResource(f"The document asks for {url}")
 
 
-def render(document: Document, *, template: str) -> bytes:
+def render(document: Document, *, template: str, file: Embedded | None = None) -> bytes:
     """
-    Return the PDF of a document, laid out by a template in its language.
+    Return the PDF of a document, laid out by a template in its language, with a file in it if there is one.
 
     :raises ForbiddenResource: if it asks for anything but our fonts and the data it carries
     """
@@ -80,7 +82,10 @@ def render(document: Document, *, template: str) -> bytes:
     try:
         with _own_open_file_ignored():
             content: bytes = html.write_pdf(
-                stylesheets=[our_fonts, _stylesheet()], font_config=fonts, pdf_variant=PDF_VARIANT
+                stylesheets=[our_fonts, _stylesheet()],
+                font_config=fonts,
+                pdf_variant=PDF_VARIANT,
+                **(_embedding(file) if file else {}),
             )
     except FatalURLFetchingError as error:
         # A BaseException: it would pass by everyone who handles a document that failed.
@@ -89,6 +94,37 @@ def render(document: Document, *, template: str) -> bytes:
     if fetcher.refused:
         raise ForbiddenResource(f"The document asks for {', '.join(fetcher.refused)}")
     return content
+
+
+def _embedding(file: Embedded) -> dict[str, Any]:
+    """Return what WeasyPrint has to be told of a file, and what is still to be mended of how it writes it."""
+    attachment = weasyprint.Attachment(
+        string=file.content,
+        name=file.name,
+        description=file.description,
+        relationship=file.relationship,
+        created=file.at,
+        modified=file.at,
+    )
+
+    def finish(_document: Any, pdf: Any) -> None:
+        # It lists an attached file twice, guesses the type of its content by the machine's own tables, and would add an
+        # announcement as a second description of the PDF where readers look at the first.
+        (reference, *_again) = pdf.catalog["AF"]
+        pdf.catalog["AF"][:] = [reference]
+        filespec = pdf.objects[_number(reference)]
+        stream = pdf.objects[_number(filespec["EF"]["F"])]
+        stream.extra["Subtype"] = "/" + file.mime_type.replace("/", "#2f")
+        metadata = pdf.objects[_number(pdf.catalog["Metadata"])]
+        end = b"</rdf:RDF>"
+        metadata.stream = [part.replace(end, file.announcement.encode() + end) for part in metadata.stream]
+
+    return {"attachments": [attachment], "finisher": finish}
+
+
+def _number(reference: bytes) -> int:
+    """Return the number of the object that a reference is to."""
+    return int(reference.split()[0])
 
 
 @contextmanager

@@ -15,6 +15,9 @@ import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar, cast
+
+Made = TypeVar("Made")
 
 SECONDS = 60
 MEGABYTES = 1024
@@ -24,7 +27,7 @@ class RenderingLimitError(Exception):
     """A document took too long or too much memory; it was given up."""
 
 
-def within_limits(render: Callable[[], bytes]) -> bytes:
+def within_limits(render: Callable[[], Made]) -> Made:
     """
     Return what `render` returns, or raise what it raises.
 
@@ -52,10 +55,10 @@ def within_limits(render: Callable[[], bytes]) -> bytes:
     result = pickle.loads(answer)  # noqa: S301 - our own child's
     if isinstance(result, BaseException):
         raise result
-    return bytes(result)
+    return cast("Made", result)
 
 
-def _render_and_exit(render: Callable[[], bytes], reading: int, writing: int) -> None:
+def _render_and_exit(render: Callable[[], object], reading: int, writing: int) -> None:
     """Render, hand over what came of it, and end without tidying up what belongs to the parent."""
     try:
         os.close(reading)
@@ -74,7 +77,7 @@ def _render_and_exit(render: Callable[[], bytes], reading: int, writing: int) ->
         os._exit(0)
 
 
-def _pickled(render: Callable[[], bytes]) -> bytes:
+def _pickled(render: Callable[[], object]) -> bytes:
     try:
         return pickle.dumps(render())
     except MemoryError:

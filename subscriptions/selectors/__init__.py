@@ -490,6 +490,7 @@ def copy_of_bill_to(organization: Organization) -> dict[str, Any]:
         "address": organization.address,
         "country": organization.country,
         "tax_id": organization.tax_id,
+        "buyer_reference": organization.buyer_reference,
     }
 
 

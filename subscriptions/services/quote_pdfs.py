@@ -5,7 +5,7 @@ from datetime import datetime
 from subscriptions.documents.quote import get_quote_document
 from subscriptions.models import Quote, QuotePdf
 from subscriptions.pdf import render_pdf
-from subscriptions.services.rendering import RenderingResult, render_pending
+from subscriptions.services.rendering import Rendered, RenderingResult, render_pending
 
 TEMPLATE = "subscriptions/pdf/quote.html"
 
@@ -15,5 +15,5 @@ def render_pending_quotes(*, now: datetime, limit: int) -> RenderingResult:
     return render_pending(QuotePdf.objects.all(), _render, now=now, limit=limit)
 
 
-def _render(quote_id: int) -> bytes:
-    return render_pdf(get_quote_document(Quote.objects.get(pk=quote_id)), template=TEMPLATE)
+def _render(quote_id: int) -> Rendered:
+    return Rendered(content=render_pdf(get_quote_document(Quote.objects.get(pk=quote_id)), template=TEMPLATE))

@@ -2,20 +2,31 @@
 
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from subscriptions.domain.retry import retry_delay
 from subscriptions.models import PdfRow
 from subscriptions.pdf import PdfUnavailable, renderer_name
+from subscriptions.services.bulk import insert_rows
 
 Row = TypeVar("Row", bound=PdfRow)
-Render = Callable[[int], bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """A PDF, and the rows that are stored with it or not at all."""
+
+    content: bytes
+    beside: Sequence[Model] = ()
+
+
+Render = Callable[[int], Rendered]
 """Returns the PDF of the document with a key."""
 
 logger = logging.getLogger(__name__)
@@ -46,14 +57,14 @@ def render_pending(rows: QuerySet[Row], render: Render, *, now: datetime, limit:
     rendered = failed = 0
     while rendered + failed < limit and (claimed := _claim_next(pending, now=now)) is not None:
         try:
-            content = render(claimed)
+            rendering = render(claimed)
         # Whatever is wrong with one document, were it the soft time limit, the next one still gets its turn.
         except Exception as error:
             logger.exception("The PDF of %s %s could not be rendered", rows.model.__name__, claimed)
             pending.filter(pk=claimed).update(last_error=f"{type(error).__name__}: {error}")
             failed += 1
         else:
-            _store(pending.filter(pk=claimed), content, renderer=renderer, now=now)
+            _store(pending.filter(pk=claimed), rendering, renderer=renderer, now=now)
             rendered += 1
     return RenderingResult(rendered=rendered, failed=failed)
 
@@ -86,12 +97,15 @@ def _claim_next(pending: QuerySet[Row], *, now: datetime) -> int | None:
         return int(claimed.pk)
 
 
-def _store(pending: QuerySet[Row], content: bytes, *, renderer: str, now: datetime) -> None:
-    # Still pending: a document is rendered once, and of two workers the first one's bytes stay.
-    pending.update(
-        content=content,
-        sha256=hashlib.sha256(content).hexdigest(),
-        rendered_at=now,
-        renderer=renderer,
-        last_error="",
-    )
+def _store(pending: QuerySet[Row], rendering: Rendered, *, renderer: str, now: datetime) -> None:
+    with transaction.atomic():
+        # Still pending: a document is rendered once, and of two workers the first one's bytes stay.
+        is_first = pending.update(
+            content=rendering.content,
+            sha256=hashlib.sha256(rendering.content).hexdigest(),
+            rendered_at=now,
+            renderer=renderer,
+            last_error="",
+        )
+        if is_first:
+            insert_rows(rendering.beside)

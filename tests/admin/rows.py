@@ -66,12 +66,16 @@ from subscriptions.models import (
     VoiceRate,
     VoiceRateDeck,
     VoiceRateDeckVersion,
+    WebhookDelivery,
+    WebhookEndpoint,
 )
 from subscriptions.selectors import database_now
 from subscriptions.services.approvals import Typed, ask_for_approval, keep_typed
+from subscriptions.services.ciphers import encrypt
 from tests.factories.documents import BILL_TO, FROZEN, ISSUER
 from tests.factories.subscriptions import a_change, a_subscription, an_organization
 from tests.factories.usage import a_working_day, report
+from tests.factories.webhooks import a_message
 from usage.models import IngestionKey, RejectedEvent, SnapshotUser, UsageEvent, UsageSnapshot
 
 MADE_AT = datetime(2026, 3, 15, 12, tzinfo=UTC)
@@ -246,6 +250,7 @@ def make_customer(code: str) -> Customer:
         secret_hash="0" * 64,
         created_at=MADE_AT,
     )
+    make_webhooks(organization)
     return Customer(
         organization=organization,
         subscription=subscription,
@@ -587,6 +592,22 @@ def make_contact_request(organization: Organization) -> ContactRequest:
         asked_by=User.objects.get(username=f"{organization.code}-finance"),
         asked_at=MADE_AT,
     )
+
+
+def make_webhooks(organization: Organization) -> WebhookDelivery:
+    """Return a message that was given up, of an endpoint beside which there is another one that is off."""
+    own = {
+        "organization": organization,
+        "event_types": ["invoice.issued", "invoice.paid"],
+        "secret": encrypt("whsec_c2VjcmV0"),
+        "created_at": MADE_AT,
+        "free_at": MADE_AT,
+    }
+    code = organization.code
+    WebhookEndpoint.objects.create(
+        name="Old accounting", url=f"https://old.{code}.test/", switched_off_at=MADE_AT, failures=10, **own
+    )
+    return a_message(WebhookEndpoint.objects.create(name="Accounting", url=f"https://{code}.test/", **own), at=MADE_AT)
 
 
 def make_mail(organization: Organization, **fields: Any) -> OutgoingMail:

@@ -102,6 +102,18 @@ def test_what_an_issuing_entity_lacks_is_pointed_out_when_it_is_saved_and_refuse
     assert IssuingEntity.objects.filter(code="de").exists()
 
 
+def test_a_registration_number_in_japan_that_was_mistyped_is_refused(as_two_leads: Client) -> None:
+    typed_wrong = entity_data(country="JP", tax_ids="登録番号 T8123456789012")
+    errors = as_two_leads.post(reverse(ADD), typed_wrong).context["adminform"].form.errors
+    assert set(errors) == {"tax_ids"}
+    assert "“登録番号 T8123456789012” is not a registration number in Japan" in errors["tax_ids"][0]
+    assert not IssuingEntity.objects.filter(code="de").exists()
+
+    saved = as_two_leads.post(reverse(ADD), entity_data(country="JP", tax_ids="登録番号 T7123456789012"), follow=True)
+    assert "a registration number in Japan" not in saved.content.decode()
+    assert IssuingEntity.objects.get(code="de").tax_ids == ["登録番号 T7123456789012"]
+
+
 @pytest.mark.parametrize(
     ("overrides", "words"),
     [

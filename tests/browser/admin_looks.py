@@ -9,10 +9,19 @@ from django.test import RequestFactory
 from playwright.sync_api import Page
 
 from invoices.models import BankFile, BankLine, BillingCycle, Parking, Payment
-from subscriptions.models import ContactRequest, Order, Organization, Subscription, Trial
+from subscriptions.models import (
+    ContactRequest,
+    Order,
+    Organization,
+    Subscription,
+    Trial,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
 from tests.browser.looks import Arguments, Look, Step, send
 from tests.browser.world import (
     ABSURD,
+    ACME,
     ENDED_TRIAL,
     MEMBER,
     MOVING,
@@ -62,6 +71,10 @@ def quote(state: str) -> Arguments:
 
 def held(world: World) -> list[object]:
     return [BillingCycle.objects.exclude(held_reasons=[]).get(organization__code=PARCEL).pk]
+
+
+def webhook(world: World) -> list[object]:
+    return [WebhookEndpoint.objects.get(organization__code=ACME, name="Accounting").pk]
 
 
 def absurd_cycle() -> BillingCycle:
@@ -174,6 +187,14 @@ GUIDED = [
     act("subscriptions_trial_extend", trial(TRIAL)),
     act("subscriptions_trial_end_now", trial(TRIAL)),
     act("subscriptions_trial_remove", trial(ENDED_TRIAL)),
+    act("subscriptions_webhookendpoint_test", webhook),
+    act("subscriptions_webhookendpoint_rotate", webhook),
+    act("subscriptions_webhookendpoint_revoke_this", webhook),
+    act(
+        "subscriptions_webhookendpoint_turn_on",
+        lambda world: [WebhookEndpoint.objects.get(organization__code=ACME, name="Old accounting").pk],
+    ),
+    act("subscriptions_webhookdelivery_send_this_again", a_row(WebhookDelivery)),
     act("usage_rejectedevent_send_this_again", lambda world: [world.acme.rejected.pk]),
     act("usage_ingestionkey_revoke_this", lambda world: [world.acme.key.pk]),
     act("invoices_toolateusage_events", lambda world: [world.acme.closed.too_late.get().pk]),

@@ -6,12 +6,14 @@ from django.urls import reverse
 from playwright.sync_api import Page
 
 from invoices.models import BillingCycle
+from subscriptions.models import WebhookDelivery, WebhookEndpoint
 from tests.browser.looks import NOBODY, Arguments, Look, Step, first_of_the_list, send
 from tests.browser.world import (
     ACME,
     ADMIN,
     CONTACT,
     ENDED_TRIAL,
+    IN_EUROS,
     MEMBER,
     MOVING,
     NEW,
@@ -61,6 +63,21 @@ def make_a_key(page: Page) -> None:
     page.get_by_role("button", name="Make the key").click()
 
 
+def of_webhook(code: str, name: str = "Accounting") -> Arguments:
+    return lambda world: [code, WebhookEndpoint.objects.get(organization__code=code, name=name).pk]
+
+
+def of_message(code: str) -> Arguments:
+    return lambda world: [code, WebhookDelivery.objects.filter(organization__code=code).earliest("pk").pk]
+
+
+def make_a_webhook(page: Page) -> None:
+    page.get_by_label("What listens there").fill("Ticket system")
+    page.get_by_label("Address").fill("https://tickets.example.com/billing?team=a-very-long-name-of-a-team-of-people")
+    page.get_by_label("An invoice was paid in full").check()
+    page.get_by_role("button", name="Make the endpoint").click()
+
+
 CUSTOMER = [
     Look(name="api_docs", who=NOBODY),
     Look(name="organizations", who=SUPERUSER),
@@ -99,6 +116,16 @@ CUSTOMER = [
     Look(name="keys", who=SUPERUSER, args=of(ACME), state="made", after=make_a_key),
     Look(name="key_replace", who=ADMIN, args=of_key),
     Look(name="key_revoke", who=ADMIN, args=of_key),
+    Look(name="webhooks", who=ADMIN, args=of(MOVING)),
+    Look(name="webhooks", who=ADMIN, args=of(MOVING), state="refused", after=send),
+    Look(name="webhooks", who=MEMBER, args=of(NEW), state="none"),
+    Look(name="webhooks", who=SUPERUSER, args=of(ACME), state="made", after=make_a_webhook),
+    Look(name="webhook", who=ADMIN, args=of_webhook(MOVING)),
+    Look(name="webhook", who=SUPERUSER, args=of_webhook(ACME, "Old accounting"), state="off"),
+    Look(name="webhook_rotate", who=ADMIN, args=of_webhook(MOVING)),
+    Look(name="webhook_revoke", who=ADMIN, args=of_webhook(MOVING)),
+    Look(name="webhook_delivery", who=ADMIN, args=of_message(MOVING)),
+    Look(name="webhook_delivery", who=SUPERUSER, args=of_message(ACME), state="given up"),
     Look(name="upcoming", who=ADMIN, args=of(MOVING)),
     Look(name="upcoming", who=MEMBER, args=of(NEW), state="no agreement"),
     Look(name="upcoming", who=SUPERUSER, args=of(PARCEL), state="of a held period"),
@@ -123,6 +150,7 @@ CUSTOMER = [
     Look(name="statement", who=CONTACT, args=of(MOVING)),
     Look(name="statement", who=MEMBER, args=of(NEW), state="empty"),
     Look(name="invoice_detail", who=CONTACT, args=of_invoice()),
+    Look(name="invoice_detail", who=SUPERUSER, args=of(IN_EUROS, "RE-7"), state="in euros"),
     Look(name="line_detail", who=CONTACT, args=of_invoice(1)),
     Look(name="billing_contacts", who=CONTACT, args=of(MOVING)),
     Look(name="billing_contacts", who=MEMBER, args=of(NEW), state="none"),

@@ -52,6 +52,7 @@ from tests.admin.rows import (
     make_turn,
 )
 from tests.factories.demo import small_cast
+from tests.factories.e_invoices import make_german_invoice
 from tests.factories.quotes import accepted, an_agreement_draft, issued
 from tests.factories.subscriptions import a_subscription, an_organization
 
@@ -61,6 +62,7 @@ SECRET = "JBSWY3DPEHPK3PXP"
 
 SUPERUSER, LEAD, CSM, ADMIN, CONTACT, MEMBER = "wilhelmina", "henrike", "anselm", "adaeze", "percival", "lou"
 ABSURD = "absurd"
+IN_EUROS = "baeckerei"
 WITH_SECOND_FACTOR, WITH_NEW_ADDRESS = "maelle", "wade"
 MOVING, PARCEL, ACME, NEW, TRIAL, ENDED_TRIAL = (
     "okafor-hughes",
@@ -106,6 +108,7 @@ def make_world(url: str) -> World:
     make_price_import(date(2026, 1, 1))
     Group.objects.get_or_create(name="Finance")
     _make_new_customer()
+    make_german_invoice(a_subscription(an_organization(IN_EUROS)))
     SavedFilter.objects.create(
         owner=User.objects.get(username=SUPERUSER),
         page="invoices_invoice",

@@ -50,6 +50,7 @@ ASK_FOR_CONTACT = "billing contacts: ask for a change"
 SEND_AGAIN = "invoice mail: send again to the contacts"
 MAKE_KEY = "API key, webhook: create, rotate"
 REVOKE_KEY = "API key, webhook: revoke"
+SEND_WEBHOOK = "webhook: what was sent; send it again, send a test, switch it on again"
 PEOPLE = "people of an organization: invite, set SA or BC, remove"
 STAFF = "staff, roles, assignment of CSMs"
 ASK_SECOND_PERSON = "second person's approval: ask for it, see and withdraw what one asked for"
@@ -136,6 +137,18 @@ PAGES: dict[str, str | Write] = {
     "/o/{code}/events/keys/": Write(row=MAKE_KEY, see=REVOKE_KEY, body={"name": "Another"}),
     "/o/{code}/events/keys/{key}/replace/": Write(row=MAKE_KEY, body={}),
     "/o/{code}/events/keys/{key}/revoke/": Write(row=REVOKE_KEY, body={}),
+    "/o/{code}/events/webhooks/": Write(
+        row=MAKE_KEY,
+        see=REVOKE_KEY,
+        body={"name": "New", "url": "https://new.example.com/", "event_types": ["invoice.paid"]},
+    ),
+    "/o/{code}/events/webhooks/{webhook}/": SEND_WEBHOOK,
+    "/o/{code}/events/webhooks/{webhook}/rotate/": Write(row=MAKE_KEY, body={"rotations": "0"}),
+    "/o/{code}/events/webhooks/{webhook}/revoke/": Write(row=REVOKE_KEY, body={}),
+    "/o/{code}/events/webhooks/{webhook}/test/": Write(row=SEND_WEBHOOK, body={}, post_only=True),
+    "/o/{code}/events/webhooks/{webhook_off}/switch-on/": Write(row=SEND_WEBHOOK, body={}, post_only=True),
+    "/o/{code}/events/webhooks/sent/{message}/": SEND_WEBHOOK,
+    "/o/{code}/events/webhooks/sent/{message}/again/": Write(row=SEND_WEBHOOK, body={"times": "0"}, post_only=True),
     "/o/{code}/upcoming/": UPCOMING,
     "/o/{code}/upcoming/lines/1/": UPCOMING,
     "/o/{code}/upcoming/lines/1/evidence.csv": UPCOMING,
@@ -157,6 +170,7 @@ PAGES: dict[str, str | Write] = {
     "/o/{code}/invoices/statement.csv": DOCUMENTS,
     "/o/{code}/invoices/{number}/": DOCUMENTS,
     "/o/{code}/invoices/{number}/pdf": DOCUMENTS,
+    "/o/{code}/invoices/{number}/factur-x.xml": DOCUMENTS,
     "/o/{code}/invoices/{number}/lines.csv": DOCUMENTS,
     "/o/{code}/invoices/{number}/lines/1/": DOCUMENTS,
     "/o/{code}/invoices/{number}/lines/1/evidence.csv": DOCUMENTS,
@@ -328,6 +342,12 @@ PAGES |= {
     "/admin/subscriptions/approval/{own_approval}/withdraw/": Write(row=ASK_SECOND_PERSON, body={"answer": "No."}),
     "/admin/subscriptions/approval/{others_approval}/approve/": Write(row=SECOND_PERSON, body=YES),
     "/admin/subscriptions/approval/{others_approval}/decline/": Write(row=SECOND_PERSON, body={"answer": "No."}),
+    "/admin/subscriptions/webhookendpoint/{webhook}/deliveries/": SEND_WEBHOOK,
+    "/admin/subscriptions/webhookendpoint/{webhook}/test/": Write(row=SEND_WEBHOOK, body={}),
+    "/admin/subscriptions/webhookendpoint/{webhook_off}/turn_on/": Write(row=SEND_WEBHOOK, body={}),
+    "/admin/subscriptions/webhookendpoint/{webhook}/rotate/": Write(row=MAKE_KEY, body={"rotations": "0"}),
+    "/admin/subscriptions/webhookendpoint/{webhook}/revoke_this/": Write(row=REVOKE_KEY, body={}),
+    "/admin/subscriptions/webhookdelivery/{message}/send_this_again/": Write(row=SEND_WEBHOOK, body={}),
     "/admin/usage/rejectedevent/{rejected}/send_this_again/": Write(row=REPLAY, body={}),
     "/admin/usage/ingestionkey/{key}/revoke_this/": Write(row=REVOKE_KEY, body={}),
     "/admin/invoices/billingcycle/upcoming/of-organization/{organization}/": UPCOMING,
@@ -351,6 +371,7 @@ PAGES |= {
     "/admin/invoices/invoice/{invoice}/lines/1/": DOCUMENTS,
     "/admin/invoices/invoice/{invoice}/lines/1/evidence.csv": DOCUMENTS,
     "/admin/invoices/invoice/{invoice}/download_pdf/": DOCUMENTS,
+    "/admin/invoices/invoice/{invoice}/factur-x.xml": DOCUMENTS,
     "/admin/invoices/invoice/{invoice}/send_again/?times=0": Write(row=SEND_AGAIN, body={}),
     "/admin/invoices/invoice/{invoice}/issue_credit_note/": Write(
         row=CREDIT, body={"place": "1", "scope": "whole", "confirmed": "", **WHY}
@@ -518,6 +539,18 @@ MODELS: dict[str, Kept] = {
         add=edit(MAKE_KEY, organization="{organization}", name="New"),
         change=edit(MAKE_KEY, events_per_second="500"),
     ),
+    "subscriptions.webhookendpoint": Kept(
+        name="webhook",
+        see=REVOKE_KEY,
+        add=edit(
+            MAKE_KEY,
+            organization="{organization}",
+            name="New",
+            url="https://new.example.com/",
+            event_types=["invoice.paid"],
+        ),
+    ),
+    "subscriptions.webhookdelivery": Kept(name="message", see=SEND_WEBHOOK),
     "invoices.billingcycle": Kept(name="cycle", see=USE),
     "invoices.termssnapshot": Kept(name="terms", see=SEE_AGREEMENT, delete=FROZEN),
     "invoices.periodcorrection": Kept(name="correction", see=DOCUMENTS, delete=FROZEN),
@@ -565,6 +598,8 @@ MODELS: dict[str, Kept] = {
 LIST_ACTIONS: dict[tuple[str, str], Write] = {
     ("usage.rejectedevent", "send_again"): Write(row=REPLAY, body={}),
     ("usage.ingestionkey", "revoke"): Write(row=REVOKE_KEY, body=YES),
+    ("subscriptions.webhookendpoint", "revoke"): Write(row=REVOKE_KEY, body=YES),
+    ("subscriptions.webhookdelivery", "send_again"): Write(row=SEND_WEBHOOK, body={}),
     ("subscriptions.outgoingmail", "send_now"): Write(row=SEND_AGAIN, body={}),
     ("invoices.billingcycle", "try_again"): Write(row=CLOSE, body={}),
     ("invoices.toolateusage", "settle_several"): Write(row=CLOSE, body=WHY),

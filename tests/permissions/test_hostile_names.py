@@ -52,6 +52,8 @@ TYPED = {
     "subscriptions.SavedFilter": ["name"],
     "subscriptions.TaxAuthority": ["name"],
     "subscriptions.ExemptionCertificate": ["number"],
+    "subscriptions.WebhookEndpoint": ["name", "url"],
+    "subscriptions.WebhookDelivery": ["body", "response"],
     "usage.UsageEvent": ["session", "source", "event_id"],
     "usage.RejectedEvent": ["message", "source", "event_id", "payload"],
     "usage.IngestionKey": ["name"],

@@ -68,6 +68,7 @@ from tests.admin.rows import (
 from tests.factories.quotes import ENABLEMENT, a_draft, accepted, an_agreement_draft, issued
 from tests.factories.subscriptions import a_prepaid_subscription, an_issuer, an_organization
 from tests.factories.usage import a_working_day, report
+from tests.factories.webhooks import a_message, a_webhook
 from usage.models import IngestionKey, RejectedEvent, UsageEvent, UsageSnapshot
 from usage.services.keys import create_key
 
@@ -258,6 +259,7 @@ def _make_side(code: str, nobodys: Mapping[str, Any]) -> Side:
         **_make_quotes(subscription),
         **_make_remarks(closed, cycle),
         "rejected": _reject(organization),
+        **_listen(organization),
     }
     names = {
         **nobodys,
@@ -388,6 +390,14 @@ def _reject(organization: Organization) -> RejectedEvent:
         payload=payload,
         digest=organization.code.encode().ljust(16, b"0"),
     )
+
+
+def _listen(organization: Organization) -> dict[str, Model]:
+    """Make an endpoint with a message that was given up, and one that is off."""
+    endpoint, off = a_webhook(organization), a_webhook(organization, url="https://off.example.com/")
+    off.switched_off_at = database_now()
+    off.save()
+    return {"webhook": endpoint, "webhook_off": off, "message": a_message(endpoint)}
 
 
 def _link_in(mail: OutgoingMail, beginning: str) -> str:

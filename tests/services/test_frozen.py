@@ -22,6 +22,7 @@ from invoices.models import (
     Credit,
     CreditedLine,
     DocumentBalance,
+    EInvoiceFile,
     HoldDecision,
     Invoice,
     InvoiceDelivery,
@@ -90,6 +91,7 @@ FROZEN = {
     Allocation: {"amount": 1},
     Withholding: {"amount": 1},
     Payment: {"amount": 1},
+    EInvoiceFile: {"content": b"<else/>"},
     RenderedPdf: {"sha256": "0" * 64},
     InvoiceTax: {"revenue": 0},
     InvoiceLine: {"description": "Something else"},
@@ -235,6 +237,10 @@ def close_two_months(code: str = "lantern"):
     )
     cancel_subscription(
         subscription.pk, last_service_date=date(2027, 1, 14), reason="They close", recording=at(SECOND_CUTOFF)
+    )
+    first = RenderedPdf.objects.filter(organization=organization).earliest("invoice__issued_at", "pk")
+    EInvoiceFile.objects.create(
+        invoice_id=first.pk, organization=organization, content=b"<xml/>", sha256="a" * 64, stored_at=CUTOFF
     )
     for pdfs in (RenderedPdf, QuotePdf):
         pdfs.objects.filter(organization=organization).update(

@@ -72,6 +72,16 @@ def count_so_far(columns: UsageColumns, *, known: KnownPeriod) -> tuple[UsageCou
     )
 
 
+def list_exceeded(billable: Mapping[str, Decimal], *, known: KnownPeriod) -> list[tuple[str, Decimal]]:
+    """Return the products of which more was counted than is committed to in the period, with how much (BR-30)."""
+    terms, index = known.terms, known.period.index
+    return [
+        (product, billable[product])
+        for product in terms.committed_products(index)
+        if billable.get(product, Decimal(0)) > terms.commitment(product, index)
+    ]
+
+
 def licenses_behind(product: str, *, known: KnownPeriod) -> Sequence[str | None]:
     """
     Return the licenses of the people behind a license's number; the empty one is nobody's who counts.

@@ -17,6 +17,7 @@ SECTIONS = (
     billing.due,
     machinery.rejected_events,
     machinery.mail,
+    machinery.webhooks,
     machinery.pdfs,
     billing.too_late,
     billing.over_commitment,

@@ -1,4 +1,4 @@
-"""What did not get through: rejected events, mail, PDFs."""
+"""What did not get through: rejected events, mail, webhooks, PDFs."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -6,8 +6,10 @@ from invoices.admin.workbench.shape import Looker, Section, number_of
 from invoices.models import Invoice, RenderedPdf
 from invoices.selectors.attention import Undelivered, list_undelivered
 from subscriptions.choices import PdfState
-from subscriptions.models import OutgoingMail, Quote, QuotePdf
+from subscriptions.domain.webhook import DeliveryState, EndpointState
+from subscriptions.models import OutgoingMail, Quote, QuotePdf, WebhookDelivery, WebhookEndpoint
 from subscriptions.selectors.attention import list_by_pdf, list_failed_mail
+from subscriptions.selectors.webhooks import list_given_up, list_switched_off
 from usage.models import RejectedEvent
 from usage.selectors import list_rejected_waiting
 
@@ -44,6 +46,29 @@ def mail(looker: Looker) -> Section:
                 "invoices_invoice",
                 _("Documents without a billing contact to go to"),
                 mail=Undelivered.NOBODY.value,
+            ),
+        ],
+    )
+
+
+def webhooks(looker: Looker) -> Section:
+    """Return the endpoints of webhooks that were switched off, and the messages that were given up."""
+    return Section(
+        key="webhooks",
+        title=_("Webhooks"),
+        numbers=[
+            number_of(
+                list_switched_off(looker.own(WebhookEndpoint.objects.all())),
+                "subscriptions_webhookendpoint",
+                _("Webhooks that were switched off, as nothing arrived any more"),
+                is_bad=True,
+                state=EndpointState.OFF.value,
+            ),
+            number_of(
+                list_given_up(looker.own(WebhookDelivery.objects.all())),
+                "subscriptions_webhookdelivery",
+                _("Webhook messages that were given up"),
+                state=DeliveryState.GIVEN_UP.value,
             ),
         ],
     )

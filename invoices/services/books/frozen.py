@@ -9,6 +9,7 @@ from invoices.models import (
     BoundRelease,
     Credit,
     CreditedLine,
+    EInvoiceFile,
     HoldDecision,
     Invoice,
     InvoiceLine,
@@ -42,7 +43,7 @@ from usage.models import EventIdentity, SnapshotUser, UsageEvent, UsageSnapshot
 from usage.services.partitions import list_partitions
 
 FROZEN: tuple[type[models.Model], ...] = (
-    *(Invoice, InvoiceLine, InvoiceTax, Credit, CreditedLine, RenderedPdf),
+    *(Invoice, InvoiceLine, InvoiceTax, Credit, CreditedLine, RenderedPdf, EInvoiceFile),
     *(LedgerTransaction, LedgerEntry, Payment, Allocation, Withholding),
     *(TermsSnapshot, PeriodCorrection, HoldDecision, BoundRelease, Parking, TooLateSettlement),
     # Retractions are events, too.

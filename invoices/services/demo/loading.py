@@ -23,6 +23,7 @@ from invoices.services.demo.payments import bring_bank_file, pay_what_fell_due
 from invoices.services.demo.scene import set_scene
 from invoices.services.demo.shapes import Cast
 from invoices.services.demo.usage import make_up_usage
+from invoices.services.demo.webhooks import make_webhook
 from invoices.services.simulated_time import let_time_pass
 from invoices.services.too_late import list_too_late_usage
 from subscriptions.models import Organization
@@ -87,6 +88,7 @@ def load_demo(cast: Cast, *, today: date, now: datetime, watch: Watch) -> Loaded
         _, secret = create_key(
             organization=organizations[first.code], name="Demo: the platform's reports", created_by=None, now=now
         )
+        make_webhook(organizations[first.code], now=now)
     return Loaded(
         organizations=len(organizations),
         events=events,

@@ -47,6 +47,8 @@ def test_other_terms_are_pointed_out(changes, told):
         ("no VAT number", "NL", ["KvK 68140027"], {"EUR"}, {"EUR"}, [("no_vat_number", "NL")]),
         ("another country's", "NL", ["VAT DE136695976"], set(), set(), [("no_vat_number", "NL")]),
         ("outside the union", "GB", [], set(), set(), []),
+        ("registered in Japan", "JP", ["登録番号 T7123456789012"], set(), set(), []),
+        ("not registered in Japan", "JP", ["7123456789012"], set(), set(), [("no_registration_number", "JP")]),
     ],
 )
 def test_what_an_issuing_entitys_documents_lack_is_pointed_out(label, country, tax_ids, invoices_in, paid_in, told):

@@ -11,7 +11,10 @@ from subscriptions.domain.tax_ids import (
     VAT_NUMBER_SHAPES,
     TaxIdVerdict,
     check_tax_id,
+    find_registration_number,
     find_vat_number,
+    looks_registered,
+    registration_number,
     vat_number,
     vat_number_shape,
 )
@@ -134,3 +137,26 @@ def test_whatever_is_typed_is_judged_and_nothing_fails(typed, country):
     check_tax_id(typed, country=country, on=TODAY)
     number = vat_number(typed, country=country, on=TODAY)
     assert number == "" or vat_number(number, country=country, on=TODAY) == number
+
+
+@pytest.mark.parametrize(
+    ("typed", "number", "is_meant"),
+    [
+        ("登録番号 T7123456789012", "T7123456789012", True),
+        ("登録番号:T7123456789012", "T7123456789012", True),
+        ("T7-1234-5678-9012", "T7123456789012", True),
+        ("Ｔ７１２３４５６７８９０１２", "T7123456789012", True),
+        ("t7123456789012", "T7123456789012", True),
+        # The check digit does not agree.
+        ("登録番号 T8123456789012", "", True),
+        # A corporate number by itself does not say that its holder is registered.
+        ("7123456789012", "", False),
+        ("VAT7123456789012", "", False),
+        ("EIN 94-3287110", "", False),
+        ("", "", False),
+    ],
+)
+def test_a_registration_number_in_japan_is_read_as_it_is_printed(typed, number, is_meant):
+    assert registration_number(typed) == number
+    assert looks_registered(typed) is is_meant
+    assert find_registration_number(["EIN 94-3287110", typed]) == number

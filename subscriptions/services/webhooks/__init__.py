@@ -1,0 +1,1 @@
+"""Tells programs of customers what happened: endpoints, messages, and their way there (ADR 40)."""
