@@ -66,6 +66,7 @@ app.conf.beat_schedule = {
     "refresh-live-counts": {"task": "usage.refresh_live_counts", "schedule": 10.0, "options": {"expires": 30}},
     "sweep-trials": {"task": "usage.sweep_trials", "schedule": 600.0} | _NEVER,
     "work-on-price-imports": {"task": "subscriptions.work_on_price_imports", "schedule": 60.0} | _NEVER,
+    "work-on-bank-files": {"task": "invoices.work_on_bank_files", "schedule": 60.0} | _NEVER,
     "forget-old-price-imports": {"task": "subscriptions.forget_old_price_imports", "schedule": 3600.0} | _NEVER,
     # It only takes room: who sends the same again after days is a stranger.
     "forget-old-answers": {"task": "subscriptions.forget_old_answers", "schedule": 3600.0},

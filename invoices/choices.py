@@ -5,6 +5,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from invoices.domain.ageing import Age, Standing
+from invoices.domain.bank.layout import DATE_FORMATS, ENCODINGS, Signs
+from invoices.domain.bank.matching import Finding
+from invoices.domain.bank.statement import Direction, StatementProblem
 from invoices.domain.block import BlockCode
 from invoices.domain.card_payments import AttemptState, Doubt, Happening, Way
 from invoices.domain.charge import ChargeKind
@@ -36,6 +39,7 @@ LEDGER_ACCOUNTS = [
     (Account.REVENUE.value, _("Revenue")),
     (Account.TAX.value, _("Tax")),
     (Account.CASH.value, _("Cash")),
+    (Account.WITHHOLDING_TAX.value, _("Withholding tax receivable")),
 ]
 
 PAYMENT_METHODS = [
@@ -171,3 +175,90 @@ VERDICTS = [
     (Verdict.OLD.value, _("The old system was right")),
     (Verdict.UNCLEAR.value, _("To clear up")),
 ]
+
+
+class BankFileState(models.TextChoices):
+    """How far a bank file has come."""
+
+    UPLOADED = "uploaded", _("Being read")
+    FAULTY = "faulty", _("Cannot be read")
+    READ = "read", pgettext_lazy("bank file", "Read")
+
+
+class BankLineState(models.TextChoices):
+    """What has become of a movement on an account of ours."""
+
+    PROPOSED = "proposed", _("Ready to record")
+    WAITING = "waiting", _("Waits for a person")
+    CONFIRMED = "confirmed", _("Being recorded")
+    RECORDED = "recorded", pgettext_lazy("bank line", "Recorded")
+    ASIDE = "aside", _("Set aside")
+    OUT = "out", _("Money out")
+
+
+DIRECTIONS_OF_MONEY = [
+    (Direction.IN.value, _("In")),
+    (Direction.OUT.value, _("Out")),
+    (Direction.BOUNCED.value, _("Taken back by the bank")),
+    (Direction.RETURNED.value, _("Came back")),
+    (Direction.BATCH.value, _("Several payments in one sum")),
+]
+
+BANK_FINDINGS = {
+    Finding.NAMES_ONE: _("Names invoice %(numbers)s and pays it exactly"),
+    Finding.NAMES_SEVERAL: _("Names invoices %(numbers)s and pays them exactly"),
+    Finding.NAMES_AND_MORE: _("Names %(numbers)s and pays more than is open; the rest stays as credit"),
+    Finding.PAYER_ONE: _("Known payer; exactly what is open of %(numbers)s"),
+    Finding.PAYER_SEVERAL: _("Known payer; exactly %(numbers)s together"),
+    Finding.NAMES_AND_LESS: _("Names %(numbers)s and pays less: part payment, or tax withheld?"),
+    Finding.NAMES_PAID: _("Names an invoice of which nothing is open any more"),
+    Finding.NAMES_OTHER_CURRENCY: _("Names an invoice in another currency"),
+    Finding.NAMES_TWO_CUSTOMERS: _("The numbers it names belong to several customers"),
+    Finding.NAMES_ANOTHERS: _("Names %(numbers)s, but this payer has paid for another customer so far"),
+    Finding.PAYER_SEVERAL_WAYS: _("Known payer; the amount fits its open invoices in several ways"),
+    Finding.PAYER_ONLY: _("Known payer; the amount fits none of its open invoices"),
+    Finding.PAYER_OF_TWO: _("This payer has paid for several customers"),
+    Finding.AMOUNT_ONLY: _("Only the amount fits: of all open invoices that of %(numbers)s"),
+    Finding.AMOUNT_OF_SEVERAL: _("Several invoices are open over this amount; nothing else says which"),
+    Finding.NOTHING: _("Nothing says what it pays"),
+    Finding.BATCH: _("Several payments in one sum; the file does not say how much each is"),
+    Finding.OTHER_CURRENCY: _("Nothing is ever invoiced in this currency"),
+    Finding.BOUNCED: _("The bank took a payment back: reverse the payment, then set this aside"),
+    Finding.RETURNED: _("What was paid out came back: no payment of a customer"),
+    Finding.OUT: _("Money that went out: nothing to record"),
+    Finding.RECORDED_BEFORE: _("A payment of this customer with this reference is recorded already"),
+    Finding.CHANGED_SINCE: _("What it was to pay has been paid meanwhile"),
+}
+"""What was found about a line; the numbers are those of the invoices it would pay."""
+
+STATEMENT_PROBLEMS = {
+    StatementProblem.TOO_LARGE: _("The file is larger than %(found)s: ask the bank for shorter periods."),
+    StatementProblem.TOO_MANY_LINES: _("The file has more than %(found)s movements: ask the bank for shorter periods."),
+    StatementProblem.EMPTY: _("There are no booked movements in this file."),
+    StatementProblem.NEEDS_FORMAT: _("This is no camt.053: choose the format of the bank that wrote it."),
+    StatementProblem.ENCODING: _("The text is not in the encoding of its format: choose another one there."),
+    StatementProblem.BROKEN_QUOTES: _("A quotation mark is never closed."),
+    StatementProblem.NO_COLUMN: _("There is no column “%(column)s”: compare the format with the file’s headings."),
+    StatementProblem.NO_DATE: _("“%(found)s” is no date as the format describes it."),
+    StatementProblem.NO_AMOUNT: _("“%(found)s” is no amount as the format describes it."),
+    StatementProblem.NO_CURRENCY: _("“%(found)s” is no currency: name a column for it, or the account’s currency."),
+    StatementProblem.FRACTIONS: _("“%(found)s” has smaller parts than its currency."),
+    StatementProblem.NO_DIRECTION: _("Nothing says whether the money came in or went out."),
+    StatementProblem.DECLARES: _("The file declares a document type or entities; a bank statement needs neither."),
+    StatementProblem.BROKEN_XML: _("This is no well-formed XML: download it from the bank again."),
+    StatementProblem.OTHER_MESSAGE: _("This is “%(found)s”; of the bank’s messages only camt.053 is read."),
+    StatementProblem.NO_ACCOUNT: _("The statement does not name its account."),
+    StatementProblem.FAILED: _("Something went wrong while it was read; the log says what."),
+}
+
+SIGNS_CHOICES = [
+    (Signs.SIGNED.value, _("One column of amounts; money out is negative")),
+    (Signs.REVERSED.value, _("One column of amounts; money in is negative")),
+    (Signs.COLUMNS.value, _("One column for money in, one for money out")),
+    (Signs.INDICATOR.value, _("One column of amounts, another one says which way")),
+]
+
+DATE_FORMAT_CHOICES = list(DATE_FORMATS.items())
+ENCODING_CHOICES = list(ENCODINGS.items())
+DELIMITER_CHOICES = [(",", _("Comma")), (";", _("Semicolon")), ("\t", _("Tab")), ("|", _("Vertical bar"))]
+DECIMAL_MARKS = [(".", _("Point: 1,234.56")), (",", _("Comma: 1.234,56"))]

@@ -4,6 +4,8 @@ from celery import shared_task
 
 from invoices.services.alerting import tell_of_failed_cycles
 from invoices.services.announcing import announce_held, announce_past_due
+from invoices.services.bank.waking import TASK as WORK_ON_BANK_FILES
+from invoices.services.bank.working import work_on_bank_files as work_on_every_bank_file
 from invoices.services.delivering import deliver_documents as deliver_everything_ready
 from invoices.services.easy_pay.asking import ask_about_card_payments as ask_about_all_card_payments
 from invoices.services.estimating import work_out_estimates as work_out_everything_wanted
@@ -90,6 +92,12 @@ def work_out_estimates(**_later: object) -> None:
 def work_out_expected_bills(**_later: object) -> None:
     """Work out what is expected to be billed within a week."""
     work_out_every_expected_bill(now=database_now(), limit=BILLS_EXPECTED_AT_ONCE)
+
+
+@shared_task(name=WORK_ON_BANK_FILES)
+def work_on_bank_files(**_later: object) -> None:
+    """Read the bank files that were uploaded, and record what was confirmed."""
+    work_on_every_bank_file(now=database_now())
 
 
 @shared_task(name="invoices.announce_states")

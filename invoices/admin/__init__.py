@@ -2,6 +2,7 @@
 
 from invoices.admin import (
     audit,
+    bank,
     card_payment,
     correction,
     cycle,
@@ -18,6 +19,7 @@ from invoices.admin import (
 
 __all__ = [
     "audit",
+    "bank",
     "card_payment",
     "correction",
     "cycle",

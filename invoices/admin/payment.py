@@ -6,18 +6,25 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from moneyed import Money
 
-from invoices.admin.spread import Spread
-from invoices.domain.payments import faults, oldest_due_first
-from invoices.forms import PaymentForm, ReversalForm, SharesForm
-from invoices.forms.payment import WORDS
-from invoices.models import Allocation, Payment
-from invoices.selectors import get_unallocated, list_open_items
-from invoices.services.payments import PaymentError, allocate_payment, record_payment, reverse_payment
+from invoices.admin.spread import Spread, is_seen
+from invoices.domain.payments import Certificate, oldest_due_first
+from invoices.forms import CertificateForm, PaymentForm, ReversalForm, SharesForm
+from invoices.forms.payment import CERTIFICATE_KINDS, WORDS
+from invoices.models import Allocation, Payment, Withholding
+from invoices.selectors import get_unallocated, get_withheld, list_open_items
+from invoices.services.payments import (
+    PaymentError,
+    allocate_payment,
+    keep_certificate,
+    record_payment,
+    reverse_payment,
+)
 from subscriptions.admin.base import (
     FactAdmin,
     FactInline,
@@ -28,9 +35,11 @@ from subscriptions.admin.base import (
     person,
 )
 from subscriptions.admin.guided import GuidedAdmin, Page
+from subscriptions.admin.making_sure import asks_first
 from subscriptions.choices import AuditKind
-from subscriptions.domain.formatting import format_money
+from subscriptions.domain.formatting import format_day, format_money
 from subscriptions.selectors import database_now
+from subscriptions.services.recording import Recording
 from subscriptions.views.access import make_sure_of
 
 STATE_COLORS = {"allocated": "success", "left": "warning", "reversed": "danger"}
@@ -48,6 +57,22 @@ class ReversedFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() in {"yes", "no"}:
             return queryset.filter(reversed_at__isnull=self.value() == "no")
+        return queryset
+
+
+class CertificateFilter(admin.SimpleListFilter):
+    """Payments from which tax was withheld: whether the certificate for it is there."""
+
+    title = _("certificate for withheld tax")
+    parameter_name = "certificate"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("awaited", _("Awaited")), ("received", _("Received"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() in {"awaited", "received"}:
+            is_awaited = self.value() == "awaited"
+            return queryset.filter(withholding__isnull=False, withholding__received_at__isnull=is_awaited)
         return queryset
 
 
@@ -70,25 +95,40 @@ class PaymentAdmin(GuidedAdmin, FactAdmin):
     audited_as = AuditKind.PAYMENT
     form = PaymentForm
     list_display = ["reference", "organization", "received_on", "method", "came_in", "state"]
-    list_filter = [("organization", OrganizationFilter), ReversedFilter, "method", "currency", "received_on"]
+    list_filter = [
+        ("organization", OrganizationFilter),
+        ReversedFilter,
+        CertificateFilter,
+        "method",
+        "currency",
+        "received_on",
+    ]
     list_select_related = ["organization"]
     search_fields = ["^reference"]
     search_help_text = _("Organization, contact, or the beginning of a reference")
     ordering = ["-received_on", "-pk"]
     export_columns = {"came_in": ["amount", "currency"]}
     autocomplete_fields = ["organization"]
-    readonly_fields = ["came_in", "left_over"]
-    actions_detail = ["allocate", "reverse"]
+    readonly_fields = ["came_in", "left_over", "withheld_tax", "certificate", "bank_movement"]
+    actions_detail = ["allocate", "keep_certificate", "show_certificate", "reverse"]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             typed = ["organization", ("currency", "amount"), ("method", "reference"), "received_on", "note"]
             words = _("On the next page you see which invoices it pays, before anything is recorded.")
-            return [(None, {"fields": typed, "description": words})]
-        fieldsets = [
+            withheld = ["withheld", ("certificate_number", "certificate_date")]
+            return [
+                (None, {"fields": typed, "description": words}),
+                (_("Tax withheld by the payer"), {"fields": withheld}),
+            ]
+        fieldsets: list[Any] = [
             (None, {"fields": [("organization", "reference"), ("came_in", "left_over"), ("method", "received_on")]}),
             (_("Recorded"), {"fields": [("recorded_at", "recorded_by"), "note"]}),
         ]
+        if hasattr(obj, "withholding"):
+            fieldsets.insert(1, (_("Tax withheld by the payer"), {"fields": [("withheld_tax", "certificate")]}))
+        if hasattr(obj, "bank_line"):
+            fieldsets[-1][1]["fields"].append("bank_movement")
         if obj.reversed_at:
             fieldsets.append((_("Reversed"), {"fields": [("reversed_at", "reversed_by"), "reversal_reason"]}))
         return fieldsets
@@ -97,13 +137,23 @@ class PaymentAdmin(GuidedAdmin, FactAdmin):
         return [AllocationInline] if obj and obj.allocations.exists() else []
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).prefetch_related("allocations")
+        rows = super().get_queryset(request).select_related("organization", "withholding")
+        rows = rows.defer("withholding__content")
+        return rows.prefetch_related("allocations")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.is_staff)
 
     def has_allocate_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return object_id is not None and bool(get_unallocated(self.get_object(request, object_id)))
+
+    def has_certify_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        withholding = self._withholding(request, object_id)
+        return withholding is not None and withholding.received_at is None
+
+    def has_certified_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        withholding = self._withholding(request, object_id)
+        return withholding is not None and bool(withholding.file_name)
 
     def has_reverse_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return object_id is not None and self.get_object(request, object_id).reversed_at is None
@@ -123,9 +173,10 @@ class PaymentAdmin(GuidedAdmin, FactAdmin):
             request.POST if "confirmed" in request.POST else None,
             items=items,
             currency=currency,
-            proposed=oldest_due_first(receipt.amount.amount, items),
+            proposed=oldest_due_first(receipt.settles, items),
         )
-        if self._is_seen(request, chosen, available=receipt.amount):
+        available = Money(receipt.settles, currency)
+        if is_seen(self, request, chosen, available=available, withheld=receipt.withheld):
             make_sure_of(request)
             try:
                 payment = record_payment(
@@ -137,7 +188,10 @@ class PaymentAdmin(GuidedAdmin, FactAdmin):
                 self.message_user(request, _("The payment is recorded."), messages.SUCCESS)
                 return HttpResponseRedirect(_page_of(payment))
         spread = Spread(
-            title=_("What does this payment pay?"), organization=receipt.organization, available=receipt.amount
+            title=_("What does this payment pay?"),
+            organization=receipt.organization,
+            available=available,
+            withheld=receipt.withheld,
         )
         return self._ask(request, chosen, spread, typed=form)
 
@@ -150,7 +204,7 @@ class PaymentAdmin(GuidedAdmin, FactAdmin):
             request.POST or None, items=items, currency=payment.currency, proposed=oldest_due_first(left, items)
         )
         available = Money(left, payment.currency)
-        if self._is_seen(request, chosen, available=available):
+        if is_seen(self, request, chosen, available=available):
             make_sure_of(request)
             try:
                 allocate_payment(payment, shares=chosen.shares(), by=person(request), now=database_now())
@@ -166,6 +220,46 @@ class PaymentAdmin(GuidedAdmin, FactAdmin):
             comes_in=False,
         )
         return self._ask(request, chosen, spread, back=_page_of(payment))
+
+    @page_action(description=_("Keep the certificate"), icon="verified", permissions=["certify"])
+    @asks_first
+    def keep_certificate(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        payment = self.get_object(request, object_id)
+        form = CertificateForm(request.POST or None, request.FILES or None)
+        if form.is_valid():
+            file, typed = form.cleaned_data["file"], form.cleaned_data
+            kept = keep_certificate(
+                payment.withholding,
+                certificate=Certificate(number=typed["number"], dated=typed["dated"]),
+                file=(file.name[:200], file.read()) if file else None,
+                recording=Recording(by=person(request), at=database_now()),
+            )
+            if kept:
+                self.message_user(request, _("The certificate is kept."), messages.SUCCESS)
+            else:
+                self.message_user(request, _("A certificate is kept already: nothing was changed."), messages.ERROR)
+            return HttpResponseRedirect(_page_of(payment))
+        message = _("The certificate for the tax of %(amount)s that was withheld from payment %(reference)s.")
+        words = {"amount": _money(get_withheld(payment), payment.currency), "reference": payment.reference}
+        asked = Page(
+            title=_("Keep the certificate"),
+            message=message % words,
+            button=_("Keep the certificate"),
+            back=_page_of(payment),
+            confirms=False,
+        )
+        return self.page(request, asked, form=form)
+
+    @page_action(description=_("The certificate"), icon="download", permissions=["certified"])
+    def show_certificate(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        withholding = self.get_object(request, object_id).withholding
+        content = bytes(withholding.content)
+        kinds = (kind for mark, kind in CERTIFICATE_KINDS.items() if content.startswith(mark))
+        response = HttpResponse(content, content_type=next(kinds, "application/octet-stream"))
+        ending = {"application/pdf": "pdf", "image/png": "png"}.get(response["Content-Type"], "jpg")
+        # Named by us: what somebody called their file is no name for a header.
+        response["Content-Disposition"] = f'attachment; filename="certificate-{withholding.pk}.{ending}"'
+        return response
 
     @page_action(description=_("Reverse"), icon="undo", permissions=["reverse"])
     def reverse(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -210,27 +304,34 @@ class PaymentAdmin(GuidedAdmin, FactAdmin):
     def left_over(self, payment: Payment) -> str:
         return _money(get_unallocated(payment), payment.currency)
 
+    @admin.display(description=_("tax withheld"))
+    def withheld_tax(self, payment: Payment) -> str:
+        return _money(get_withheld(payment), payment.currency)
+
+    @admin.display(description=_("certificate"))
+    def certificate(self, payment: Payment) -> str:
+        withholding = payment.withholding
+        if withholding.certificate_date is None:
+            return str(_("Awaited"))
+        day = format_day(withholding.certificate_date, current_language())
+        return _("%(number)s of %(day)s") % {"number": withholding.certificate_number, "day": day}
+
+    @admin.display(description=_("bank movement"))
+    def bank_movement(self, payment: Payment) -> str:
+        url = reverse("admin:invoices_bankline_change", args=[payment.bank_line.pk])
+        return render_to_string("admin/seatbill/link.html", {"url": url, "words": str(payment.bank_line)})
+
     @badge(description=_("state"), colors=STATE_COLORS)
     def state(self, payment: Payment) -> tuple[str, Any]:
         if payment.reversed_at is not None:
             return "reversed", _("Reversed")
         # The allocations are prefetched: reading them here costs nothing.
-        left = payment.amount - sum(allocation.amount for allocation in payment.allocations.all())
+        spread = sum(allocation.amount for allocation in payment.allocations.all())
+        left = payment.amount + get_withheld(payment) - spread
         return ("left", _("Credit left")) if left else ("allocated", _("Allocated"))
 
-    def _is_seen(self, request: HttpRequest, chosen: SharesForm, *, available: Money) -> bool:
-        """Tell whether the shares that were sent fit, and the person has seen what they leave open."""
-        if not chosen.is_valid():
-            return False
-        chosen.show(faults(chosen.shares(), available=available.amount, items=chosen.items))
-        if not chosen.is_valid():
-            return False
-        if request.POST.get("seen") == chosen.written():
-            return True
-        self.message_user(
-            request, _("You changed what is paid. Look at what stays open, then confirm it."), messages.INFO
-        )
-        return False
+    def _withholding(self, request: HttpRequest, object_id: str | None) -> Withholding | None:
+        return None if object_id is None else getattr(self.get_object(request, object_id), "withholding", None)
 
     def _ask(
         self,

@@ -6,23 +6,32 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.contrib import messages
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from moneyed import Money
 
+from invoices.domain.payments import faults
 from invoices.forms import SharesForm
 from invoices.selectors import get_accounts
-from subscriptions.admin.base import current_language
+from subscriptions.admin.base import RowAdmin, current_language
 from subscriptions.domain.formatting import format_money
 from subscriptions.models import Organization
 
 
 @dataclass(frozen=True, kw_only=True)
 class Spread:
-    """A sum to be spread; `comes_in` tells whether it is recorded with that, or is in the balance already."""
+    """
+    A sum to be spread; `comes_in` tells whether it is recorded with that, or is in the balance already.
+
+    Of what is available the payer may have `withheld` a part as tax.
+    """
 
     title: Any
     organization: Organization
     available: Money
     comes_in: bool = True
+    withheld: Decimal = Decimal(0)
 
     def shown(self, chosen: SharesForm, *, on: date) -> dict[str, Any]:
         """Return what the page shows of the shares as they stand in the form."""
@@ -31,6 +40,7 @@ class Spread:
         return {
             "title": self.title,
             "available": self._money(self.available.amount),
+            "withheld": self._money(self.withheld) if self.withheld else "",
             "rows": list(chosen.rows(current_language())),
             "open": self._money(owed),
             "stays": self._money(owed - paid),
@@ -52,3 +62,18 @@ class Spread:
 
     def _money(self, amount: Decimal, currency: str = "") -> str:
         return format_money(Money(amount, currency or self.available.currency), current_language())
+
+
+def is_seen(
+    page: RowAdmin, request: HttpRequest, chosen: SharesForm, *, available: Money, withheld: Decimal = Decimal(0)
+) -> bool:
+    """Tell whether the shares that were sent fit, and the person has seen what they leave open."""
+    if not chosen.is_valid():
+        return False
+    chosen.show(faults(chosen.shares(), available=available.amount, items=chosen.items, withheld=withheld))
+    if not chosen.is_valid():
+        return False
+    if request.POST.get("seen") == chosen.written():
+        return True
+    page.message_user(request, _("You changed what is paid. Look at what stays open, then confirm it."), messages.INFO)
+    return False

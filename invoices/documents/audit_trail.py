@@ -63,6 +63,14 @@ DEEDS: Mapping[str, Tell] = {
     "card_notice_settled": sentence(
         gettext_lazy("Online payment %(reference)s looked at and dealt with: %(doubt)s"), doubt=DOUBTS
     ),
+    "certificate_kept": sentence(
+        gettext_lazy("Payment %(reference)s: certificate for the withheld tax of %(amount)s kept.")
+    ),
+    "bank_file_uploaded": sentence(gettext_lazy("Bank file %(file)s uploaded.")),
+    "bank_file_discarded": sentence(gettext_lazy("Bank file %(file)s discarded.")),
+    "bank_lines_confirmed": sentence(gettext_lazy("Bank file %(file)s: %(lines)s payments confirmed.")),
+    "bank_line_set_aside": sentence(gettext_lazy("Bank movement %(reference)s of %(amount)s set aside.")),
+    "bank_line_taken_up": sentence(gettext_lazy("Bank movement %(reference)s of %(amount)s taken up again.")),
     "credit_note_used": sentence(gettext_lazy("Credit note %(number)s: %(amount)s used.")),
     "shadow_begun": sentence(gettext_lazy("Put into shadow: its old system bills it.")),
     "taken_live": sentence(gettext_lazy("Taken live: billed here from %(first_day)s.")),

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import UTC, date
 from decimal import Decimal
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from moneyed import Money
 
 from invoices.choices import AGES, DocumentType
 from invoices.domain.payments import PaymentMethod
 from invoices.models import LedgerEntry
-from invoices.selectors import AccountStanding
+from invoices.selectors import AccountStanding, get_withheld
 from subscriptions.documents import printable
 from subscriptions.domain.formatting import currency_name, format_day, format_money
 
@@ -132,12 +133,16 @@ def _reason(entry: LedgerEntry) -> tuple[str, str, date]:
         return label, printable(moved.invoice.number), moved.invoice.invoice_date
     assert moved.payment is not None
     reference = {"reference": printable(moved.payment.reference)}
-    if moved.payment.method == PaymentMethod.CARD:
-        words = _("Card payment %(reference)s taken back") if moved.is_reversal else _("Card payment %(reference)s")
-    else:
-        words = _("Payment %(reference)s taken back") if moved.is_reversal else _("Payment %(reference)s")
-    day = moved.posted_at.astimezone(UTC).date() if moved.is_reversal else moved.payment.received_on
-    return words % reference, "", day
+    is_card = moved.payment.method == PaymentMethod.CARD
+    if moved.is_reversal:
+        words = _("Card payment %(reference)s taken back") if is_card else _("Payment %(reference)s taken back")
+        return words % reference, "", moved.posted_at.astimezone(UTC).date()
+    if withheld := get_withheld(moved.payment):
+        amount = {"withheld": format_money(Money(withheld, entry.currency), get_language() or "en")}
+        words = _("Payment %(reference)s, %(withheld)s of it as withheld tax") % {**reference, **amount}
+        return words, "", moved.payment.received_on
+    words = _("Card payment %(reference)s") if is_card else _("Payment %(reference)s")
+    return words % reference, "", moved.payment.received_on
 
 
 def _money(amount: Decimal | None, currency: str, language: str) -> str:

@@ -12,6 +12,8 @@ class Account(StrEnum):
     REVENUE = "revenue"
     TAX = "tax"
     CASH = "cash"
+    WITHHOLDING_TAX = "withholding_tax"
+    """What payers withheld for their tax authority, which the certificates reclaim."""
 
 
 def postings(*, subtotal: Money, tax: Money, is_credit_note: bool) -> dict[Account, Money]:
@@ -25,7 +27,16 @@ def postings(*, subtotal: Money, tax: Money, is_credit_note: bool) -> dict[Accou
     return {account: amount for account, amount in entries.items() if amount}
 
 
-def payment_postings(amount: Money, *, is_reversal: bool) -> dict[Account, Money]:
-    """Return the entries of a payment, whatever it pays; those of its reversal the other way round (BR-80)."""
+def payment_postings(amount: Money, *, withheld: Money, is_reversal: bool) -> dict[Account, Money]:
+    """
+    Return the entries of a payment, whatever it pays; those of its reversal the other way round (BR-80).
+
+    What the payer withheld as tax settles as much as what came in; none of the entries is 0.
+    """
     sign = -1 if is_reversal else 1
-    return {Account.CASH: sign * amount, Account.RECEIVABLE: -sign * amount}
+    entries = {
+        Account.CASH: sign * amount,
+        Account.WITHHOLDING_TAX: sign * withheld,
+        Account.RECEIVABLE: -sign * (amount + withheld),
+    }
+    return {account: entry for account, entry in entries.items() if entry}

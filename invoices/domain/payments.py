@@ -1,7 +1,7 @@
 """How a sum that came in is spread over what is open (BR-80)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -25,6 +25,7 @@ class PaymentFault(StrEnum):
     RECORDED_BEFORE = "recorded_before"
     REVERSED = "reversed"
     NO_REASON = "no_reason"
+    WITHHELD_OF_NOTHING = "withheld_of_nothing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,14 @@ class OpenItem:
     number: str
     due_date: date
     open: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """What the payer's authority says about tax that was withheld from a payment."""
+
+    number: str
+    dated: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +65,23 @@ def oldest_due_first(amount: Decimal, items: Iterable[OpenItem]) -> list[Share]:
     return shares
 
 
-def faults(shares: Sequence[Share], *, available: Decimal, items: Iterable[OpenItem]) -> Mapping[int, PaymentFault]:
+def less(items: Iterable[OpenItem], shares: Iterable[Share]) -> list[OpenItem]:
+    """Return what is still open of invoices once shares have paid of them."""
+    paid: dict[int, Decimal] = {}
+    for share in shares:
+        paid[share.document_id] = paid.get(share.document_id, Decimal(0)) + share.amount
+    lowered = [replace(item, open=item.open - paid.get(item.document_id, Decimal(0))) for item in items]
+    return [item for item in lowered if item.open > 0]
+
+
+def faults(
+    shares: Sequence[Share], *, available: Decimal, items: Iterable[OpenItem], withheld: Decimal = Decimal(0)
+) -> Mapping[int, PaymentFault]:
     """
     Return what is wrong with shares that a person chose, by document; 0 stands for all of them together.
 
-    None may exceed what is open of its invoice, nor all of them what is there to be spread.
+    None may exceed what is open of its invoice, nor all of them what is there to be spread. Of that the payer may have
+    `withheld` a part as tax: it was withheld from invoices, and cannot stay as credit.
     """
     known = {item.document_id: item for item in items}
     found = {}
@@ -70,6 +91,9 @@ def faults(shares: Sequence[Share], *, available: Decimal, items: Iterable[OpenI
             found[share.document_id] = PaymentFault.NOT_OPEN
         elif not 0 < share.amount <= item.open:
             found[share.document_id] = PaymentFault.MORE_THAN_OPEN
-    if sum((share.amount for share in shares), start=Decimal(0)) > available:
+    spread = sum((share.amount for share in shares), start=Decimal(0))
+    if spread > available:
         found[0] = PaymentFault.MORE_THAN_THERE_IS
+    elif withheld and spread < withheld:
+        found[0] = PaymentFault.WITHHELD_OF_NOTHING
     return found

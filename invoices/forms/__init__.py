@@ -1,11 +1,12 @@
 """Forms in which people decide about what is owed, credit it, record what came in, and ask what would have been."""
 
 from invoices.forms.ageing import AgeingForm, AsOfForm
+from invoices.forms.bank import BankFileForm, BankFormatForm, SetAsideForm
 from invoices.forms.credit import CreditForm
 from invoices.forms.decision import GoOnForm, HoldDecisionForm, MendedForm, ReleaseForm, WhyForm
 from invoices.forms.dunning import PromiseForm, StartForm, StopForm, WithdrawalForm
 from invoices.forms.moving_in import LaunchForm, OldInvoicesForm, ShadowForm, VerdictForm
-from invoices.forms.payment import PaymentForm, ReversalForm, SharesForm
+from invoices.forms.payment import AssignForm, CertificateForm, PaymentForm, ReversalForm, SharesForm
 from invoices.forms.too_late import SettlementForm
 from invoices.forms.what_if import FIGURES, WhatIfForm
 
@@ -13,6 +14,10 @@ __all__ = [
     "FIGURES",
     "AgeingForm",
     "AsOfForm",
+    "AssignForm",
+    "BankFileForm",
+    "BankFormatForm",
+    "CertificateForm",
     "CreditForm",
     "GoOnForm",
     "HoldDecisionForm",
@@ -23,6 +28,7 @@ __all__ = [
     "PromiseForm",
     "ReleaseForm",
     "ReversalForm",
+    "SetAsideForm",
     "SettlementForm",
     "ShadowForm",
     "SharesForm",

@@ -6,17 +6,26 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from moneyed import Money
-from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import (
+    UnfoldAdminDecimalFieldWidget,
+    UnfoldAdminFileFieldWidget,
+    UnfoldAdminSingleDateWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
-from invoices.domain.payments import OpenItem, PaymentFault, PaymentMethod, Share
+from invoices.domain.payments import Certificate, OpenItem, PaymentFault, PaymentMethod, Share
 from invoices.models import Payment
 from invoices.services.payments import Receipt
 from subscriptions.domain.formatting import format_money
 from subscriptions.domain.money import at_precision, exponent
 from subscriptions.domain.period import local_date
 from subscriptions.forms.texts import TextsForm
+from subscriptions.models import Organization
 from subscriptions.selectors import database_now
 
 if TYPE_CHECKING:
@@ -30,12 +39,61 @@ WORDS = {
     PaymentFault.MORE_THAN_THERE_IS: _("More is allocated than there is: lower an amount."),
     PaymentFault.RECORDED_BEFORE: _("A payment of this organization with this reference is recorded already."),
     PaymentFault.REVERSED: _("This payment was reversed."),
+    PaymentFault.WITHHELD_OF_NOTHING: _(
+        "Tax was withheld from invoices: allocate at least that much to them; only money can stay as credit."
+    ),
     PaymentFault.NO_REASON: _("Say why: the reason is kept with the payment."),
 }
 
 
-class PaymentForm(PaymentModelForm):
-    """A sum that came in."""
+class WithheldFields(forms.Form):
+    """What the payer withheld as tax, and the certificate for it as far as it is there."""
+
+    withheld = forms.DecimalField(
+        label=_("Tax withheld"),
+        required=False,
+        min_value=0,
+        max_digits=20,
+        decimal_places=2,
+        widget=UnfoldAdminDecimalFieldWidget,
+        help_text=_("What the payer kept back for their tax authority, beside the amount that came in."),
+    )
+    certificate_number = forms.CharField(
+        label=_("Number of the certificate"),
+        required=False,
+        max_length=100,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("Leave it empty as long as the certificate is awaited."),
+    )
+    certificate_date = forms.DateField(
+        label=_("Date of the certificate"), required=False, widget=UnfoldAdminSingleDateWidget
+    )
+
+    def check_withheld(self, currency: str | None) -> None:
+        """Refuse what is no sum of its currency, and half a certificate."""
+        withheld = self.cleaned_data.get("withheld")
+        if withheld and currency and withheld != round(withheld, exponent(currency)):
+            self.add_error("withheld", _("%(currency)s has no such fractions.") % {"currency": currency})
+        number, dated = self.cleaned_data.get("certificate_number"), self.cleaned_data.get("certificate_date")
+        if (number or dated) and not withheld and "withheld" not in self.errors:
+            self.add_error("withheld", _("Enter what the certificate says was withheld."))
+        if number and not dated and "certificate_date" not in self.errors:
+            self.add_error("certificate_date", _("Enter the date of the certificate, too."))
+        if dated and not number:
+            self.add_error("certificate_number", _("Enter the number of the certificate, too."))
+
+    def withheld_amount(self) -> Decimal:
+        """Return what was withheld; only of a valid form."""
+        return self.cleaned_data.get("withheld") or Decimal(0)
+
+    def certificate(self) -> Certificate | None:
+        """Return the certificate, if it is there; only of a valid form."""
+        number = self.cleaned_data.get("certificate_number", "").strip()
+        return Certificate(number=number, dated=self.cleaned_data["certificate_date"]) if number else None
+
+
+class PaymentForm(WithheldFields, PaymentModelForm):
+    """A sum that came in, and what its payer withheld."""
 
     class Meta:
         model = Payment
@@ -60,6 +118,7 @@ class PaymentForm(PaymentModelForm):
         organization, reference = cleaned.get("organization"), cleaned.get("reference")
         if Payment.objects.filter(organization=organization, reference=reference, reversed_at=None).exists():
             self.add_error("reference", WORDS[PaymentFault.RECORDED_BEFORE])
+        self.check_withheld(currency)
         return cleaned
 
     def receipt(self) -> Receipt:
@@ -72,7 +131,66 @@ class PaymentForm(PaymentModelForm):
             reference=typed["reference"],
             received_on=typed["received_on"],
             note=typed["note"],
+            withheld=self.withheld_amount(),
+            certificate=self.certificate(),
         )
+
+
+class AssignForm(WithheldFields, TextsForm):
+    """Whose payment a movement on a bank account is."""
+
+    field_order = ("organization", "withheld", "certificate_number", "certificate_date")
+
+    def __init__(
+        self, *args: Any, among: QuerySet[Organization], chooser: forms.Widget, currency: str, **kwargs: Any
+    ) -> None:
+        """Offer the organizations of the person who chooses, in the way of the page."""
+        super().__init__(*args, **kwargs)
+        self.currency = currency
+        choice: forms.ModelChoiceField[Organization] = forms.ModelChoiceField(
+            queryset=among,
+            label=_("Organization"),
+            widget=chooser,
+        )
+        self.fields["organization"] = choice
+        self.order_fields(self.field_order)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what is no sum of its currency, and half a certificate."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        self.check_withheld(self.currency)
+        return cleaned
+
+
+LARGEST_CERTIFICATE = 5 * 1024 * 1024
+CERTIFICATE_KINDS = {b"%PDF-": "application/pdf", b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
+"""What a certificate may be, by how its content begins."""
+
+
+class CertificateForm(TextsForm):
+    """The certificate for tax that a payer withheld."""
+
+    number = forms.CharField(label=_("Number of the certificate"), max_length=100, widget=UnfoldAdminTextInputWidget)
+    dated = forms.DateField(label=_("Date of the certificate"), widget=UnfoldAdminSingleDateWidget)
+    file = forms.FileField(
+        label=_("File"),
+        required=False,
+        widget=UnfoldAdminFileFieldWidget,
+        help_text=_("The certificate as PDF, PNG or JPEG, if there is one; at most 5 MB."),
+    )
+
+    def clean_file(self) -> "UploadedFile[bytes] | None":
+        """Refuse what is too large, or no document."""
+        file: UploadedFile[bytes] | None = self.cleaned_data["file"]
+        if file is None:
+            return None
+        if file.size is None or file.size > LARGEST_CERTIFICATE:
+            raise forms.ValidationError(_("The file is too large: at most 5 MB can be kept."))
+        beginning = file.read(16)
+        file.seek(0)
+        if not any(beginning.startswith(mark) for mark in CERTIFICATE_KINDS):
+            raise forms.ValidationError(_("This is no PDF, PNG or JPEG: scan the certificate as one of these."))
+        return file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """The rows of what is owed: cycles, frozen documents, their numbers, the ledger, and what came too late."""
 
 from invoices.models.accounting import AccountCode, JournalExport
+from invoices.models.bank import BankFile, BankFormat, BankLine
 from invoices.models.card_payment import CardPayment, GatewayNotice
 from invoices.models.correction import PeriodCorrection
 from invoices.models.credit import Credit, CreditedLine
@@ -14,7 +15,7 @@ from invoices.models.expected import ExpectedBill
 from invoices.models.invoice import Invoice, InvoiceLine, InvoiceTax, RenderedPdf
 from invoices.models.ledger import LedgerEntry, LedgerTransaction
 from invoices.models.parking import Parking
-from invoices.models.payment import Allocation, DocumentBalance, Payment
+from invoices.models.payment import Allocation, DocumentBalance, Payment, Withholding
 from invoices.models.release import BoundRelease
 from invoices.models.series import NumberSeries
 from invoices.models.shadow import (
@@ -32,6 +33,9 @@ from invoices.models.too_late import TooLateCheck, TooLateSettlement, TooLateUsa
 __all__ = [
     "AccountCode",
     "Allocation",
+    "BankFile",
+    "BankFormat",
+    "BankLine",
     "BillingCycle",
     "BoundRelease",
     "CardPayment",
@@ -72,4 +76,5 @@ __all__ = [
     "TooLateCheck",
     "TooLateSettlement",
     "TooLateUsage",
+    "Withholding",
 ]

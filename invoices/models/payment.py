@@ -88,6 +88,50 @@ class Allocation(models.Model):
         return _("%(amount)s of %(document)s") % {"amount": shown_quantity(self.amount), "document": self.invoice}
 
 
+class Withholding(models.Model):
+    """
+    What the payer of a payment kept back as tax and pays to their authority; it settles invoices as the money does.
+
+    Frozen like the payment; the certificate that proves it may follow, once.
+    """
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    payment = models.OneToOneField(Payment, on_delete=models.PROTECT, related_name="withholding")
+    amount = AmountField("withheld tax", help_text="In the currency of the payment, beside what came in.")
+    certificate_number = models.CharField(max_length=100, blank=True)
+    certificate_date = models.DateField(null=True, blank=True)
+    received_at = models.DateTimeField(null=True, blank=True, help_text="Empty: the certificate is awaited.")
+    received_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    file_name = models.CharField(max_length=200, blank=True)
+    content = models.BinaryField(default=bytes, help_text="The certificate itself, where it was handed in.")
+
+    class Meta:
+        verbose_name_plural = "withheld taxes"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(amount__gt=0), name="invoices_withholding_is_a_sum"),
+            models.CheckConstraint(
+                condition=models.Q(received_at__isnull=True, certificate_number="", certificate_date__isnull=True)
+                | models.Q(received_at__isnull=False, certificate_date__isnull=False)
+                & ~models.Q(certificate_number=""),
+                name="invoices_withholding_certified_whole",
+            ),
+            *within_reason("amount"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["organization"],
+                condition=models.Q(received_at__isnull=True),
+                name="invoices_withholding_awaited",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Show how much of which payment."""
+        return _("%(amount)s of %(document)s") % {"amount": shown_quantity(self.amount), "document": self.payment}
+
+
 class DocumentBalance(models.Model):
     """
     What is still to be paid of an invoice, or still to be used of a credit note.

@@ -35,6 +35,7 @@ from invoices.models import (
     ShadowLine,
     TooLateSettlement,
     TooLateUsage,
+    Withholding,
 )
 from invoices.selectors.shadow import not_closed_in_shadow
 from invoices.selectors.stopped import of_no_parked_organization
@@ -546,21 +547,40 @@ def delivery_key(invoice_id: int) -> str:
 
 def list_open_items(organization_id: int, *, currency: str) -> list[OpenItem]:
     """Return the invoices of an organization in one currency of which something is to be paid, oldest due first."""
+    return list_open_items_of({organization_id}, currency=currency).get((organization_id, currency), [])
+
+
+def list_open_items_of(
+    organization_ids: Collection[int], *, currency: str = ""
+) -> dict[tuple[int, str], list[OpenItem]]:
+    """Return, by organization and currency, what `list_open_items` returns for each, in one statement."""
     open_ones = DocumentBalance.objects.filter(
-        organization_id=organization_id,
-        open__gt=0,
-        document__currency=currency,
-        document__document_type=DocumentType.INVOICE,
+        organization_id__in=organization_ids, open__gt=0, document__document_type=DocumentType.INVOICE
     ).order_by("document__due_date", "document_id")
-    rows = open_ones.values_list("document_id", "document__number", "document__due_date", "open")
-    return [OpenItem(document_id=pk, number=number, due_date=due, open=left) for pk, number, due, left in rows]
+    if currency:
+        open_ones = open_ones.filter(document__currency=currency)
+    rows = open_ones.values_list(
+        "organization_id", "document__currency", "document_id", "document__number", "document__due_date", "open"
+    )
+    found: dict[tuple[int, str], list[OpenItem]] = {}
+    for owner, code, pk, number, due, left in rows:
+        item = OpenItem(document_id=pk, number=number, due_date=due, open=left)
+        found.setdefault((owner, code), []).append(item)
+    return found
+
+
+def get_withheld(payment: Payment) -> Decimal:
+    """Return what the payer of a payment withheld as tax; 0 in most cases."""
+    withheld: Withholding | None = getattr(payment, "withholding", None)
+    return Decimal(0) if withheld is None else withheld.amount
 
 
 def get_unallocated(payment: Payment) -> Decimal:
     """Return what of a payment pays no invoice yet; nothing of one that was reversed."""
     if payment.reversed_at is not None:
         return Decimal(0)
-    left: Decimal = payment.amount - sum(payment.allocations.values_list("amount", flat=True), start=Decimal(0))
+    spread: Decimal = sum(payment.allocations.values_list("amount", flat=True), start=Decimal(0))
+    left: Decimal = payment.amount + get_withheld(payment) - spread
     return left
 
 
@@ -586,7 +606,7 @@ def list_movements(organization_id: int, *, currency: str) -> QuerySet[LedgerEnt
     """Return every change of what an organization owes in one currency, oldest first, with its document or payment."""
     return (
         LedgerEntry.objects.filter(organization_id=organization_id, currency=currency, account=Account.RECEIVABLE.value)
-        .select_related("transaction__invoice", "transaction__payment")
-        .defer("transaction__invoice__frozen")
+        .select_related("transaction__invoice", "transaction__payment__withholding")
+        .defer("transaction__invoice__frozen", "transaction__payment__withholding__content")
         .order_by("transaction__posted_at", "pk")
     )

@@ -12,6 +12,9 @@ from django.contrib.auth.models import Permission, User
 
 from invoices.documents.reasons import stored_reason
 from invoices.models import (
+    BankFile,
+    BankFormat,
+    BankLine,
     BillingCycle,
     CardPayment,
     CycleException,
@@ -35,6 +38,7 @@ from invoices.models import (
     RenderedPdf,
     TermsSnapshot,
     TooLateUsage,
+    Withholding,
 )
 from invoices.services.previewing import preview_cycle
 from invoices.services.sweeping import close_due_cycles
@@ -236,7 +240,10 @@ def make_customer(code: str) -> Customer:
     make_hardware_order(subscription)
     make_mail(organization)
     make_contact_request(organization)
-    make_payment(organization)
+    make_withholding(make_payment(organization))
+    bank_format = make_bank_format(f"Bank of {code}")
+    file = make_bank_file(code, by=User.objects.get(username=f"{code}-csm"), bank_format=bank_format)
+    make_bank_line(organization, file)
     make_quote(organization)
     _make_taxes(organization)
     _make_trial(organization)
@@ -566,6 +573,60 @@ def make_notice(attempt: CardPayment) -> GatewayNotice:
         received_at=database_now(),
         doubt="refunded_in_part",
     )
+
+
+def make_withholding(payment: Payment, **fields: Any) -> Withholding:
+    """Return tax that was withheld from a payment; the certificate is awaited unless told otherwise."""
+    return Withholding.objects.create(
+        organization=payment.organization, payment=payment, amount=Decimal("5.00"), **fields
+    )
+
+
+def make_bank_format(name: str) -> BankFormat:
+    """Return how a bank writes its files: with a heading for each column."""
+    return BankFormat.objects.create(
+        name=name,
+        account="021-77",
+        currency="USD",
+        date_column="Date",
+        amount_column="Amount",
+        payer_column="Payer",
+        payer_account_column="IBAN",
+        text_column="Memo",
+        reference_column="Ref",
+    )
+
+
+def make_bank_file(name: str, *, by: User, bank_format: BankFormat | None = None, lines: int = 1) -> BankFile:
+    """Return a bank file that was read."""
+    return BankFile.objects.create(
+        bank_format=bank_format,
+        file_name=f"{name}.csv",
+        sha256=blake2b(name.encode(), digest_size=32).hexdigest(),
+        uploaded_by=by,
+        uploaded_at=MADE_AT,
+        state="read",
+        lines_in_file=lines,
+    )
+
+
+def make_bank_line(organization: Organization | None, file: BankFile, **fields: Any) -> BankLine:
+    """Return a movement of a bank file that waits for a person."""
+    number = BankLine.objects.count()
+    own: dict[str, Any] = {
+        "identity": blake2b(f"{file.pk}|{number}".encode(), digest_size=32).hexdigest(),
+        "place": 2,
+        "account": "02177",
+        "booked_on": date(2026, 3, 2),
+        "direction": "in",
+        "currency": "USD",
+        "amount": Decimal("50.00"),
+        "payer_name": "Somebody, Inc.",
+        "text": "thank you",
+        "bank_reference": f"BANK-{number}",
+        "finding": "payer_only",
+    }
+    return BankLine.objects.create(file=file, organization=organization, **own | fields)
 
 
 def make_contact_request(organization: Organization) -> ContactRequest:

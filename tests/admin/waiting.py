@@ -7,7 +7,15 @@ from django.contrib.auth.models import User
 
 from invoices.models import BillingCycle, InvoiceLine, RenderedPdf, TermsSnapshot
 from subscriptions.models import PriceImport, Quote, QuotePdf, Subscription, Trial
-from tests.admin.rows import Customer, make_approval, make_mail, make_parking, make_promise
+from tests.admin.rows import (
+    Customer,
+    make_approval,
+    make_bank_file,
+    make_bank_line,
+    make_mail,
+    make_parking,
+    make_promise,
+)
 from tests.factories.documents import draft_and_issue
 from tests.factories.quotes import TELEPHONES, a_draft, accepted, issued
 from tests.factories.subscriptions import a_prepaid_subscription, an_organization
@@ -25,6 +33,7 @@ def make_everything_wait(customer: Customer, csm: User, *, now: datetime) -> Non
         draft_and_issue(customer.subscription, f"{days}.00", dated=today - timedelta(days=30 + days))
     RenderedPdf.objects.filter(invoice__due_date=today - timedelta(days=5)).update(last_error="No font")
     make_promise(customer.invoice, csm)
+    make_bank_line(organization, make_bank_file(f"{code}-ready", by=csm), state="proposed")
     make_mail(organization, attempts=2, last_error="Refused")
     expiring = issued(_offer(customer), on=now - timedelta(days=27))
     QuotePdf.objects.filter(quote=expiring).update(last_error="No font")

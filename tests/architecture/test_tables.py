@@ -12,8 +12,8 @@ from usage.models import EventIdentity, UsageEvent
 FROM_THE_TOP = ["invoices", "usage", "subscriptions"]
 
 # What belongs to no single organization: list prices and rates, taxes, who issues, the account above them, who asks to
-# become one, what outlives it (the head of its chain bears its key), what staff keep for themselves, which of our
-# processes live, how busy senders are, what the accounting was handed and how it names accounts.
+# become one, what outlives it (the head of its chain bears its key), what staff keep for themselves, what a bank says
+# of many, which of our processes live, how busy senders are, what the accounting was handed and how it names accounts.
 REFERENCE = {
     "subscriptions.Account",
     "subscriptions.Approval",
@@ -37,6 +37,8 @@ REFERENCE = {
     "subscriptions.VoiceRateDeckVersion",
     "usage.Throttle",
     "invoices.AccountCode",
+    "invoices.BankFile",
+    "invoices.BankFormat",
     "invoices.IssuingSwitch",
     "invoices.JournalExport",
     "invoices.NumberSeries",
@@ -57,6 +59,7 @@ PARTS_OF_A_QUOTE = {
 # of the API names itself (a platform's belongs to no organization), and what
 # is made by chance or a digest that holds the organization.
 KEYS_OVER_ALL_ORGANIZATIONS = {
+    "invoices.BankLine identity",
     "invoices.Invoice issuing_entity, document_type, sequence",
     "invoices.Invoice issuing_entity, number",
     "subscriptions.AuditEntry sequence",

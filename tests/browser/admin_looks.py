@@ -8,7 +8,16 @@ from django.db.models import Model
 from django.test import RequestFactory
 from playwright.sync_api import Page
 
-from invoices.models import BillingCycle, DunningStop, GatewayNotice, Parking, Payment, PaymentPromise
+from invoices.models import (
+    BankFile,
+    BankLine,
+    BillingCycle,
+    DunningStop,
+    GatewayNotice,
+    Parking,
+    Payment,
+    PaymentPromise,
+)
 from subscriptions.models import (
     ContactRequest,
     Order,
@@ -99,6 +108,10 @@ def agreement(*more: object) -> Arguments:
 
 def leaving(world: World) -> list[object]:
     return [world.leaving.pk]
+
+
+def bank_file(name: str) -> Arguments:
+    return lambda world: [BankFile.objects.get(file_name=name).pk]
 
 
 def nothing(world: World) -> list[object]:
@@ -261,4 +274,11 @@ GUIDED = [
     act("invoices_payment_allocate", a_row(Payment)),
     act("invoices_payment_reverse", a_row(Payment)),
     act("invoices_gatewaynotice_settle_this", a_row(GatewayNotice)),
+    act("invoices_payment_keep_certificate", a_row(Payment)),
+    act("invoices_bankfile_change", bank_file("march.csv"), state="matched"),
+    act("invoices_bankfile_change", bank_file("wrong.csv"), state="faulty"),
+    act("invoices_bankline_assign", a_row(BankLine)),
+    act("invoices_bankline_assign", a_row(BankLine), state="asked what it pays", after=send),
+    act("invoices_bankline_set_aside", a_row(BankLine)),
+    act("invoices_bankline_take_up", lambda world: [BankLine.objects.get(state="aside").pk]),
 ]

@@ -80,6 +80,7 @@ NOT_LOOKED_AT = {
             "report_deferred_file",
             "report_deferred_lines",
             "report_journal_file",
+            "admin:invoices_payment_show_certificate",
         ],
         "is a file",
     ),
@@ -106,6 +107,10 @@ NOT_LOOKED_AT = {
     **dict.fromkeys(
         ["admin:subscriptions_priceimport_confirm", "admin:subscriptions_priceimport_discard"],
         "takes a form of the page of an import",
+    ),
+    **dict.fromkeys(
+        ["admin:invoices_bankfile_confirm", "admin:invoices_bankfile_discard"],
+        "takes a form of its page",
     ),
     **dict.fromkeys(closed_forms(), "is a form at which nobody makes a row"),
     **dict.fromkeys(["admin:search", "admin:autocomplete", "admin:jsi18n"], "is a part that a page asks for"),

@@ -17,7 +17,10 @@ from moneyed import Money
 
 from invoices.domain.card_payments import Happening
 from invoices.domain.moving_in.side_by_side import Verdict
-from invoices.models import CardPayment, Invoice, InvoiceDelivery, OldLine
+from invoices.models import BankLine, CardPayment, DocumentBalance, Invoice, InvoiceDelivery, OldLine
+from invoices.services.bank.deciding import set_line_aside
+from invoices.services.bank.uploads import store_bank_file
+from invoices.services.bank.working import work_on_bank_files
 from invoices.services.demo.cast import DEMO_PASSWORD
 from invoices.services.demo.customers.america import MOVERS
 from invoices.services.demo.customers.europe import PARCELS
@@ -51,6 +54,7 @@ from tests.admin.rows import (
     Customer,
     make_absurd_cycle,
     make_approval,
+    make_bank_format,
     make_card_payment,
     make_customer,
     make_parking,
@@ -138,6 +142,7 @@ def make_world(url: str) -> World:
         name="Invoices only",
         saved_at=now,
     )
+    _upload_bank_files(now)
     InvoiceDelivery.objects.filter(pk=newest_invoice(PARCEL).pk).update(queued_at=now)
     TOTP.activate(User.objects.get(username=WITH_SECOND_FACTOR), SECRET)
     RecoveryCodes.activate(User.objects.get(username=WITH_SECOND_FACTOR))
@@ -183,6 +188,27 @@ def _make_card_payments(acme: Customer, now: datetime) -> dict[str, CardPayment]
 @transaction.atomic
 def _issue_to(customer: Customer, amount: str, now: datetime) -> Invoice:
     return draft_and_issue(customer.subscription, amount, dated=now.date() - timedelta(days=1))
+
+
+def _upload_bank_files(now: datetime) -> None:
+    """Bring a bank file of which some is sure, some waits and something went out, and one that cannot be read."""
+    bank = make_bank_format("First Pacific, USD")
+    items = DocumentBalance.objects.filter(open__gt=0, document__document_type="invoice", document__currency="USD")
+    items = items.exclude(organization__code="big-sky-vets")
+    rows = ["Date,Amount,Payer,IBAN,Memo,Ref"]
+    for place, one in enumerate(items.select_related("document__organization").order_by("pk")[:4]):
+        invoice = one.document
+        rows.append(f'2026-03-02,{one.open},"{invoice.organization.legal_name}",,{invoice.number},FPB-20{place}')
+    rows += [
+        "2026-03-02,1250.00,Meridian Accountants,,Retainer for March,FPB-301",
+        "2026-03-03,75.50,Cash deposit,,,FPB-302",
+        "2026-03-03,-12.00,First Pacific,,Account fee,FPB-303",
+    ]
+    lead = User.objects.get(username=SUPERUSER)
+    for name, content in (("march.csv", "\n".join(rows)), ("wrong.csv", f"{rows[0]}\n02.03.2026,12,Acme,,INV,1")):
+        store_bank_file(content.encode(), file_name=name, bank_format=bank, uploaded_by=lead, now=now)
+    work_on_bank_files(now=now)
+    set_line_aside(BankLine.objects.get(bank_reference="FPB-302"), reason="Coins from the office.", by=lead, now=now)
 
 
 def newest_invoice(code: str) -> Invoice:

@@ -10,7 +10,7 @@ from invoices.domain.charges.orders import Sale, sale_charge
 from invoices.domain.draft import draft_invoice
 from invoices.models import DocumentBalance, Invoice, InvoiceLine, InvoiceTax, RenderedPdf, TermsSnapshot
 from invoices.services.inputs import SaleInputs, save_inputs
-from invoices.services.issuing import Issue, issue_invoice
+from invoices.services.issuing import Issue, issue_invoice, issue_invoices
 from subscriptions.domain.policy import Edition
 from subscriptions.domain.terms import CommercialModel, LicensingModel
 from subscriptions.models import Account, IssuingEntity, Organization, Subscription
@@ -157,6 +157,31 @@ def a_subscription() -> Subscription:
         commercial_model=CommercialModel.PREPAY_MONTHLY_COMMITMENT.value,
         licensing_model=LicensingModel.NAMED.value,
     )
+
+
+def draft_and_issue_many(subscription: Subscription, amounts: Sequence[str], *, dated: date) -> list[Invoice]:
+    """Issue documents over one charge each as `draft_and_issue` does, in as many statements for many as for one."""
+    drafts = []
+    for place, amount in enumerate(amounts):
+        sale = Sale(
+            key=f"one of many|{dated}|{place}",
+            product="enablement",
+            hardware=False,
+            quantity=Decimal(1),
+            price=Decimal(amount),
+            on=dated,
+            currency=subscription.currency,
+        )
+        draft = draft_invoice(
+            [sale_charge(sale)], currency=subscription.currency, dated=dated, net_days=30, tax_rates=[]
+        )
+        assert draft is not None
+        drafts.append(draft)
+    inputs = SaleInputs(sale=sale, net_days=30, tax_rates=[])
+    terms = save_inputs(inputs, organization_id=subscription.organization_id)
+    issued_at = datetime.combine(dated, time(12), tzinfo=UTC)
+    issue = Issue(subscription=subscription, cycle=None, period=None, issued_at=issued_at, terms=terms)
+    return issue_invoices([(draft, issue) for draft in drafts])
 
 
 def draft_and_issue(subscription: Subscription, amount: str, *, dated: date) -> Invoice:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from decimal import Decimal
 
 from invoices.models import Payment
+from invoices.selectors import get_withheld
 from tests.invariants.reading import Books, sign_of, without_zeros
 
 
@@ -24,6 +25,6 @@ def assert_ledger_balances(books: Books) -> None:
     owed: defaultdict[tuple[int, str], Decimal] = defaultdict(Decimal)
     for invoice in books.invoices:
         owed[invoice.organization_id, invoice.currency] += sign_of(invoice) * invoice.total
-    for payment in Payment.objects.filter(reversed_at__isnull=True):
-        owed[payment.organization_id, payment.currency] -= payment.amount
+    for payment in Payment.objects.filter(reversed_at__isnull=True).select_related("withholding"):
+        owed[payment.organization_id, payment.currency] -= payment.amount + get_withheld(payment)
     assert without_zeros(receivable) == without_zeros(owed)

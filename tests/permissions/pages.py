@@ -43,6 +43,8 @@ CREDIT_ABOVE = "credit note: above the limit"
 PAYMENT = "payment: record, allocate, reverse; bank file"
 RECORD_BY_KEY = "payment: record one, by a key that a lead gave that scope"
 DUNNING = "reminders: stop, start again; promise to pay: record, take back"
+SEE_BANK_FORMAT = "bank format: see how a bank writes its files"
+BANK_FORMAT = "bank format: make, edit"
 PAY_ONLINE = "payment: pay online (Easy Pay)"
 GATEWAY_REPORTS = "payment: what the card gateway reports, by its signature"
 SEE_CONTACTS = "billing contacts: see"
@@ -474,6 +476,17 @@ PAGES |= {
         row=DUNNING, body={"invoices": "{invoice}", "promised_on": SOON, "promised_by": "Ms. Ito", **YES}
     ),
     "/admin/invoices/paymentpromise/{promise}/take_back/": Write(row=DUNNING, body=WHY),
+    "/admin/invoices/payment/{withheld_payment}/keep_certificate/": Write(
+        row=PAYMENT, body={"number": "WHT-7", "dated": TODAY.isoformat()}, asks_first=True
+    ),
+    "/admin/invoices/payment/{certified_payment}/show_certificate/": DOCUMENTS,
+    "/admin/invoices/bankfile/{bankfile}/confirm/": Write(row=PAYMENT, body={"seen": "{bank_seen}"}),
+    "/admin/invoices/bankfile/{bankfile}/discard/": Write(row=PAYMENT, body={}, draft=True),
+    "/admin/invoices/bankline/{bankline}/assign/": Write(
+        row=PAYMENT, body={"organization": "{organization}", "confirmed": "yes", "seen": ""}
+    ),
+    "/admin/invoices/bankline/{bankline}/set_aside/": Write(row=PAYMENT, body=WHY),
+    "/admin/invoices/bankline/{aside_line}/take_up/": Write(row=PAYMENT, body={}),
 }
 
 # --- The models of the admin -----------------------------------------------------------------------------------------
@@ -661,6 +674,18 @@ MODELS: dict[str, Kept] = {
     "invoices.reminder": Kept(name="reminder", see=DOCUMENTS, delete=FROZEN),
     "invoices.dunningstop": Kept(name="stop", see=DOCUMENTS, delete=FROZEN),
     "invoices.paymentpromise": Kept(name="promise", see=DOCUMENTS, delete=FROZEN),
+    "invoices.bankformat": Kept(
+        name="bankformat",
+        see=SEE_BANK_FORMAT,
+        add=edit(BANK_FORMAT, name="Another", account="1", currency="USD", date_column="D", amount_column="A"),
+        change=edit(BANK_FORMAT),
+    ),
+    "invoices.bankfile": Kept(
+        name="bankfile",
+        see=PAYMENT,
+        add=Write(row=PAYMENT, body={"bank_format": "", "file": b"<Document/>"}, draft=True),
+    ),
+    "invoices.bankline": Kept(name="bankline", see=PAYMENT),
     "invoices.numberseries": Kept(name="series", see=SERIES, history=SERIES),
     "invoices.issuingswitch": Kept(name="turn", see=SEE_SWITCH, delete=FROZEN, history=SEE_SWITCH),
     "invoices.parking": Kept(name="parking", see=SEE_PARKED, delete=FROZEN, history=SEE_PARKED),

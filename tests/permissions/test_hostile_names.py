@@ -58,6 +58,9 @@ TYPED = {
     "usage.RejectedEvent": ["message", "source", "event_id", "payload"],
     "usage.IngestionKey": ["name"],
     "usage.SnapshotUser": ["user"],
+    "invoices.BankFormat": ["name"],
+    "invoices.BankFile": ["file_name"],
+    "invoices.BankLine": ["payer_name", "text", "bank_reference", "creditor_reference", "reason"],
     "invoices.CycleException": ["subject"],
     "invoices.InvoiceLine": ["description", "destination"],
     "invoices.InvoiceTax": ["authority"],
@@ -67,6 +70,7 @@ TYPED = {
     "invoices.InvoiceDelivery": ["last_error"],
     "invoices.Payment": ["reference", "note", "reversal_reason"],
     "invoices.TooLateSettlement": ["reason"],
+    "invoices.Withholding": ["file_name"],
     "auth.Group": ["name"],
     "auth.User": ["first_name", "last_name"],
 }

@@ -10,6 +10,7 @@ from django.db.models import Model
 from django.test import Client
 
 from invoices.models import (
+    BankLine,
     BillingCycle,
     CycleException,
     Invoice,
@@ -25,6 +26,7 @@ from invoices.models import (
     TooLateUsage,
 )
 from invoices.selectors.finance.journal import JournalPeriod
+from invoices.services.bank.deciding import fingerprint
 from invoices.services.crediting import CreditRequest, issue_credit
 from invoices.services.journal import export_journal, look_at_journal
 from invoices.services.shadow.beginning import list_launch_days
@@ -55,6 +57,9 @@ from tests.admin.rows import (
     make_absurd_cycle,
     make_approval,
     make_authority,
+    make_bank_file,
+    make_bank_format,
+    make_bank_line,
     make_card_payment,
     make_contact_request,
     make_hardware_order,
@@ -71,6 +76,7 @@ from tests.admin.rows import (
     make_staff,
     make_stop,
     make_turn,
+    make_withholding,
 )
 from tests.factories.documents import draft_and_issue
 from tests.factories.moving_in import make_moving_in, old_invoice
@@ -191,6 +197,7 @@ def _make_nobodys(root: User) -> dict[str, Any]:
         "voicerate": VoiceRate.objects.filter(version=version).first(),
         "issuingentity": an_issuer(),
         "priceimport": make_price_import(date(2029, 1, 1)),
+        "bankformat": make_bank_format("First Pacific"),
         "group": Group.objects.create(name="Finance"),
         "others_approval": make_approval(make_lead("another"), reason="The new list."),
         "turn": make_turn(root),
@@ -298,6 +305,7 @@ def _make_side(code: str, nobodys: Mapping[str, Any]) -> Side:
         "payment": make_payment(organization),
         "cardpayment": paying,
         "notice": make_notice(paying),
+        **_make_bank_rows(organization),
         **_make_quotes(subscription),
         **_make_remarks(closed, cycle),
         "rejected": _reject(organization),
@@ -319,6 +327,7 @@ def _make_side(code: str, nobodys: Mapping[str, Any]) -> Side:
         "to_pay": str(invoice.total),
         "paying": paying.token,
         "start": closed.period_start.isoformat(),
+        "bank_seen": fingerprint(BankLine.objects.filter(organization=organization, state="proposed")),
         "person": PERSON,
         "invitation_token": _link_in(OutgoingMail.objects.filter(organization=organization).earliest("pk"), "/inv"),
     }
@@ -328,6 +337,24 @@ def _make_side(code: str, nobodys: Mapping[str, Any]) -> Side:
 def _unreminded(code: str) -> Organization:
     """Return an organization of the customer's whose reminders may be stopped."""
     return an_organization(f"{code}-unreminded")
+
+
+def _make_bank_rows(organization: Organization) -> dict[str, Any]:
+    # Of what a CSM brings another one sees nothing.
+    csm = User.objects.get(username="csm" if organization.code == "acme" else "root")
+    file = make_bank_file(organization.code, by=csm)
+    certified = make_payment(organization)
+    received = {"received_at": database_now(), "certificate_number": "WHT-1", "certificate_date": date(2026, 3, 1)}
+    make_withholding(certified, **received, file_name="wht.pdf", content=b"%PDF-1.7")
+    proposed = make_bank_file(f"{organization.code}-proposed", by=csm)
+    make_bank_line(organization, proposed, state="proposed", finding="names_and_more")
+    return {
+        "bankfile": proposed,
+        "bankline": make_bank_line(organization, file),
+        "aside_line": make_bank_line(organization, file, state="aside", reason="A deposit."),
+        "withheld_payment": make_withholding(make_payment(organization)).payment,
+        "certified_payment": certified,
+    }
 
 
 def _start() -> date:

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.apps import apps
@@ -50,6 +51,7 @@ from invoices.models import (
     ShadowLine,
     TermsSnapshot,
     TooLateSettlement,
+    Withholding,
 )
 from invoices.models.invoice import LineColumns
 from invoices.selectors.finance.journal import JournalPeriod
@@ -117,6 +119,7 @@ FROZEN = {
     GatewayNotice: {"amount": 1},
     CardPayment: {"amount": 1},
     Allocation: {"amount": 1},
+    Withholding: {"amount": 1},
     Payment: {"amount": 1},
     EInvoiceFile: {"content": b"<else/>"},
     RenderedPdf: {"sha256": "0" * 64},
@@ -254,6 +257,7 @@ def close_two_months(code: str = "lantern"):
             method=PaymentMethod.CHECK,
             reference="CHECK-1",
             received_on=date(2026, 3, 20),
+            withheld=Decimal(1),
         ),
         shares=None,
         recorded_by=somebody,

@@ -1,5 +1,6 @@
 """Payments: recorded once per reference, spread over open invoices, reversed when they bounce (BR-80, BR-82)."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -9,17 +10,21 @@ from django.db import DatabaseError, transaction
 from moneyed import Money
 
 from invoices.choices import DocumentType
-from invoices.domain.payments import PaymentFault, PaymentMethod, Share
-from invoices.models import Allocation, DocumentBalance, Payment
-from invoices.selectors import get_accounts, get_unallocated
+from invoices.documents.statement import movements
+from invoices.domain.payments import Certificate, PaymentFault, PaymentMethod, Share
+from invoices.models import Allocation, DocumentBalance, LedgerEntry, Payment, Withholding
+from invoices.selectors import get_accounts, get_unallocated, list_movements
+from invoices.services.books.verify import verify_books
 from invoices.services.payments import (
     PaymentError,
     Receipt,
     allocate_payment,
     apply_credit_note,
+    keep_certificate,
     record_payment,
     reverse_payment,
 )
+from subscriptions.services.recording import Recording
 from tests.books import assert_the_books_hold, rows_per_table
 from tests.factories.documents import ISSUED_AT, a_subscription, draft_and_issue
 
@@ -180,3 +185,64 @@ def test_what_came_in_is_frozen(case, touch, subscription, january, by):
 
     assert Payment.objects.get().amount == 60
     assert Allocation.objects.get().amount == 60
+
+
+def withheld_from(subscription, january, by, **more):
+    receipt = replace(a_receipt(subscription, "90.00"), withheld=Decimal("10.00"), **more)
+    return record_payment(receipt, shares=[Share(document_id=january.pk, amount=Decimal(100))], recorded_by=by, now=NOW)
+
+
+def test_tax_that_the_payer_withheld_settles_the_invoice_as_the_money_does(subscription, january, by):
+    payment = withheld_from(subscription, january, by)
+
+    assert (left(january), get_unallocated(payment)) == ([0], 0)
+    posted = dict(LedgerEntry.objects.filter(transaction__payment=payment).values_list("account", "amount"))
+    assert posted == {"cash": 90, "withholding_tax": 10, "receivable": -100}
+    (account,) = get_accounts(subscription.organization_id, on=date(2026, 3, 6))
+    assert (account.balance, account.credit, account.aged.past_due) == (0, 0, 0)
+    *_issued, paid = movements(list_movements(subscription.organization_id, currency="USD"))
+    assert (paid.what, paid.paid, paid.balance) == ("Payment WIRE-1, $10.00 of it as withheld tax", 100, 0)
+    assert_the_books_hold()
+
+    reverse_payment(payment, reason="Returned by the bank.", by=by, now=NOW)
+
+    assert left(january) == [100]
+    taken_back = LedgerEntry.objects.filter(account="withholding_tax").values_list("amount", flat=True)
+    assert sorted(taken_back) == [-10, 10]
+    assert_the_books_hold()
+
+
+def test_withheld_tax_never_stays_as_credit(subscription, january, by):
+    receipt = replace(a_receipt(subscription, "90.00"), withheld=Decimal("10.00"))
+    before = rows_per_table()
+
+    with pytest.raises(PaymentError) as refused:
+        record_payment(receipt, shares=[], recorded_by=by, now=NOW)
+
+    assert refused.value.faults == {0: PaymentFault.WITHHELD_OF_NOTHING}
+    assert rows_per_table() == before
+
+
+def test_a_certificate_comes_with_the_payment_or_later_and_once(subscription, january, by):
+    payment = withheld_from(subscription, january, by)
+    certificate = Certificate(number="WHT-7", dated=date(2026, 4, 1))
+    recording = Recording(by=by, at=NOW)
+
+    assert keep_certificate(payment.withholding, certificate=certificate, file=None, recording=recording)
+    other = Certificate(number="WHT-8", dated=date(2026, 4, 2))
+    assert not keep_certificate(payment.withholding, certificate=other, file=None, recording=recording)
+
+    payment.withholding.refresh_from_db()
+    assert payment.withholding.certificate_number == "WHT-7"
+    with pytest.raises(DatabaseError, match="frozen"), transaction.atomic():
+        Withholding.objects.update(certificate_number="WHT-8")
+    assert_the_books_hold()
+
+
+def test_the_books_tell_of_withheld_tax_that_is_not_posted(subscription, january, by):
+    payment = record_payment(a_receipt(subscription, "90.00"), shares=None, recorded_by=by, now=NOW)
+    Withholding.objects.create(organization=payment.organization, payment=payment, amount=Decimal(10))
+
+    found = [str(fault) for fault in verify_books(now=None)]
+
+    assert any("0 is posted as withheld tax, 10.00 was withheld" in fault for fault in found), found

@@ -23,7 +23,7 @@ from invoices.admin.workbench.shape import (
     row_url,
     shown_money,
 )
-from invoices.choices import AGES
+from invoices.choices import AGES, BankLineState
 from invoices.documents.reasons import reason_in_words
 from invoices.domain.ageing import Age
 from invoices.models import BillingCycle, GatewayNotice, Invoice, PaymentPromise, TooLateUsage
@@ -36,6 +36,7 @@ from invoices.selectors.attention import (
     list_to_settle,
     until_end_of,
 )
+from invoices.selectors.bank import list_bank_lines
 from invoices.selectors.card_payments import list_doubtful
 from invoices.selectors.expected import OLD_AFTER, ExpectedTotal, list_expected_totals
 from invoices.selectors.reminders import list_broken
@@ -44,7 +45,7 @@ from subscriptions.admin.base import current_language
 from subscriptions.domain.formatting import format_day, format_days
 from subscriptions.selectors.attention import COUNTED_AT_MOST, Bounded
 
-CYCLES, PARKED = "invoices_billingcycle", "invoices_parking"
+CYCLES, PARKED, LINES = "invoices_billingcycle", "invoices_parking", "invoices_bankline"
 NOTICES, PROMISES = "invoices_gatewaynotice", "invoices_paymentpromise"
 
 
@@ -109,6 +110,22 @@ def online_payments(looker: Looker) -> Section:
                 since=notice.received_at,
             )
             for notice in first
+        ],
+    )
+
+
+def bank(looker: Looker) -> Section:
+    """Return the movements of bank files that are to be confirmed, and those of which nobody knows what they pay."""
+    lines = list_bank_lines(looker.user)
+    return Section(
+        key="bank",
+        title=_("From the bank"),
+        numbers=[
+            number_of(lines.filter(state=state), LINES, words, state=state.value)
+            for state, words in (
+                (BankLineState.WAITING, _("Bank movements that wait for a person")),
+                (BankLineState.PROPOSED, _("Payments from the bank that are ready to record")),
+            )
         ],
     )
 

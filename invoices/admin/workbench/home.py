@@ -15,6 +15,7 @@ SECTIONS = (
     billing.online_payments,
     billing.broken_promises,
     billing.past_due,
+    billing.bank,
     billing.due,
     machinery.rejected_events,
     machinery.mail,

@@ -12,6 +12,7 @@ from invoices.choices import DocumentType
 from invoices.domain.ledger import Account
 from invoices.models import (
     Allocation,
+    BankLine,
     Credit,
     DocumentBalance,
     Invoice,
@@ -20,6 +21,7 @@ from invoices.models import (
     Payment,
     RenderedPdf,
 )
+from invoices.selectors import get_withheld
 from invoices.services.books.fault import Fault
 from invoices.services.books.taxes import find_tax_faults
 from subscriptions.domain.money import exponent
@@ -78,7 +80,8 @@ def _documents(organization_id: int) -> QuerySet[Invoice]:
 
 def _payments(organization_id: int) -> QuerySet[Payment]:
     rows = Payment.objects.filter(organization_id=organization_id)
-    return rows.prefetch_related("allocations", "ledger_transactions__entries").order_by("pk")
+    beside = ("allocations", "ledger_transactions__entries", "bank_line")
+    return rows.select_related("withholding").defer("withholding__content").prefetch_related(*beside).order_by("pk")
 
 
 def _sign_of(document: Invoice) -> int:
@@ -129,20 +132,28 @@ def _posting(document: Invoice, owed: Owed) -> Iterator[str]:
 
 def _payment(payment: Payment, owed: Owed) -> Iterator[str]:
     """Yield where a payment is not posted as it stands, or pays more than it is (BR-80)."""
+    withheld = get_withheld(payment)
+    settles = payment.amount + withheld
     if payment.reversed_at is None:
-        owed.told[payment.currency] -= payment.amount
+        owed.told[payment.currency] -= settles
     posted = {transaction.is_reversal: transaction for transaction in payment.ledger_transactions.all()}
     if set(posted) != ({False} if payment.reversed_at is None else {False, True}):
         yield "it is not posted, or not taken back in the ledger, as it stands"
     for is_reversal, transaction in posted.items():
-        expected = payment.amount if is_reversal else -payment.amount
-        yield from _balanced(transaction, expected, payment.currency, owed)
+        yield from _balanced(transaction, settles if is_reversal else -settles, payment.currency, owed)
+        posted_tax = _total(e.amount for e in transaction.entries.all() if e.account == Account.WITHHOLDING_TAX)
+        if posted_tax != (-withheld if is_reversal else withheld):
+            yield f"{posted_tax} is posted as withheld tax, {withheld} was withheld"
     if not payment.amount.is_finite() or payment.amount != round(payment.amount, exponent(payment.currency)):
         yield f"{payment.amount} is no amount in {payment.currency}"
     spread = _total(allocation.amount for allocation in payment.allocations.all())
-    most = payment.amount if payment.reversed_at is None else Decimal(0)
-    if not 0 <= spread <= most:
-        yield f"{spread} of {most} is spread over invoices"
+    # Tax is withheld from invoices: it never stays as credit.
+    least, most = (withheld, settles) if payment.reversed_at is None else (Decimal(0), Decimal(0))
+    if not least <= spread <= most:
+        yield f"{spread} of {most} is spread over invoices, {withheld} of it was withheld"
+    line: BankLine | None = getattr(payment, "bank_line", None)
+    if line is not None and (line.amount, line.currency) != (payment.amount, payment.currency):
+        yield f"the bank says {line.amount} {line.currency}, it is {payment.amount} {payment.currency}"
 
 
 def _balanced(transaction: LedgerTransaction, expected: Decimal, currency: str, owed: Owed) -> Iterator[str]:

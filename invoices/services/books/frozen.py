@@ -37,6 +37,7 @@ from invoices.models import (
     ShadowLine,
     TermsSnapshot,
     TooLateSettlement,
+    Withholding,
 )
 from invoices.services.books.fault import Fault
 from subscriptions.models import (
@@ -57,7 +58,7 @@ from usage.services.partitions import list_partitions
 
 FROZEN: tuple[type[models.Model], ...] = (
     *(Invoice, InvoiceLine, InvoiceTax, Credit, CreditedLine, RenderedPdf, EInvoiceFile),
-    *(LedgerTransaction, LedgerEntry, Payment, Allocation, CardPayment, GatewayNotice),
+    *(LedgerTransaction, LedgerEntry, Payment, Withholding, Allocation, CardPayment, GatewayNotice),
     *(TermsSnapshot, PeriodCorrection, HoldDecision, BoundRelease, Parking, TooLateSettlement),
     *(Shadow, ShadowBill, ShadowLine, OldInvoice, OldLine, DifferenceVerdict),
     *(Reminder, DunningStop, PaymentPromise, PromisedInvoice),
@@ -66,7 +67,8 @@ FROZEN: tuple[type[models.Model], ...] = (
     *(Quote, QuoteStep, QuotePdf, SubscriptionCancellation, ContactChange, TaxIdCheck, AuditWords),
 )
 """
-Changed by nobody, but for what ends (a parking, a shadow, a stop of reminders, a promise) and how a payment online stands.
+Changed by nobody, but for what ends (a parking, a shadow, a stop of reminders, a promise), how a payment online stands,
+and a certificate that arrives.
 
 
 Deleted by a transaction with a permit for its organization only.

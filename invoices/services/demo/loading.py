@@ -20,7 +20,7 @@ from invoices.domain.crediting import CreditedPart
 from invoices.models import BillingCycle, Invoice, InvoiceLine
 from invoices.services.crediting import CreditRequest, issue_credit
 from invoices.services.demo.dunning import remind_of_what_is_past_due
-from invoices.services.demo.payments import pay_what_fell_due
+from invoices.services.demo.payments import bring_bank_file, pay_what_fell_due
 from invoices.services.demo.scene import set_scene
 from invoices.services.demo.shapes import Cast
 from invoices.services.demo.usage import make_up_usage
@@ -86,6 +86,7 @@ def load_demo(cast: Cast, *, today: date, now: datetime, watch: Watch) -> Loaded
         _credit_returns(cast, organizations, until)
         list_too_late_usage(now=until)
         remind_of_what_is_past_due(organizations, until=until)
+        bring_bank_file(at=until)
         first = cast.customers[0]
         _, secret = create_key(
             organization=organizations[first.code],

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from invoices.domain.ageing import Age, Standing, age_on, aged, standing
 from invoices.domain.ledger import Account, payment_postings
-from invoices.domain.payments import OpenItem, PaymentFault, Share, faults, oldest_due_first
+from invoices.domain.payments import OpenItem, PaymentFault, Share, faults, less, oldest_due_first
 from subscriptions.domain.money import round_money
 
 MARCH = date(2026, 3, 17)
@@ -115,11 +115,30 @@ def test_how_a_document_stands(case, is_credit_note, left, days, expected):
     assert standing(is_credit_note=is_credit_note, open_amount=Decimal(left), due_date=MARCH, on=on) is expected
 
 
-@given(AMOUNTS)
-def test_a_payment_and_its_reversal_undo_each_other(amount):
-    money = round_money(amount, "USD")
-    paid, reversed_ = (payment_postings(money, is_reversal=flag) for flag in (False, True))
+@given(AMOUNTS, st.one_of(st.just(Decimal(0)), AMOUNTS))
+def test_a_payment_and_its_reversal_undo_each_other(amount, tax):
+    money, withheld = round_money(amount, "USD"), round_money(tax, "USD")
+    paid, reversed_ = (payment_postings(money, withheld=withheld, is_reversal=flag) for flag in (False, True))
 
     assert sum(paid.values(), start=0 * money) == 0 * money
     assert {account: -entry for account, entry in paid.items()} == reversed_
-    assert paid[Account.RECEIVABLE] == -money
+    assert (paid[Account.RECEIVABLE], paid[Account.CASH]) == (-money - withheld, money)
+    assert paid.get(Account.WITHHOLDING_TAX, 0 * money) == withheld
+    assert all(paid.values())
+
+
+def test_withheld_tax_has_to_pay_invoices():
+    items = [an_item(1, "200.00")]
+    arguments = {"available": Decimal("250.00"), "items": items, "withheld": Decimal("50.00")}
+
+    assert faults(shares(_1="50.00"), **arguments) == {}
+    assert faults(shares(_1="49.99"), **arguments) == {0: PaymentFault.WITHHELD_OF_NOTHING}
+
+
+@given(st.lists(AMOUNTS, min_size=1, max_size=5), AMOUNTS)
+def test_what_is_paid_is_open_no_more(lefts, amount):
+    items = [an_item(pk, str(left)) for pk, left in enumerate(lefts, start=1)]
+    rest = less(items, oldest_due_first(amount, items))
+
+    assert sum(item.open for item in rest) == max(sum(lefts) - amount, Decimal(0))
+    assert all(item.open > 0 for item in rest)
