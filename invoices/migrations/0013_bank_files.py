@@ -11,7 +11,7 @@ from subscriptions.models.frozen import freeze
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('invoices', '0016_e_invoices'),
+        ('invoices', '0012_frozen_whole'),
         ('subscriptions', '0016_mail_about_books'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

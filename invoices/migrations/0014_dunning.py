@@ -11,8 +11,8 @@ from subscriptions.models.frozen import freeze
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('invoices', '0012_frozen_whole'),
-        ('subscriptions', '0018_dunning'),
+        ('invoices', '0013_bank_files'),
+        ('subscriptions', '0018_reminders'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -11,8 +11,8 @@ from subscriptions.models.frozen import freeze
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('invoices', '0012_frozen_whole'),
-        ('subscriptions', '0019_easypay'),
+        ('invoices', '0014_dunning'),
+        ('subscriptions', '0017_card_payments'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

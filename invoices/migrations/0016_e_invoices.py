@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('invoices', '0015_card_payments'),
-        ('subscriptions', '0020_e_invoicing'),
+        ('subscriptions', '0019_e_invoicing'),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ from subscriptions.models.frozen import keep_for_ever
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('invoices', '0019_shadow'),
+        ('invoices', '0017_shadow'),
         ('subscriptions', '0016_mail_about_books'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
             name='AccountCode',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('account', models.CharField(choices=[('receivable', 'Receivable'), ('revenue', 'Revenue'), ('tax', 'Tax'), ('cash', 'Cash')], max_length=20)),
+                ('account', models.CharField(choices=[('receivable', 'Receivable'), ('revenue', 'Revenue'), ('tax', 'Tax'), ('cash', 'Cash'), ('withholding_tax', 'Withholding tax receivable')], max_length=20)),
                 ('part', models.CharField(blank=True, help_text='The tax category of revenue, or the authority of a tax; empty: any.', max_length=200)),
                 ('kind', models.CharField(blank=True, choices=[('prepay', 'Prepay'), ('usage', 'Usage'), ('overage', 'Overage'), ('fair_use', 'Fair use'), ('call_ports', 'Excess call usage'), ('voice', 'Voice'), ('number_setup', 'Number setup'), ('number', 'Phone number'), ('one_time', 'One-time'), ('hardware', 'Hardware'), ('adjustment', 'Adjustment'), ('credit', 'Credit')], help_text='The kind of charge of revenue; empty: any.', max_length=20)),
                 ('code', models.CharField(help_text='As the accounting writes it.', max_length=40)),

@@ -54,6 +54,7 @@ class UnbalancedError(ValueError):
 PROPOSED: Mapping[Purpose, str] = {
     Purpose(account=Account.CASH): "1000",
     Purpose(account=Account.RECEIVABLE): "1200",
+    Purpose(account=Account.WITHHOLDING_TAX): "1300",
     Purpose(account=Account.TAX): "2200",
     Purpose(account=Account.REVENUE, part="software"): "4000",
     Purpose(account=Account.REVENUE, part="telecom"): "4100",

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('invoices', '0016_e_invoices'),
-        ('subscriptions', '0022_webhooks'),
+        ('subscriptions', '0020_webhooks'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

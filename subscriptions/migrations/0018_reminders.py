@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('subscriptions', '0016_mail_about_books'),
+        ('subscriptions', '0017_card_payments'),
     ]
 
     operations = [

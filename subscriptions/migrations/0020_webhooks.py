@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('subscriptions', '0020_e_invoicing'),
+        ('subscriptions', '0019_e_invoicing'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
