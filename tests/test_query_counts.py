@@ -87,6 +87,7 @@ NO_LISTS = {
     "webhook_rotate", "webhook_revoke", "webhook_test", "webhook_switch_on", "webhook_delivery", "webhook_send_again",
     # Files, which are as long as they are.
     "invoice_pdf", "line_evidence", "period_download", "period_report_file", "prices_csv", "prices_xlsx",
+    "e_invoice_file",
     "statement_csv", "invoice_lines_csv", "upcoming_evidence", "events_csv", "rejected_events_csv", "changes_csv",
 }  # fmt: skip
 """Every other address of the customers' pages."""

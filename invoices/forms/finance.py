@@ -23,6 +23,7 @@ from invoices.domain.ledger import Account
 from invoices.selectors.finance.journal import JournalPeriod
 from invoices.selectors.finance.scope import Scope, list_csms, name_of, organizations_of
 from subscriptions.choices import CURRENCY_CHOICES, TAX_CATEGORIES
+from subscriptions.forms.texts import TextsForm
 from subscriptions.models import IssuingEntity, TaxAuthority
 from subscriptions.selectors import is_lead
 
@@ -256,7 +257,7 @@ class CodeGroup:
     fields: list[BoundField]
 
 
-class AccountCodesForm(forms.Form):
+class AccountCodesForm(TextsForm):
     """Asks for the code of each account and part; what is left empty is kept under the one shown in gray."""
 
     def __init__(self, data: Mapping[str, Any] | None, *, codes: Mapping[Purpose, str]) -> None:

@@ -63,7 +63,7 @@ class ShadowForm(TextsForm):
         return self._among.get(code=self.cleaned_data["organization"])
 
 
-class OldInvoicesForm(forms.Form):
+class OldInvoicesForm(TextsForm):
     """Asks for a file with invoices of the old system."""
 
     file = forms.FileField(

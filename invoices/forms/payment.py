@@ -46,7 +46,7 @@ WORDS = {
 }
 
 
-class WithheldFields(forms.Form):
+class WithheldFields(TextsForm):
     """What the payer withheld as tax, and the certificate for it as far as it is there."""
 
     withheld = forms.DecimalField(
@@ -136,7 +136,7 @@ class PaymentForm(WithheldFields, PaymentModelForm):
         )
 
 
-class AssignForm(WithheldFields, TextsForm):
+class AssignForm(WithheldFields):
     """Whose payment a movement on a bank account is."""
 
     field_order = ("organization", "withheld", "certificate_number", "certificate_date")

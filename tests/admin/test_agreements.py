@@ -189,6 +189,7 @@ def organization_data(organization: Organization, **overrides: Any) -> dict[str,
         "country": "US",
         "tax_id": "",
         "language": "en",
+        "e_invoicing": "by_country",
     }
     tables = ("billing_contacts", "memberships", "taxes", "exemptions")
     for table in tables:

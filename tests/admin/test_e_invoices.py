@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from invoices.models import EInvoiceFile, Invoice, RenderedPdf
+from invoices.models import DocumentBalance, EInvoiceFile, Invoice, RenderedPdf
 from subscriptions.models import Organization
 from tests.admin.rows import Customer
 from tests.factories.e_invoices import FILE
@@ -59,6 +59,7 @@ def test_the_page_says_why_a_pdf_waits(as_csm: Client, acme: Customer) -> None:
     copy = Invoice.objects.get(pk=acme.invoice.pk)
     copy.pk, copy.sequence, copy.number = None, 99, "RE-99"
     copy.save()
+    DocumentBalance.objects.create(document=copy, organization=copy.organization, open=copy.total)
     waiting = RenderedPdf.objects.create(
         invoice=copy,
         organization=copy.organization,

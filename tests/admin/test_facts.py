@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from invoices.admin import held as held_admin
-from invoices.models import BillingCycle, Invoice, RenderedPdf
+from invoices.models import BillingCycle, DocumentBalance, Invoice, RenderedPdf
 from invoices.services.closing import Outcome, Step
 from subscriptions.selectors import is_lead
 from tests.admin.rows import PDF, Customer
@@ -64,6 +64,7 @@ def test_a_pdf_that_is_being_made_is_announced(as_csm: Client, acme: Customer) -
     copy = Invoice.objects.get(pk=acme.invoice.pk)
     copy.pk, copy.sequence, copy.number = None, 99, "INV-000099"
     copy.save()
+    DocumentBalance.objects.create(document=copy, organization=copy.organization, open=copy.total)
     answer = as_csm.get(pdf_url(copy), follow=True)
     assert "still being made" in answer.content.decode()
 

@@ -48,7 +48,7 @@ def test_before_anything_was_done_the_page_says_so(admin):
 
 
 def test_what_a_subscription_admin_does_stands_there_with_their_name_and_address(admin, acme):
-    admin.post("/o/acme/events/keys/", {"name": "Contact center"})
+    admin.post("/o/acme/events/keys/", {"name": "Contact center", "scopes": ["events:write"]})
     admin.post("/o/acme/members/", {"email": "zoe@acme.test", "billing_contact": "on"})
 
     told = page(admin)

@@ -12,9 +12,10 @@ import pytest
 from django.conf import settings as site
 from django.test import Client
 
+from subscriptions.selectors import database_now
 from tests.factories.usage import an_event, an_organization, as_json
 from tests.portal import rows
-from usage import api
+from usage.api import events
 from usage.services.keys import create_key
 
 LOGIN = "/account/login/"
@@ -258,8 +259,8 @@ def test_another_host_is_refused(db, settings):
 
 
 def test_a_fault_of_ours_is_a_problem_document_without_detail(db, monkeypatch):
-    _key, secret = create_key(organization=an_organization(), name="x", created_by=None, now=api.database_now())
-    monkeypatch.setattr(api, "ingest", lambda *args, **kwargs: 1 / 0)
+    _key, secret = create_key(organization=an_organization(), name="x", created_by=None, now=database_now())
+    monkeypatch.setattr(events, "ingest", lambda *args, **kwargs: 1 / 0)
     answer = Client(raise_request_exception=False).post(
         "/api/v1/events",
         as_json(an_event()),

@@ -76,7 +76,7 @@ def documents() -> list[dict]:
                 for line in invoice.lines.all()
             ],
         }
-        for invoice in Invoice.objects.order_by("issuing_entity__code", "sequence")
+        for invoice in Invoice.objects.order_by("issuing_entity__code", "document_type", "sequence")
     ]
 
 
