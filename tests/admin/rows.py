@@ -547,7 +547,7 @@ def make_card_payment(invoice: Invoice) -> CardPayment:
         way="card",
         token=token,
         currency="USD",
-        amount=invoice.balance.open,
+        amount=invoice.total,
         started_at=now,
         expires_at=now + timedelta(days=1),
         ask_at=now + timedelta(days=1),
