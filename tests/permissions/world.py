@@ -295,7 +295,7 @@ def _make_side(code: str, nobodys: Mapping[str, Any]) -> Side:
         "terms": TermsSnapshot.objects.filter(organization=organization).earliest("pk"),
         "transaction": LedgerTransaction.objects.filter(organization=organization).earliest("pk"),
         "series": NumberSeries.objects.earliest("pk"),
-        "event": UsageEvent.objects.filter(organization=organization).earliest("pk"),
+        "event": UsageEvent.objects.filter(organization=organization).latest("pk"),
         "key": key,
         "entry": AuditEntry.objects.filter(organization=organization).earliest("pk"),
         "invitation": asked,

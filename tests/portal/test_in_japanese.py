@@ -17,7 +17,10 @@ from tests.reading import Words, english_in, walk
 from usage.domain.events import EventKind
 
 SCENARIOS = Path(__file__).parent.parent / "scenarios"
-BRANDS = ["Seatbill", "PureCloud", "Collaborate", "Communicate", "BYOC Cloud", "English", "Web", "CloudEvents"]
+BRANDS = [
+    *("https://hooks.example.com/seatbill", "Standard Webhooks", "Webhook", "Python"),
+    *("Seatbill", "PureCloud", "Collaborate", "Communicate", "BYOC Cloud", "English", "Web", "CloudEvents"),
+]
 PEOPLE_OF_THE_STORIES = ["admin", "contact", "ann", "ben", "cid", "dot", "ida", "jon", "kim", "lea"]
 REGIONS = ["us-east-1", "us-west-2", "eu-central-1", "ap-northeast-1"]
 
