@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
+from invoices.domain.moving_in.old_invoices import COLUMNS
 from invoices.models import Invoice
 from invoices.services.simulation.play import perform
 from invoices.services.simulation.reading import read_story
@@ -27,6 +28,14 @@ BRANDS = [
     "BYOC Cloud",
     "Collaborate",
     "Communicate",
+    "Webhook",
+    "https://hooks.example.com/seatbill",
+    "Stripe",
+    "Factur-X",
+    "Leitweg-ID",
+    "camt.053",
+    "Windows-1252 (ISO 8859-1)",
+    "Shift JIS",
     "Web",
     "Mac",
     "Command",
@@ -39,13 +48,14 @@ BRANDS = [
 NAMES = """
     Rates of acme, Acme Group, City of Acme, Acme Corporation, Acme, acme, acme.test, finance, Finance, csm, Csm,
     Seatbill Inc., seatbill.test, Texas, root, Ann, ann, France, mobile, America/New_York, Letter, before, Warned,
-    Acme Labs, Eve, eve, us-east-1, Platform, platform, Lantern Foods, ida, jon, kim, lea
+    Bank of acme, acme.csv, token-0, test_token-0, TEST-token-0, Acme Labs, Eve, eve, us-east-1, Platform, platform, Lantern Foods, ida, jon, kim, lea
 """
 # What somebody typed; what was stored when a reason was still in English; columns of a file; an attribute of an event.
 AS_TYPED = [
     "A second site joins.",
     "PureCloud 3 has no price on Feb 15, 2026: agree one, or add it to the USD price book.",
-    *("price", "product", "setup", "organization"),
+    *("Somebody, Inc.", "thank you"),
+    *("price", "product", "setup", "organization", *COLUMNS),
 ]
 ZONES = {name for _code, name in time_zones()}
 # All alike.

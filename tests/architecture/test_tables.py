@@ -42,6 +42,7 @@ REFERENCE = {
     "invoices.IssuingSwitch",
     "invoices.JournalExport",
     "invoices.NumberSeries",
+    "invoices.OldInvoiceFile",
 }
 # Agreements are few and always read through their subscription, which names the organization.
 PARTS_OF_A_SUBSCRIPTION = {
@@ -56,10 +57,13 @@ PARTS_OF_A_QUOTE = {
     "subscriptions.QuotePrice",
 }
 # What is unique over all: the numbers of an issuing entity's series, the sequence of the trail of none, what a caller
-# of the API names itself (a platform's belongs to no organization), and what
-# is made by chance or a digest that holds the organization.
+# of the API names itself (a platform's belongs to no organization), what a gateway names a checkout or a notice, and
+# what is made by chance or a digest that holds the organization.
 KEYS_OVER_ALL_ORGANIZATIONS = {
     "invoices.BankLine identity",
+    "invoices.CardPayment gateway, session",
+    "invoices.CardPayment token",
+    "invoices.GatewayNotice gateway, event",
     "invoices.Invoice issuing_entity, document_type, sequence",
     "invoices.Invoice issuing_entity, number",
     "subscriptions.AuditEntry sequence",
