@@ -48,7 +48,8 @@ BRANDS = [
 NAMES = """
     Rates of acme, Acme Group, City of Acme, Acme Corporation, Acme, acme, acme.test, finance, Finance, csm, Csm,
     Seatbill Inc., seatbill.test, Texas, root, Ann, ann, France, mobile, America/New_York, Letter, before, Warned,
-    Bank of acme, acme.csv, token-0, test_token-0, TEST-token-0, Acme Labs, Eve, eve, us-east-1, Platform, platform, Lantern Foods, ida, jon, kim, lea
+    Bank of acme, acme.csv, token-0, test_token-0, TEST-token-0,
+    Acme Labs, Eve, eve, us-east-1, Platform, platform, Lantern Foods, ida, jon, kim, lea
 """
 # What somebody typed; what was stored when a reason was still in English; columns of a file; an attribute of an event.
 AS_TYPED = [
