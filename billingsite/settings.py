@@ -155,7 +155,7 @@ elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
     }
     _server = {name: f"{seconds}s" for name, seconds in _limits.items() if seconds}
     if _server:
-        # A host that is cut off in the middle of a transaction loses its locks after a minute; by default after hours.
+        # A host that is cut off in a transaction loses its locks in a minute and a half; by default after hours.
         _server |= {"tcp_keepalives_idle": "30s", "tcp_keepalives_interval": "10s", "tcp_keepalives_count": "3"}
         _server |= {"tcp_user_timeout": "60s"}
     DATABASES["default"]["OPTIONS"] = {
