@@ -9,13 +9,13 @@ from django.views.decorators.http import require_safe
 
 from invoices.documents.price_sheet import PriceSheet, find_price_sheet, list_rates
 from invoices.exports.price_sheet import price_sheet_csv, price_sheet_xlsx
+from invoices.portal.found import find_organization
 from invoices.tables import PriceTable, RateTable
 from subscriptions.choices import CALL_DIRECTIONS
 from subscriptions.domain.formatting import currency_name, format_day
 from subscriptions.models import Organization, VoiceRate
-from subscriptions.selectors import database_now, list_organizations_with_invoices
+from subscriptions.selectors import database_now
 from subscriptions.tables import Keyset, KeysetPage, text
-from subscriptions.views import get_organization
 from subscriptions.views.downloads import csv_response, xlsx_response
 
 BY_PREFIX = Keyset(column="prefix", parse=text, size=50)
@@ -26,7 +26,7 @@ LONGEST_SEARCH = 100
 @login_required
 def prices(request: HttpRequest, code: str) -> HttpResponse:
     """Show what an organization pays today, and what will change when."""
-    organization = _organization(request, code)
+    organization = find_organization(request, code)
     sheet = find_price_sheet(organization, now=database_now())
     if sheet is None:
         return render(request, "invoices/portal/prices.html", {"organization": organization})
@@ -49,7 +49,7 @@ def prices(request: HttpRequest, code: str) -> HttpResponse:
 @login_required
 def prices_csv(request: HttpRequest, code: str) -> HttpResponseBase:
     """Hand out all prices as CSV, line by line."""
-    organization = _organization(request, code)
+    organization = find_organization(request, code)
     return csv_response(price_sheet_csv(_sheet(organization)), name=_file_name(organization))
 
 
@@ -57,7 +57,7 @@ def prices_csv(request: HttpRequest, code: str) -> HttpResponseBase:
 @login_required
 def prices_xlsx(request: HttpRequest, code: str) -> HttpResponse:
     """Hand out all prices as a spreadsheet."""
-    organization = _organization(request, code)
+    organization = find_organization(request, code)
     return xlsx_response(price_sheet_xlsx(_sheet(organization)), name=_file_name(organization))
 
 
@@ -77,10 +77,6 @@ def _rates(request: HttpRequest, sheet: PriceSheet) -> dict[str, object]:
         "directions": directions,
         "wanted": wanted,
     }
-
-
-def _organization(request: HttpRequest, code: str) -> Organization:
-    return get_organization(code=code, among=list_organizations_with_invoices(request.user), person=request.user)
 
 
 def _sheet(organization: Organization) -> PriceSheet:

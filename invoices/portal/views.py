@@ -35,10 +35,7 @@ from invoices.exports.lines import lines_csv
 from invoices.exports.names import XML, e_invoice_file_name, evidence_file_name, file_stem
 from invoices.forms import AsOfForm
 from invoices.models import EInvoiceFile, Invoice, InvoiceDelivery, RenderedPdf
-from invoices.portal.found import find_invoice as _invoice
-from invoices.portal.found import find_organization as _organization
-from invoices.portal.found import issuer_query as _issuer_query
-from invoices.portal.found import may_pay
+from invoices.portal.found import find_invoice, find_organization, issuer_query, may_pay
 from invoices.selectors import has_several_issuers, list_invoices, list_mails_of
 from invoices.selectors.ageing import AsOf, as_of, get_accounts_as_of, list_movements_as_of
 from invoices.selectors.card_payments import payable_of
@@ -64,7 +61,7 @@ NEWEST_FIRST = Keyset(column="issued_at", parse=instant, descending=True)
 @login_required
 def invoice_list(request: HttpRequest, code: str) -> HttpResponse:
     """List an organization's documents, newest first."""
-    organization = _organization(request, code)
+    organization = find_organization(request, code)
     # What a list does not show is not fetched: each document's frozen copy, each PDF.
     shown_with = list_invoices(organization).select_related("pdf", "issuing_entity", "balance", "subscription")
     page = NEWEST_FIRST.page(shown_with.defer("frozen", "pdf__content"), request.GET.dict())
@@ -82,7 +79,7 @@ def invoice_list(request: HttpRequest, code: str) -> HttpResponse:
 @login_required
 def how_to_read(request: HttpRequest, code: str) -> HttpResponse:
     """Say what stands where on an invoice, and what to do if something is wrong."""
-    context = {"organization": _organization(request, code), "prices_url": reverse("prices", args=[code])}
+    context = {"organization": find_organization(request, code), "prices_url": reverse("prices", args=[code])}
     return render(request, "invoices/portal/how_to_read.html", context)
 
 
@@ -90,7 +87,7 @@ def how_to_read(request: HttpRequest, code: str) -> HttpResponse:
 @login_required
 def statement(request: HttpRequest, code: str) -> HttpResponse:
     """Show what an organization owes by age, and every movement with the balance after it, newest first (BR-82)."""
-    organization, language = _organization(request, code), get_language()
+    organization, language = find_organization(request, code), get_language()
     form, moment = _asked_day(request, organization)
     accounts = []
     if moment is not None:
@@ -117,7 +114,7 @@ def statement_csv(request: HttpRequest, code: str) -> HttpResponseBase:
 
     Of a past day: those until its end, and below them what was open by then, by age.
     """
-    organization = _organization(request, code)
+    organization = find_organization(request, code)
     _form, moment = _asked_day(request, organization)
     if moment is None:
         raise Http404
@@ -137,9 +134,9 @@ def statement_csv(request: HttpRequest, code: str) -> HttpResponseBase:
 @login_required
 def invoice_detail(request: HttpRequest, code: str, number: str) -> HttpResponse:
     """Show a document with its lines, in the sections of its PDF."""
-    organization = _organization(request, code)
-    invoice = _invoice(request, organization, number)
-    query = _issuer_query(invoice)
+    organization = find_organization(request, code)
+    invoice = find_invoice(request, organization, number)
+    query = issuer_query(invoice)
     document = get_invoice_document(invoice, language=get_language())
     context = {
         "organization": organization,
@@ -168,12 +165,12 @@ def invoice_detail(request: HttpRequest, code: str, number: str) -> HttpResponse
 @login_required
 def invoice_pdf(request: HttpRequest, code: str, number: str) -> HttpResponseBase:
     """Hand out a document's PDF; while it is being made, show the document instead and say so."""
-    organization = _organization(request, code)
-    invoice = _invoice(request, organization, number)
+    organization = find_organization(request, code)
+    invoice = find_invoice(request, organization, number)
     pdf = _rendered(invoice).first()
     if pdf is None:
         messages.info(request, _("The PDF is still being made. It is here within a few minutes."))
-        return redirect(reverse("invoice_detail", args=[code, number]) + _issuer_query(invoice))
+        return redirect(reverse("invoice_detail", args=[code, number]) + issuer_query(invoice))
     content = BytesIO(bytes(pdf.content or b""))
     return FileResponse(content, as_attachment=True, filename=f"{file_stem(invoice.number)}.pdf")
 
@@ -182,11 +179,11 @@ def invoice_pdf(request: HttpRequest, code: str, number: str) -> HttpResponseBas
 @login_required
 def e_invoice_file(request: HttpRequest, code: str, number: str) -> HttpResponseBase:
     """Hand out what programs read of a document; of one without it, show the document instead and say so."""
-    invoice = _invoice(request, _organization(request, code), number)
+    invoice = find_invoice(request, find_organization(request, code), number)
     file = EInvoiceFile.objects.filter(invoice=invoice).first()
     if file is None:
         messages.info(request, _("This document has no e-invoice file, or its PDF is still being made."))
-        return redirect(reverse("invoice_detail", args=[code, number]) + _issuer_query(invoice))
+        return redirect(reverse("invoice_detail", args=[code, number]) + issuer_query(invoice))
     response = HttpResponse(bytes(file.content), content_type=XML)
     response["Content-Disposition"] = f'attachment; filename="{e_invoice_file_name(invoice.number)}"'
     response["Cache-Control"] = "no-store"
@@ -197,23 +194,23 @@ def e_invoice_file(request: HttpRequest, code: str, number: str) -> HttpResponse
 @login_required
 def invoice_send_again(request: HttpRequest, code: str, number: str) -> HttpResponse:
     """Mail a document to the billing contacts once more (BR-84)."""
-    invoice = _invoice(request, _organization(request, code), number)
+    invoice = find_invoice(request, find_organization(request, code), number)
     try:
         count = send_again(invoice, times_before=_times(request), asked_by=request.user, now=database_now())
     except DeliveryError as error:
         messages.error(request, str(error))
     else:
         messages.success(request, sent_again_words(count))
-    return redirect(reverse("invoice_detail", args=[code, number]) + _issuer_query(invoice))
+    return redirect(reverse("invoice_detail", args=[code, number]) + issuer_query(invoice))
 
 
 @require_safe
 @login_required
 def line_detail(request: HttpRequest, code: str, number: str, line: int) -> HttpResponse:
     """Answer "why this quantity?" for a line: the rule, the inputs, and the first rows of the evidence (BR-77)."""
-    organization = _organization(request, code)
-    invoice = _invoice(request, organization, number)
-    explanation, query = _explanation(invoice, line), _issuer_query(invoice)
+    organization = find_organization(request, code)
+    invoice = find_invoice(request, organization, number)
+    explanation, query = _explanation(invoice, line), issuer_query(invoice)
     context = {
         "organization": organization,
         "invoice": invoice,
@@ -229,7 +226,7 @@ def line_detail(request: HttpRequest, code: str, number: str, line: int) -> Http
 @login_required
 def line_evidence(request: HttpRequest, code: str, number: str, line: int) -> HttpResponseBase:
     """Hand out all evidence behind a line as CSV, row by row."""
-    invoice = _invoice(request, _organization(request, code), number)
+    invoice = find_invoice(request, find_organization(request, code), number)
     explanation = _explanation(invoice, line)
     response = StreamingHttpResponse(evidence_csv(explanation), content_type="text/csv; charset=utf-8")
     name = evidence_file_name(number=invoice.number, line=line)
@@ -241,7 +238,7 @@ def line_evidence(request: HttpRequest, code: str, number: str, line: int) -> Ht
 @login_required
 def invoice_lines_csv(request: HttpRequest, code: str, number: str) -> HttpResponseBase:
     """Hand out every line of a document as CSV, row by row."""
-    invoice = _invoice(request, _organization(request, code), number)
+    invoice = find_invoice(request, find_organization(request, code), number)
     response = StreamingHttpResponse(lines_csv(invoice), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{file_stem(invoice.number)}-lines.csv"'
     response["Cache-Control"] = "no-store"
@@ -267,7 +264,7 @@ def _paying(request: HttpRequest, invoice: Invoice, organization: Organization) 
         return None
     if not may_pay(request, organization):
         return None
-    url = reverse("invoice_pay", args=[organization.code, invoice.number]) + _issuer_query(invoice)
+    url = reverse("invoice_pay", args=[organization.code, invoice.number]) + issuer_query(invoice)
     return paying_online(offer.way, offer.obstacle, invoice, url=url, limit=Money(get_card_limit(), CURRENCY))
 
 
