@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from celery import current_app
+from kombu import Connection
 
 from invoices.models import Invoice
 from subscriptions.models import Heartbeat, Living, Subscription
@@ -128,6 +129,8 @@ def test_f6_f7_f8_a_worker_goes_on_after_redis_was_killed_emptied_and_full(
     own_redis.client().delete("_kombu.binding.celery")
     bills_something_new("F7 after its bindings were deleted", process)
 
+    # It fills up while the worker has something to take and to give back.
+    send_many_ticks(own_redis)
     own_redis.client().config_set("maxmemory", "1mb")
     time.sleep(5)
     own_redis.client().config_set("maxmemory", "0")
@@ -137,6 +140,13 @@ def test_f6_f7_f8_a_worker_goes_on_after_redis_was_killed_emptied_and_full(
     process.stop()
     assert {subscription.invoices.count() for subscription in Subscription.objects.all()} == {1}
     assert_the_books_hold()
+
+
+def send_many_ticks(redis: Redis) -> None:
+    """Queue work that takes a worker a few seconds."""
+    with Connection(redis.url) as connection:
+        for _ in range(300):
+            current_app.send_task("subscriptions.tick", connection=connection)
 
 
 def bills_something_new(about: str, process: Process) -> None:
