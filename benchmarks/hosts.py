@@ -225,7 +225,7 @@ class Fleet:
 
         from invoices.models import BillingCycle, Invoice  # noqa: PLC0415
         from invoices.services.books.verify import verify_books  # noqa: PLC0415
-        from subscriptions.selectors import database_now  # noqa: PLC0415
+        from subscriptions.selectors.clock import database_now  # noqa: PLC0415
 
         closed = BillingCycle.objects.filter(state="closed").values("subscription").annotate(count=Count("pk"))
         each = closed.aggregate(least=Min("count"), most=Max("count"))

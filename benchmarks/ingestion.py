@@ -15,7 +15,7 @@ from benchmarks.figures import ROUNDS, Figure, Size, medians, seconds
 from benchmarks.traffic import EVENTS_A_BATCH, NAIVE_TABLE, Traffic, make_organizations, prepare_months
 from billingsite.processes import supervised
 from billingsite.serving import HOST, free_port, start_site, wait_for_site
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from tests.faults.processes import database_url
 from usage.services.keys import create_key
 

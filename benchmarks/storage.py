@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from benchmarks.figures import Figure, Size, medians, seconds
 from benchmarks.traffic import EVENTS_A_BATCH, SENT_AGAIN, Traffic, make_organizations, prepare_months
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from usage.models import EventIdentity, UsageEvent
 from usage.services import storage
 from usage.services.decoding import decode_batch

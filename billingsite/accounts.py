@@ -11,7 +11,7 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 
-from subscriptions.selectors import get_language_of
+from subscriptions.selectors.people import get_language_of
 from subscriptions.services import ciphers
 
 

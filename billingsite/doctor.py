@@ -20,7 +20,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from invoices.services.books.frozen import find_thawed
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from subscriptions.selectors.heartbeats import Silence, get_signs
 from subscriptions.services.broker import broker_answers, broker_evicts
 from usage.services.partitions import has_partition_for_next_month

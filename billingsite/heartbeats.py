@@ -59,7 +59,7 @@ def _write(name: str) -> None:
     """Write a sign of life; a database that is away must not take down who is only telling that it lives."""
     from django.db import Error, connection  # noqa: PLC0415 - the apps are not ready when Celery is made
 
-    from subscriptions.selectors import database_now  # noqa: PLC0415
+    from subscriptions.selectors.clock import database_now  # noqa: PLC0415
     from subscriptions.services.heartbeats import record_heartbeat  # noqa: PLC0415
 
     try:

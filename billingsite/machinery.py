@@ -19,9 +19,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from invoices.services.machinery import Machinery, Totals, get_totals, look_at_machinery
-from subscriptions.selectors import database_now, is_lead
 from subscriptions.selectors.attention import Bounded
+from subscriptions.selectors.clock import database_now
 from subscriptions.selectors.heartbeats import Silence
+from subscriptions.selectors.people import is_lead
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.views.decorators.http import require_safe
 
-from subscriptions.selectors import (
+from subscriptions.selectors.people import (
     list_organizations_of_member,
     list_organizations_with_invoices,
     list_organizations_with_usage_view,

@@ -17,7 +17,7 @@ from invoices.services.rendering import render_pending_pdfs as render_everything
 from invoices.services.sweeping import close_due_cycles as close_everything_due
 from invoices.services.switch import mail_held_back
 from invoices.services.too_late import list_too_late_usage as list_everything_too_late
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from subscriptions.services.mailing import send_pending_mail as send_everything_pending
 
 PDFS_AT_ONCE = 50

@@ -5,7 +5,7 @@ from datetime import timedelta
 from celery import shared_task
 
 from subscriptions.models import Living
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from subscriptions.services.audit_chain import keep_heads
 from subscriptions.services.heartbeats import forget_the_gone, record_heartbeat
 from subscriptions.services.idempotency import forget_old_answers

@@ -2,8 +2,8 @@
 
 from invoices.documents.audit_trail import DEEDS
 from subscriptions.documents.audit_trail import Telling, Told, tell_entry
-from subscriptions.selectors import get_product_names
 from subscriptions.selectors.audit_trail import list_entries
+from subscriptions.selectors.catalog import get_product_names
 
 
 def trail_of(organization_id: int) -> list[Told]:

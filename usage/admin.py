@@ -31,7 +31,7 @@ from subscriptions.admin.making_sure import MakesSure
 from subscriptions.choices import AuditKind
 from subscriptions.domain.formatting import format_quantity
 from subscriptions.domain.money import round_half_up
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from subscriptions.services.recording import Recording
 from subscriptions.views.access import make_sure_of
 from usage.choices import KEY_SCOPES

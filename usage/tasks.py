@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from celery import shared_task
 
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from usage.services.exceeding import announce_next_exceeded
 from usage.services.live import forget_unwatched, refresh_next
 from usage.services.partitions import prepare_partitions

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from subscriptions.models import Organization
-from subscriptions.selectors import Person, list_organizations_with_invoices, list_organizations_with_usage_view
+from subscriptions.selectors.people import Person, list_organizations_with_invoices, list_organizations_with_usage_view
 
 register = template.Library()
 

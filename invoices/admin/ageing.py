@@ -20,7 +20,8 @@ from invoices.selectors.ageing import AgedAccount, AsOf, as_of, list_aged, list_
 from subscriptions.admin.base import current_language, person, works_on_all
 from subscriptions.domain.formatting import currency_name, format_day, format_money
 from subscriptions.models import Organization
-from subscriptions.selectors import database_now, list_organizations_for_staff
+from subscriptions.selectors.clock import database_now
+from subscriptions.selectors.people import list_organizations_for_staff
 from subscriptions.tables import Keyset, text
 from subscriptions.views.downloads import hand_out
 

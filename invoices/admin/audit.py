@@ -17,7 +17,7 @@ from subscriptions.admin.base import FactAdmin, OrganizationFilter, current_lang
 from subscriptions.documents.audit_trail import Telling, Told, tell_entry
 from subscriptions.domain.audit import facts_of
 from subscriptions.models import AuditEntry
-from subscriptions.selectors import get_product_names
+from subscriptions.selectors.catalog import get_product_names
 
 
 @admin.register(AuditEntry)

@@ -25,7 +25,7 @@ from invoices.documents.bank import fault_in_words, finding_in_words
 from invoices.domain.payments import oldest_due_first
 from invoices.forms import AssignForm, BankFileForm, BankFormatForm, SetAsideForm, SharesForm
 from invoices.models import BankFile, BankFormat, BankLine, Payment
-from invoices.selectors import list_open_items
+from invoices.selectors.accounts import list_open_items
 from invoices.selectors.bank import count_bank_lines, list_bank_files, list_bank_lines
 from invoices.services.bank.deciding import (
     Assignment,
@@ -60,7 +60,8 @@ from subscriptions.admin.guided import GuidedAdmin, Page
 from subscriptions.admin.making_sure import MakesSure
 from subscriptions.choices import AuditKind
 from subscriptions.domain.formatting import format_day, format_money
-from subscriptions.selectors import database_now, list_organizations_for_staff
+from subscriptions.selectors.clock import database_now
+from subscriptions.selectors.people import list_organizations_for_staff
 from subscriptions.views.access import make_sure_of
 
 LINES_PER_PAGE = 50

@@ -29,7 +29,7 @@ from subscriptions.admin.guided import GuidedAdmin, Page
 from subscriptions.choices import AuditKind
 from subscriptions.documents.audit_trail import logged
 from subscriptions.domain.formatting import format_money
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from subscriptions.services.recording import Recording
 from subscriptions.views.access import make_sure_of
 

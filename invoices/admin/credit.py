@@ -26,7 +26,7 @@ from invoices.services.crediting import (
 from invoices.services.switch import IssuingStoppedError
 from subscriptions.admin.base import FactAdmin, current_language, page_action, person
 from subscriptions.domain.formatting import format_money
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from subscriptions.views.access import make_sure_of, second_person_for
 
 if TYPE_CHECKING:

@@ -36,7 +36,7 @@ from subscriptions.admin.base import (
 from subscriptions.choices import AuditKind
 from subscriptions.domain.formatting import format_days, format_money, format_service
 from subscriptions.domain.period import BillingPeriod
-from subscriptions.selectors import get_product_names
+from subscriptions.selectors.catalog import get_product_names
 
 STATE_COLORS = {"held": "danger", "opening": "info", "open": "info", "closed": "success"}
 

@@ -21,7 +21,8 @@ from subscriptions.choices import AuditKind
 from subscriptions.documents.audit_trail import logged
 from subscriptions.domain.formatting import format_day, format_money
 from subscriptions.models import Organization
-from subscriptions.selectors import database_now, list_organizations_for_staff
+from subscriptions.selectors.clock import database_now
+from subscriptions.selectors.people import list_organizations_for_staff
 from subscriptions.views.access import make_sure_of
 
 

@@ -21,7 +21,7 @@ from invoices.selectors.attention import (
     until_end_of,
 )
 from subscriptions.admin.pdf import PdfFilter
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 
 PAST_DUE = "past_due"
 

@@ -31,7 +31,8 @@ from subscriptions.admin.base import current_language, page_action, person, work
 from subscriptions.admin.guided import CONFIRMED, GuidedAdmin, Page
 from subscriptions.documents.audit_trail import logged
 from subscriptions.domain.formatting import format_days
-from subscriptions.selectors import database_now, get_product_names
+from subscriptions.selectors.catalog import get_product_names
+from subscriptions.selectors.clock import database_now
 from subscriptions.views.access import make_sure_of, second_person_for, second_person_of
 from usage.documents import Reader
 

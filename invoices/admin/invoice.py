@@ -23,7 +23,7 @@ from invoices.documents.explanation import ROWS_ON_A_PAGE, LineExplanation, evid
 from invoices.exports.evidence import evidence_csv
 from invoices.exports.names import XML, e_invoice_file_name, evidence_file_name
 from invoices.models import EInvoiceFile, Invoice, InvoiceDelivery, RenderedPdf
-from invoices.selectors import list_mails_of
+from invoices.selectors.deliveries import list_mails_of
 from invoices.services.delivering import DeliveryError, send_again, sent_again_words
 from invoices.services.explaining import find_explanation
 from subscriptions.admin.base import (
@@ -39,7 +39,7 @@ from subscriptions.admin.filters import CurrencyFilter
 from subscriptions.choices import AuditKind
 from subscriptions.domain.formatting import format_day, format_money
 from subscriptions.models import BillingContact, OutgoingMail
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 
 MAILS_SHOWN = 20
 REMINDER_FIELDS: list[Any] = ["reminded", "comes_next", "promised"]

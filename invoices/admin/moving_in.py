@@ -39,7 +39,8 @@ from subscriptions.admin.base import current_language, person, works_on_all
 from subscriptions.domain.formatting import format_day, format_days
 from subscriptions.domain.violations import Refused
 from subscriptions.forms.fields import words_of
-from subscriptions.selectors import database_now, get_product_names
+from subscriptions.selectors.catalog import get_product_names
+from subscriptions.selectors.clock import database_now
 from subscriptions.tables import Keyset, text
 
 BY_NAME = Keyset(column="organization__name", parse=text, size=25)

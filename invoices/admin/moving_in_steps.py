@@ -26,7 +26,8 @@ from subscriptions.domain.formatting import format_day, format_days, format_quan
 from subscriptions.domain.violations import Refused
 from subscriptions.forms.fields import words_of
 from subscriptions.models import Organization
-from subscriptions.selectors import database_now, get_product_names
+from subscriptions.selectors.catalog import get_product_names
+from subscriptions.selectors.clock import database_now
 from subscriptions.services.price_imports.report import report_faults
 from subscriptions.views.access import make_sure_of
 

@@ -15,7 +15,7 @@ from invoices.services.parking import unpark
 from subscriptions.admin.base import FactAdmin, OrganizationFilter, badge, page_action, person, works_on_all
 from subscriptions.admin.guided import GuidedAdmin, Page
 from subscriptions.documents.audit_trail import logged
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from subscriptions.services.recording import Recording
 from subscriptions.views.access import make_sure_of
 

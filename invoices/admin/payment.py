@@ -17,7 +17,7 @@ from invoices.domain.payments import Certificate, oldest_due_first
 from invoices.forms import CertificateForm, PaymentForm, ReversalForm, SharesForm
 from invoices.forms.payment import CERTIFICATE_KINDS, WORDS
 from invoices.models import Allocation, Payment, Withholding
-from invoices.selectors import get_unallocated, get_withheld, list_open_items
+from invoices.selectors.accounts import get_unallocated, get_withheld, list_open_items
 from invoices.services.payments import (
     PaymentError,
     allocate_payment,
@@ -38,7 +38,7 @@ from subscriptions.admin.guided import GuidedAdmin, Page
 from subscriptions.admin.making_sure import asks_first
 from subscriptions.choices import AuditKind
 from subscriptions.domain.formatting import format_day, format_money
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from subscriptions.services.recording import Recording
 from subscriptions.views.access import make_sure_of
 

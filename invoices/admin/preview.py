@@ -16,7 +16,8 @@ from invoices.services.preview_document import find_preview_explanation, get_pre
 from invoices.services.previewing import list_subscriptions_to_preview, next_cycle
 from subscriptions.admin.base import current_language, person
 from subscriptions.models import Organization, Subscription
-from subscriptions.selectors import database_now, list_organizations_for_staff
+from subscriptions.selectors.clock import database_now
+from subscriptions.selectors.people import list_organizations_for_staff
 
 
 class PreviewPages:

@@ -13,7 +13,7 @@ from moneyed import Money
 
 from invoices.domain.payments import faults
 from invoices.forms import SharesForm
-from invoices.selectors import get_accounts
+from invoices.selectors.accounts import get_accounts
 from subscriptions.admin.base import RowAdmin, current_language
 from subscriptions.domain.formatting import format_money
 from subscriptions.models import Organization

@@ -15,7 +15,7 @@ from invoices.services.sweeping import count_due
 from invoices.services.switch import turn_switch
 from subscriptions.admin.base import FactAdmin, badge, page_action, person, works_on_all
 from subscriptions.admin.guided import CONFIRMED, GuidedAdmin, Page
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from subscriptions.views.access import make_sure_of
 
 ON, OFF = "on", "off"

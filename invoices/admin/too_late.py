@@ -14,8 +14,8 @@ from django.utils.translation import ngettext
 
 from invoices.forms import SettlementForm
 from invoices.models import TooLateSettlement, TooLateUsage
-from invoices.selectors import with_settled
 from invoices.selectors.attention import list_to_settle
+from invoices.selectors.corrections import with_settled
 from invoices.services.too_late import list_events_of, settle
 from subscriptions.admin.base import (
     FactAdmin,
@@ -29,7 +29,7 @@ from subscriptions.admin.base import (
 from subscriptions.admin.guided import GuidedAdmin, Page
 from subscriptions.choices import AuditKind
 from subscriptions.domain.formatting import format_days
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from subscriptions.tables import Keyset, instant
 from subscriptions.views.access import make_sure_of
 

@@ -14,7 +14,8 @@ from invoices.services.estimating import ask_what_if
 from invoices.services.what_if_document import find_subscription_to_compare, get_what_if_document
 from subscriptions.admin.base import current_language, person
 from subscriptions.models import Organization, Subscription
-from subscriptions.selectors import database_now, list_organizations_for_staff
+from subscriptions.selectors.clock import database_now
+from subscriptions.selectors.people import list_organizations_for_staff
 
 
 class WhatIfPages:

@@ -17,7 +17,7 @@ from subscriptions.api.caller import caller_of
 from subscriptions.api.problems import refuse_field
 from subscriptions.api.values import Quantity, quantity
 from subscriptions.models import Organization
-from subscriptions.selectors import get_product_names
+from subscriptions.selectors.catalog import get_product_names
 
 router = Router(tags=["shapes that other tools read"])
 

@@ -27,7 +27,7 @@ from subscriptions.domain.catalog import API_REQUESTS, CONTACT_CENTER_TIERS, DAT
 from subscriptions.domain.period import local_date, period_start, start_of_day
 from subscriptions.domain.terms import CommercialModel, LicensingModel
 from subscriptions.models import Organization
-from subscriptions.selectors import get_product_names
+from subscriptions.selectors.catalog import get_product_names
 
 router = Router(tags=["shapes that other tools read"])
 

@@ -12,7 +12,8 @@ from invoices.choices import DocumentType
 from invoices.domain.bridge import Bill, Cause, Part, bridge
 from invoices.domain.charge import ChargeKind
 from invoices.models import Invoice
-from invoices.selectors import charge_of, find_document_before
+from invoices.selectors.billed import charge_of
+from invoices.selectors.issued import find_document_before
 from subscriptions.documents import printable
 from subscriptions.domain.formatting import format_day, format_money, format_price, format_quantity
 from subscriptions.models.shown import shown_product

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from moneyed import Money
 
 from invoices.models import Invoice
-from invoices.selectors import list_credit_notes
+from invoices.selectors.issued import list_credit_notes
 from subscriptions.domain.formatting import format_money
 from subscriptions.domain.money import zero
 

@@ -8,13 +8,14 @@ from decimal import Decimal
 from django.db.models import Q, QuerySet
 
 from invoices.domain.prices import Prices
-from invoices.selectors import get_prices
+from invoices.selectors.prices import get_prices
 from subscriptions.domain.catalog import CALL_PORTS, FAIR_USE_RESOURCES, ProductKind
 from subscriptions.domain.period import first_index_from, index_holding, local_date
 from subscriptions.domain.policy import IncludedUse
 from subscriptions.domain.terms import ContractTerms, starts_on
 from subscriptions.models import Organization, PriceBook, Product, Subscription, VoiceRate, VoiceRateDeckVersion
-from subscriptions.selectors import get_rate_deck_version, get_terms
+from subscriptions.selectors.rate_decks import get_rate_deck_version
+from subscriptions.selectors.terms import get_terms
 
 KINDS = (ProductKind.LICENSE, ProductKind.ADD_ON, ProductKind.RESOURCE, ProductKind.NUMBER)
 """What has a price by the month; calls have a rate deck, hardware and one-time charges an order."""

@@ -12,7 +12,7 @@ from moneyed import Money
 from invoices.choices import AGES, DocumentType
 from invoices.domain.payments import PaymentMethod
 from invoices.models import LedgerEntry
-from invoices.selectors import AccountStanding, get_withheld
+from invoices.selectors.accounts import AccountStanding, get_withheld
 from subscriptions.documents import printable
 from subscriptions.domain.formatting import currency_name, format_day, format_money
 

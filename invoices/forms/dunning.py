@@ -22,7 +22,7 @@ from subscriptions.domain.formatting import format_day, format_money
 from subscriptions.forms.fields import words_of
 from subscriptions.forms.texts import TextsForm
 from subscriptions.models import Organization
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 
 
 class StopForm(TextsForm):

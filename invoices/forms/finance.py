@@ -25,7 +25,7 @@ from invoices.selectors.finance.scope import Scope, list_csms, name_of, organiza
 from subscriptions.choices import CURRENCY_CHOICES, TAX_CATEGORIES
 from subscriptions.forms.texts import TextsForm
 from subscriptions.models import IssuingEntity, TaxAuthority
-from subscriptions.selectors import is_lead
+from subscriptions.selectors.people import is_lead
 
 MOST_MONTHS = 36
 MOST_DAYS = 92

@@ -26,7 +26,7 @@ from subscriptions.domain.money import at_precision, exponent
 from subscriptions.domain.period import local_date
 from subscriptions.forms.texts import TextsForm
 from subscriptions.models import Organization
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 
 if TYPE_CHECKING:
     PaymentModelForm = forms.ModelForm[Payment]

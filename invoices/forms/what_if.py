@@ -24,7 +24,8 @@ from subscriptions.domain.policy import Edition
 from subscriptions.domain.terms import CommercialModel, LicensingModel
 from subscriptions.forms.fields import words_of
 from subscriptions.models import Product, Subscription
-from subscriptions.selectors import list_price_books, list_rate_decks
+from subscriptions.selectors.catalog import list_price_books
+from subscriptions.selectors.rate_decks import list_rate_decks
 
 AS_AGREED = ("", _("As agreed"))
 IN_FORCE = "in-force"

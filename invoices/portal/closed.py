@@ -9,12 +9,13 @@ from django.utils.translation import get_language
 from moneyed import Money
 
 from invoices.models import BillingCycle
-from invoices.selectors import has_several_issuers, list_documents_of
+from invoices.selectors.issued import has_several_issuers, list_documents_of
 from invoices.services.history import ClosedPeriod, find_closed_period
 from invoices.tables import invoice_url
 from subscriptions.domain.formatting import format_money
 from subscriptions.models import Organization
-from subscriptions.selectors import get_product_names, list_organizations_with_usage_view
+from subscriptions.selectors.catalog import get_product_names
+from subscriptions.selectors.people import list_organizations_with_usage_view
 from subscriptions.views import get_organization
 from usage.documents import Reader
 

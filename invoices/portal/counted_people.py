@@ -19,7 +19,7 @@ from usage.documents import Reader
 from usage.documents.person import build_person_page
 from usage.domain.so_far import NOT_COUNTED
 from usage.models import SnapshotUser
-from usage.selectors import list_people_counted
+from usage.selectors.people import list_people_counted
 from usage.services.person import find_person
 from usage.tables import CountedPeopleTable
 

@@ -13,7 +13,7 @@ from invoices.exports.names import file_stem
 from invoices.portal.closed import first_day, get_visible
 from invoices.services.reports import NotCountedYetError, find_reported_period, make_report
 from subscriptions.domain.terms import LicensingModel
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from subscriptions.views.downloads import hand_out
 from usage.domain.known_period import KnownPeriod
 

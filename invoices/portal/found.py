@@ -5,9 +5,9 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest
 
 from invoices.models import Invoice
-from invoices.selectors import has_several_issuers, list_invoices
+from invoices.selectors.issued import has_several_issuers, list_invoices
 from subscriptions.models import Organization
-from subscriptions.selectors import list_organizations_to_pay_for, list_organizations_with_invoices
+from subscriptions.selectors.people import list_organizations_to_pay_for, list_organizations_with_invoices
 from subscriptions.views import get_organization
 
 

@@ -11,7 +11,7 @@ from invoices.services.easy_pay.notices import receive
 from invoices.services.gateways.choosing import find_gateway
 from invoices.services.gateways.contract import ForgedNoticeError, UnreadableNoticeError
 from subscriptions.choices import AuditOrigin
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from subscriptions.services.origin import acting_from
 from subscriptions.views.origin import address_of
 from usage.services.throttling import Rate, TooFastError, take

@@ -14,12 +14,17 @@ from invoices.documents.history import compare, in_words, report_columns, report
 from invoices.exports.names import file_stem
 from invoices.portal.closed import documents_by_cycle, get_closed, get_visible, reader_in
 from invoices.portal.downloads import reports_of
-from invoices.selectors import list_closed_cycles_of, list_cycles_that_corrected, list_ended_cycles_of, with_figures
+from invoices.selectors.cycles import (
+    list_closed_cycles_of,
+    list_cycles_that_corrected,
+    list_ended_cycles_of,
+    with_figures,
+)
 from invoices.services.history import iterate_figures
 from invoices.services.planning import period_of
 from subscriptions.domain.formatting import format_days
 from subscriptions.exports.report import Report
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from subscriptions.tables import Keyset
 from subscriptions.views.downloads import hand_out
 from usage.documents.period import build_period_page

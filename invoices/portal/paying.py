@@ -34,7 +34,7 @@ from subscriptions.choices import AuditOrigin
 from subscriptions.domain.formatting import format_day, format_money
 from subscriptions.domain.money import at_precision
 from subscriptions.models import Organization
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from subscriptions.services.origin import acting_from
 
 WORKS, DECLINED, ASKS = "works", "declined", "asks"

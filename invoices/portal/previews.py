@@ -18,7 +18,8 @@ from invoices.services.estimating import Answer, ask_for_preview
 from invoices.services.preview_document import find_preview_explanation, get_preview_document
 from invoices.services.previewing import Preview, list_subscriptions_to_preview
 from subscriptions.models import Organization, Subscription
-from subscriptions.selectors import database_now, list_organizations_with_usage_view
+from subscriptions.selectors.clock import database_now
+from subscriptions.selectors.people import list_organizations_with_usage_view
 from subscriptions.views import get_organization
 
 

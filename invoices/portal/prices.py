@@ -14,7 +14,7 @@ from invoices.tables import PriceTable, RateTable
 from subscriptions.choices import CALL_DIRECTIONS
 from subscriptions.domain.formatting import currency_name, format_day
 from subscriptions.models import Organization, VoiceRate
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from subscriptions.tables import Keyset, KeysetPage, text
 from subscriptions.views.downloads import csv_response, xlsx_response
 

@@ -36,9 +36,10 @@ from invoices.exports.names import XML, e_invoice_file_name, evidence_file_name,
 from invoices.forms import AsOfForm
 from invoices.models import EInvoiceFile, Invoice, InvoiceDelivery, RenderedPdf
 from invoices.portal.found import find_invoice, find_organization, issuer_query, may_pay
-from invoices.selectors import has_several_issuers, list_invoices, list_mails_of
 from invoices.selectors.ageing import AsOf, as_of, get_accounts_as_of, list_movements_as_of
 from invoices.selectors.card_payments import payable_of
+from invoices.selectors.deliveries import list_mails_of
+from invoices.selectors.issued import has_several_issuers, list_invoices
 from invoices.services.delivering import DeliveryError, send_again, sent_again_words
 from invoices.services.easy_pay.offering import get_card_limit, offer_for
 from invoices.services.explaining import find_explanation
@@ -48,7 +49,7 @@ from subscriptions.domain.formatting import format_day
 from subscriptions.domain.period import local_date
 from subscriptions.exports.csv_file import csv_lines
 from subscriptions.models import Organization
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from subscriptions.selectors.overview import find_agreements
 from subscriptions.tables import Keyset, instant
 

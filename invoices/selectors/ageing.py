@@ -21,7 +21,7 @@ from invoices.domain.ageing import Age, Aged, age_on, aged, due_dates_of
 from invoices.domain.ledger import Account
 from invoices.domain.payments import OpenItem
 from invoices.models import Allocation, DocumentBalance, Invoice, LedgerEntry
-from invoices.selectors import AccountStanding, get_accounts, list_movements
+from invoices.selectors.accounts import AccountStanding, get_accounts, list_movements
 from subscriptions.domain.period import local_date, start_of_day
 from subscriptions.models import Organization
 

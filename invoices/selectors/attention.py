@@ -14,7 +14,7 @@ from invoices.choices import CycleState, DocumentType
 from invoices.domain.ageing import Age, due_dates_of
 from invoices.domain.charge import ChargeKind
 from invoices.models import BillingCycle, DocumentBalance, Invoice, InvoiceDelivery, InvoiceLine
-from invoices.selectors import with_settled
+from invoices.selectors.corrections import with_settled
 from invoices.selectors.stopped import of_no_parked_organization
 from subscriptions.models import BillingContact
 

@@ -3,7 +3,7 @@
 from django.db.models import Count, Q, QuerySet
 
 from invoices.models import BankFile, BankLine
-from subscriptions.selectors import Person, is_lead, list_organizations_for_staff
+from subscriptions.selectors.people import Person, is_lead, list_organizations_for_staff
 
 
 def list_bank_files(person: Person) -> QuerySet[BankFile]:

@@ -13,7 +13,7 @@ from invoices.choices import CycleState, DocumentType
 from invoices.domain.charge import IN_ARREARS, ChargeKind
 from invoices.domain.unusual import Bill, Finding, Oddity
 from invoices.models import BillingCycle, ExpectedBill, InvoiceLine
-from invoices.selectors import with_figures
+from invoices.selectors.cycles import with_figures
 from subscriptions.models import Subscription
 
 COMPARED_CLOSES = 13

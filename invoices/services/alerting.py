@@ -15,7 +15,7 @@ from invoices.models import BillingCycle, Parking
 from subscriptions.choices import MailKind
 from subscriptions.domain.formatting import format_days
 from subscriptions.models import Organization, OutgoingMail
-from subscriptions.selectors import get_language_of, list_leads
+from subscriptions.selectors.people import get_language_of, list_leads
 from subscriptions.services.mailing import Letter, queue_mail
 
 FAULTS_TOLD = 10

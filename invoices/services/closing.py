@@ -22,7 +22,7 @@ from invoices.domain.bounds import Bounds
 from invoices.domain.moving_in.boundary import Boundary
 from invoices.domain.unusual import bill_of
 from invoices.models import BillingCycle, CycleException, Invoice, PeriodCorrection, TermsSnapshot
-from invoices.selectors import claim_cycles, lock_agreements
+from invoices.selectors.cycles import claim_cycles, lock_agreements
 from invoices.selectors.shadow import list_boundaries
 from invoices.services.bounding import bounds_in_force
 from invoices.services.inputs import RatingInputs, snapshot_of_inputs, stored_terms
@@ -31,7 +31,7 @@ from invoices.services.opening import make_following_cycle, store_cycles, store_
 from invoices.services.planning import Groundwork, Plan, is_opening, lay_groundwork, plan_from
 from invoices.services.shadow.keeping import Unissued, keep_bills
 from invoices.services.switch import IssuingStoppedError
-from subscriptions.selectors import list_terms
+from subscriptions.selectors.terms import list_terms
 from subscriptions.services.bulk import insert_rows
 from subscriptions.services.transactions import in_one_transaction, waited_too_long
 from usage.domain.snapshot import UsageCount

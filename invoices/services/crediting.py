@@ -25,7 +25,8 @@ from invoices.domain.crediting import (
 )
 from invoices.domain.draft import InvoiceDraft
 from invoices.models import Credit, CreditedLine, Invoice, InvoiceLine
-from invoices.selectors import charge_of, list_credit_notes
+from invoices.selectors.billed import charge_of
+from invoices.selectors.issued import list_credit_notes
 from invoices.services.inputs import CreditInputs, load_credit, load_tax_rates, save_inputs
 from invoices.services.issuing import Issue, Letter, Letterhead, document_lines, document_taxes, issue_letters
 from invoices.services.payments import pay_by_credit_note
@@ -33,7 +34,7 @@ from invoices.services.switch import let_nobody_be_parked
 from subscriptions.choices import AuditKind
 from subscriptions.domain.period import local_date
 from subscriptions.models import Subscription
-from subscriptions.selectors import lock_organization
+from subscriptions.selectors.agreements import lock_organization
 from subscriptions.services.auditing import Deed, record
 
 

@@ -20,7 +20,8 @@ from invoices.documents import get_invoice_document
 from invoices.documents.document import service_period
 from invoices.exports.names import file_stem
 from invoices.models import Invoice, InvoiceDelivery, RenderedPdf
-from invoices.selectors import delivery_key, has_several_issuers, list_due_deliveries
+from invoices.selectors.deliveries import delivery_key, list_due_deliveries
+from invoices.selectors.issued import has_several_issuers
 from invoices.selectors.stopped import get_switch_off
 from invoices.services.switch import IssuingStoppedError, hold_switch_on
 from subscriptions.choices import AuditKind, MailKind

@@ -26,11 +26,11 @@ from invoices.domain.block import BlockCode
 from invoices.domain.charge import ChargeKind
 from invoices.domain.decision import Choice, choice_of
 from invoices.models import BillingCycle, Invoice, InvoiceLine, PeriodCorrection
-from invoices.selectors import charge_of, get_invoiced
+from invoices.selectors.billed import charge_of, get_invoiced
 from invoices.services.inputs import RatingInputs, load_inputs, load_sale
 from invoices.services.planning import period_of
 from subscriptions.domain.period import BillingPeriod, first_index_from, nth_period
-from subscriptions.selectors import get_product_names
+from subscriptions.selectors.catalog import get_product_names
 from usage.documents import Reader
 from usage.models import UsageSnapshot
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from invoices.documents.history import PeriodFigures
 from invoices.models import BillingCycle
-from invoices.selectors import find_closed_cycle
+from invoices.selectors.cycles import find_closed_cycle
 from invoices.services.inputs import RatingInputs, load_inputs, stored_terms
 from invoices.services.planning import period_of
 from subscriptions.domain.period import Window

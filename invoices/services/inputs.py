@@ -15,18 +15,14 @@ from invoices.domain.rating import RULE_VERSION
 from invoices.domain.tax import TaxRate
 from invoices.domain.tax_treatment import TaxFacts, charged_rates
 from invoices.models import BillingCycle, TermsSnapshot
-from invoices.selectors import (
-    get_credited_by_hand,
-    get_prices,
-    list_decisions,
-    list_prices,
-    list_rates_in_force,
-    list_tax_facts,
-)
+from invoices.selectors.billed import get_credited_by_hand
+from invoices.selectors.cycles import list_decisions
+from invoices.selectors.prices import get_prices, list_prices
+from invoices.selectors.taxes import list_rates_in_force, list_tax_facts
 from subscriptions.domain.rate_deck import RateDeck
 from subscriptions.domain.terms import ContractTerms
 from subscriptions.models import Subscription
-from subscriptions.selectors import get_latest_rate_id, get_rate_deck, get_rate_deck_versions
+from subscriptions.selectors.rate_decks import get_latest_rate_id, get_rate_deck, get_rate_deck_versions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,7 @@ from invoices.models import (
     RenderedPdf,
     TermsSnapshot,
 )
-from invoices.selectors import get_open_balance
+from invoices.selectors.accounts import get_open_balance
 from invoices.services.announcing import announce_issued
 from invoices.services.switch import hold_switch_on
 from subscriptions.choices import AuditKind
@@ -36,7 +36,8 @@ from subscriptions.domain.money import at_precision
 from subscriptions.domain.numbering import document_number
 from subscriptions.domain.period import BillingPeriod
 from subscriptions.models import IssuingEntity, Subscription
-from subscriptions.selectors import copy_of_bill_to, copy_of_issuer, get_product_names
+from subscriptions.selectors.catalog import get_product_names
+from subscriptions.selectors.parties import copy_of_bill_to, copy_of_issuer
 from subscriptions.services.auditing import Deed, record_all
 from subscriptions.services.bulk import insert_rows
 

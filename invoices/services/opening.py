@@ -6,7 +6,7 @@ from django.db import transaction
 
 from invoices.choices import CycleState
 from invoices.models import BillingCycle
-from invoices.selectors import (
+from invoices.selectors.cycles import (
     claim_cycles,
     list_cancelled_cycles,
     list_subscriptions_without_cycle,
@@ -15,7 +15,7 @@ from invoices.selectors import (
 from subscriptions.domain.period import BillingPeriod, cutoff_at, window
 from subscriptions.domain.terms import ContractTerms
 from subscriptions.models import Subscription
-from subscriptions.selectors import get_terms, list_terms
+from subscriptions.selectors.terms import get_terms, list_terms
 
 
 def first_cycles(*, now: datetime, organization_id: int | None) -> list[BillingCycle]:

@@ -13,14 +13,16 @@ from invoices.documents.balance import DocumentStanding, standing_of
 from invoices.documents.preview import PreviewDocument, moment_in_words
 from invoices.documents.statement import Summary, summary
 from invoices.models import BillingCycle, Credit, Invoice, InvoiceDelivery, Payment, TooLateUsage
-from invoices.selectors import get_accounts, list_invoices, with_settled
+from invoices.selectors.accounts import get_accounts
+from invoices.selectors.corrections import with_settled
+from invoices.selectors.issued import list_invoices
 from invoices.services.estimating import Answer, ask_for_preview
 from invoices.services.preview_document import get_preview_document
 from invoices.services.previewing import Preview, next_cycle
 from subscriptions.domain.formatting import format_service
 from subscriptions.domain.period import local_date
 from subscriptions.models import Organization, Subscription
-from subscriptions.selectors import get_product_names
+from subscriptions.selectors.catalog import get_product_names
 from usage.documents import LicenseUse, Reader, get_figures
 from usage.documents.licenses import add_ons_of, licenses_of, unit_so_far
 from usage.documents.resources import ResourceUse, resources_of

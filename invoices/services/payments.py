@@ -22,7 +22,7 @@ from invoices.domain.payments import (
     oldest_due_first,
 )
 from invoices.models import Allocation, DocumentBalance, Invoice, LedgerEntry, LedgerTransaction, Payment, Withholding
-from invoices.selectors import get_unallocated, get_withheld, list_open_items_of
+from invoices.selectors.accounts import get_unallocated, get_withheld, list_open_items_of
 from invoices.services.announcing import announce_paid
 from invoices.services.locking import lock_accounts
 from subscriptions.choices import AuditKind

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from invoices.domain.prices import Prices
 from invoices.models import BillingCycle
-from invoices.selectors import list_closed_cycles_of, list_prices
+from invoices.selectors.cycles import list_closed_cycles_of
+from invoices.selectors.prices import list_prices
 from invoices.services.history import find_closed_period
 from subscriptions.domain.period import BillingPeriod
 from subscriptions.domain.terms import ContractTerms

@@ -18,8 +18,9 @@ from invoices.domain.rating import Rating, agreed_tier, rate_advance, rate_arrea
 from invoices.domain.schedule import invoice_date
 from invoices.domain.unusual import agreed_advance
 from invoices.models import BillingCycle, TermsSnapshot
-from invoices.selectors import get_invoiced, get_prepaid, list_cycles_to_correct, list_prepaid
 from invoices.selectors.before import list_before
+from invoices.selectors.billed import get_invoiced, get_prepaid, list_prepaid
+from invoices.selectors.corrections import list_cycles_to_correct
 from invoices.services.bounding import bounds_in_force, held_by_bounds
 from invoices.services.inputs import (
     InputsWanted,
@@ -33,7 +34,7 @@ from invoices.services.inputs import (
 from subscriptions.domain.period import BillingPeriod, Window, local_date, nth_period
 from subscriptions.domain.rate_deck import RateDeck
 from subscriptions.domain.terms import ContractTerms, starts_on
-from subscriptions.selectors import get_terms
+from subscriptions.selectors.terms import get_terms
 from usage.domain.snapshot import UsageCount
 from usage.services.counting import count_period
 

@@ -15,7 +15,7 @@ from invoices.services.issuing import descriptions_of, document_lines, document_
 from invoices.services.planning import days_so_far, period_of
 from invoices.services.previewing import CountSoFar, Preview
 from subscriptions.models import Subscription
-from subscriptions.selectors import get_product_names
+from subscriptions.selectors.catalog import get_product_names
 from usage.documents import Reader
 from usage.models import UsageSnapshot
 from usage.services.evidence import people_of

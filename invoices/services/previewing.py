@@ -14,15 +14,15 @@ from invoices.domain.block import Block
 from invoices.domain.decision import Decision
 from invoices.domain.draft import InvoiceDraft
 from invoices.models import BillingCycle
-from invoices.selectors import list_cycles_to_correct
+from invoices.selectors.corrections import list_cycles_to_correct
 from invoices.services.inputs import RatingInputs
 from invoices.services.opening import fit_to_cancellation, make_cycle
 from invoices.services.planning import Plan, is_opening, plan_cycle
 from subscriptions.domain.period import BillingPeriod, Window
 from subscriptions.models import Organization, Subscription
-from subscriptions.selectors import get_terms
+from subscriptions.selectors.terms import get_terms
 from usage.domain.snapshot import PersonUse, UsageCount
-from usage.selectors import count_bearing_events
+from usage.selectors.events import count_bearing_events
 from usage.services.counting import snapshot_of
 
 

@@ -20,7 +20,7 @@ from invoices.documents.reminder_mail import PastDue, reminder_mail
 from invoices.domain.promises import pauses_until
 from invoices.domain.reminders import Step, step_to_send
 from invoices.models import Invoice, Reminder
-from invoices.selectors import has_several_issuers
+from invoices.selectors.issued import has_several_issuers
 from invoices.selectors.reminders import get_pauses, get_reached, list_people_to_remind, list_to_remind
 from invoices.selectors.stopped import get_switch_off
 from invoices.services.delivering import invoice_address

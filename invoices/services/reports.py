@@ -9,16 +9,17 @@ from invoices.exports.voice import voice_usage
 from invoices.services.history import find_closed_period
 from subscriptions.exports.report import Report
 from subscriptions.models import Organization
-from subscriptions.selectors import find_rate_sheet, get_product_names, get_rate_deck, get_rate_deck_version
+from subscriptions.selectors.catalog import get_product_names
+from subscriptions.selectors.rate_decks import find_rate_sheet, get_rate_deck, get_rate_deck_version
 from usage.documents import Counted
 from usage.domain.known_period import KnownPeriod
 from usage.domain.so_far import SoFar
 from usage.exports.reports import billable_usage, concurrent_usage, resources_usage, user_hours
-from usage.selectors import (
+from usage.selectors.events import list_calls
+from usage.selectors.people import (
     get_live_add_on_holders,
     iterate_live_people,
     iterate_people_counted,
-    list_calls,
     list_live_people_at_peak,
 )
 from usage.services.current import CurrentUsage, get_current_usage

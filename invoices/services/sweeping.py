@@ -11,13 +11,13 @@ from datetime import datetime
 
 from invoices.domain.bounds import NO_BOUNDS, Bounds
 from invoices.models import BillingCycle
-from invoices.selectors import list_cancelled_cycles, list_due_cycles
+from invoices.selectors.cycles import list_cancelled_cycles, list_due_cycles
 from invoices.selectors.stopped import get_switch_off
 from invoices.services.bounding import bounds_in_force
 from invoices.services.closing import Outcome, Step, close_next, is_due
 from invoices.services.opening import first_cycles, fit_cancelled_cycles, fit_to_cancellation, store_cycles
 from invoices.services.previewing import Preview, preview_cycle
-from subscriptions.selectors import get_terms
+from subscriptions.selectors.terms import get_terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

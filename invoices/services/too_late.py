@@ -12,7 +12,7 @@ from django.db.models import Count, Max, Min, QuerySet
 from invoices.choices import CycleState
 from invoices.domain.too_late import billed_until
 from invoices.models import BillingCycle, TooLateCheck, TooLateSettlement, TooLateUsage
-from invoices.selectors import list_subscriptions_to_check
+from invoices.selectors.corrections import list_subscriptions_to_check
 from invoices.selectors.shadow import list_closed_in_shadow
 from subscriptions.choices import AuditKind
 from subscriptions.domain.period import Window
@@ -21,7 +21,7 @@ from subscriptions.models import Subscription
 from subscriptions.services.auditing import Deed, record_all
 from usage.domain.events import EventKind
 from usage.models import UsageEvent
-from usage.selectors import TooLate, get_span_of, list_reported_too_late, list_retracted_too_late
+from usage.selectors.late import TooLate, get_span_of, list_reported_too_late, list_retracted_too_late
 from usage.services.receipt import wait_for_ingestion
 
 logger = logging.getLogger(__name__)

@@ -20,7 +20,8 @@ from invoices.domain.what_if import (
     supposed_terms,
 )
 from invoices.models import BillingCycle, PeriodCorrection
-from invoices.selectors import get_prices, list_charges_billed
+from invoices.selectors.billed import list_charges_billed
+from invoices.selectors.prices import get_prices
 from invoices.selectors.shadow import not_closed_in_shadow
 from invoices.services.inputs import RatingInputs, load_inputs, stored_terms
 from invoices.services.planning import period_of, rate_cycle
@@ -29,8 +30,10 @@ from subscriptions.domain.terms import starts_on
 from subscriptions.domain.violations import TermsError, Violation, violations
 from subscriptions.domain.words import translatable
 from subscriptions.models import Subscription
-from subscriptions.selectors import get_list_prices, get_list_setup_prices, get_rate_deck_version, get_terms
-from usage.selectors import count_bearing_events
+from subscriptions.selectors.catalog import get_list_prices, get_list_setup_prices
+from subscriptions.selectors.rate_decks import get_rate_deck_version
+from subscriptions.selectors.terms import get_terms
+from usage.selectors.events import count_bearing_events
 
 REFUSED = frozenset({TermsError.TWO_TIERS, TermsError.NEGATIVE})
 CAUTIONED = frozenset({TermsError.SEVERAL_REGIONS, TermsError.NOT_MULTI_SHIFT})

@@ -5,7 +5,8 @@ from invoices.documents.what_if import WhatIfDocument, build_what_if_document
 from invoices.domain.what_if import Comparison, WhatIf
 from invoices.services.what_if import objections
 from subscriptions.models import Organization, Subscription
-from subscriptions.selectors import get_product_names, list_price_books, list_rate_decks
+from subscriptions.selectors.catalog import get_product_names, list_price_books
+from subscriptions.selectors.rate_decks import list_rate_decks
 from usage.documents import Reader
 
 

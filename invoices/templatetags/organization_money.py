@@ -20,8 +20,8 @@ from subscriptions.documents.audit_trail import Telling, tell_entry
 from subscriptions.domain.formatting import format_money
 from subscriptions.keysets import LARGEST_NUMBER
 from subscriptions.models import Organization, Subscription
-from subscriptions.selectors import get_product_names
 from subscriptions.selectors.audit_trail import list_entries
+from subscriptions.selectors.catalog import get_product_names
 
 register = template.Library()
 

@@ -15,7 +15,9 @@ from subscriptions.documents.grave_terms import low_prices_in_words
 from subscriptions.domain.period import first_index_from, local_date, period_start
 from subscriptions.forms import AmendmentForm, CancellationForm, ChangeForm, TierForm, WithdrawalForm
 from subscriptions.models import Subscription
-from subscriptions.selectors import database_now, get_list_prices, get_product_names, get_terms
+from subscriptions.selectors.catalog import get_list_prices, get_product_names
+from subscriptions.selectors.clock import database_now
+from subscriptions.selectors.terms import get_terms
 from subscriptions.services.cancellations import cancel_subscription, preview_cancellation, withdraw_cancellation
 from subscriptions.services.changes import change_tier, preview_change, record_changes
 from subscriptions.services.recording import Recording

@@ -19,7 +19,8 @@ from subscriptions.choices import APPROVAL_STATES, AuditKind
 from subscriptions.domain.approval import VALID_FOR, ApprovalState, reasons_not_to_approve, state_of
 from subscriptions.forms import AskForApprovalForm, DeclineForm
 from subscriptions.models import Approval
-from subscriptions.selectors import database_now, get_approval_facts, list_waiting_approvals
+from subscriptions.selectors.approvals import get_approval_facts, list_waiting_approvals
+from subscriptions.selectors.clock import database_now
 from subscriptions.services.approvals import Typed, approve, ask_for_approval, decline, keep_typed
 from subscriptions.services.recording import Recording
 from subscriptions.views.access import SecondPersonRequired, make_sure_of

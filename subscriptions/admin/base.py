@@ -32,7 +32,8 @@ from subscriptions.choices import AuditKind
 from subscriptions.forms.fields import PlainDecimalField
 from subscriptions.forms.texts import check_texts
 from subscriptions.models import Organization
-from subscriptions.selectors import database_now, is_lead, list_organizations_for_staff
+from subscriptions.selectors.clock import database_now
+from subscriptions.selectors.people import is_lead, list_organizations_for_staff
 from subscriptions.services.auditing import Deed, label_of, record
 from subscriptions.services.origin import current_origin
 

@@ -27,7 +27,7 @@ from subscriptions.domain.price_list.entry import ListKind
 from subscriptions.exports.price_list import price_list_csv, price_list_xlsx
 from subscriptions.forms import ProductForm
 from subscriptions.models import PriceBook, PriceBookEntry, Product
-from subscriptions.selectors import latest_local_date
+from subscriptions.selectors.clock import latest_local_date
 from subscriptions.views.downloads import csv_response, xlsx_response
 
 

@@ -14,7 +14,7 @@ from subscriptions.admin.guided import CONFIRMED, GuidedAdmin, Page
 from subscriptions.choices import AuditKind, ContactAction, RequestState
 from subscriptions.forms import ChangeContactForm, DeclineForm
 from subscriptions.models import BillingContact, ContactChange, ContactRequest, Organization
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from subscriptions.services.contacts import ContactError, Proposal, change_contacts, decline_request
 from subscriptions.views.access import make_sure_of
 

@@ -11,7 +11,7 @@ from subscriptions.admin.quote_steps import approve_grave_terms, what_is_made
 from subscriptions.documents.audit_trail import logged
 from subscriptions.forms import ConvertTrialForm
 from subscriptions.models import Trial
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from subscriptions.services.quotes import process_quote
 from subscriptions.services.recording import Recording
 

@@ -19,7 +19,7 @@ from django.utils.translation import override
 
 from subscriptions.exports.csv_file import Value
 from subscriptions.exports.report import Report
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from subscriptions.views.downloads import hand_out
 
 if TYPE_CHECKING:

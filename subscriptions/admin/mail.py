@@ -10,8 +10,8 @@ from django.utils.translation import ngettext
 
 from subscriptions.admin.base import FactAdmin, OrganizationFilter, badge
 from subscriptions.models import OutgoingMail
-from subscriptions.selectors import database_now
 from subscriptions.selectors.attention import list_failed_mail
+from subscriptions.selectors.clock import database_now
 
 
 class DeliveryFilter(admin.SimpleListFilter):

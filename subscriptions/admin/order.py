@@ -30,7 +30,7 @@ from subscriptions.domain.formatting import format_day, format_price, format_qua
 from subscriptions.domain.period import local_date
 from subscriptions.forms import ShipForm, ShipmentForm, ShipmentFormSet
 from subscriptions.models import Order, Shipment
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from subscriptions.services.shipping import ship
 
 STATE_COLORS = {"invoiced": "success", "partly": "warning", "coming": "info", "waiting": ""}

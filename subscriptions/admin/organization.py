@@ -29,12 +29,10 @@ from subscriptions.domain.formatting import country_name, format_day
 from subscriptions.domain.tax_ids import TaxIdVerdict
 from subscriptions.forms import OrganizationForm
 from subscriptions.models import Account, Membership, Organization
-from subscriptions.selectors import (
-    database_now,
-    find_tax_id_check,
-    list_organizations_for_staff,
-    with_agreement_on,
-)
+from subscriptions.selectors.agreements import with_agreement_on
+from subscriptions.selectors.clock import database_now
+from subscriptions.selectors.people import list_organizations_for_staff
+from subscriptions.selectors.taxes import find_tax_id_check
 from subscriptions.services.tax_ids import record_tax_id_check
 
 MODEL_NAMES = dict(COMMERCIAL_MODELS)

@@ -17,16 +17,13 @@ from subscriptions.domain.period import local_date
 from subscriptions.domain.quote import QuoteState
 from subscriptions.domain.trial import TrialState, state_at
 from subscriptions.models import Organization, Subscription
-from subscriptions.selectors import (
-    database_now,
-    get_list_prices,
-    get_product_names,
-    get_terms,
-    get_trial_facts,
-    list_organizations_for_staff,
-)
 from subscriptions.selectors import overview as rows
+from subscriptions.selectors.catalog import get_list_prices, get_product_names
+from subscriptions.selectors.clock import database_now
+from subscriptions.selectors.people import list_organizations_for_staff
 from subscriptions.selectors.quotes import get_quote_state
+from subscriptions.selectors.terms import get_terms
+from subscriptions.selectors.trials import get_trial_facts
 
 SHOWN = 8
 """So many people, contacts, instances or matters of a kind; the rest is a link away."""

@@ -20,7 +20,8 @@ from subscriptions.admin.guided import GuidedAdmin, Page
 from subscriptions.admin.making_sure import MakesSure, asks_first
 from subscriptions.choices import AuditKind
 from subscriptions.forms import TypedConfirmationForm
-from subscriptions.selectors import database_now, list_organizations_for_staff
+from subscriptions.selectors.clock import database_now
+from subscriptions.selectors.people import list_organizations_for_staff
 from subscriptions.services.erasing import ErasureRefusedError, erase_person
 from subscriptions.views.access import second_person_for
 

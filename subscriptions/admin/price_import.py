@@ -26,7 +26,7 @@ from subscriptions.domain.price_list.entry import ListKind
 from subscriptions.exports.csv_file import csv_lines
 from subscriptions.forms import IMPORT_FORMS
 from subscriptions.models import PriceImport, VoiceRateDeckVersion
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from subscriptions.services.price_imports.checking import Findings
 from subscriptions.services.price_imports.findings import load_findings
 from subscriptions.services.price_imports.report import Report, Show, report_changes, report_faults

@@ -31,8 +31,8 @@ from subscriptions.forms import (
     QuotePriceFormSet,
 )
 from subscriptions.models import Quote, QuoteAllowance, QuoteItem, QuotePdf, QuotePrice, QuoteStep
-from subscriptions.selectors import database_now
 from subscriptions.selectors.attention import list_quotes_expiring
+from subscriptions.selectors.clock import database_now
 from subscriptions.selectors.quotes import get_quote_state, last_day_of, list_quotes_in_state, subscription_of
 from subscriptions.services.agreements import find_overlaps
 

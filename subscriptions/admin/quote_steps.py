@@ -23,7 +23,8 @@ from subscriptions.domain.quote import POSSIBLE_STEPS, QuoteState, QuoteStepKind
 from subscriptions.domain.terms import ContractTerms
 from subscriptions.forms import AcceptanceForm, RefusalForm
 from subscriptions.models import Quote, QuotePdf
-from subscriptions.selectors import database_now, get_list_prices, get_product_names
+from subscriptions.selectors.catalog import get_list_prices, get_product_names
+from subscriptions.selectors.clock import database_now
 from subscriptions.selectors.quotes import get_quote_state, last_day_of
 from subscriptions.services.quotes import (
     accept_quote,

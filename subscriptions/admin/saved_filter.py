@@ -20,7 +20,7 @@ from subscriptions.admin.guided import GuidedAdmin, Page
 from subscriptions.admin.lists import kept_query
 from subscriptions.forms import SavedFilterForm
 from subscriptions.models import SavedFilter
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from subscriptions.selectors.saved_filters import visible_saved_filters
 
 

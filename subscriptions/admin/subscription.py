@@ -43,9 +43,10 @@ from subscriptions.models import (
     SubscriptionChange,
     SubscriptionPrice,
 )
-from subscriptions.selectors import database_now, get_terms
 from subscriptions.selectors.attention import list_agreements_beginning, list_terms_ending
+from subscriptions.selectors.clock import database_now
 from subscriptions.selectors.quotes import NewAgreement
+from subscriptions.selectors.terms import get_terms
 from subscriptions.services.agreements import create_subscription, restate_subscription
 from subscriptions.services.recording import Recording
 from subscriptions.views.access import second_person_for

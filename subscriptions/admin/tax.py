@@ -27,7 +27,7 @@ from subscriptions.domain.price_list.entry import ListKind
 from subscriptions.exports.price_list import price_list_csv, price_list_xlsx
 from subscriptions.forms import AuthorityRateForm, ExemptionCertificateForm
 from subscriptions.models import AuthorityRate, ExemptionCertificate, OrganizationTax, TaxAuthority
-from subscriptions.selectors import latest_local_date
+from subscriptions.selectors.clock import latest_local_date
 from subscriptions.views.downloads import csv_response, xlsx_response
 
 CATEGORY_NAMES = dict(TAX_CATEGORIES)

@@ -31,8 +31,9 @@ from subscriptions.domain.formatting import country_name, format_quantity
 from subscriptions.domain.trial import INCLUDED_GIGABYTES, TrialState, is_ending_soon, state_at
 from subscriptions.forms import ExtendTrialForm, TrialForm, TypedConfirmationForm
 from subscriptions.models import Trial
-from subscriptions.selectors import database_now, get_trial_facts, with_trial_facts
 from subscriptions.selectors.attention import list_trials_ending_soon
+from subscriptions.selectors.clock import database_now
+from subscriptions.selectors.trials import get_trial_facts, with_trial_facts
 from subscriptions.services.trials import (
     TrialRefusedError,
     ask_for_removal,

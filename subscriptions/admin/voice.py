@@ -32,7 +32,8 @@ from subscriptions.domain.price_list.entry import ListKind
 from subscriptions.exports.price_list import price_list_csv, price_list_xlsx
 from subscriptions.forms import VoiceRateDeckVersionForm, VoiceRateForm
 from subscriptions.models import VoiceRate, VoiceRateDeck, VoiceRateDeckVersion
-from subscriptions.selectors import latest_local_date, list_open_rate_versions
+from subscriptions.selectors.clock import latest_local_date
+from subscriptions.selectors.rate_decks import list_open_rate_versions
 from subscriptions.services.rate_decks import copy_rates_of_version_before, renew_token
 from subscriptions.views.downloads import csv_response, xlsx_response
 

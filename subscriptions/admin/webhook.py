@@ -21,7 +21,7 @@ from subscriptions.documents.webhooks import pretty_message
 from subscriptions.domain.webhook import DeliveryState, EndpointState
 from subscriptions.forms.webhooks import EXISTS, WebhookEndpointForm
 from subscriptions.models import WebhookDelivery, WebhookEndpoint
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from subscriptions.selectors.webhooks import (
     DELIVERY_CONDITIONS,
     ENDPOINT_CONDITIONS,

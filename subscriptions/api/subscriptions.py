@@ -15,7 +15,8 @@ from subscriptions.domain.period import BillingPeriod, index_holding, local_date
 from subscriptions.domain.terms import CommercialModel, ContractTerms, LicensingModel
 from subscriptions.keysets import SortKey
 from subscriptions.models import Subscription
-from subscriptions.selectors import get_product_names, list_terms
+from subscriptions.selectors.catalog import get_product_names
+from subscriptions.selectors.terms import list_terms
 
 router = Router(tags=["subscriptions"])
 

@@ -6,7 +6,8 @@ from django.utils.translation import gettext as _
 from subscriptions.domain.formatting import country_name, currency_name
 from subscriptions.domain.notices import Notice, NoticeCode, agreement_notices, issuer_notices
 from subscriptions.models import IssuingEntity, Subscription
-from subscriptions.selectors import latest_local_date, list_currencies_invoiced, list_currencies_paid_in
+from subscriptions.selectors.clock import latest_local_date
+from subscriptions.selectors.parties import list_currencies_invoiced, list_currencies_paid_in
 
 
 def notices_of_subscription(subscription: Subscription) -> list[str]:

@@ -13,7 +13,8 @@ from subscriptions.domain.tax_ids import vat_number, vat_number_shape
 from subscriptions.domain.violations import violations
 from subscriptions.forms.fields import CountryField, LinesField, words_of
 from subscriptions.models import Organization
-from subscriptions.selectors import get_terms, latest_local_date
+from subscriptions.selectors.clock import latest_local_date
+from subscriptions.selectors.terms import get_terms
 
 if TYPE_CHECKING:
     OrganizationModelForm = forms.ModelForm[Organization]

@@ -21,8 +21,8 @@ from subscriptions.models import (
     SubscriptionAllowance,
     SubscriptionPrice,
 )
-from subscriptions.selectors import terms_of
 from subscriptions.selectors.quotes import subscription_of
+from subscriptions.selectors.terms import terms_of
 
 if TYPE_CHECKING:
     PriceModelForm = forms.ModelForm[Any]

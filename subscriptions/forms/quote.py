@@ -13,8 +13,8 @@ from subscriptions.domain.catalog import ONE_TIME_KINDS
 from subscriptions.forms.fields import filled_in, time_zones, within_reach, words_of
 from subscriptions.forms.texts import TextsForm
 from subscriptions.models import Product, Quote, QuoteItem
-from subscriptions.selectors import terms_of
 from subscriptions.selectors.quotes import subscription_of
+from subscriptions.selectors.terms import terms_of
 from subscriptions.services.agreements import find_terms_violations
 from subscriptions.services.quotes import Answer
 

@@ -9,7 +9,7 @@ from unfold.widgets import UnfoldAdminSelect2Widget
 
 from subscriptions.forms.fields import filled_in, time_zones, within_reach, words_of
 from subscriptions.models import Subscription
-from subscriptions.selectors import terms_of
+from subscriptions.selectors.terms import terms_of
 from subscriptions.services.agreements import find_agreement_violations
 
 if TYPE_CHECKING:

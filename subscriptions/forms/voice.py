@@ -10,12 +10,8 @@ from unfold.widgets import UnfoldBooleanSwitchWidget
 
 from subscriptions.domain.rate_deck import is_prefix
 from subscriptions.models import VoiceRate, VoiceRateDeckVersion
-from subscriptions.selectors import (
-    find_rate_of,
-    latest_local_date,
-    list_open_rate_versions,
-    list_rate_decks_in_use,
-)
+from subscriptions.selectors.clock import latest_local_date
+from subscriptions.selectors.rate_decks import find_rate_of, list_open_rate_versions, list_rate_decks_in_use
 
 if TYPE_CHECKING:
     VersionModelForm = forms.ModelForm[VoiceRateDeckVersion]

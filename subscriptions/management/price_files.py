@@ -9,7 +9,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from subscriptions.choices import CHANGE_KINDS
 from subscriptions.domain.price_list.entry import Scope, Target
-from subscriptions.selectors import database_now, latest_date_at
+from subscriptions.selectors.clock import database_now, latest_date_at
 from subscriptions.services.price_imports.checking import Findings, check_file
 from subscriptions.services.price_imports.importing import OutdatedError
 from subscriptions.services.price_imports.report import report_faults

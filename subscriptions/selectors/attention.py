@@ -19,7 +19,7 @@ from subscriptions.domain.quote import EXPIRING_SOON, QuoteState
 from subscriptions.domain.terms import CommercialModel
 from subscriptions.domain.trial import ENDING_SOON
 from subscriptions.models import OutgoingMail, Quote, Subscription, Trial
-from subscriptions.selectors import Person, is_lead, list_organizations_for_staff
+from subscriptions.selectors.people import Person, is_lead, list_organizations_for_staff
 from subscriptions.selectors.quotes import list_quotes_in_state
 
 COUNTED_AT_MOST = 1_000

@@ -20,7 +20,7 @@ from subscriptions.models import (
     Subscription,
     Trial,
 )
-from subscriptions.selectors import with_trial_facts
+from subscriptions.selectors.trials import with_trial_facts
 
 SHOWN_AGREEMENTS = 12
 """So many agreements of an organization are looked at; they follow each other, years apart."""

@@ -14,7 +14,9 @@ from subscriptions.domain.period import local_date
 from subscriptions.domain.quote import QuoteState, QuoteStepKind, quote_state
 from subscriptions.domain.terms import ContractTerms
 from subscriptions.models import Product, Quote, QuoteStep, Subscription, SubscriptionAllowance, SubscriptionPrice
-from subscriptions.selectors import copy_of_bill_to, copy_of_issuer, get_list_prices, get_list_setup_prices, terms_of
+from subscriptions.selectors.catalog import get_list_prices, get_list_setup_prices
+from subscriptions.selectors.parties import copy_of_bill_to, copy_of_issuer
+from subscriptions.selectors.terms import terms_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from django.db.models import Q, QuerySet
 
 from subscriptions.models import SavedFilter
-from subscriptions.selectors import Person
+from subscriptions.selectors.people import Person
 
 AT_MOST = 30
 """So many stand above a list."""

@@ -10,8 +10,9 @@ from subscriptions.domain.terms import ContractTerms
 from subscriptions.domain.violations import TermsError, Violation, refuse, violations
 from subscriptions.domain.words import translatable
 from subscriptions.models import Subscription
-from subscriptions.selectors import get_rate_deck_version, list_overlapping_subscriptions, lock_organization
+from subscriptions.selectors.agreements import list_overlapping_subscriptions, lock_organization
 from subscriptions.selectors.quotes import NewAgreement
+from subscriptions.selectors.rate_decks import get_rate_deck_version
 from subscriptions.services.auditing import Deed, record
 from subscriptions.services.recording import Recording
 

@@ -12,7 +12,7 @@ from subscriptions.domain.approval import ApprovalError, reasons_not_to_approve,
 from subscriptions.domain.violations import Violation, refuse
 from subscriptions.domain.words import translatable
 from subscriptions.models import Approval
-from subscriptions.selectors import get_approval_facts
+from subscriptions.selectors.approvals import get_approval_facts
 from subscriptions.services.auditing import Deed, record
 from subscriptions.services.recording import Recording
 

@@ -14,7 +14,8 @@ from subscriptions.domain.amendment import (
 from subscriptions.domain.period import local_date
 from subscriptions.domain.violations import Violation, reason_violations, refuse
 from subscriptions.models import Subscription, SubscriptionCancellation
-from subscriptions.selectors import get_terms, lock_subscription
+from subscriptions.selectors.agreements import lock_subscription
+from subscriptions.selectors.terms import get_terms
 from subscriptions.services.agreements import find_overlaps
 from subscriptions.services.auditing import Deed, record
 from subscriptions.services.recording import Recording

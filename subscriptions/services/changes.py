@@ -15,7 +15,9 @@ from subscriptions.domain.terms import ContractTerms, TermsChange, starts_on
 from subscriptions.domain.violations import TermsError, Violation, reason_violations, refuse
 from subscriptions.domain.words import translatable
 from subscriptions.models import Subscription, SubscriptionChange
-from subscriptions.selectors import get_list_prices, get_terms, lock_subscription
+from subscriptions.selectors.agreements import lock_subscription
+from subscriptions.selectors.catalog import get_list_prices
+from subscriptions.selectors.terms import get_terms
 from subscriptions.services.auditing import Deed, record_all
 from subscriptions.services.recording import Recording
 

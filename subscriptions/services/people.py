@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from subscriptions.choices import AuditKind, MailKind
 from subscriptions.models import Invitation, Membership, Organization, Preferences
-from subscriptions.selectors import get_language_of
+from subscriptions.selectors.people import get_language_of
 from subscriptions.services.auditing import Deed, record
 from subscriptions.services.mailing import Letter, queue_mail
 from subscriptions.services.recording import Recording

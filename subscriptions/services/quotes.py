@@ -23,7 +23,8 @@ from subscriptions.domain.quote import (
 from subscriptions.domain.violations import TermsError, Violation, reason_violations, refuse
 from subscriptions.domain.words import translatable
 from subscriptions.models import IssuingEntity, Order, Quote, QuoteItem, QuotePdf, QuoteStep, Subscription
-from subscriptions.selectors import find_agreement_to_order_under, get_list_prices
+from subscriptions.selectors.agreements import find_agreement_to_order_under
+from subscriptions.selectors.catalog import get_list_prices
 from subscriptions.selectors.quotes import (
     NewAgreement,
     copy_of_offer,

@@ -24,7 +24,8 @@ from subscriptions.domain.trial import (
     state_at,
 )
 from subscriptions.models import Organization, Trial
-from subscriptions.selectors import get_language_of, get_trial_facts, with_trial_facts
+from subscriptions.selectors.people import get_language_of
+from subscriptions.selectors.trials import get_trial_facts, with_trial_facts
 from subscriptions.services.auditing import Deed, record
 from subscriptions.services.mailing import Letter, queue_mail
 

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 
 from subscriptions.models import Organization
-from subscriptions.selectors import Person, is_lead, list_organizations_of_member
+from subscriptions.selectors.people import Person, is_lead, list_organizations_of_member
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 """Who vouches for a person that has just made an account."""

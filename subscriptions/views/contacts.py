@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from subscriptions.forms import AskForChangeForm
-from subscriptions.selectors import database_now, list_organizations_with_invoices
+from subscriptions.selectors.clock import database_now
+from subscriptions.selectors.people import list_organizations_with_invoices
 from subscriptions.services.contacts import ContactError, ask_for_change
 from subscriptions.tables import Keyset, instant
 from subscriptions.views.access import get_organization

@@ -11,7 +11,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from subscriptions.forms import InvitationForm, NewPersonForm, PermissionsForm
 from subscriptions.models import Invitation, Membership, Organization
-from subscriptions.selectors import database_now, list_organizations_with_usage_view
+from subscriptions.selectors.clock import database_now
+from subscriptions.selectors.people import list_organizations_with_usage_view
 from subscriptions.services.people import (
     InvitationError,
     Permissions,

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from subscriptions.domain.formatting import country_name
 from subscriptions.forms import TrialRequestForm
 from subscriptions.models import TrialRequest
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from subscriptions.services.trial_requests import (
     ConfirmedTrial,
     confirm_request,

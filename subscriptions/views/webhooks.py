@@ -20,11 +20,8 @@ from subscriptions.domain.formatting import zone_name
 from subscriptions.domain.webhook import KEPT_FOR, DeliveryState
 from subscriptions.forms.webhooks import EXISTS, WebhookForm
 from subscriptions.models import Organization, WebhookDelivery, WebhookEndpoint
-from subscriptions.selectors import (
-    database_now,
-    list_organizations_administered,
-    list_organizations_with_usage_view,
-)
+from subscriptions.selectors.clock import database_now
+from subscriptions.selectors.people import list_organizations_administered, list_organizations_with_usage_view
 from subscriptions.selectors.webhooks import DELIVERY_CONDITIONS, list_deliveries, list_endpoints
 from subscriptions.services.recording import Recording
 from subscriptions.services.webhooks.endpoints import (

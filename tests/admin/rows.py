@@ -75,7 +75,7 @@ from subscriptions.models import (
     WebhookDelivery,
     WebhookEndpoint,
 )
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from subscriptions.services.approvals import Typed, ask_for_approval, keep_typed
 from subscriptions.services.ciphers import encrypt
 from tests.factories.documents import BILL_TO, FROZEN, ISSUER

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from subscriptions.choices import AuditKind
 from subscriptions.models import AuditEntry, Organization
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from subscriptions.services.audit_chain import find_chain_faults
 from subscriptions.services.auditing import Deed, record
 from tests.admin.rows import Customer

@@ -16,7 +16,7 @@ from invoices.selectors.bank import list_bank_lines
 from invoices.services.bank.deciding import fingerprint
 from invoices.services.bank.working import work_on_bank_files
 from subscriptions.models import AuditEntry
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from tests.admin.rows import Customer, make_bank_file, make_bank_format, make_bank_line
 from tests.books import contents
 from tests.factories.documents import draft_and_issue

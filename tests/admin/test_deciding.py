@@ -12,7 +12,7 @@ from invoices.models import BillingCycle, HoldDecision, Invoice
 from invoices.services import deciding, estimating
 from invoices.services.closing import Outcome, Step
 from invoices.services.sweeping import close_due_cycles
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from tests.admin.rows import Customer
 from tests.books import contents
 from tests.factories.subscriptions import a_list_price, a_subscription, an_organization

@@ -12,7 +12,7 @@ from django.urls import reverse
 from invoices.admin import held as held_admin
 from invoices.models import BillingCycle, DocumentBalance, Invoice, RenderedPdf
 from invoices.services.closing import Outcome, Step
-from subscriptions.selectors import is_lead
+from subscriptions.selectors.people import is_lead
 from tests.admin.rows import PDF, Customer
 from usage.models import IngestionKey, RejectedEvent
 from usage.services.keys import find_key

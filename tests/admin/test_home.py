@@ -10,7 +10,8 @@ from django.urls import reverse
 
 from invoices.admin.workbench.shape import Number
 from invoices.models import DocumentBalance, ExpectedBill
-from subscriptions.selectors import attention, database_now
+from subscriptions.selectors import attention
+from subscriptions.selectors.clock import database_now
 from tests.admin.rows import Customer, make_customer, make_staff
 from tests.admin.waiting import make_everything_wait, make_uploads
 

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from invoices.models import BillingCycle, DifferenceVerdict, OldInvoice, OldInvoiceFile, OldLine, Shadow
 from subscriptions.models import Organization
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from tests.admin.conftest import logged_in
 from tests.books import contents
 from tests.factories.moving_in import HEADER, make_moving_in, old_invoice

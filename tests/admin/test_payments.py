@@ -9,7 +9,7 @@ from django.urls import reverse
 from moneyed import Money
 
 from invoices.models import DocumentBalance, Payment
-from invoices.selectors import get_open_balance
+from invoices.selectors.accounts import get_open_balance
 from subscriptions.domain.formatting import format_money
 from tests.factories.documents import draft_and_issue
 

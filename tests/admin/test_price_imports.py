@@ -15,7 +15,8 @@ from django.urls import reverse
 
 from subscriptions.choices import ImportState
 from subscriptions.models import PriceBook, PriceImport, VoiceRateDeckVersion
-from subscriptions.selectors import database_now, get_list_prices, latest_local_date
+from subscriptions.selectors.catalog import get_list_prices
+from subscriptions.selectors.clock import database_now, latest_local_date
 from subscriptions.services.price_imports import reading
 from subscriptions.services.price_imports.working import work_on_imports
 from tests.admin.conftest import beside, logged_in

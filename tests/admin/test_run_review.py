@@ -17,7 +17,7 @@ from invoices.admin import run_review
 from invoices.models import BillingCycle, ExpectedBill
 from invoices.services import previewing
 from subscriptions.models import Subscription
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from tests.admin.rows import Customer, make_staff
 from tests.admin.waiting import make_due_cycle
 from tests.books import contents

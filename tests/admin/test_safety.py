@@ -15,7 +15,7 @@ from invoices.services.sweeping import close_due_cycles
 from invoices.services.switch import turn_switch
 from subscriptions.documents.timeline import person_in_words
 from subscriptions.models import Approval
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from tests.admin.conftest import logged_in
 from tests.admin.rows import Customer, make_absurd_cycle, make_parking
 from tests.books import contents

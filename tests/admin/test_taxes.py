@@ -17,7 +17,7 @@ from subscriptions.models import (
     TaxAuthority,
     TaxIdCheck,
 )
-from subscriptions.selectors import list_tax_rates
+from subscriptions.selectors.taxes import list_tax_rates
 from tests.admin.rows import Customer, make_authority
 from tests.admin.test_agreements import NEXT_YEAR, formset, organization_data
 from tests.books import contents

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from subscriptions.models import Erasure, Membership, Subscription, Trial
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from tests.admin.rows import Customer
 from tests.factories.quotes import ENABLEMENT, a_draft, accepted, an_agreement_draft
 from tests.factories.subscriptions import an_organization

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from subscriptions.models import Subscription, VoiceRate, VoiceRateDeck, VoiceRateDeckVersion
-from subscriptions.selectors import get_rate_deck
+from subscriptions.selectors.rate_decks import get_rate_deck
 from tests.admin.rows import Customer, make_product, make_rate_deck
 from tests.admin.test_agreements import NEXT_YEAR, change_url, end, formset, typed
 

@@ -13,7 +13,7 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from tests.factories.usage import an_event, an_organization, as_json
 from usage.models import EventIdentity, RejectedEvent, UsageEvent
 from usage.services import ingestion

@@ -17,7 +17,7 @@ from invoices.services.delivering import deliver_documents
 from invoices.services.reminding import send_reminders
 from invoices.services.rendering import render_pending_pdfs
 from subscriptions.models import BillingContact, Membership
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from subscriptions.services.mailing import send_pending_mail
 from subscriptions.services.webhooks.delivering import deliver_webhooks
 from tests.browser.conftest import As

@@ -42,7 +42,7 @@ from subscriptions.models import (
     SavedFilter,
     Subscription,
 )
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from subscriptions.services.cancellations import cancel_subscription
 from subscriptions.services.contacts import Proposal, ask_for_change
 from subscriptions.services.people import Permissions, invite

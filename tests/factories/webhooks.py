@@ -6,7 +6,7 @@ from typing import Any
 
 from subscriptions.domain.webhook import WebhookEvent
 from subscriptions.models import Organization, WebhookDelivery, WebhookEndpoint
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from subscriptions.services.recording import Recording
 from subscriptions.services.webhooks.announcing import Announcement, write_message
 from subscriptions.services.webhooks.endpoints import make_endpoint

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 
 from invoices.models import BillingCycle
-from invoices.selectors import list_due_cycles
+from invoices.selectors.cycles import list_due_cycles
 from subscriptions.models import Organization, Subscription
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 
 
 def at_first_midnight(subscription: Subscription) -> datetime:

@@ -12,7 +12,7 @@ from kombu import Connection
 
 from invoices.models import Invoice
 from subscriptions.models import Heartbeat, Living, Subscription
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from subscriptions.services.broker import broker_answers, broker_evicts
 from subscriptions.services.price_imports.waking import TASK, wake_worker
 from tests.books import assert_the_books_hold

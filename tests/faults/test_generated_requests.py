@@ -13,7 +13,7 @@ from billingsite.serving import free_port
 from invoices.models import BillingCycle, Invoice
 from invoices.services.sweeping import close_due_cycles
 from subscriptions.models import Organization
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from tests.factories.subscriptions import a_prepaid_subscription
 from tests.factories.usage import a_working_day, an_organization, report
 from tests.faults.processes import start_site, wait_for_other_backends_to_end

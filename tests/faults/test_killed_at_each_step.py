@@ -10,7 +10,7 @@ import pytest
 from invoices.models import BillingCycle, Invoice, InvoiceDelivery, RenderedPdf
 from invoices.services.sweeping import close_due_cycles
 from subscriptions.models import BillingContact, OutgoingMail, Subscription
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from tests.books import assert_the_books_hold
 from tests.factories.subscriptions import a_prepaid_subscription, an_issuer, an_organization
 from tests.faults.due import due_now, everyone_has_begun

@@ -9,7 +9,7 @@ import pytest
 from invoices.models import BillingCycle, Invoice
 from invoices.services.sweeping import close_due_cycles
 from subscriptions.models import Subscription
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from tests.books import assert_the_books_hold, rows_per_table
 from tests.factories.subscriptions import a_prepaid_subscription, an_issuer, an_organization
 from tests.faults.due import at_first_midnight, due_now, everyone_has_begun

@@ -10,7 +10,7 @@ from django.conf import settings
 from seatbill_client import RefusedError, Reporter, Retrying
 
 from billingsite.serving import free_port
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from tests.factories.usage import an_organization
 from tests.faults.processes import start_site, wait_for_other_backends_to_end
 from usage.domain.key_scopes import KeyScope

@@ -11,7 +11,7 @@ from billingsite.checks import check_machinery
 from invoices import tasks
 from invoices.models import Invoice
 from subscriptions.models import BillingContact
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from tests.books import assert_the_books_hold, contents
 from tests.factories.subscriptions import a_prepaid_subscription, an_organization
 from tests.faults.processes import Brood

@@ -15,7 +15,7 @@ from threading import Event
 import pytest
 
 from billingsite.serving import free_port
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from tests.factories.usage import an_event, an_organization, as_json
 from tests.faults.processes import Process, start_site, wait_for_other_backends_to_end
 from usage.models import EventIdentity, UsageEvent

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from invoices.models import BillingCycle, InvoiceLine, ShadowLine
 from subscriptions.models import Subscription
-from subscriptions.selectors import get_terms
+from subscriptions.selectors.terms import get_terms
 from tests.domain.agreements import walked_commitments
 from tests.invariants.reading import Books, sign_of
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from decimal import Decimal
 
 from invoices.models import Payment
-from invoices.selectors import get_withheld
+from invoices.selectors.accounts import get_withheld
 from tests.invariants.reading import Books, sign_of, without_zeros
 
 

@@ -11,7 +11,7 @@ from invoices.domain.charge import IN_ARREARS, ChargeIdentity
 from invoices.domain.decision import Choice, choice_of
 from invoices.domain.rating import Rating, agreed_tier, rate_arrears
 from invoices.models import BillingCycle, InvoiceLine
-from invoices.selectors import charge_of
+from invoices.selectors.billed import charge_of
 from invoices.services.inputs import RatingInputs, mended_inputs
 from invoices.services.planning import period_of
 from subscriptions.domain.period import Window

@@ -9,7 +9,7 @@ from invoices.models import BillingCycle
 from invoices.services.closing import Outcome
 from invoices.services.deciding import Verdict, decide_hold, open_codes
 from subscriptions.models import PriceBook, PriceBookEntry, VoiceRate
-from subscriptions.selectors import find_rate_of
+from subscriptions.selectors.rate_decks import find_rate_of
 from subscriptions.services.rate_decks import renew_token
 from tests.machine.world import World
 from usage.domain.events import Direction, EventKind

@@ -23,7 +23,8 @@ from subscriptions.models import (
     TaxAuthority,
     VoiceRateDeck,
 )
-from subscriptions.selectors import get_terms, list_overlapping_subscriptions
+from subscriptions.selectors.agreements import list_overlapping_subscriptions
+from subscriptions.selectors.terms import get_terms
 from tests.factories.subscriptions import a_change, a_subscription, an_issuer, an_organization
 from tests.machine.agreements import Agreed
 from tests.machine.market import open_the_market, publish_prices, publish_rates

@@ -15,7 +15,7 @@ from invoices.models import Invoice
 from invoices.services import machinery as invoices_machinery
 from subscriptions import tasks
 from subscriptions.models import Heartbeat, Living
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from subscriptions.selectors.heartbeats import SILENT_AFTER, Silence, get_signs
 from subscriptions.services.heartbeats import record_heartbeat
 from tests.admin.rows import make_lead, make_staff

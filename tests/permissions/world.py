@@ -48,7 +48,7 @@ from subscriptions.models import (
     TrialRequest,
     VoiceRate,
 )
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from subscriptions.services.people import Permissions, invite
 from subscriptions.services.trial_requests import RequestedTrial, request_trial
 from subscriptions.services.trials import start_trial

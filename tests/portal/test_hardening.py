@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings as site
 from django.test import Client
 
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from tests.factories.usage import an_event, an_organization, as_json
 from tests.portal import rows
 from usage.api import events

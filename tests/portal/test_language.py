@@ -5,7 +5,7 @@ from django.conf import settings
 from django.test import Client
 
 from subscriptions.models import OutgoingMail, Preferences
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from subscriptions.services.people import Permissions, invite
 from subscriptions.services.trials import list_admins
 from tests.portal import rows

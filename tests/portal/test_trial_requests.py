@@ -9,7 +9,7 @@ from django.core import mail
 from django.test import Client
 
 from subscriptions.models import Organization, Trial, TrialRequest
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from subscriptions.services.mailing import send_pending_mail
 from tests.portal import rows
 from tests.portal.test_safety import HOSTILE, INLINE

@@ -15,7 +15,7 @@ from invoices.choices import DocumentType
 from invoices.domain.ageing import Age, age_on
 from invoices.domain.payments import PaymentMethod, Share
 from invoices.models import DocumentBalance, Invoice, LedgerEntry, Payment
-from invoices.selectors import get_accounts, get_unallocated, list_open_items
+from invoices.selectors.accounts import get_accounts, get_unallocated, list_open_items
 from invoices.selectors.ageing import AsOf, as_of, get_accounts_as_of, list_aged, list_owing, total_aged
 from invoices.services.payments import Receipt, allocate_payment, apply_credit_note, record_payment, reverse_payment
 from subscriptions.models import Organization

@@ -14,7 +14,7 @@ from invoices.choices import BankFileState, BankLineState
 from invoices.domain.bank.matching import Finding
 from invoices.domain.payments import PaymentMethod, Share
 from invoices.models import BankFile, BankFormat, BankLine, DocumentBalance, LedgerEntry, Payment
-from invoices.selectors import get_unallocated
+from invoices.selectors.accounts import get_unallocated
 from invoices.selectors.bank import list_bank_lines
 from invoices.services.bank.deciding import (
     Assignment,

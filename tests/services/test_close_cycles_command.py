@@ -10,7 +10,7 @@ from django.core.management.base import CommandError
 from invoices.choices import CycleState
 from invoices.models import BillingCycle, Invoice
 from subscriptions.models import Subscription
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from tests.books import contents
 from tests.factories.subscriptions import a_subscription, an_organization
 from tests.factories.usage import a_working_day, report

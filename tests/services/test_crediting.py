@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from invoices.domain.crediting import CreditedPart, UncreditableError
 from invoices.models import Credit, Invoice, LedgerEntry, PeriodCorrection, RenderedPdf
-from invoices.selectors import get_open_balance
+from invoices.selectors.accounts import get_open_balance
 from invoices.services.crediting import (
     CreditRefusedError,
     CreditRequest,

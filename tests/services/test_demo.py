@@ -20,7 +20,7 @@ from django.forms.models import model_to_dict
 from invoices.choices import CycleState
 from invoices.domain.unusual import Oddity
 from invoices.models import BillingCycle, Credit, CycleException, ExpectedBill, Invoice, InvoiceLine, TooLateUsage
-from invoices.selectors import list_due_cycles, list_subscriptions_without_cycle
+from invoices.selectors.cycles import list_due_cycles, list_subscriptions_without_cycle
 from invoices.selectors.expected import findings_of
 from invoices.services import simulated_time
 from invoices.services.closing import Outcome
@@ -40,8 +40,8 @@ from subscriptions.domain.quote import QuoteState
 from subscriptions.domain.tax_ids import TaxIdVerdict, check_tax_id, find_vat_number
 from subscriptions.domain.trial import TrialState, state_at
 from subscriptions.models import IssuingEntity, Order, Organization, Quote, QuoteStep
-from subscriptions.selectors import get_trial_facts, list_open_trials
 from subscriptions.selectors.quotes import get_quote_state, list_quotes_in_state
+from subscriptions.selectors.trials import get_trial_facts, list_open_trials
 from tests.books import assert_the_books_hold
 from tests.factories.demo import small, small_cast
 from tests.factories.subscriptions import an_organization

@@ -12,7 +12,7 @@ from moneyed import Money
 from invoices.domain.card_payments import AttemptState, Doubt, Happening, Obstacle, Way
 from invoices.domain.payments import PaymentMethod
 from invoices.models import CardPayment, DocumentBalance, GatewayNotice, LedgerTransaction, Payment
-from invoices.selectors import get_unallocated
+from invoices.selectors.accounts import get_unallocated
 from invoices.services.books.verify import verify_organization
 from invoices.services.easy_pay.asking import ask_about_card_payments
 from invoices.services.easy_pay.notices import receive, take

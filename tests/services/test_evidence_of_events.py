@@ -10,12 +10,7 @@ import pytest
 from subscriptions.domain.period import Window
 from subscriptions.models import Organization
 from tests.factories.usage import an_event, an_organization, report
-from usage.selectors import (
-    list_calls,
-    list_consumption_by_day,
-    list_number_facts,
-    list_storage_readings,
-)
+from usage.selectors.events import list_calls, list_consumption_by_day, list_number_facts, list_storage_readings
 
 pytestmark = pytest.mark.django_db
 

@@ -25,7 +25,7 @@ from invoices.services.simulation.reading import Written, parse_story, read_stor
 from invoices.services.sweeping import close_due_cycles
 from subscriptions.domain.money import round_money
 from subscriptions.models import PriceBookEntry, SubscriptionPrice
-from subscriptions.selectors import get_terms
+from subscriptions.selectors.terms import get_terms
 from tests.factories.subscriptions import a_list_price, a_subscription
 from tests.factories.usage import a_working_day, assigned, report
 from usage.models import UsageSnapshot

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from tests.factories.usage import an_event, an_organization, as_json
 from usage.models import EventIdentity, RejectedEvent, UsageEvent
 from usage.services.decoding import decode_batch

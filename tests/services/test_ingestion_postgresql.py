@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from tests.factories.usage import an_event, an_organization, as_json
 from usage.models import EventIdentity, UsageEvent
 from usage.services import receipt, storage

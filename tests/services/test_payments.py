@@ -13,7 +13,7 @@ from invoices.choices import DocumentType
 from invoices.documents.statement import movements
 from invoices.domain.payments import Certificate, PaymentFault, PaymentMethod, Share
 from invoices.models import Allocation, DocumentBalance, LedgerEntry, Payment, Withholding
-from invoices.selectors import get_accounts, get_unallocated, list_movements
+from invoices.selectors.accounts import get_accounts, get_unallocated, list_movements
 from invoices.services.books.verify import verify_books
 from invoices.services.payments import (
     PaymentError,

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from invoices.domain.block import BlockCode
 from invoices.domain.decision import Choice
 from invoices.models import InvoiceLine, TooLateCheck, TooLateSettlement, TooLateUsage
-from invoices.selectors import with_settled
+from invoices.selectors.corrections import with_settled
 from invoices.services import too_late
 from invoices.services.deciding import Verdict, decide_hold
 from invoices.services.sweeping import close_due_cycles

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from subscriptions.models import WebhookDelivery
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from subscriptions.services.webhooks.delivering import deliver_webhooks
 from tests.factories.subscriptions import an_organization
 from tests.factories.webhooks import a_waiting_message, a_webhook

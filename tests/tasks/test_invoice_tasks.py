@@ -9,7 +9,7 @@ from invoices import tasks
 from invoices.models import BillingCycle, Invoice, NumberSeries, TooLateUsage
 from invoices.services import estimating
 from invoices.services.sweeping import close_due_cycles
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from tests.books import contents
 from tests.factories.subscriptions import a_prepaid_subscription, a_subscription, an_organization
 from tests.factories.usage import logged_in, report

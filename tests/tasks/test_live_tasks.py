@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from billingsite.celery import app
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from tests.factories.subscriptions import a_subscription, an_organization
 from tests.factories.usage import logged_in, report
 from usage.models import LiveCount

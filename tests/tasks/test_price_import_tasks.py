@@ -10,7 +10,7 @@ from kombu.exceptions import OperationalError
 from billingsite.celery import app
 from subscriptions.choices import ImportState
 from subscriptions.models import PriceImport
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from subscriptions.services.price_imports.uploads import store_upload
 from subscriptions.services.price_imports.waking import wake_worker
 from subscriptions.tasks import forget_old_price_imports, work_on_price_imports

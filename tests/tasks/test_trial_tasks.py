@@ -8,7 +8,7 @@ from django.core import mail
 from billingsite.celery import app
 from invoices.tasks import send_pending_mail
 from subscriptions.models import Trial
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from tests.factories.trials import a_trial
 from usage.tasks import sweep_trials
 

@@ -7,7 +7,7 @@ import pytest
 from billingsite.celery import app
 from invoices.tasks import announce_states
 from subscriptions.models import WebhookDelivery
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from subscriptions.tasks import announce_trials, deliver_webhooks, forget_webhooks
 from tests.factories.trials import a_trial
 from tests.factories.webhooks import a_webhook

@@ -9,7 +9,7 @@ from ninja.security import HttpBearer
 
 from subscriptions.api.caller import Caller
 from subscriptions.api.problems import RefusedError
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from subscriptions.views.origin import address_of
 from usage.domain.key_scopes import KeyScope
 from usage.models import IngestionKey

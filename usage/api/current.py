@@ -12,7 +12,7 @@ from subscriptions.api.caller import Code, caller_of, get_organization
 from subscriptions.api.values import Instant, Period, Quantity, period, quantity
 from subscriptions.domain.catalog import API_REQUESTS, DATA_STORAGE, LICENSE_RANK, LICENSES
 from subscriptions.domain.terms import ContractTerms
-from subscriptions.selectors import get_product_names
+from subscriptions.selectors.catalog import get_product_names
 from usage.domain.concurrent import Peak
 from usage.domain.fair_use import FairUse
 from usage.services.current import get_current_usage

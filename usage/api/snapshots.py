@@ -17,7 +17,7 @@ from subscriptions.api.paging import BY_ID, Page, PageQuery, read_page
 from subscriptions.api.values import Id, Instant, Quantity, quantity
 from subscriptions.keysets import SortKey
 from subscriptions.models import Organization
-from subscriptions.selectors import get_product_names
+from subscriptions.selectors.catalog import get_product_names
 from usage.api.current import LANGUAGE, PeakUse, ResourceUse, peak_of, resources_of
 from usage.documents import Counted, get_counted, get_figures
 from usage.domain.fair_use import FairUse

@@ -37,7 +37,7 @@ from usage.domain.instants import LAST, MICROSECOND, Numbers, microseconds
 from usage.domain.resources import RESOURCE_OF
 from usage.domain.sessions import LONGEST_SESSION, SessionMarks, Stretch, pair_sessions
 from usage.domain.texts import Texts, texts_of
-from usage.selectors import list_storage_readings
+from usage.selectors.events import list_storage_readings
 
 MOST_AT_ONCE = 400_000
 """So many events are read at once, at most; of more, stretches of time that have about half as many."""

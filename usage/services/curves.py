@@ -7,7 +7,7 @@ from usage.documents.curves import Curve, build_curves
 from usage.domain.concurrent import Peak
 from usage.domain.fair_use import FairUse
 from usage.domain.known_period import KnownPeriod
-from usage.selectors import count_bearing_events
+from usage.selectors.events import count_bearing_events
 from usage.services.daily import list_day_figures, list_days_of_resources
 
 EVENTS_DRAWN_AT_ONCE = 30_000

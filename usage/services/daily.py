@@ -13,8 +13,8 @@ from usage.domain.events import EventKind
 from usage.domain.fair_use import MEASURED_IN_SECONDS, average_gigabytes
 from usage.domain.known_period import KnownPeriod
 from usage.domain.resources import RESOURCE_OF, DayOfResources
-from usage.selectors import list_consumption_by_day, list_storage_readings
 from usage.selectors.columns import Asked, get_usage_columns
+from usage.selectors.events import list_consumption_by_day, list_storage_readings
 
 
 def list_day_figures(known: KnownPeriod) -> list[DayFigures]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from django.db import transaction
 
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from usage.services import storage
 from usage.services.decoding import Batch, InvalidEventError, decode_receipt
 from usage.services.live_rows import forget_stretches

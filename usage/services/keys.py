@@ -14,7 +14,8 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from subscriptions.choices import AuditKind
 from subscriptions.models import Organization
-from subscriptions.selectors import Person, is_lead, lock_organization
+from subscriptions.selectors.agreements import lock_organization
+from subscriptions.selectors.people import Person, is_lead
 from subscriptions.services.auditing import Deed, record
 from subscriptions.services.recording import Recording
 from usage.domain.key_scopes import KeyScope, in_order, may_be_given

@@ -20,7 +20,7 @@ from usage.domain.daily import DayInUse, day_in_use, days_of
 from usage.domain.known_period import KnownPeriod
 from usage.domain.so_far import SoFar, count_so_far
 from usage.models import LiveCount
-from usage.selectors import count_bearing_events, is_anything_reported
+from usage.selectors.events import count_bearing_events, is_anything_reported
 from usage.services.daily import list_days_of_resources
 from usage.services.live_rows import agreement_of, forget_count, save_count
 from usage.services.receipt import wait_for_ingestion

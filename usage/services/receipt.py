@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import connection
 
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 
 # Our namespace among PostgreSQL's advisory locks; the second key is the organization.
 _INGESTION_LOCK = 0x5EA7

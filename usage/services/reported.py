@@ -8,7 +8,7 @@ from subscriptions.domain.period import Window
 from subscriptions.models import Organization
 from usage.domain.events import EventKind
 from usage.models import RejectedEvent, UsageEvent
-from usage.selectors import list_rejected_waiting
+from usage.selectors.events import list_rejected_waiting
 
 
 def list_accepted(

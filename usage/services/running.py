@@ -5,7 +5,7 @@ from datetime import datetime
 from subscriptions.domain.period import BillingPeriod, Window, index_holding, local_date, window
 from subscriptions.domain.terms import ContractTerms
 from subscriptions.models import Organization
-from subscriptions.selectors import get_terms
+from subscriptions.selectors.terms import get_terms
 from usage.domain.known_period import KnownPeriod
 
 

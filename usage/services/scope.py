@@ -8,7 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from subscriptions.domain.trial import suspended_from
 from subscriptions.models import Organization, Trial
-from subscriptions.selectors import get_trial_facts, with_trial_facts
+from subscriptions.selectors.trials import get_trial_facts, with_trial_facts
 
 
 @dataclass(frozen=True, slots=True)

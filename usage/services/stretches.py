@@ -25,8 +25,8 @@ from usage.domain.sessions import LONGEST_SESSION, Pairing, SessionMarks, Sessio
 from usage.domain.spans import Spans
 from usage.domain.texts import SEPARATOR, Texts
 from usage.models import LiveCount, LiveStretch
-from usage.selectors import list_hours_reported
 from usage.selectors.columns import Asked, get_rare_facts, read_parts
+from usage.selectors.events import list_hours_reported
 
 LENGTH = timedelta(hours=6)
 """So many hours are packed together: of what is going on, no more is read each time."""

@@ -24,11 +24,11 @@ from subscriptions.domain.trial import (
     removal_cause,
 )
 from subscriptions.models import Trial
-from subscriptions.selectors import get_trial_facts, list_open_trials
+from subscriptions.selectors.trials import get_trial_facts, list_open_trials
 from subscriptions.services.erasing import erasure_of
 from subscriptions.services.trial_requests import drop_stale_requests
 from subscriptions.services.trials import lock_trial, report_storage, warn_of_removal, withdraw_warning
-from usage.selectors import with_use_of_trials
+from usage.selectors.trials import with_use_of_trials
 from usage.services.erasing import erase_use
 from usage.services.receipt import shut_out_ingestion
 

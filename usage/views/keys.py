@@ -16,11 +16,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from subscriptions.models import Organization
-from subscriptions.selectors import (
-    database_now,
-    is_lead,
-    list_organizations_administered,
-)
+from subscriptions.selectors.clock import database_now
+from subscriptions.selectors.people import is_lead, list_organizations_administered
 from subscriptions.services.recording import Recording
 from subscriptions.tables import Keyset
 from subscriptions.views.access import make_sure_of

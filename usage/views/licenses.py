@@ -14,16 +14,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from subscriptions.domain.catalog import LICENSES
 from subscriptions.models import Organization
-from subscriptions.selectors import (
-    database_now,
-    get_trial_facts,
-)
+from subscriptions.selectors.clock import database_now
+from subscriptions.selectors.trials import get_trial_facts
 from subscriptions.services.trials import TrialRefusedError, end_trial
 from usage.documents import Reader, TrialPage, build_licenses_page, build_trial_page
 from usage.documents.curves import Curve, build_curves
 from usage.documents.person import build_person_page
 from usage.domain.so_far import NOT_COUNTED, SoFar
-from usage.selectors import find_trial
+from usage.selectors.trials import find_trial
 from usage.services.current import CurrentUsage, get_current_usage
 from usage.services.person import find_person
 from usage.services.running import find_running_period

@@ -16,7 +16,7 @@ from usage.domain.known_period import KnownPeriod
 from usage.domain.snapshot import UsageCount
 from usage.domain.so_far import NOT_COUNTED, SoFar, licenses_behind
 from usage.models import LivePerson
-from usage.selectors import list_live_people
+from usage.selectors.people import list_live_people
 from usage.services.current import CurrentUsage
 from usage.tables import LivePeopleTable, PeopleTable
 from usage.views.visible import reader_in

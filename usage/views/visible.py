@@ -4,7 +4,8 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 
 from subscriptions.models import Organization
-from subscriptions.selectors import get_product_names, list_organizations_with_usage_view
+from subscriptions.selectors.catalog import get_product_names
+from subscriptions.selectors.people import list_organizations_with_usage_view
 from subscriptions.views import get_organization
 from usage.documents import Reader
 

@@ -21,9 +21,9 @@ from billingsite.processes import ChildEndedError, Children, supervised
 from billingsite.serving import HOST, NotServingError, free_port, start_site, start_worker, wait_for_site
 from invoices.choices import CycleState
 from invoices.models import BillingCycle, Invoice, RenderedPdf
-from invoices.selectors import list_due_cycles, list_subscriptions_without_cycle
+from invoices.selectors.cycles import list_due_cycles, list_subscriptions_without_cycle
 from invoices.tasks import PDFS_AT_ONCE, render_pending_pdfs
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 
 LOOK_EVERY_SECONDS = 0.5
 

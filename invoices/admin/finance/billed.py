@@ -39,7 +39,7 @@ from invoices.exports.finance import billed_report
 from invoices.forms.finance import BilledForm
 from invoices.selectors.finance.billed import BilledMonth, list_billed_months
 from subscriptions.admin.base import person
-from subscriptions.selectors import latest_local_date
+from subscriptions.selectors.clock import latest_local_date
 
 
 @for_staff

@@ -36,7 +36,8 @@ from invoices.selectors.finance.commitments import CommitmentUse, iterate_commit
 from subscriptions.admin.base import current_language, person
 from subscriptions.domain.formatting import format_days, format_percentage, format_quantity
 from subscriptions.domain.money import round_half_up
-from subscriptions.selectors import get_product_names, latest_local_date
+from subscriptions.selectors.catalog import get_product_names
+from subscriptions.selectors.clock import latest_local_date
 
 ORDER = {fit: place for place, fit in enumerate(Fit)}
 WORDS = dict(FITS)

@@ -41,7 +41,7 @@ from subscriptions.admin.base import current_language, person
 from subscriptions.domain.formatting import format_day, format_days
 from subscriptions.domain.money import exponent
 from subscriptions.exports.report import Report
-from subscriptions.selectors import latest_local_date
+from subscriptions.selectors.clock import latest_local_date
 
 MONTHS_BACK = 12
 

@@ -36,7 +36,7 @@ from subscriptions.admin.base import current_language, person
 from subscriptions.domain.formatting import format_day, format_days
 from subscriptions.domain.violations import Refused
 from subscriptions.forms.fields import words_of
-from subscriptions.selectors import database_now, latest_local_date
+from subscriptions.selectors.clock import database_now, latest_local_date
 from subscriptions.views.access import make_sure_of
 from subscriptions.views.downloads import csv_response
 

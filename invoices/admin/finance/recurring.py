@@ -40,7 +40,7 @@ from invoices.forms.finance import RecurringForm
 from invoices.selectors.finance.recurring import RecurringOrganization, iterate_recurring
 from subscriptions.admin.base import person
 from subscriptions.models import Organization
-from subscriptions.selectors import latest_local_date
+from subscriptions.selectors.clock import latest_local_date
 
 MOVEMENTS = {
     Movement.NEW: pgettext_lazy("recurring", "New"),

@@ -9,7 +9,7 @@ from subscriptions.domain.formatting import format_day
 from subscriptions.domain.quote import QuoteState
 from subscriptions.domain.renewal import next_renewal
 from subscriptions.models import ContactRequest, PriceImport, Quote, Subscription, Trial, TrialRequest
-from subscriptions.selectors import list_waiting_approvals
+from subscriptions.selectors.approvals import list_waiting_approvals
 from subscriptions.selectors.attention import (
     list_agreements_beginning,
     list_quotes_expiring,

@@ -11,7 +11,7 @@ from subscriptions.models import OutgoingMail, Quote, QuotePdf, WebhookDelivery,
 from subscriptions.selectors.attention import list_by_pdf, list_failed_mail
 from subscriptions.selectors.webhooks import list_given_up, list_switched_off
 from usage.models import RejectedEvent
-from usage.selectors import list_rejected_waiting
+from usage.selectors.events import list_rejected_waiting
 
 
 def rejected_events(looker: Looker) -> Section:

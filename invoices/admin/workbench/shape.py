@@ -13,8 +13,8 @@ from moneyed import Money
 
 from subscriptions.admin.base import current_language, person, works_on_all
 from subscriptions.domain.formatting import format_money
-from subscriptions.selectors import database_now
 from subscriptions.selectors.attention import Bounded, count_rows, list_own
+from subscriptions.selectors.clock import database_now
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

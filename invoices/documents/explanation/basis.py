@@ -22,7 +22,7 @@ from subscriptions.domain.rate_deck import RateDeck
 from subscriptions.domain.terms import CommercialModel, ContractTerms
 from usage.documents import Counted, Reader, get_counted
 from usage.models import SnapshotUser, UsageSnapshot
-from usage.selectors import list_people_counted
+from usage.selectors.people import list_people_counted
 
 PRINTED_DECIMALS = 6
 

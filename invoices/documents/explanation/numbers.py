@@ -13,7 +13,7 @@ from subscriptions.documents import Fact
 from subscriptions.domain.period import local_date
 from usage.domain.events import NumberFact
 from usage.domain.numbers import days_active
-from usage.selectors import list_number_facts
+from usage.selectors.events import list_number_facts
 
 
 def explain_number_setup(basis: Basis) -> Answer:

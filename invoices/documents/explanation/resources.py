@@ -16,7 +16,7 @@ from usage.domain.calls import calls_of
 from usage.domain.events import StorageReading
 from usage.domain.fair_use import FairUse, allowance
 from usage.domain.snapshot import seats_of
-from usage.selectors import list_calls, list_consumption_by_day, list_storage_readings
+from usage.selectors.events import list_calls, list_consumption_by_day, list_storage_readings
 
 
 def explain_fair_use(basis: Basis) -> Answer:

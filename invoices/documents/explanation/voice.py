@@ -13,7 +13,7 @@ from subscriptions.choices import CALL_DIRECTIONS
 from subscriptions.documents import Fact
 from subscriptions.domain.money import round_money
 from usage.domain.voice import VoiceUse
-from usage.selectors import list_calls
+from usage.selectors.events import list_calls
 
 
 def explain_voice(basis: Basis) -> Answer:

@@ -21,7 +21,7 @@ from invoices.services.previewing import Preview
 from invoices.services.sweeping import count_due, preview_due, sweep
 from subscriptions.domain.formatting import format_days, format_money
 from subscriptions.models import Organization
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 
 LANGUAGE = "en"
 NOTHING = "nothing due, no document"

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextC
 from invoices.services.demo.cast import DEMO, DEMO_PASSWORD, DEMO_PEOPLE
 from invoices.services.demo.loading import Loaded, OtherOrganizationsError, is_loaded, load_demo
 from invoices.services.demo.shapes import STAFF, DemoPerson
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 
 
 class Command(BaseCommand):

@@ -10,7 +10,7 @@ from rich.progress import track
 
 from invoices.selectors.stopped import get_switch_off
 from invoices.services.books.verify import list_organizations_to_verify, verify_organization, verify_whole
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 
 
 class Command(BaseCommand):

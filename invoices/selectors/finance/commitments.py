@@ -15,11 +15,11 @@ from invoices.domain.charge import ChargeKind
 from invoices.domain.finance.commitments import Fit, LicenseUse, fit_of
 from invoices.domain.finance.months import month_after
 from invoices.models import BillingCycle, InvoiceLine
-from invoices.selectors import with_figures
+from invoices.selectors.cycles import with_figures
 from invoices.selectors.finance.scope import Scope, from_hundredths, get_csms_by_organization, hundredths
 from subscriptions.domain.terms import ContractTerms
 from subscriptions.models import Organization, Subscription
-from subscriptions.selectors import list_terms
+from subscriptions.selectors.terms import list_terms
 
 CYCLES_AT_ONCE = 500
 OVERAGE = Q(kind=ChargeKind.OVERAGE.value) | Q(corrects=ChargeKind.OVERAGE.value)

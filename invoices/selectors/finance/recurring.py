@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from invoices.domain.finance.recurring import ListedFrom, RecurringMonth, RecurringRevenue, recurring_months
 from invoices.selectors.finance.scope import Scope, get_csms_by_organization
 from subscriptions.models import Organization, PriceBook, Subscription
-from subscriptions.selectors import list_terms
+from subscriptions.selectors.terms import list_terms
 
 AGREEMENTS_AT_ONCE = 1_000
 

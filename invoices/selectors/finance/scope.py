@@ -12,7 +12,7 @@ from django.db.models.functions import Cast, Round
 
 from invoices.models import Invoice
 from subscriptions.models import Organization
-from subscriptions.selectors import Person, is_lead, list_organizations_for_staff
+from subscriptions.selectors.people import Person, is_lead, list_organizations_for_staff
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ from invoices.models import (
     Payment,
     RenderedPdf,
 )
-from invoices.selectors import get_withheld
+from invoices.selectors.accounts import get_withheld
 from invoices.services.books.fault import Fault
 from invoices.services.books.taxes import find_tax_faults
 from subscriptions.domain.money import exponent

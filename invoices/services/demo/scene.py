@@ -31,7 +31,7 @@ from subscriptions.models import (
     Trial,
     VoiceRateDeck,
 )
-from subscriptions.selectors import get_terms
+from subscriptions.selectors.terms import get_terms
 from subscriptions.services.changes import audit_changes
 from subscriptions.services.tax_ids import record_tax_id_check
 

@@ -15,13 +15,13 @@ from moneyed import Money
 from invoices.domain.card_payments import STILL_OPEN, TOLD_OF, AttemptState, Doubt, Happening, Way, state_after
 from invoices.domain.payments import PaymentMethod, Share
 from invoices.models import CardPayment, GatewayNotice
-from invoices.selectors import list_open_items
+from invoices.selectors.accounts import list_open_items
 from invoices.selectors.card_payments import find_open_attempt, get_reported
 from invoices.services.gateways.contract import Gateway, Notice
 from invoices.services.payments import PaymentError, Receipt, record_payment, reverse_payment
 from subscriptions.choices import AuditKind
 from subscriptions.domain.money import at_precision
-from subscriptions.selectors import lock_organization
+from subscriptions.selectors.agreements import lock_organization
 from subscriptions.services.auditing import Deed, record
 
 logger = logging.getLogger(__name__)

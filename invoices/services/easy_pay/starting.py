@@ -17,7 +17,7 @@ from invoices.services.gateways.choosing import find_gateway
 from invoices.services.gateways.contract import Checkout, Gateway, GatewayError, Notice
 from subscriptions.choices import AuditKind
 from subscriptions.domain.money import at_precision
-from subscriptions.selectors import lock_organization
+from subscriptions.selectors.agreements import lock_organization
 from subscriptions.services.auditing import Deed, record
 
 OPEN_FOR = timedelta(hours=1)

@@ -15,7 +15,8 @@ from subscriptions.choices import AuditKind
 from subscriptions.domain.violations import Violation, refuse
 from subscriptions.domain.words import translatable
 from subscriptions.models import Organization, Subscription, Trial
-from subscriptions.selectors import get_terms, lock_organization
+from subscriptions.selectors.agreements import lock_organization
+from subscriptions.selectors.terms import get_terms
 from subscriptions.services.auditing import Deed, record
 
 

@@ -10,7 +10,7 @@ from invoices.domain.draft import InvoiceDraft
 from invoices.models import BillingCycle, ShadowBill, ShadowLine
 from invoices.services.issuing import Issue, describe_lines, frozen_copy, line_columns
 from subscriptions.domain.money import plain
-from subscriptions.selectors import get_product_names
+from subscriptions.selectors.catalog import get_product_names
 from subscriptions.services.bulk import insert_rows
 
 

@@ -27,7 +27,7 @@ from subscriptions.models import (
     VoiceRateDeck,
     VoiceRateDeckVersion,
 )
-from subscriptions.selectors import get_terms
+from subscriptions.selectors.terms import get_terms
 from subscriptions.services.changes import audit_changes
 
 FIRST_DAY = datetime(1970, 1, 1, tzinfo=UTC)

@@ -16,7 +16,7 @@ from subscriptions.domain.price_list.comparison import Comparison, compare
 from subscriptions.domain.price_list.entry import ListKind, PriceList, Target
 from subscriptions.domain.price_list.fault import Fault
 from subscriptions.models import Product, TaxAuthority
-from subscriptions.selectors import list_rate_decks_in_use
+from subscriptions.selectors.rate_decks import list_rate_decks_in_use
 from subscriptions.services.price_imports.reading import Watch, read_table
 from subscriptions.services.price_imports.unreadable import UnreadableFileError
 

@@ -15,7 +15,7 @@ from subscriptions.choices import AuditKind, ImportState
 from subscriptions.domain.price_list.entry import Target
 from subscriptions.domain.price_list.fault import Fault, Problem
 from subscriptions.models import PriceImport
-from subscriptions.selectors import latest_date_at
+from subscriptions.selectors.clock import latest_date_at
 from subscriptions.services.auditing import Deed, record
 from subscriptions.services.price_imports.checking import Findings, check_file
 from subscriptions.services.price_imports.findings import count, load_findings, pack

@@ -20,7 +20,9 @@ from subscriptions.models import (
     VoiceRateDeck,
     VoiceRateDeckVersion,
 )
-from subscriptions.selectors import get_list_prices, get_list_setup_prices, get_rate_deck, latest_date_at
+from subscriptions.selectors.catalog import get_list_prices, get_list_setup_prices
+from subscriptions.selectors.clock import latest_date_at
+from subscriptions.selectors.rate_decks import get_rate_deck
 from subscriptions.services.price_imports import importing
 from subscriptions.services.price_imports.checking import Findings, check_file
 from subscriptions.services.price_imports.importing import OutdatedError, RefusedError, import_findings

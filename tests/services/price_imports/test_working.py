@@ -10,7 +10,7 @@ from subscriptions.choices import ImportState
 from subscriptions.domain.price_list.entry import Scope
 from subscriptions.domain.price_list.fault import Problem
 from subscriptions.models import PriceBook, PriceImport
-from subscriptions.selectors import get_list_prices
+from subscriptions.selectors.catalog import get_list_prices
 from subscriptions.services.price_imports import working
 from subscriptions.services.price_imports.findings import load_findings
 from subscriptions.services.price_imports.uploads import (

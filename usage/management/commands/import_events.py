@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColumn, TimeRemainingColumn
 
 from subscriptions.models import Organization
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from usage.services.importing import TRANSACTION_SIZE, decode_lines, read_receipt
 from usage.services.ingestion import (
     ForeignEventsError,

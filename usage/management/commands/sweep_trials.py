@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 
 from subscriptions.domain.formatting import format_quantity
 from subscriptions.domain.trial import TrialStep
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 from usage.services.trials import Done, DueTrial, list_due_trials, sweep_trials
 
 LANGUAGE = "en"

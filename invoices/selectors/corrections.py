@@ -1,0 +1,119 @@
+"""Reads which periods a close counts again, and which agreements something may have come too late for (BR-74)."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
+
+from invoices.choices import CycleState
+from invoices.domain.adjustments import PERIODS_RATED_AGAIN
+from invoices.models import (
+    BillingCycle,
+    TooLateSettlement,
+    TooLateUsage,
+)
+from invoices.selectors.shadow import not_closed_in_shadow
+from subscriptions.domain.period import Window
+from subscriptions.domain.policy import POLICIES, Edition, IncludedUse
+from subscriptions.models import Subscription
+from usage.models import UsageEvent
+from usage.selectors.late import find_late
+
+
+def list_subscriptions_to_check(*, now: datetime) -> QuerySet[Subscription]:
+    """
+    Return the agreements of which something may have come too late since they were last looked through (BR-74).
+
+    They have closed since, or are closed for the last time and their organization has reported something.
+    """
+    open_cycles = BillingCycle.objects.filter(subscription=OuterRef("pk")).exclude(state=CycleState.CLOSED)
+    checked_until = OuterRef("too_late_check__received_until")
+    reported = UsageEvent.objects.filter(organization=OuterRef("organization"), received_at__lte=now)
+    newest = Max("cycles__cutoff_at", filter=Q(cycles__state=CycleState.CLOSED))
+    return (
+        Subscription.objects.annotate(newest_cutoff=newest)
+        .filter(newest_cutoff__isnull=False)
+        .filter(
+            Q(too_late_check__isnull=True)
+            | Q(newest_cutoff__gt=F("too_late_check__received_until"))
+            | (~Exists(open_cycles) & Exists(reported.filter(received_at__gt=checked_until)))
+        )
+        .order_by("pk")
+    )
+
+
+def with_settled(rows: QuerySet[TooLateUsage]) -> QuerySet[TooLateUsage]:
+    """Add `settled`: whether a person has dealt with all that a row counts (BR-74)."""
+    settlements = TooLateSettlement.objects.filter(
+        cycle=OuterRef("cycle"), kind=OuterRef("kind"), received_until__gte=OuterRef("last_received_at")
+    )
+    return rows.annotate(settled=Exists(settlements))
+
+
+def list_cycles_to_correct(cycles: Collection[BillingCycle]) -> dict[int, list[BillingCycle]]:
+    """
+    Return the closed periods to rate again at the close of each cycle, by subscription: the last ones on which
+    something received since bears, and any that were closed without their doubtful charges.
+
+    They were last rated at the previous close; a retraction bears whatever its time, and in the editions with call
+    ports a call that ended later may (BR-74). The cycles are of as many organizations.
+    """
+    closing = {cycle.subscription_id: cycle for cycle in cycles if cycle.index}
+    closed: dict[int, list[BillingCycle]] = {subscription_id: [] for subscription_id in closing}
+    again: dict[int, list[BillingCycle]] = {cycle.subscription_id: [] for cycle in cycles}
+    for row in _list_earlier(closing.values()):
+        cycle = closing[row.subscription_id]
+        row.subscription = cycle.subscription
+        if row.index >= cycle.index - PERIODS_RATED_AGAIN:
+            closed[row.subscription_id].append(row)
+        else:
+            again[row.subscription_id].append(row)
+    borne_from = _list_borne_from({pk: (closing[pk], rows[-1]) for pk, rows in closed.items() if rows})
+    for subscription_id, rows in closed.items():
+        first = borne_from.get(subscription_id)
+        again[subscription_id].extend(
+            row for row in rows if row.left_out or (first is not None and first < row.ends_at)
+        )
+    return again
+
+
+def _list_earlier(cycles: Collection[BillingCycle]) -> QuerySet[BillingCycle]:
+    """Return the last periods before each cycle, and those closed without doubtful charges, in their order."""
+    if not cycles:
+        return BillingCycle.objects.none()
+    by_index: defaultdict[int, list[int]] = defaultdict(list)
+    for cycle in cycles:
+        by_index[cycle.index].append(cycle.subscription_id)
+    earlier = Q()
+    for index, subscription_ids in by_index.items():
+        last = Q(index__gte=index - PERIODS_RATED_AGAIN) | ~Q(left_out=[])
+        earlier |= Q(subscription__in=subscription_ids, index__lt=index) & last
+    # What the old system billed is not corrected by us (ADR 42).
+    return not_closed_in_shadow(BillingCycle.objects.filter(earlier)).order_by("index")
+
+
+def _list_borne_from(closing: Mapping[int, tuple[BillingCycle, BillingCycle]]) -> dict[int, datetime]:
+    """
+    Return from when on something bears that was received since a subscription's last close; nothing where nothing was.
+
+    `closing` has the cycle that closes and the one before it. A retraction bears on all that was before.
+    """
+    # Whoever shares the day, the zone, the grace and the edition is asked for in one statement.
+    alike: defaultdict[tuple[datetime, datetime, datetime, bool], dict[int, int]] = defaultdict(dict)
+    for subscription_id, (cycle, last) in closing.items():
+        key = (last.cutoff_at, cycle.cutoff_at, last.ends_at, _calls_occupy_ports(cycle.subscription))
+        alike[key][cycle.organization_id] = subscription_id
+    found: dict[int, datetime] = {}
+    for (after, until, before, calls_by_begin), of_organization in alike.items():
+        received = Window(start=after, end=until)
+        late = find_late(list(of_organization), received=received, before=before, calls_by_begin=calls_by_begin)
+        for organization_id, what in late.items():
+            first = datetime.min.replace(tzinfo=UTC) if what.are_retracted else what.first
+            if first is not None:
+                found[of_organization[organization_id]] = first
+    return found
+
+
+def _calls_occupy_ports(subscription: Subscription) -> bool:
+    return POLICIES[Edition(subscription.edition)].included_use is IncludedUse.CALL_PORTS

@@ -1,0 +1,163 @@
+"""Reads what came too late: for a period (BR-74), or since an instant."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db.models import (
+    Case,
+    DateTimeField,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    Func,
+    Max,
+    Min,
+    Q,
+    QuerySet,
+    When,
+)
+
+from subscriptions.domain.period import Window
+from usage.domain.bearing import SESSION_KINDS
+from usage.domain.events import (
+    EventKind,
+)
+from usage.domain.sessions import LONGEST_SESSION
+from usage.models import UsageEvent
+from usage.selectors.events import STATE_KINDS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TooLate:
+    """
+    Which events come too late for a period: received after an instant, and bearing on it before any other period.
+
+    `since` is the period's start; of a first period it is earlier: what lasts into it may have begun from then on. With
+    `calls_by_begin` a call bears from its begin: it occupies a port from then on (BR-41).
+    """
+
+    organization_id: int
+    window: Window
+    since: datetime
+    received_after: datetime
+    calls_by_begin: bool
+
+
+class Late(NamedTuple):
+    """The first instant on which something late bears, None if nothing is, and whether anything was retracted."""
+
+    first: datetime | None
+    are_retracted: bool
+
+
+def list_reported_too_late(late: TooLate) -> QuerySet[UsageEvent]:
+    """Return the events that came too late for a period, without those that were retracted since (BR-74)."""
+    events = _bearing_first(late).filter(received_at__gt=late.received_after)
+    return events.exclude(identity__in=_retractions(late).values("target"))
+
+
+def list_retracted_too_late(late: TooLate) -> QuerySet[UsageEvent]:
+    """Return the retractions that came too late for a period: what they void had come in time, and counts (BR-25)."""
+    voided_in_time = _retractions(late).filter(received_at__lte=late.received_after)
+    counted = _bearing_first(late).filter(received_at__lte=late.received_after)
+    counted = counted.exclude(identity__in=voided_in_time.values("target"))
+    return _retractions(late).filter(received_at__gt=late.received_after, target__in=counted.values("identity"))
+
+
+def find_late(
+    organization_ids: Collection[int], *, received: Window, before: datetime, calls_by_begin: bool
+) -> dict[int, Late]:
+    """
+    Return, by organization, what was received in a window and bears on an instant before another, or was retracted.
+
+    Organizations of which nothing was are left out. `received` is open at its start and closed at its end, as cut-offs
+    are. Almost all that a month receives is in time: an index tells so by itself.
+    """
+    fresh = UsageEvent.objects.filter(
+        organization_id__in=organization_ids, received_at__gt=received.start, received_at__lte=received.end
+    ).order_by()
+    late = fresh.filter(Q(occurred_at__lt=before) | Q(kind=EventKind.RETRACTED))
+    rows = late.values_list("organization_id").annotate(
+        first=Min("occurred_at", filter=Q(occurred_at__lt=before)),
+        retracted_at=Min("received_at", filter=Q(kind=EventKind.RETRACTED)),
+    )
+    found = {pk: Late(first=first, are_retracted=retracted_at is not None) for pk, first, retracted_at in rows}
+    if calls_by_begin:
+        calls = fresh.filter(kind=EventKind.CALL).annotate(at=_bears_from()).filter(at__lt=before)
+        for pk, begin in calls.values_list("organization_id").annotate(begin=Min("at")):
+            known = found.get(pk, Late(first=None, are_retracted=False))
+            found[pk] = known._replace(first=min(begin, known.first or begin))
+    return found
+
+
+def get_span_of(
+    *, organization_id: int, received: Window, before: datetime, calls_by_begin: bool
+) -> tuple[datetime, datetime] | None:
+    """
+    Return the first and the last instant before another on which something received in a window bears, or None.
+
+    A retraction bears where the event does that it voids. `received` is open at its start and closed at its end, as
+    cut-offs are.
+    """
+    events = UsageEvent.objects.filter(organization_id=organization_id)
+    fresh = events.filter(received_at__gt=received.start, received_at__lte=received.end)
+    voided = events.filter(identity__in=fresh.filter(kind=EventKind.RETRACTED).values("target"))
+    at = _bears_from if calls_by_begin else _occurred
+    found = [
+        bound
+        for rows in (fresh.exclude(kind=EventKind.RETRACTED), voided)
+        for bound in rows.annotate(at=at()).filter(at__lt=before).aggregate(first=Min("at"), last=Max("at")).values()
+        if bound is not None
+    ]
+    return (min(found), max(found)) if found else None
+
+
+def _retractions(late: TooLate) -> QuerySet[UsageEvent]:
+    return UsageEvent.objects.filter(
+        organization_id=late.organization_id, kind=EventKind.RETRACTED, target__isnull=False
+    )
+
+
+def _bearing_first(late: TooLate) -> QuerySet[UsageEvent]:
+    """Return the events that bear on a period and on none before it."""
+    window = late.window
+    events = UsageEvent.objects.filter(organization_id=late.organization_id).exclude(kind=EventKind.RETRACTED)
+    inside = Q(occurred_at__gte=window.start, occurred_at__lt=window.end)
+    if late.calls_by_begin:
+        events = events.annotate(bears_from=_bears_from())
+        inside = Q(occurred_at__gte=window.start, bears_from__gte=window.start, bears_from__lt=window.end)
+    return events.filter(inside | _lasting_into(late)) if late.since < window.start else events.filter(inside)
+
+
+def _lasting_into(late: TooLate) -> Q:
+    """Return the condition for what began before a period and may last into it."""
+    start = late.window.start
+    lasting = Q(kind__in=(*STATE_KINDS, EventKind.STORAGE), occurred_at__gte=late.since, occurred_at__lt=start)
+    begun = max(late.since, start - LONGEST_SESSION)
+    lasting |= Q(kind__in=SESSION_KINDS, occurred_at__gte=begun, occurred_at__lt=start)
+    if late.calls_by_begin:
+        lasting |= Q(kind=EventKind.CALL, bears_from__lt=start, occurred_at__gt=start)
+    return lasting
+
+
+def _bears_from() -> Case:
+    """Return from when an event bears where calls occupy ports: a call from its begin (BR-41)."""
+    began = ExpressionWrapper(F("occurred_at") - _Seconds("amount"), output_field=DateTimeField())
+    return Case(When(kind=EventKind.CALL, then=began), default=F("occurred_at"), output_field=DateTimeField())
+
+
+class _Seconds(Func):
+    """A number of seconds as a duration: an interval, or the microseconds in which SQLite counts."""
+
+    output_field = DurationField()
+    template = "(%(expressions)s * 1000000)"
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> Any:
+        """Write PostgreSQL's own type."""
+        return self.as_sql(compiler, connection, template="(%(expressions)s * interval '1 second')")
+
+
+def _occurred() -> F:
+    return F("occurred_at")
