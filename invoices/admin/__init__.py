@@ -2,7 +2,9 @@
 
 from invoices.admin import (
     audit,
-    bank,
+    bank_file,
+    bank_format,
+    bank_line,
     card_payment,
     correction,
     cycle,
@@ -19,7 +21,9 @@ from invoices.admin import (
 
 __all__ = [
     "audit",
-    "bank",
+    "bank_file",
+    "bank_format",
+    "bank_line",
     "card_payment",
     "correction",
     "cycle",

@@ -17,7 +17,8 @@ from invoices.domain.ageing import Age, Aged
 from invoices.exports.ageing import ageing_report
 from invoices.forms import AgeingForm
 from invoices.selectors.ageing import AgedAccount, AsOf, as_of, list_aged, list_owing, total_aged
-from subscriptions.admin.base import current_language, person, works_on_all
+from subscriptions.admin.parts import current_language
+from subscriptions.admin.roles import person, works_on_all
 from subscriptions.domain.formatting import currency_name, format_day, format_money
 from subscriptions.models import Organization
 from subscriptions.selectors.clock import database_now

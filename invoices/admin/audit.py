@@ -13,7 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from invoices.documents.audit_trail import DEEDS
-from subscriptions.admin.base import FactAdmin, OrganizationFilter, current_language, pretty
+from subscriptions.admin.base import FactAdmin
+from subscriptions.admin.filters import BY_ORGANIZATION
+from subscriptions.admin.parts import current_language, pretty
 from subscriptions.documents.audit_trail import Telling, Told, tell_entry
 from subscriptions.domain.audit import facts_of
 from subscriptions.models import AuditEntry
@@ -26,7 +28,7 @@ class AuditEntryAdmin(FactAdmin):
 
     list_display = ["at", "whose", "what", "who", "why", "kind", "origin"]
     list_display_links = ["at", "what"]
-    list_filter = [("organization", OrganizationFilter), "kind", "origin"]
+    list_filter = [BY_ORGANIZATION, "kind", "origin"]
     list_select_related = ["organization", "actor", "words"]
     fieldsets = [
         (None, {"fields": ["what", "why", ("whose", "kind")]}),

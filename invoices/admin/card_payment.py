@@ -16,16 +16,11 @@ from invoices.forms.payment import NoticeForm
 from invoices.models import CardPayment, GatewayNotice
 from invoices.selectors.card_payments import list_doubtful
 from invoices.services.easy_pay.settling import settle_notice
-from subscriptions.admin.base import (
-    FactAdmin,
-    FactInline,
-    OrganizationFilter,
-    badge,
-    current_language,
-    page_action,
-    person,
-)
+from subscriptions.admin.base import FactAdmin, FactInline
+from subscriptions.admin.filters import BY_ORGANIZATION
 from subscriptions.admin.guided import GuidedAdmin, Page
+from subscriptions.admin.parts import badge, current_language, page_action
+from subscriptions.admin.roles import person
 from subscriptions.choices import AuditKind
 from subscriptions.documents.audit_trail import logged
 from subscriptions.domain.formatting import format_money
@@ -83,7 +78,7 @@ class NoticeInline(FactInline):
 @admin.register(CardPayment)
 class CardPaymentAdmin(FactAdmin):
     list_display = ["number", "organization", "asked_for", "way", "gateway", "started_at", "shown_state"]
-    list_filter = [("organization", OrganizationFilter), "state", "gateway", "started_at"]
+    list_filter = [BY_ORGANIZATION, "state", "gateway", "started_at"]
     list_select_related = ["organization", "invoice"]
     ordering = ["-started_at", "-pk"]
     export_columns = {"number": ["invoice"], "asked_for": ["amount", "currency"], "shown_state": ["state"]}
@@ -117,7 +112,7 @@ class CardPaymentAdmin(FactAdmin):
 class GatewayNoticeAdmin(GuidedAdmin, FactAdmin):
     audited_as = AuditKind.PAYMENT
     list_display = ["happening", "organization", "came", "reference", "received_at", "shown_state"]
-    list_filter = [WaitsFilter, ("organization", OrganizationFilter), "happening", "gateway", "received_at"]
+    list_filter = [WaitsFilter, BY_ORGANIZATION, "happening", "gateway", "received_at"]
     list_select_related = ["organization"]
     ordering = ["-received_at", "-pk"]
     export_columns = {"came": ["amount", "currency"], "shown_state": ["doubt", "settled_at"]}

@@ -8,14 +8,16 @@ from django.utils.translation import gettext_lazy as _
 
 from invoices.choices import EXCEPTIONS
 from invoices.models import BillingCycle, CycleException, PeriodCorrection
-from subscriptions.admin.base import FactAdmin, OrganizationFilter, current_language
+from subscriptions.admin.base import FactAdmin
+from subscriptions.admin.filters import BY_ORGANIZATION
+from subscriptions.admin.parts import current_language
 from subscriptions.domain.formatting import format_days
 
 
 @admin.register(PeriodCorrection)
 class PeriodCorrectionAdmin(FactAdmin):
     list_display = ["corrected", "organization", "closed_with", "closed_at"]
-    list_filter = [("organization", OrganizationFilter)]
+    list_filter = [BY_ORGANIZATION]
     list_select_related = ["organization", "corrected_cycle", "closing_cycle"]
     search_fields = ["organization"]
     fields = ["organization", ("corrected_cycle", "closing_cycle"), ("usage_snapshot", "terms_snapshot")]
@@ -36,7 +38,7 @@ class PeriodCorrectionAdmin(FactAdmin):
 @admin.register(CycleException)
 class CycleExceptionAdmin(FactAdmin):
     list_display = ["what", "subject", "organization", "period"]
-    list_filter = [("organization", OrganizationFilter)]
+    list_filter = [BY_ORGANIZATION]
     list_select_related = ["organization", "cycle"]
     search_fields = ["^subject"]
     search_help_text = _("Organization, contact, or the beginning of what to look at")

@@ -24,7 +24,9 @@ from invoices.services.crediting import (
     preview_credit,
 )
 from invoices.services.switch import IssuingStoppedError
-from subscriptions.admin.base import FactAdmin, current_language, page_action, person
+from subscriptions.admin.base import FactAdmin
+from subscriptions.admin.parts import current_language, page_action
+from subscriptions.admin.roles import person
 from subscriptions.domain.formatting import format_money
 from subscriptions.selectors.clock import database_now
 from subscriptions.views.access import make_sure_of, second_person_for

@@ -24,15 +24,9 @@ from invoices.documents.mending import with_ways_to_mend
 from invoices.documents.reasons import reason_in_words
 from invoices.documents.release import release_of
 from invoices.models import BillingCycle, CycleException, Invoice, TermsSnapshot
-from subscriptions.admin.base import (
-    FactAdmin,
-    FactInline,
-    OrganizationFilter,
-    badge,
-    current_language,
-    page_action,
-    pretty,
-)
+from subscriptions.admin.base import FactAdmin, FactInline
+from subscriptions.admin.filters import BY_ORGANIZATION
+from subscriptions.admin.parts import badge, current_language, page_action, pretty
 from subscriptions.choices import AuditKind
 from subscriptions.domain.formatting import format_days, format_money, format_service
 from subscriptions.domain.period import BillingPeriod
@@ -70,7 +64,7 @@ class CycleInvoiceInline(FactInline):
 class BillingCycleAdmin(RunReviewPage, PreviewPages, WhatIfPages, MovingInPages, MovingInSteps, HeldCycles, FactAdmin):
     audited_as = AuditKind.CYCLE
     list_display = ["period", "organization", "shown_state", "why", "cutoff_at", "closed_at"]
-    list_filter = [("organization", OrganizationFilter), HeldFilter, DueFilter, OverFilter, "state"]
+    list_filter = [BY_ORGANIZATION, HeldFilter, DueFilter, OverFilter, "state"]
     list_select_related = ["organization"]
     search_fields = ["organization"]
     ordering = ["-period_start", "-pk"]
@@ -160,7 +154,7 @@ class BillingCycleAdmin(RunReviewPage, PreviewPages, WhatIfPages, MovingInPages,
 @admin.register(TermsSnapshot)
 class TermsSnapshotAdmin(FactAdmin):
     list_display = ["organization", "rule_version", "used_in"]
-    list_filter = [("organization", OrganizationFilter)]
+    list_filter = [BY_ORGANIZATION]
     list_select_related = ["organization"]
     fields = [("organization", "rule_version"), "agreed"]
 

@@ -15,8 +15,11 @@ from invoices.forms import StartForm, StopForm
 from invoices.models import DunningStop, Reminder
 from invoices.selectors.reminders import get_mails_of
 from invoices.services.dunning import start_reminders, stop_reminders
-from subscriptions.admin.base import FactAdmin, OrganizationFilter, badge, current_language, page_action, person
+from subscriptions.admin.base import FactAdmin
+from subscriptions.admin.filters import BY_ORGANIZATION
 from subscriptions.admin.guided import CONFIRMED, GuidedAdmin, Page
+from subscriptions.admin.parts import badge, current_language, page_action
+from subscriptions.admin.roles import person
 from subscriptions.choices import AuditKind
 from subscriptions.documents.audit_trail import logged
 from subscriptions.domain.formatting import format_day, format_money
@@ -30,7 +33,7 @@ from subscriptions.views.access import make_sure_of
 class ReminderAdmin(FactAdmin):
     audited_as = AuditKind.PAYMENT
     list_display = ["invoice", "organization", "level", "days_past_due", "shown_open", "queued_at"]
-    list_filter = [("organization", OrganizationFilter)]
+    list_filter = [BY_ORGANIZATION]
     search_fields = ["organization"]
     export_columns = {"shown_open": ["open", "currency"]}
     fieldsets = [
@@ -75,7 +78,7 @@ class StoppedFilter(admin.SimpleListFilter):
 class DunningStopAdmin(GuidedAdmin, FactAdmin):
     audited_as = AuditKind.PAYMENT
     list_display = ["organization", "shown_state", "reason", "until", "stopped_by", "stopped_at"]
-    list_filter = [StoppedFilter, ("organization", OrganizationFilter)]
+    list_filter = [StoppedFilter, BY_ORGANIZATION]
     list_select_related = ["organization", "stopped_by"]
     search_fields = ["organization"]
     export_columns = {"shown_state": []}

@@ -27,8 +27,9 @@ from invoices.services.closing import Outcome, Step, close_cycle_now
 from invoices.services.deciding import decide_hold, open_codes
 from invoices.services.estimating import ask_for_closing
 from invoices.services.preview_document import get_preview_document
-from subscriptions.admin.base import current_language, page_action, person, works_on_all
 from subscriptions.admin.guided import CONFIRMED, GuidedAdmin, Page
+from subscriptions.admin.parts import current_language, page_action
+from subscriptions.admin.roles import person, works_on_all
 from subscriptions.documents.audit_trail import logged
 from subscriptions.domain.formatting import format_days
 from subscriptions.selectors.catalog import get_product_names

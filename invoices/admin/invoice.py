@@ -26,16 +26,10 @@ from invoices.models import EInvoiceFile, Invoice, InvoiceDelivery, RenderedPdf
 from invoices.selectors.deliveries import list_mails_of
 from invoices.services.delivering import DeliveryError, send_again, sent_again_words
 from invoices.services.explaining import find_explanation
-from subscriptions.admin.base import (
-    FactAdmin,
-    OrganizationFilter,
-    badge,
-    current_language,
-    page_action,
-    person,
-    pretty,
-)
-from subscriptions.admin.filters import CurrencyFilter
+from subscriptions.admin.base import FactAdmin
+from subscriptions.admin.filters import BY_ORGANIZATION, CurrencyFilter
+from subscriptions.admin.parts import badge, current_language, page_action, pretty
+from subscriptions.admin.roles import person
 from subscriptions.choices import AuditKind
 from subscriptions.domain.formatting import format_day, format_money
 from subscriptions.models import BillingContact, OutgoingMail
@@ -63,7 +57,7 @@ class InvoiceAdmin(AgeingPages, CreditNotes, FactAdmin):
         AgeFilter,
         DeliveryFilter,
         InvoicePdfFilter,
-        ("organization", OrganizationFilter),
+        BY_ORGANIZATION,
         "document_type",
         CurrencyFilter,
         "invoice_date",

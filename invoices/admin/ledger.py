@@ -11,8 +11,9 @@ from moneyed import Money
 
 from invoices.domain.ledger import Account
 from invoices.models import LedgerEntry, LedgerTransaction
-from subscriptions.admin.base import FactAdmin, FactInline, OrganizationFilter, current_language
-from subscriptions.admin.filters import CurrencyFilter
+from subscriptions.admin.base import FactAdmin, FactInline
+from subscriptions.admin.filters import BY_ORGANIZATION, CurrencyFilter
+from subscriptions.admin.parts import current_language
 from subscriptions.domain.formatting import format_money
 
 
@@ -34,7 +35,7 @@ class LedgerEntryInline(FactInline):
 @admin.register(LedgerTransaction)
 class LedgerTransactionAdmin(FactAdmin):
     list_display = ["posted_at", "organization", "document", "receivable"]
-    list_filter = [("organization", OrganizationFilter), CurrencyFilter]
+    list_filter = [BY_ORGANIZATION, CurrencyFilter]
     list_select_related = ["organization", "invoice", "payment"]
     search_fields = ["^invoice__number", "invoice__sequence", "^payment__reference"]
     search_help_text = _("Organization, contact, invoice number or payment reference")

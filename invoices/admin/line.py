@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from moneyed import Money
 
 from invoices.models import InvoiceLine, InvoiceTax
-from subscriptions.admin.base import FactInline, current_language
+from subscriptions.admin.base import FactInline
+from subscriptions.admin.parts import current_language
 from subscriptions.domain.formatting import format_days, format_money, format_percentage, format_price, format_quantity
 
 

@@ -35,7 +35,8 @@ from invoices.services.shadow.comparing import Comparison, Period, compare, comp
 from invoices.services.shadow.counting import how_it_was_counted
 from invoices.services.shadow.judging import judge
 from invoices.services.shadow.showing import find_shadow_explanation, get_shadow_document
-from subscriptions.admin.base import current_language, person, works_on_all
+from subscriptions.admin.parts import current_language
+from subscriptions.admin.roles import person, works_on_all
 from subscriptions.domain.formatting import format_day, format_days
 from subscriptions.domain.violations import Refused
 from subscriptions.forms.fields import words_of

@@ -20,8 +20,9 @@ from invoices.selectors.shadow import list_advances_in_shadow
 from invoices.services.shadow.beginning import begin_shadow, go_live, list_launch_days, shadow_violations
 from invoices.services.shadow.comparing import compare
 from invoices.services.shadow.old_files import Checked, check_old_invoices, keep_old_invoices, upload_old_invoices
-from subscriptions.admin.base import current_language, person, works_on_all
 from subscriptions.admin.guided import Page
+from subscriptions.admin.parts import current_language
+from subscriptions.admin.roles import person, works_on_all
 from subscriptions.domain.formatting import format_day, format_days, format_quantity
 from subscriptions.domain.violations import Refused
 from subscriptions.forms.fields import words_of

@@ -12,8 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from invoices.forms import GoOnForm
 from invoices.models import Parking
 from invoices.services.parking import unpark
-from subscriptions.admin.base import FactAdmin, OrganizationFilter, badge, page_action, person, works_on_all
+from subscriptions.admin.base import FactAdmin
+from subscriptions.admin.filters import BY_ORGANIZATION
 from subscriptions.admin.guided import GuidedAdmin, Page
+from subscriptions.admin.parts import badge, page_action
+from subscriptions.admin.roles import person, works_on_all
 from subscriptions.documents.audit_trail import logged
 from subscriptions.selectors.clock import database_now
 from subscriptions.services.recording import Recording
@@ -38,7 +41,7 @@ class ParkedFilter(admin.SimpleListFilter):
 @admin.register(Parking)
 class ParkingAdmin(GuidedAdmin, FactAdmin):
     list_display = ["organization", "shown_state", "what_is_wrong", "parked_at", "unparked_at"]
-    list_filter = [ParkedFilter, ("organization", OrganizationFilter)]
+    list_filter = [ParkedFilter, BY_ORGANIZATION]
     list_select_related = ["organization"]
     export_columns = {"shown_state": [], "what_is_wrong": ["faults", "fault_count"]}
     fieldsets = [

@@ -25,17 +25,12 @@ from invoices.services.payments import (
     record_payment,
     reverse_payment,
 )
-from subscriptions.admin.base import (
-    FactAdmin,
-    FactInline,
-    OrganizationFilter,
-    badge,
-    current_language,
-    page_action,
-    person,
-)
+from subscriptions.admin.base import FactAdmin, FactInline
+from subscriptions.admin.filters import BY_ORGANIZATION
 from subscriptions.admin.guided import GuidedAdmin, Page
 from subscriptions.admin.making_sure import asks_first
+from subscriptions.admin.parts import badge, current_language, page_action
+from subscriptions.admin.roles import person
 from subscriptions.choices import AuditKind
 from subscriptions.domain.formatting import format_day, format_money
 from subscriptions.selectors.clock import database_now
@@ -96,7 +91,7 @@ class PaymentAdmin(GuidedAdmin, FactAdmin):
     form = PaymentForm
     list_display = ["reference", "organization", "received_on", "method", "came_in", "state"]
     list_filter = [
-        ("organization", OrganizationFilter),
+        BY_ORGANIZATION,
         ReversedFilter,
         CertificateFilter,
         "method",

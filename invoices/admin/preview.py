@@ -14,7 +14,8 @@ from invoices.services.estimating import ask_for_preview
 from invoices.services.expecting import keep_expectation
 from invoices.services.preview_document import find_preview_explanation, get_preview_document
 from invoices.services.previewing import list_subscriptions_to_preview, next_cycle
-from subscriptions.admin.base import current_language, person
+from subscriptions.admin.parts import current_language
+from subscriptions.admin.roles import person
 from subscriptions.models import Organization, Subscription
 from subscriptions.selectors.clock import database_now
 from subscriptions.selectors.people import list_organizations_for_staff

@@ -19,16 +19,11 @@ from invoices.forms import PromiseForm, WithdrawalForm
 from invoices.models import Invoice, PaymentPromise, PromisedInvoice
 from invoices.selectors.reminders import list_broken, list_open_invoices, with_promise_facts
 from invoices.services.promises import list_promised, record_promise, sum_promised, withdraw_promise
-from subscriptions.admin.base import (
-    FactAdmin,
-    FactInline,
-    OrganizationFilter,
-    badge,
-    current_language,
-    page_action,
-    person,
-)
+from subscriptions.admin.base import FactAdmin, FactInline
+from subscriptions.admin.filters import BY_ORGANIZATION
 from subscriptions.admin.guided import CONFIRMED, GuidedAdmin, Page
+from subscriptions.admin.parts import badge, current_language, page_action
+from subscriptions.admin.roles import person
 from subscriptions.choices import AuditKind
 from subscriptions.documents.audit_trail import logged
 from subscriptions.domain.formatting import format_day, format_money
@@ -79,7 +74,7 @@ class PaymentPromiseAdmin(GuidedAdmin, FactAdmin):
     audited_as = AuditKind.PAYMENT
     list_display = ["promised_on", "organization", "shown_amount", "promised_by", "shown_state", "recorded_by"]
     list_display_links = ["promised_on"]
-    list_filter = [BrokenFilter, ("organization", OrganizationFilter)]
+    list_filter = [BrokenFilter, BY_ORGANIZATION]
     list_select_related = ["organization", "recorded_by"]
     search_fields = ["organization"]
     ordering = ["-promised_on", "-pk"]

@@ -18,7 +18,7 @@ from invoices.documents.unusual import unusual_in_words
 from invoices.models import BillingCycle, ExpectedBill
 from invoices.selectors.attention import DUE_DAYS, list_due_by, until_end_of
 from invoices.selectors.expected import OLD_AFTER, expected_of, findings_of, list_beginning, with_unusualness
-from subscriptions.admin.base import current_language
+from subscriptions.admin.parts import current_language
 from subscriptions.domain.formatting import format_day
 from subscriptions.models import Subscription
 from subscriptions.tables import Keyset

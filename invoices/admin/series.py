@@ -3,7 +3,8 @@
 from django.contrib import admin
 
 from invoices.models import NumberSeries
-from subscriptions.admin.base import LeadMayLook, RowAdmin
+from subscriptions.admin.base import RowAdmin
+from subscriptions.admin.roles import LeadMayLook
 
 
 @admin.register(NumberSeries)

@@ -14,7 +14,8 @@ from moneyed import Money
 from invoices.domain.payments import faults
 from invoices.forms import SharesForm
 from invoices.selectors.accounts import get_accounts
-from subscriptions.admin.base import RowAdmin, current_language
+from subscriptions.admin.base import RowAdmin
+from subscriptions.admin.parts import current_language
 from subscriptions.domain.formatting import format_money
 from subscriptions.models import Organization
 

@@ -13,8 +13,10 @@ from invoices.models import IssuingSwitch
 from invoices.selectors.stopped import get_switch_off
 from invoices.services.sweeping import count_due
 from invoices.services.switch import turn_switch
-from subscriptions.admin.base import FactAdmin, badge, page_action, person, works_on_all
+from subscriptions.admin.base import FactAdmin
 from subscriptions.admin.guided import CONFIRMED, GuidedAdmin, Page
+from subscriptions.admin.parts import badge, page_action
+from subscriptions.admin.roles import person, works_on_all
 from subscriptions.selectors.clock import database_now
 from subscriptions.views.access import make_sure_of
 

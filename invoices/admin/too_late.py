@@ -17,16 +17,11 @@ from invoices.models import TooLateSettlement, TooLateUsage
 from invoices.selectors.attention import list_to_settle
 from invoices.selectors.corrections import with_settled
 from invoices.services.too_late import list_events_of, settle
-from subscriptions.admin.base import (
-    FactAdmin,
-    FactInline,
-    OrganizationFilter,
-    badge,
-    current_language,
-    page_action,
-    person,
-)
+from subscriptions.admin.base import FactAdmin, FactInline
+from subscriptions.admin.filters import BY_ORGANIZATION
 from subscriptions.admin.guided import GuidedAdmin, Page
+from subscriptions.admin.parts import badge, current_language, page_action
+from subscriptions.admin.roles import person
 from subscriptions.choices import AuditKind
 from subscriptions.domain.formatting import format_days
 from subscriptions.selectors.clock import database_now
@@ -78,7 +73,7 @@ class TooLateInline(FactInline):
 class TooLateUsageAdmin(GuidedAdmin, FactAdmin):
     audited_as = AuditKind.CYCLE
     list_display = ["period", "organization", "kind", "events", "first_received_at", "last_received_at", "shown_state"]
-    list_filter = [("organization", OrganizationFilter), SettledFilter, "kind"]
+    list_filter = [BY_ORGANIZATION, SettledFilter, "kind"]
     list_select_related = ["organization", "cycle"]
     search_fields = ["organization"]
     ordering = ["-last_received_at", "-pk"]

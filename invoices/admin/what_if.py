@@ -12,7 +12,8 @@ from invoices.exports.what_if import what_if_csv
 from invoices.forms import FIGURES, WhatIfForm
 from invoices.services.estimating import ask_what_if
 from invoices.services.what_if_document import find_subscription_to_compare, get_what_if_document
-from subscriptions.admin.base import current_language, person
+from subscriptions.admin.parts import current_language
+from subscriptions.admin.roles import person
 from subscriptions.models import Organization, Subscription
 from subscriptions.selectors.clock import database_now
 from subscriptions.selectors.people import list_organizations_for_staff

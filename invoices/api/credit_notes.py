@@ -11,18 +11,16 @@ from invoices.api.documents import (
     DocumentAnswer,
     DocumentPage,
     DocumentSummary,
-    Explanation,
-    ExplanationQuery,
     LinePage,
     PdfBeingMade,
     answer_pdf,
-    explain,
     get_document,
     list_documents,
     read_lines,
     summarize,
     tell_document,
 )
+from invoices.api.explanations import Explanation, ExplanationQuery, explain
 from invoices.choices import DocumentType
 from subscriptions.api.caller import Code, Number, caller_of, get_organization
 from subscriptions.api.conditional import digest_of, is_known, not_modified

@@ -1,10 +1,8 @@
-"""What invoices and credit notes share in the API: how a document, its lines, its PDF and its reasons are told."""
+"""What invoices and credit notes share in the API: how a document, its lines and its PDF are told."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
-from decimal import Decimal
-from itertools import islice
-from typing import Any, Literal
+from datetime import date, datetime
+from typing import Any
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,16 +10,14 @@ from ninja import Schema, Status
 from pydantic import Field
 
 from invoices.choices import DocumentType
-from invoices.documents.explanation import Cell, LineExplanation
 from invoices.domain.ageing import Standing, standing
 from invoices.domain.charge import ChargeKind
 from invoices.exports.names import file_stem
 from invoices.models import Invoice, InvoiceLine, RenderedPdf
-from invoices.services.explaining import find_explanation
 from subscriptions.api.caller import caller_of, get_organization
 from subscriptions.api.conditional import is_known, not_modified
 from subscriptions.api.paging import Page, PageQuery, read_page
-from subscriptions.api.values import Id, Instant, Money, Quantity, instant_text, money, price, quantity
+from subscriptions.api.values import Id, Instant, Money, Quantity, money, price, quantity
 from subscriptions.domain.period import local_date
 from subscriptions.keysets import SortKey
 from subscriptions.models import Organization
@@ -31,12 +27,11 @@ NEWEST_FIRST = (
     SortKey(path="issued_at", parse=instant, descending=True),
     SortKey(path="pk", parse=int, descending=True),
 )
+
 IN_ORDER = (SortKey(path="position", parse=int), SortKey(path="pk", parse=int))
+
 LINES_WITH_IT = 200
 """A document brings so many of its lines with it; one may have a hundred thousand."""
-
-ROWS_OF_EVIDENCE = 200
-LANGUAGES = Literal["en", "ja"]
 
 PDF_ANSWERS = {
     200: {
@@ -122,40 +117,6 @@ class DocumentPage(Page):
     items: list[DocumentSummary]
 
 
-class Fact(Schema):
-    """Something that went into a line, with its name."""
-
-    label: str
-    value: str
-
-
-class Evidence(Schema):
-    """The people, calls or readings behind a quantity."""
-
-    title: str
-    columns: list[str]
-    rows: list[list[str | None]] = Field(description="Each cell as a text: instants in RFC 3339, durations in seconds.")
-    has_more: bool = Field(description="There are more rows than these; the portal has a file of all.")
-
-
-class Explanation(Schema):
-    """Why a line is what it is."""
-
-    document: str
-    line: int
-    rules: list[str] = Field(description="By the ids of the billing rules.")
-    words: list[str]
-    facts: list[Fact]
-    arithmetic: str
-    evidence: Evidence
-
-
-class ExplanationQuery(Schema):
-    """How to explain."""
-
-    language: LANGUAGES = Field(default="en", description="In which language.")
-
-
 def list_documents(organization: Organization, kind: DocumentType) -> QuerySet[Invoice]:
     """Return an organization's documents of a kind, with what is shown of them."""
     rows = Invoice.objects.filter(organization=organization, document_type=kind)
@@ -233,26 +194,6 @@ def read_lines(request: HttpRequest, response: HttpResponse, row: Invoice, query
     return LinePage(items=[_line(line, row.currency) for line in rows], next=following)
 
 
-def explain(row: Invoice, number: int, *, language: str) -> Explanation:
-    """
-    Return why a line of a document is what it is (BR-77).
-
-    :raises Http404: if it has no such line
-    """
-    found = find_explanation(row, number=number, language=language)
-    if found is None:
-        raise Http404
-    return Explanation(
-        document=row.number,
-        line=number,
-        rules=list(found.rules),
-        words=list(found.words),
-        facts=[Fact(label=fact.label, value=fact.value) for fact in found.facts],
-        arithmetic=found.arithmetic,
-        evidence=_evidence(found),
-    )
-
-
 def answer_pdf(request: HttpRequest, response: HttpResponse, row: Invoice) -> HttpResponse | Status[PdfBeingMade]:
     """Return the PDF of a document; while it is being made, say so."""
     rendered = RenderedPdf.objects.filter(invoice=row, rendered_at__isnull=False).first()
@@ -283,25 +224,3 @@ def _line(line: InvoiceLine, currency: str) -> Line:
         destination=line.destination,
         direction=line.direction,
     )
-
-
-def _evidence(found: LineExplanation) -> Evidence:
-    rows = list(islice(found.evidence, ROWS_OF_EVIDENCE + 1))
-    return Evidence(
-        title=found.evidence.title,
-        columns=[column.name for column in found.evidence.columns],
-        rows=[[_cell(cell) for cell in row] for row in rows[:ROWS_OF_EVIDENCE]],
-        has_more=len(rows) > ROWS_OF_EVIDENCE,
-    )
-
-
-def _cell(cell: Cell) -> str | None:
-    if cell is None or isinstance(cell, str):
-        return cell
-    if isinstance(cell, datetime):
-        return instant_text(cell)
-    if isinstance(cell, date):
-        return cell.isoformat()
-    if isinstance(cell, timedelta):
-        return quantity(Decimal(str(cell.total_seconds())))
-    return quantity(Decimal(cell))

@@ -18,7 +18,8 @@ from subscriptions.admin import (
     trial,
     trial_request,
     voice,
-    webhook,
+    webhook_delivery,
+    webhook_endpoint,
 )
 
 __all__ = [
@@ -39,5 +40,6 @@ __all__ = [
     "trial",
     "trial_request",
     "voice",
-    "webhook",
+    "webhook_delivery",
+    "webhook_endpoint",
 ]

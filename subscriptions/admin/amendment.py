@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from subscriptions.admin.base import current_language, page_action, person
 from subscriptions.admin.guided import GuidedAdmin, Page
+from subscriptions.admin.parts import current_language, page_action
+from subscriptions.admin.roles import person
 from subscriptions.documents.amendment import Reader, cancellation_in_words, change_in_words
 from subscriptions.documents.grave_terms import low_prices_in_words
 from subscriptions.domain.period import first_index_from, local_date, period_start

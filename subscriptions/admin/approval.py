@@ -12,8 +12,10 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from subscriptions.admin.base import ReadOnly, RowAdmin, badge, current_language, page_action, person, works_on_all
+from subscriptions.admin.base import RowAdmin
 from subscriptions.admin.guided import GuidedAdmin, Page
+from subscriptions.admin.parts import badge, current_language, page_action
+from subscriptions.admin.roles import ReadOnly, person, works_on_all
 from subscriptions.admin.second_person import carry_out
 from subscriptions.choices import APPROVAL_STATES, AuditKind
 from subscriptions.domain.approval import VALID_FOR, ApprovalState, reasons_not_to_approve, state_of

@@ -9,8 +9,11 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from subscriptions.admin.base import FactAdmin, FactInline, OrganizationFilter, badge, page_action, person
+from subscriptions.admin.base import FactAdmin, FactInline
+from subscriptions.admin.filters import BY_ORGANIZATION
 from subscriptions.admin.guided import CONFIRMED, GuidedAdmin, Page
+from subscriptions.admin.parts import badge, page_action
+from subscriptions.admin.roles import person
 from subscriptions.choices import AuditKind, ContactAction, RequestState
 from subscriptions.forms import ChangeContactForm, DeclineForm
 from subscriptions.models import BillingContact, ContactChange, ContactRequest, Organization
@@ -86,7 +89,7 @@ class ChangesContacts(GuidedAdmin):
 class ContactRequestAdmin(ChangesContacts, FactAdmin):
     audited_as = AuditKind.CONTACT
     list_display = ["asked_for", "organization", "state_badge", "asked_by", "asked_at"]
-    list_filter = ["state", ("organization", OrganizationFilter)]
+    list_filter = ["state", BY_ORGANIZATION]
     list_select_related = ["organization", "asked_by"]
     search_fields = ["^email", "^name"]
     search_help_text = _("Organization, or the beginning of a name or address")

@@ -5,9 +5,10 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from subscriptions.admin.base import page_action, person
 from subscriptions.admin.guided import GuidedAdmin, Page
+from subscriptions.admin.parts import page_action
 from subscriptions.admin.quote_steps import approve_grave_terms, what_is_made
+from subscriptions.admin.roles import person
 from subscriptions.documents.audit_trail import logged
 from subscriptions.forms import ConvertTrialForm
 from subscriptions.models import Trial

@@ -5,7 +5,9 @@ from typing import Any
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from subscriptions.admin.base import LeadMayLook, RowAdmin, pretty
+from subscriptions.admin.base import RowAdmin
+from subscriptions.admin.parts import pretty
+from subscriptions.admin.roles import LeadMayLook
 from subscriptions.models import Erasure
 
 

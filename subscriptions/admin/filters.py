@@ -4,16 +4,20 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from subscriptions.admin.base import current_language
+from subscriptions.admin.parts import current_language
+from subscriptions.admin.roles import person
 from subscriptions.choices import CURRENCY_CHOICES
 from subscriptions.domain.formatting import country_codes, country_name
+from subscriptions.selectors.people import list_organizations_for_staff
 
 if TYPE_CHECKING:
     DropdownFilter = admin.SimpleListFilter
+    RelatedFilter = admin.RelatedFieldListFilter
 else:
+    from unfold.contrib.filters.admin import AutocompleteSelectFilter as RelatedFilter
     from unfold.contrib.filters.admin import DropdownFilter
 
 
@@ -42,3 +46,19 @@ class CountryFilter(DropdownFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(country=self.value()) if self.value() else queryset
+
+
+class OrganizationFilter(RelatedFilter):
+    """Filter by organization, picked from those of the person by typing a part of its name."""
+
+    def __init__(
+        self, field: Any, request: HttpRequest, params: Any, model: Any, model_admin: Any, field_path: str
+    ) -> None:
+        super().__init__(field, request, params, model, model_admin, field_path)
+        chosen = [value for value in self.lookup_val or [] if str(value).isdecimal()]
+        # The filter prints the name of what is chosen, and the address names it by number: it must be the person's.
+        if chosen and not list_organizations_for_staff(person(request)).filter(pk__in=chosen).exists():
+            raise Http404
+
+
+BY_ORGANIZATION = ("organization", OrganizationFilter)

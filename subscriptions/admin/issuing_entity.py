@@ -6,7 +6,9 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from subscriptions.admin.base import LeadMayEdit, PointsOut, RowAdmin, RowInline
+from subscriptions.admin.base import RowAdmin, RowInline
+from subscriptions.admin.pointing_out import PointsOut
+from subscriptions.admin.roles import LeadMayEdit
 from subscriptions.admin.second_person import AsksSecondPerson
 from subscriptions.choices import AuditKind
 from subscriptions.forms import BankAccountForm, IssuingEntityForm, notices_of_issuing_entity

@@ -8,7 +8,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from subscriptions.admin.base import FactAdmin, OrganizationFilter, badge
+from subscriptions.admin.base import FactAdmin
+from subscriptions.admin.filters import BY_ORGANIZATION
+from subscriptions.admin.parts import badge
 from subscriptions.models import OutgoingMail
 from subscriptions.selectors.attention import list_failed_mail
 from subscriptions.selectors.clock import database_now
@@ -37,7 +39,7 @@ class DeliveryFilter(admin.SimpleListFilter):
 @admin.register(OutgoingMail)
 class OutgoingMailAdmin(FactAdmin):
     list_display = ["subject", "recipient", "organization", "kind", "delivery", "queued_at"]
-    list_filter = [DeliveryFilter, ("organization", OrganizationFilter), "kind"]
+    list_filter = [DeliveryFilter, BY_ORGANIZATION, "kind"]
     list_select_related = ["organization"]
     search_fields = ["^recipient"]
     search_help_text = _("Organization, contact, or the beginning of an address")

@@ -11,17 +11,11 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from subscriptions.admin.base import (
-    FactInline,
-    OrganizationFilter,
-    RowInline,
-    StaffMayEdit,
-    badge,
-    current_language,
-    link_to_quote,
-    page_action,
-)
+from subscriptions.admin.base import FactInline, RowInline
+from subscriptions.admin.filters import BY_ORGANIZATION
 from subscriptions.admin.guided import GuidedAdmin, Page
+from subscriptions.admin.parts import badge, current_language, link_to_quote, page_action
+from subscriptions.admin.roles import StaffMayEdit
 from subscriptions.choices import AuditKind
 from subscriptions.documents.audit_trail import logged
 from subscriptions.documents.shipping import shipping_in_words
@@ -100,7 +94,7 @@ class OrderAdmin(StaffMayEdit, GuidedAdmin):
     organization_path = "organization"
     actions_detail = ["ship"]
     list_display = ["what", "organization", "per_unit", "processed_on", "state", "invoiced"]
-    list_filter = [("organization", OrganizationFilter), InvoicedFilter, "product__kind"]
+    list_filter = [BY_ORGANIZATION, InvoicedFilter, "product__kind"]
     list_select_related = ["organization", "product", "subscription"]
     search_fields = ["product__name", "product__code"]
     search_help_text = _("Organization, contact or product")

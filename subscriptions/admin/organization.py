@@ -10,19 +10,13 @@ from django.urls import URLPattern, reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 
-from subscriptions.admin.base import (
-    RowAdmin,
-    RowInline,
-    StaffMayEdit,
-    current_language,
-    page_action,
-    person,
-    works_on_all,
-)
+from subscriptions.admin.base import RowAdmin, RowInline
 from subscriptions.admin.contacts import BillingContactInline, ChangesContacts, ContactChangeInline
 from subscriptions.admin.filters import CountryFilter
 from subscriptions.admin.making_sure import MakesSure
 from subscriptions.admin.overview import OverviewList, OverviewPage
+from subscriptions.admin.parts import current_language, page_action
+from subscriptions.admin.roles import StaffMayEdit, person, works_on_all
 from subscriptions.admin.tax import ExemptionInline, OrganizationTaxInline
 from subscriptions.choices import COMMERCIAL_MODELS, AuditKind
 from subscriptions.domain.formatting import country_name, format_day

@@ -8,8 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
-from subscriptions.admin.base import current_language, person
 from subscriptions.admin.changelist import KeysetChangeList
+from subscriptions.admin.parts import current_language
+from subscriptions.admin.roles import person
 from subscriptions.choices import QUOTE_STATES, TRIAL_STATES
 from subscriptions.documents.agreement import agreement_on
 from subscriptions.documents.timeline import Recorded, build_timeline

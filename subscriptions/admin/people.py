@@ -15,9 +15,11 @@ from django.utils.translation import gettext_lazy as _
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from subscriptions.admin.base import LeadOnly, RowAdmin, badge, page_action, person, works_on_all
+from subscriptions.admin.base import RowAdmin
 from subscriptions.admin.guided import GuidedAdmin, Page
 from subscriptions.admin.making_sure import MakesSure, asks_first
+from subscriptions.admin.parts import badge, page_action
+from subscriptions.admin.roles import LeadOnly, person, works_on_all
 from subscriptions.choices import AuditKind
 from subscriptions.forms import TypedConfirmationForm
 from subscriptions.selectors.clock import database_now

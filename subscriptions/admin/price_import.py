@@ -17,7 +17,9 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from subscriptions.admin.base import LeadMayLook, RowAdmin, badge, current_language, page_action, person, works_on_all
+from subscriptions.admin.base import RowAdmin
+from subscriptions.admin.parts import badge, current_language, page_action
+from subscriptions.admin.roles import LeadMayLook, person, works_on_all
 from subscriptions.choices import CHANGE_KINDS, AuditKind, ImportState
 from subscriptions.domain.formatting import format_day, format_percentage, format_price
 from subscriptions.domain.money import plain

@@ -8,7 +8,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from subscriptions.admin.base import FactInline, RowInline, StaffMayEdit, current_language
+from subscriptions.admin.base import FactInline, RowInline
+from subscriptions.admin.parts import current_language
+from subscriptions.admin.roles import StaffMayEdit
 from subscriptions.domain.formatting import format_price, format_quantity
 from subscriptions.models import AgreedAllowanceRow, AgreedPriceRow
 

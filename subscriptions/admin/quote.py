@@ -8,18 +8,13 @@ from django.db.models import Count, DateTimeField, QuerySet, Value
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from subscriptions.admin.base import (
-    FactInline,
-    OrganizationFilter,
-    RowInline,
-    StaffMayEdit,
-    badge,
-    current_language,
-    person,
-)
+from subscriptions.admin.base import FactInline, RowInline
+from subscriptions.admin.filters import BY_ORGANIZATION
+from subscriptions.admin.parts import badge, current_language
 from subscriptions.admin.pdf import PdfFilter
 from subscriptions.admin.prices import AgreedAllowanceRows, AgreedPriceRows, AllowanceRows, PriceRows
 from subscriptions.admin.quote_steps import QuoteStepsAdmin
+from subscriptions.admin.roles import StaffMayEdit, person
 from subscriptions.choices import QUOTE_STATES, AuditKind
 from subscriptions.domain.formatting import format_day, format_price, format_quantity
 from subscriptions.domain.quote import QuoteState
@@ -149,7 +144,7 @@ class QuoteAdmin(StaffMayEdit, QuoteStepsAdmin):
     form = QuoteForm
     list_display = ["name", "organization", "state", "offers", "valid_until", "currency", "made_by"]
     list_display_links = ["name", "organization"]
-    list_filter = [("organization", OrganizationFilter), StateFilter, QuotePdfFilter, "currency"]
+    list_filter = [BY_ORGANIZATION, StateFilter, QuotePdfFilter, "currency"]
     list_select_related = ["organization", "made_by"]
     search_fields = ["^number", "sequence", "^steps__po_number"]
     search_help_text = _("Organization, contact, number or purchase order")

@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from subscriptions.admin.base import current_language, page_action, person
 from subscriptions.admin.guided import CONFIRMED, GuidedAdmin, Page
+from subscriptions.admin.parts import current_language, page_action
+from subscriptions.admin.roles import person
 from subscriptions.documents.amendment import Reader
 from subscriptions.documents.grave_terms import grave_terms_in_words
 from subscriptions.documents.offer import Offer

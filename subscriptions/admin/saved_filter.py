@@ -15,9 +15,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from subscriptions.admin.base import ReadOnly, person, works_on_all
 from subscriptions.admin.guided import GuidedAdmin, Page
 from subscriptions.admin.lists import kept_query
+from subscriptions.admin.roles import ReadOnly, person, works_on_all
 from subscriptions.forms import SavedFilterForm
 from subscriptions.models import SavedFilter
 from subscriptions.selectors.clock import database_now

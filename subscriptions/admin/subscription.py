@@ -10,20 +10,15 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 
 from subscriptions.admin.amendment import AmendedAdmin
-from subscriptions.admin.base import (
-    FactInline,
-    OrganizationFilter,
-    PointsOut,
-    StaffMayEdit,
-    badge,
-    current_language,
-    link_to_quote,
-    person,
-)
+from subscriptions.admin.base import FactInline
 from subscriptions.admin.changes import changes_in_words, subject_of
+from subscriptions.admin.filters import BY_ORGANIZATION
 from subscriptions.admin.making_sure import MakesSure
+from subscriptions.admin.parts import badge, current_language, link_to_quote
+from subscriptions.admin.pointing_out import PointsOut
 from subscriptions.admin.prices import AgreedAllowanceRows, AgreedPriceRows, AllowanceRows, PriceRows
 from subscriptions.admin.quote_steps import grave_terms
+from subscriptions.admin.roles import StaffMayEdit, person
 from subscriptions.choices import AuditKind
 from subscriptions.domain.formatting import format_day, format_price, format_quantity
 from subscriptions.domain.period import local_date
@@ -160,7 +155,7 @@ class SubscriptionAdmin(MakesSure, PointsOut, StaffMayEdit, AmendedAdmin):
     ]
     list_display_links = ["organization", "effective_date"]
     list_filter = [
-        ("organization", OrganizationFilter),
+        BY_ORGANIZATION,
         ComingFilter,
         "commercial_model",
         "licensing_model",

@@ -8,17 +8,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
-from subscriptions.admin.base import (
-    FactInline,
-    LeadMayEdit,
-    NewRowsFormSet,
-    RowAdmin,
-    RowInline,
-    StaffMayEdit,
-    current_language,
-    page_action,
-)
+from subscriptions.admin.base import FactInline, NewRowsFormSet, RowAdmin, RowInline
+from subscriptions.admin.parts import current_language, page_action
 from subscriptions.admin.price_import import upload_url
+from subscriptions.admin.roles import LeadMayEdit, StaffMayEdit
 from subscriptions.admin.second_person import AsksSecondPerson
 from subscriptions.choices import TAX_CATEGORIES, AuditKind
 from subscriptions.documents.price_list import get_tax_rates

@@ -14,18 +14,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from subscriptions.admin.base import (
-    FactAdmin,
-    OrganizationFilter,
-    badge,
-    current_language,
-    page_action,
-    person,
-    works_on_all,
-)
+from subscriptions.admin.base import FactAdmin
 from subscriptions.admin.conversion import ConvertsTrials
-from subscriptions.admin.filters import CountryFilter
+from subscriptions.admin.filters import BY_ORGANIZATION, CountryFilter
 from subscriptions.admin.guided import Page
+from subscriptions.admin.parts import badge, current_language, page_action
+from subscriptions.admin.roles import person, works_on_all
 from subscriptions.choices import TRIAL_STATES, AuditKind
 from subscriptions.domain.formatting import country_name, format_quantity
 from subscriptions.domain.trial import INCLUDED_GIGABYTES, TrialState, is_ending_soon, state_at
@@ -98,7 +92,7 @@ class TrialAdmin(ConvertsTrials, FactAdmin):
     audited_as = AuditKind.ORGANIZATION
     form = TrialForm
     list_display = ["code", "organization", "state", "land", "started_at", "end", "storage", "requested_by"]
-    list_filter = [StateFilter, ("organization", OrganizationFilter), CountryFilter]
+    list_filter = [StateFilter, BY_ORGANIZATION, CountryFilter]
     list_select_related = ["organization", "requested_by"]
     search_fields = ["^code"]
     search_help_text = _("Organization, contact, or the beginning of a code")

@@ -5,8 +5,10 @@ from typing import Any
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from subscriptions.admin.base import LeadMayLook, RowAdmin, badge, current_language
+from subscriptions.admin.base import RowAdmin
 from subscriptions.admin.filters import CountryFilter
+from subscriptions.admin.parts import badge, current_language
+from subscriptions.admin.roles import LeadMayLook
 from subscriptions.domain.formatting import country_name
 from subscriptions.models import TrialRequest
 

@@ -13,17 +13,11 @@ from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from subscriptions.admin.base import (
-    FactInline,
-    LeadMayEdit,
-    RelatedFilter,
-    RowAdmin,
-    badge,
-    current_language,
-    page_action,
-    works_on_all,
-)
+from subscriptions.admin.base import FactInline, RowAdmin
+from subscriptions.admin.filters import RelatedFilter
+from subscriptions.admin.parts import badge, current_language, page_action
 from subscriptions.admin.price_import import upload_url
+from subscriptions.admin.roles import LeadMayEdit, works_on_all
 from subscriptions.admin.second_person import AsksSecondPerson
 from subscriptions.choices import AuditKind
 from subscriptions.documents.price_list import get_version

@@ -31,7 +31,7 @@ HEADINGS = "Date,Amount,Payer,IBAN,Memo,Ref"
 def woken(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Catch the wake-up calls: there is no worker."""
     calls: list[str] = []
-    monkeypatch.setattr("invoices.admin.bank.wake_worker", lambda: calls.append("woken"))
+    monkeypatch.setattr("invoices.admin.bank_file.wake_worker", lambda: calls.append("woken"))
     return calls
 
 

@@ -19,8 +19,14 @@ from tests.admin.rows import Customer
 ASK_AND_KEEP_NOTHING = {
     "invoices.forms.changes.ChangesFilterForm",
     *(f"invoices.forms.ageing.{name}" for name in ("AgeingForm", "AsOfForm")),
-    *(f"invoices.forms.finance.{name}" for name in ("OfIssuingEntity", "ReportForm", "MonthsForm", "BilledForm")),
-    *(f"invoices.forms.finance.{name}" for name in ("RecurringForm", "CommitmentsForm", "DeferredForm", "JournalForm")),
+    *(
+        f"invoices.forms.finance.reports.{name}"
+        for name in ("OfIssuingEntity", "ReportForm", "MonthsForm", "BilledForm")
+    ),
+    *(
+        f"invoices.forms.finance.reports.{name}"
+        for name in ("RecurringForm", "CommitmentsForm", "DeferredForm", "JournalForm")
+    ),
     "usage.forms.EventFilterForm",
     "usage.forms.RejectedFilterForm",
     "invoices.forms.what_if.WhatIfForm",

@@ -36,9 +36,9 @@ from invoices.choices import DocumentType
 from invoices.documents.columns_chart import ColumnsChart, Figures, build_columns_chart
 from invoices.domain.finance.months import month_after
 from invoices.exports.finance import billed_report
-from invoices.forms.finance import BilledForm
+from invoices.forms.finance.reports import BilledForm
 from invoices.selectors.finance.billed import BilledMonth, list_billed_months
-from subscriptions.admin.base import person
+from subscriptions.admin.roles import person
 from subscriptions.selectors.clock import latest_local_date
 
 

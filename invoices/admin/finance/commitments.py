@@ -31,9 +31,10 @@ from invoices.admin.finance.shape import (
 )
 from invoices.domain.finance.commitments import Fit
 from invoices.exports.finance import commitments_report
-from invoices.forms.finance import FITS, CommitmentsForm
+from invoices.forms.finance.reports import FITS, CommitmentsForm
 from invoices.selectors.finance.commitments import CommitmentUse, iterate_commitments
-from subscriptions.admin.base import current_language, person
+from subscriptions.admin.parts import current_language
+from subscriptions.admin.roles import person
 from subscriptions.domain.formatting import format_days, format_percentage, format_quantity
 from subscriptions.domain.money import round_half_up
 from subscriptions.selectors.catalog import get_product_names

@@ -35,9 +35,10 @@ from invoices.documents.columns_chart import ColumnsChart, Figures, build_column
 from invoices.domain.finance.deferral import PrepaidLine, Rolled, deferred, releases, roll_forward
 from invoices.domain.finance.months import month_after, month_of, months_from
 from invoices.exports.finance import deferred_lines_report, deferred_months_report
-from invoices.forms.finance import DeferredForm
+from invoices.forms.finance.reports import DeferredForm
 from invoices.selectors.finance.deferred import DeferredLine, get_prepaid_lines, iterate_deferred_lines
-from subscriptions.admin.base import current_language, person
+from subscriptions.admin.parts import current_language
+from subscriptions.admin.roles import person
 from subscriptions.domain.formatting import format_day, format_days
 from subscriptions.domain.money import exponent
 from subscriptions.exports.report import Report

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from invoices.admin.finance.shape import for_staff
-from subscriptions.admin.base import works_on_all
+from subscriptions.admin.roles import works_on_all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,12 +27,14 @@ from invoices.admin.finance.shape import (
 from invoices.choices import LEDGER_ACCOUNTS
 from invoices.domain.finance.journal import UnbalancedError
 from invoices.exports.names import file_stem
-from invoices.forms.finance import AccountCodesForm, JournalForm
+from invoices.forms.finance.account_codes import AccountCodesForm
+from invoices.forms.finance.reports import JournalForm
 from invoices.models import JournalExport
 from invoices.selectors.finance.journal import get_account_codes, list_exports, list_exports_over
 from invoices.services.account_codes import set_account_codes
 from invoices.services.journal import JournalFigures, Sides, export_journal, journal_again, look_at_journal
-from subscriptions.admin.base import current_language, person
+from subscriptions.admin.parts import current_language
+from subscriptions.admin.roles import person
 from subscriptions.domain.formatting import format_day, format_days
 from subscriptions.domain.violations import Refused
 from subscriptions.forms.fields import words_of

@@ -36,9 +36,9 @@ from invoices.documents.columns_chart import ColumnsChart, Figures, build_column
 from invoices.domain.finance.months import months_from
 from invoices.domain.finance.recurring import Movement, RecurringMonth
 from invoices.exports.finance import recurring_report
-from invoices.forms.finance import RecurringForm
+from invoices.forms.finance.reports import RecurringForm
 from invoices.selectors.finance.recurring import RecurringOrganization, iterate_recurring
-from subscriptions.admin.base import person
+from subscriptions.admin.roles import person
 from subscriptions.models import Organization
 from subscriptions.selectors.clock import latest_local_date
 

@@ -18,7 +18,8 @@ from django.utils.translation import gettext as _
 from moneyed import Money
 
 from invoices.documents.columns_chart import ColumnsChart
-from subscriptions.admin.base import current_language, works_on_all
+from subscriptions.admin.parts import current_language
+from subscriptions.admin.roles import works_on_all
 from subscriptions.domain.formatting import currency_name, format_money
 from subscriptions.exports.report import Report
 from subscriptions.views.downloads import hand_out

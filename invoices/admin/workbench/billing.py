@@ -41,7 +41,7 @@ from invoices.selectors.card_payments import list_doubtful
 from invoices.selectors.expected import OLD_AFTER, ExpectedTotal, list_expected_totals
 from invoices.selectors.reminders import list_broken
 from invoices.selectors.stopped import list_parked
-from subscriptions.admin.base import current_language
+from subscriptions.admin.parts import current_language
 from subscriptions.domain.formatting import format_day, format_days
 from subscriptions.selectors.attention import COUNTED_AT_MOST, Bounded
 

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from invoices.admin.workbench.shape import ROWS_SHOWN, Looker, Section, Shown, number_of, row_url
-from subscriptions.admin.base import current_language
+from subscriptions.admin.parts import current_language
 from subscriptions.choices import ImportState, RequestState
 from subscriptions.domain.formatting import format_day
 from subscriptions.domain.quote import QuoteState

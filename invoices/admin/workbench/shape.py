@@ -11,7 +11,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from moneyed import Money
 
-from subscriptions.admin.base import current_language, person, works_on_all
+from subscriptions.admin.parts import current_language
+from subscriptions.admin.roles import person, works_on_all
 from subscriptions.domain.formatting import format_money
 from subscriptions.selectors.attention import Bounded, count_rows, list_own
 from subscriptions.selectors.clock import database_now

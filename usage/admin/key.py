@@ -1,7 +1,5 @@
-"""The staff's pages for what happened: events, rejects, keys, counted periods."""
+"""Keys to the API: shown once, limited, revoked."""
 
-from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 from django.contrib import admin, messages
@@ -14,131 +12,20 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext, pgettext_lazy
 
-from subscriptions.admin.base import (
-    FactAdmin,
-    FactInline,
-    OrganizationFilter,
-    badge,
-    current_language,
-    page_action,
-    person,
-    pretty,
-    works_on_all,
-)
+from subscriptions.admin.base import FactAdmin
+from subscriptions.admin.filters import BY_ORGANIZATION
 from subscriptions.admin.making_sure import MakesSure
+from subscriptions.admin.parts import badge, page_action
+from subscriptions.admin.roles import person, works_on_all
 from subscriptions.choices import AuditKind
-from subscriptions.domain.formatting import format_quantity
-from subscriptions.domain.money import round_half_up
 from subscriptions.selectors.clock import database_now
 from subscriptions.services.recording import Recording
 from subscriptions.views.access import make_sure_of
 from usage.choices import KEY_SCOPES
 from usage.forms import PlatformKeyForm
-from usage.models import IngestionKey, RejectedEvent, SnapshotUser, UsageEvent, UsageSnapshot
-from usage.services.ingestion import IngestionReport
+from usage.models import IngestionKey
 from usage.services.keys import change_rate, create_key, revoke_key
-from usage.services.replay import replay_rejected
-
-BY_ORGANIZATION = ("organization", OrganizationFilter)
-
-
-@admin.register(UsageEvent)
-class UsageEventAdmin(FactAdmin):
-    list_display = ["kind", "subject", "organization", "occurred_at", "received_at", "product", "measured"]
-    export_columns = {"measured": ["amount"]}
-    list_filter = [BY_ORGANIZATION, "kind"]
-    list_select_related = ["organization"]
-    fields = [
-        ("organization", "kind"),
-        ("occurred_at", "received_at"),
-        ("subject", "session", "client"),
-        ("product", "direction", "remote"),
-        ("measured", "stored"),
-        ("source", "event_id"),
-        ("identity_digest", "retracts"),
-    ]
-
-    def get_ordering(self, request: HttpRequest) -> list[Any]:
-        # Of one organization the newest are found through its own index; of all of them only the key is in order.
-        return ["-received_at", "-pk"] if "organization__id__exact" in request.GET else ["-pk"]
-
-    @admin.display(description=_("seconds or requests"), empty_value="–")
-    def measured(self, event: UsageEvent) -> str | None:
-        return None if event.amount is None else format_quantity(Decimal(event.amount), current_language())
-
-    @admin.display(description=_("gigabytes"), empty_value="–")
-    def stored(self, event: UsageEvent) -> str | None:
-        return None if event.gigabytes is None else format_quantity(event.gigabytes, current_language())
-
-    @admin.display(description=_("identity"))
-    def identity_digest(self, event: UsageEvent) -> str:
-        return bytes(event.identity).hex()
-
-    @admin.display(description=_("retracts the event with the identity"), empty_value="–")
-    def retracts(self, event: UsageEvent) -> str | None:
-        return bytes(event.target).hex() if event.target else None
-
-
-@admin.register(RejectedEvent)
-class RejectedEventAdmin(FactAdmin):
-    audited_as = AuditKind.USAGE
-    list_display = ["event_id", "organization", "reason", "message", "received_at", "sent_again"]
-    list_filter = [BY_ORGANIZATION, "reason", ("replayed_at", admin.EmptyFieldListFilter)]
-    list_select_related = ["organization"]
-    search_fields = ["^event_id"]
-    search_help_text = _("Organization, contact, or the beginning of an event’s id")
-    fields = [
-        ("organization", "reason"),
-        "message",
-        ("source", "event_id"),
-        ("received_at", "replayed_at"),
-        "payload",
-    ]
-    actions = ["send_again"]
-    actions_detail = ["send_this_again"]
-
-    def has_replay_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        return self.has_view_permission(request)
-
-    @badge(description=_("sent again"), colors={"waiting": "warning", "done": "success"})
-    def sent_again(self, event: RejectedEvent) -> tuple[str, Any]:
-        return ("done", pgettext_lazy("event", "Accepted")) if event.replayed_at else ("waiting", _("Waiting"))
-
-    @admin.action(description=_("Send again"), permissions=["replay"])
-    def send_again(self, request: HttpRequest, chosen: QuerySet[RejectedEvent]) -> None:
-        make_sure_of(request)
-        ids = list(chosen.filter(replayed_at__isnull=True).values_list("pk", flat=True))
-        self._say(request, replay_rejected(ids, by=person(request), now=database_now()))
-
-    @page_action(description=_("Send again"), icon="replay", permissions=["replay"])
-    def send_this_again(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        event = self.get_object(request, object_id)
-        back = reverse("admin:usage_rejectedevent_change", args=[event.pk])
-        if request.method != "POST":
-            return self.confirmation(
-                request,
-                title=_("Send this event again?"),
-                message=_("It is accepted if what was wrong has been mended, and stays here as it is otherwise."),
-                button=_("Send again"),
-                back=back,
-            )
-        self.send_again(request, RejectedEvent.objects.filter(pk=event.pk))
-        return HttpResponseRedirect(back)
-
-    def _say(self, request: HttpRequest, report: IngestionReport) -> None:
-        accepted, refused = report.accepted + report.duplicates, len(report.rejected)
-        if accepted:
-            words = ngettext("%d event was accepted.", "%d events were accepted.", accepted) % accepted
-            self.message_user(request, words, messages.SUCCESS)
-        if refused:
-            words = ngettext("%d event was rejected again:", "%d events were rejected again:", refused) % refused
-            # One cause usually stands behind all of them.
-            causes = sorted({rejection.message for rejection in report.rejected})[:3]
-            self.message_user(request, f"{words} {' '.join(causes)}", messages.WARNING)
-        if not accepted and not refused:
-            self.message_user(request, _("There was nothing to send: all of it has been accepted."), messages.INFO)
 
 
 @admin.register(IngestionKey)
@@ -276,34 +163,3 @@ class IngestionKeyAdmin(MakesSure, FactAdmin):
                     revoke_key(key, recording=Recording(by=person(request), at=database_now()))
                     self.log_change(request, key, [{"changed": {"fields": ["revoked_at"]}}])
         self.message_user(request, _("Revoked: what uses it is refused from now on."), messages.SUCCESS)
-
-
-class SnapshotUserInline(FactInline):
-    model = SnapshotUser
-    fields = ["user", "license", "first_login_at", "last_seen_at", "hours"]
-    ordering = ["user"]
-    # A period may have a hundred thousand of them.
-    per_page = 50
-    verbose_name_plural = _("People behind the numbers")
-
-    @admin.display(description=_("hours"))
-    def hours(self, row: SnapshotUser) -> str:
-        return format_quantity(round_half_up(Fraction(row.seconds, 3600), 2), current_language())
-
-
-@admin.register(UsageSnapshot)
-class UsageSnapshotAdmin(FactAdmin):
-    list_display = ["organization", "starts_at", "ends_at", "cutoff_at"]
-    list_filter = [BY_ORGANIZATION]
-    list_select_related = ["organization"]
-    fields = ["organization", ("starts_at", "ends_at", "cutoff_at"), "counted"]
-    inlines = [SnapshotUserInline]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows = super().get_queryset(request)
-        # Only its own page shows the figures; a list of them would read megabytes.
-        return rows.defer("quantities")
-
-    @admin.display(description=_("quantities"))
-    def counted(self, snapshot: UsageSnapshot) -> str:
-        return pretty(snapshot.quantities)

@@ -1,0 +1,1 @@
+"""What a person asks of the reports, and of the accounting."""
