@@ -20,13 +20,10 @@ from subscriptions.admin.base import FactAdmin, FactInline
 from subscriptions.admin.filters import BY_ORGANIZATION
 from subscriptions.admin.guided import GuidedAdmin, Page
 from subscriptions.admin.parts import badge, current_language, page_action
-from subscriptions.admin.roles import person
 from subscriptions.choices import AuditKind
 from subscriptions.documents.audit_trail import logged
 from subscriptions.domain.formatting import format_money
-from subscriptions.selectors.clock import database_now
-from subscriptions.services.recording import Recording
-from subscriptions.views.access import make_sure_of
+from subscriptions.views.access import make_sure_of, recording_of
 
 # Every state, else the label shows the state's key.
 STATE_COLORS = dict.fromkeys(dict(ATTEMPT_STATES), "") | {
@@ -170,7 +167,7 @@ class GatewayNoticeAdmin(GuidedAdmin, FactAdmin):
 
         def do() -> str:
             reason = form.cleaned_data["reason"]
-            if settle_notice(notice, reason=reason, recording=Recording(by=person(request), at=database_now())):
+            if settle_notice(notice, reason=reason, recording=recording_of(request)):
                 self.log_change(request, notice, logged("Dealt with", why=reason))
             return gettext("It is dealt with.")
 

@@ -16,11 +16,9 @@ from subscriptions.admin.base import FactAdmin
 from subscriptions.admin.filters import BY_ORGANIZATION
 from subscriptions.admin.guided import GuidedAdmin, Page
 from subscriptions.admin.parts import badge, page_action
-from subscriptions.admin.roles import person, works_on_all
+from subscriptions.admin.roles import works_on_all
 from subscriptions.documents.audit_trail import logged
-from subscriptions.selectors.clock import database_now
-from subscriptions.services.recording import Recording
-from subscriptions.views.access import make_sure_of
+from subscriptions.views.access import make_sure_of, recording_of
 
 
 class ParkedFilter(admin.SimpleListFilter):
@@ -104,7 +102,7 @@ class ParkingAdmin(GuidedAdmin, FactAdmin):
 
         def do() -> str:
             reason = form.cleaned_data["reason"]
-            unpark(parking.pk, reason=reason, recording=Recording(by=person(request), at=database_now()))
+            unpark(parking.pk, reason=reason, recording=recording_of(request))
             self.log_change(request, parking, logged("Let go on", why=reason))
             return gettext("Its books are right: documents are issued for it again.")
 

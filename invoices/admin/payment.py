@@ -34,8 +34,7 @@ from subscriptions.admin.roles import person
 from subscriptions.choices import AuditKind
 from subscriptions.domain.formatting import format_day, format_money
 from subscriptions.selectors.clock import database_now
-from subscriptions.services.recording import Recording
-from subscriptions.views.access import make_sure_of
+from subscriptions.views.access import make_sure_of, recording_of
 
 STATE_COLORS = {"allocated": "success", "left": "warning", "reversed": "danger"}
 
@@ -227,7 +226,7 @@ class PaymentAdmin(GuidedAdmin, FactAdmin):
                 payment.withholding,
                 certificate=Certificate(number=typed["number"], dated=typed["dated"]),
                 file=(file.name[:200], file.read()) if file else None,
-                recording=Recording(by=person(request), at=database_now()),
+                recording=recording_of(request),
             )
             if kept:
                 self.message_user(request, _("The certificate is kept."), messages.SUCCESS)

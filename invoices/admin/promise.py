@@ -30,8 +30,7 @@ from subscriptions.domain.formatting import format_day, format_money
 from subscriptions.models import Organization
 from subscriptions.selectors.clock import database_now
 from subscriptions.selectors.people import list_organizations_for_staff
-from subscriptions.services.recording import Recording
-from subscriptions.views.access import make_sure_of
+from subscriptions.views.access import make_sure_of, recording_of
 
 INVOICES_OFFERED = 100
 """So many open invoices may be chosen from, those due longest."""
@@ -171,7 +170,7 @@ class PaymentPromiseAdmin(GuidedAdmin, FactAdmin):
         make_sure_of(request)
 
         def do() -> str:
-            recording = Recording(by=person(request), at=database_now())
+            recording = recording_of(request)
             promise = record_promise(form.promised(), recording=recording)
             self.log_change(request, promise, logged("Recorded", why=promise.note))
             return gettext("The promise is recorded.")
@@ -198,7 +197,7 @@ class PaymentPromiseAdmin(GuidedAdmin, FactAdmin):
 
         def do() -> str:
             reason = form.cleaned_data["reason"]
-            withdraw_promise(promise.pk, reason=reason, recording=Recording(by=person(request), at=database_now()))
+            withdraw_promise(promise.pk, reason=reason, recording=recording_of(request))
             self.log_change(request, promise, logged("Taken back", why=reason))
             return gettext("The promise is taken back.")
 

@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from subscriptions.admin.guided import GuidedAdmin, Page
 from subscriptions.admin.parts import current_language, page_action
-from subscriptions.admin.roles import person
 from subscriptions.documents.amendment import Reader, cancellation_in_words, change_in_words
 from subscriptions.documents.grave_terms import low_prices_in_words
 from subscriptions.domain.period import first_index_from, local_date, period_start
@@ -21,8 +20,7 @@ from subscriptions.selectors.clock import database_now
 from subscriptions.selectors.terms import get_terms
 from subscriptions.services.cancellations import cancel_subscription, preview_cancellation, withdraw_cancellation
 from subscriptions.services.changes import change_tier, preview_change, record_changes
-from subscriptions.services.recording import Recording
-from subscriptions.views.access import make_sure_of, second_person_for
+from subscriptions.views.access import make_sure_of, recording_of, second_person_for
 
 
 class AmendedAdmin(GuidedAdmin):
@@ -64,7 +62,7 @@ class AmendedAdmin(GuidedAdmin):
 
         def do() -> str:
             make_sure_of(request)
-            recording = Recording(by=person(request), at=database_now())
+            recording = recording_of(request)
             reason = form.cleaned_data["reason"]
             cancel_subscription(subscription.pk, last_service_date=form.last_day(), reason=reason, recording=recording)
             self.log_change(request, subscription, f"Cancelled: last service day {form.last_day()}")
@@ -86,7 +84,7 @@ class AmendedAdmin(GuidedAdmin):
 
         def do() -> str:
             make_sure_of(request)
-            recording = Recording(by=person(request), at=database_now())
+            recording = recording_of(request)
             withdraw_cancellation(subscription.pk, reason=form.cleaned_data["reason"], recording=recording)
             self.log_change(request, subscription, "Cancellation taken back")
             return _("The cancellation is taken back.")
@@ -115,7 +113,7 @@ class AmendedAdmin(GuidedAdmin):
                 second_person_for(request, subject=_("Subscription: %(row)s") % {"row": subscription}, points=points)
             else:
                 make_sure_of(request)
-            recording = Recording(by=person(request), at=database_now())
+            recording = recording_of(request)
             if kind is TierForm:
                 effect = change_tier(subscription.pk, form.change(), recording=recording)
             else:

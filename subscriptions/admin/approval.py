@@ -24,8 +24,7 @@ from subscriptions.models import Approval
 from subscriptions.selectors.approvals import get_approval_facts, list_waiting_approvals
 from subscriptions.selectors.clock import database_now
 from subscriptions.services.approvals import Typed, approve, ask_for_approval, decline, keep_typed
-from subscriptions.services.recording import Recording
-from subscriptions.views.access import SecondPersonRequired, make_sure_of
+from subscriptions.views.access import SecondPersonRequired, make_sure_of, recording_of
 
 STATES = dict(APPROVAL_STATES)
 COLORS = {
@@ -129,7 +128,7 @@ class ApprovalAdmin(ReadOnly, GuidedAdmin, RowAdmin):
         make_sure_of(request)
 
         def do() -> str:
-            recording = Recording(by=person(request), at=database_now())
+            recording = recording_of(request)
             approve(approval.pk, carry_out=lambda row: carry_out(row, request), recording=recording)
             self.log_change(request, approval, "Approved and carried out")
             return gettext("The change is approved and carried out.")
@@ -189,7 +188,7 @@ class ApprovalAdmin(ReadOnly, GuidedAdmin, RowAdmin):
             return self.page(request, page, form=form)
 
         def do() -> str:
-            recording = Recording(by=person(request), at=database_now())
+            recording = recording_of(request)
             decline(approval.pk, answer=form.cleaned_data["answer"], recording=recording)
             self.log_change(request, approval, f"{button}: {form.cleaned_data['answer']}")
             return str(done)

@@ -8,13 +8,12 @@ from django.utils.translation import gettext_lazy as _
 from subscriptions.admin.guided import GuidedAdmin, Page
 from subscriptions.admin.parts import page_action
 from subscriptions.admin.quote_steps import approve_grave_terms, what_is_made
-from subscriptions.admin.roles import person
 from subscriptions.documents.audit_trail import logged
 from subscriptions.forms import ConvertTrialForm
 from subscriptions.models import Trial
 from subscriptions.selectors.clock import database_now
 from subscriptions.services.quotes import process_quote
-from subscriptions.services.recording import Recording
+from subscriptions.views.access import recording_of
 
 
 class ConvertsTrials(GuidedAdmin):
@@ -41,7 +40,7 @@ class ConvertsTrials(GuidedAdmin):
         def do() -> str:
             quote = form.accepted_quote()
             approve_grave_terms(request, quote)
-            process_quote(quote.pk, recording=Recording(by=person(request), at=database_now()))
+            process_quote(quote.pk, recording=recording_of(request))
             self.log_change(request, trial, logged(f"Converted by {quote}", why=form.cleaned_data["reason"]))
             return gettext("The trial is converted: the subscription is made.")
 

@@ -37,8 +37,7 @@ from subscriptions.services.quotes import (
     plan_processing,
     process_quote,
 )
-from subscriptions.services.recording import Recording
-from subscriptions.views.access import make_sure_of, second_person_for
+from subscriptions.views.access import make_sure_of, recording_of, second_person_for
 
 
 class QuoteStepsAdmin(GuidedAdmin):
@@ -98,7 +97,7 @@ class QuoteStepsAdmin(GuidedAdmin):
             return Page(title=_("Accept this quote?"), points=points, button=_("Accept the quote"), back=back)
 
         def do() -> str:
-            accept_quote(quote.pk, form.answer(), recording=_recording(request))
+            accept_quote(quote.pk, form.answer(), recording=recording_of(request))
             self.log_change(request, quote, "Accepted")
             return _("The quote is accepted. Process it to make what was ordered.")
 
@@ -119,7 +118,7 @@ class QuoteStepsAdmin(GuidedAdmin):
             return Page(title=_("Decline this quote?"), points=points, button=_("Decline the quote"), back=back)
 
         def do() -> str:
-            decline_quote(quote.pk, form.answer(), recording=_recording(request))
+            decline_quote(quote.pk, form.answer(), recording=recording_of(request))
             self.log_change(request, quote, "Declined")
             return _("The quote is declined.")
 
@@ -181,13 +180,13 @@ class QuoteStepsAdmin(GuidedAdmin):
         return request.method == "POST" and any(step.kind == kind.value for step in quote.steps.all())
 
     def _issue(self, request: HttpRequest, quote: Quote) -> str:
-        issued = issue_quote(quote.pk, recording=_recording(request))
+        issued = issue_quote(quote.pk, recording=recording_of(request))
         self.log_change(request, quote, f"Issued as {issued.number}")
         return _("The quote is issued as %(number)s.") % {"number": issued.number}
 
     def _process(self, request: HttpRequest, quote: Quote) -> str:
         approve_grave_terms(request, quote)
-        made = process_quote(quote.pk, recording=_recording(request))
+        made = process_quote(quote.pk, recording=recording_of(request))
         self.log_change(request, quote, "Processed")
         words = {"orders": len(made.orders)}
         if made.subscription is None:
@@ -197,10 +196,6 @@ class QuoteStepsAdmin(GuidedAdmin):
 
 def _back(quote: Quote) -> str:
     return reverse("admin:subscriptions_quote_change", args=[quote.pk])
-
-
-def _recording(request: HttpRequest) -> Recording:
-    return Recording(by=person(request), at=database_now())
 
 
 def _expired(quote: Quote) -> Page:

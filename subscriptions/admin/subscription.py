@@ -18,7 +18,7 @@ from subscriptions.admin.parts import badge, current_language, link_to_quote
 from subscriptions.admin.pointing_out import PointsOut
 from subscriptions.admin.prices import AgreedAllowanceRows, AgreedPriceRows, AllowanceRows, PriceRows
 from subscriptions.admin.quote_steps import grave_terms
-from subscriptions.admin.roles import StaffMayEdit, person
+from subscriptions.admin.roles import StaffMayEdit
 from subscriptions.choices import AuditKind
 from subscriptions.domain.formatting import format_day, format_price, format_quantity
 from subscriptions.domain.period import local_date
@@ -43,8 +43,7 @@ from subscriptions.selectors.clock import database_now
 from subscriptions.selectors.quotes import NewAgreement
 from subscriptions.selectors.terms import get_terms
 from subscriptions.services.agreements import create_subscription, restate_subscription
-from subscriptions.services.recording import Recording
-from subscriptions.views.access import second_person_for
+from subscriptions.views.access import recording_of, second_person_for
 
 EDITABLE_WHILE_RUNNING = ("po_number", "net_days")
 """What may be typed over in a running agreement: it bears on documents still to come only."""
@@ -254,7 +253,7 @@ class SubscriptionAdmin(MakesSure, PointsOut, StaffMayEdit, AmendedAdmin):
             prices=rows.get(SubscriptionPrice, []),
             allowances=rows.get(SubscriptionAllowance, []),
         )
-        create_subscription(agreement, recording=Recording(by=person(request), at=database_now()))
+        create_subscription(agreement, recording=recording_of(request))
         self.point_out(request, form.instance)
 
     @admin.display(description=_("accepted as"))

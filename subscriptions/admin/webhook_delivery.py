@@ -13,7 +13,6 @@ from django.utils.translation import ngettext
 from subscriptions.admin.base import FactAdmin
 from subscriptions.admin.filters import BY_ORGANIZATION
 from subscriptions.admin.parts import badge, page_action
-from subscriptions.admin.webhook_endpoint import _recording
 from subscriptions.choices import DELIVERY_STATES, AuditKind
 from subscriptions.documents.webhooks import pretty_message
 from subscriptions.domain.webhook import DeliveryState, EndpointState
@@ -26,6 +25,7 @@ from subscriptions.services.webhooks.endpoints import (
     EndpointChangedError,
     send_delivery_again,
 )
+from subscriptions.views.access import recording_of
 
 
 class DeliveryStateFilter(admin.SimpleListFilter):
@@ -98,7 +98,7 @@ class WebhookDeliveryAdmin(FactAdmin):
         sent = 0
         for delivery in chosen:
             try:
-                send_delivery_again(delivery, times_again=delivery.times_again, recording=_recording(request))
+                send_delivery_again(delivery, times_again=delivery.times_again, recording=recording_of(request))
             except EndpointChangedError:
                 continue
             sent += 1

@@ -9,23 +9,19 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext_lazy as _
 
-from subscriptions.admin.base import FactAdmin
 from subscriptions.admin.filters import BY_ORGANIZATION
-from subscriptions.admin.making_sure import MakesSure
 from subscriptions.admin.parts import badge, page_action
-from subscriptions.admin.roles import person, works_on_all
-from subscriptions.choices import ENDPOINT_STATES, AuditKind
+from subscriptions.admin.roles import works_on_all
+from subscriptions.admin.secret import SecretAdmin
+from subscriptions.choices import ENDPOINT_STATES
 from subscriptions.domain.webhook import EndpointState
 from subscriptions.forms.webhooks import EXISTS, WebhookEndpointForm
 from subscriptions.models import WebhookEndpoint
-from subscriptions.selectors.clock import database_now
 from subscriptions.selectors.webhooks import (
     ENDPOINT_CONDITIONS,
 )
-from subscriptions.services.recording import Recording
 from subscriptions.services.webhooks.endpoints import (
     EndpointChangedError,
     EndpointExistsError,
@@ -35,7 +31,7 @@ from subscriptions.services.webhooks.endpoints import (
     send_test,
     switch_on,
 )
-from subscriptions.views.access import make_sure_of
+from subscriptions.views.access import make_sure_of, recording_of
 
 
 class EndpointStateFilter(admin.SimpleListFilter):
@@ -53,10 +49,9 @@ class EndpointStateFilter(admin.SimpleListFilter):
 
 
 @admin.register(WebhookEndpoint)
-class WebhookEndpointAdmin(MakesSure, FactAdmin):
+class WebhookEndpointAdmin(SecretAdmin):
     """Leads make endpoints and replace secrets, who works on the organization may revoke and test."""
 
-    audited_as = AuditKind.KEY
     form = WebhookEndpointForm
     list_display = ["name", "organization", "url", "told", "last_delivered_at", "shown_state"]
     list_filter = [EndpointStateFilter, BY_ORGANIZATION]
@@ -64,8 +59,11 @@ class WebhookEndpointAdmin(MakesSure, FactAdmin):
     search_fields = ["^name"]
     search_help_text = _("Organization, contact, or the beginning of a name")
     autocomplete_fields = ["organization"]
-    actions = ["revoke"]
     actions_detail = ["deliveries", "test", "turn_on", "rotate", "revoke_this"]
+    asks_to_revoke = _(
+        "Nothing more is sent there from that moment on, not even what waits now, and a revoked endpoint stays revoked."
+    )
+    says_revoked = _("Revoked: nothing more is sent there.")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
@@ -83,18 +81,10 @@ class WebhookEndpointAdmin(MakesSure, FactAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("told",) if obj else ()
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return works_on_all(request)
-
     def has_rotate_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         # What is not the person's is looked for first: it does not exist for them.
         revoked = object_id is not None and self.get_object(request, object_id).revoked_at is not None
         return works_on_all(request) and not revoked
-
-    def has_revoke_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        if object_id is None:
-            return self.has_view_permission(request)
-        return self.get_object(request, object_id).revoked_at is None
 
     def has_test_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         if object_id is None:
@@ -117,21 +107,10 @@ class WebhookEndpointAdmin(MakesSure, FactAdmin):
     def shown_state(self, endpoint: WebhookEndpoint) -> tuple[str, Any]:
         return endpoint.state.value, ENDPOINT_STATES[endpoint.state]
 
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        # The secret goes into this one answer, and never into a message: those are stored in a cookie or a session.
-        if request.method == "POST" and self.has_add_permission(request):
-            form = self.get_form(request)(request.POST)
-            if form.is_valid():
-                make_sure_of(request)
-                return self._made(request, form)
-        return super().add_view(request, form_url, extra_context)
-
-    def _made(self, request: HttpRequest, form: "ModelForm[Any]") -> HttpResponse:
+    def make(self, request: HttpRequest, form: "ModelForm[Any]") -> HttpResponse:
         try:
             with transaction.atomic():
-                endpoint, secret = make_endpoint(**form.cleaned_data, recording=_recording(request))
+                endpoint, secret = make_endpoint(**form.cleaned_data, recording=recording_of(request))
                 self.log_addition(request, endpoint, [{"added": {}}])
         except EndpointExistsError:
             self.message_user(request, EXISTS, messages.ERROR)
@@ -139,17 +118,16 @@ class WebhookEndpointAdmin(MakesSure, FactAdmin):
         return self._show_once(request, endpoint, secret)
 
     def _show_once(self, request: HttpRequest, endpoint: WebhookEndpoint, secret: str) -> HttpResponse:
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("This secret is shown only now"),
-            "endpoint": endpoint,
-            "secret": secret,
-            "back": reverse("admin:subscriptions_webhookendpoint_change", args=[endpoint.pk]),
-        }
-        response = TemplateResponse(request, "admin/seatbill/webhook_made.html", context)
-        add_never_cache_headers(response)
-        return response
+        return self.show_once(
+            request,
+            "admin/seatbill/webhook_made.html",
+            {
+                "title": _("This secret is shown only now"),
+                "endpoint": endpoint,
+                "secret": secret,
+                "back": reverse("admin:subscriptions_webhookendpoint_change", args=[endpoint.pk]),
+            },
+        )
 
     @page_action(description=_("What was sent"), icon="outbox", permissions=["view"])
     def deliveries(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -169,7 +147,7 @@ class WebhookEndpointAdmin(MakesSure, FactAdmin):
                 button=_("Send a test"),
                 back=back,
             )
-        if send_test(endpoint, recording=_recording(request)):
+        if send_test(endpoint, recording=recording_of(request)):
             self.message_user(request, _("A test is on its way."), messages.SUCCESS)
         else:
             self.message_user(request, _("Nothing was sent: a test is on its way already."), messages.INFO)
@@ -189,7 +167,7 @@ class WebhookEndpointAdmin(MakesSure, FactAdmin):
                 button=_("Switch it on again"),
                 back=back,
             )
-        if switch_on(endpoint, recording=_recording(request)):
+        if switch_on(endpoint, recording=recording_of(request)):
             self.message_user(request, _("The endpoint is switched on."), messages.SUCCESS)
         return HttpResponseRedirect(back)
 
@@ -210,7 +188,7 @@ class WebhookEndpointAdmin(MakesSure, FactAdmin):
         seen = request.POST.get("rotations", "")
         try:
             secret = rotate_secret(
-                endpoint, rotations=int(seen) if seen.isdecimal() else -1, recording=_recording(request)
+                endpoint, rotations=int(seen) if seen.isdecimal() else -1, recording=recording_of(request)
             )
         except EndpointChangedError:
             words = _("The secret has just been replaced, or the endpoint revoked: nothing was changed.")
@@ -218,44 +196,5 @@ class WebhookEndpointAdmin(MakesSure, FactAdmin):
             return HttpResponseRedirect(back)
         return self._show_once(request, endpoint, secret)
 
-    @admin.action(description=_("Revoke"), permissions=["revoke"])
-    def revoke(self, request: HttpRequest, chosen: QuerySet[WebhookEndpoint]) -> HttpResponse | None:
-        if request.POST.get("confirmed") != "yes":
-            return self._ask(request, reverse("admin:subscriptions_webhookendpoint_changelist"), list(chosen))
-        self._revoke(request, chosen)
-        return None
-
-    @page_action(description=_("Revoke"), icon="block", permissions=["revoke"])
-    def revoke_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        endpoint = self.get_object(request, object_id)
-        back = reverse("admin:subscriptions_webhookendpoint_change", args=[endpoint.pk])
-        if request.method != "POST":
-            return self._ask(request, back)
-        self._revoke(request, [endpoint])
-        return HttpResponseRedirect(back)
-
-    def _ask(self, request: HttpRequest, back: str, selected: Any = ()) -> HttpResponse:
-        return self.confirmation(
-            request,
-            title=_("Revoke?"),
-            message=_(
-                "Nothing more is sent there from that moment on, not even what waits now, and a revoked endpoint stays "
-                "revoked."
-            ),
-            button=_("Revoke"),
-            back=back,
-            selected=selected,
-        )
-
-    def _revoke(self, request: HttpRequest, endpoints: Any) -> None:
-        make_sure_of(request)
-        for endpoint in endpoints:
-            if endpoint.revoked_at is None:
-                with transaction.atomic():
-                    revoke_endpoint(endpoint, recording=_recording(request))
-                    self.log_change(request, endpoint, [{"changed": {"fields": ["revoked_at"]}}])
-        self.message_user(request, _("Revoked: nothing more is sent there."), messages.SUCCESS)
-
-
-def _recording(request: HttpRequest) -> Recording:
-    return Recording(by=person(request), at=database_now())
+    def revoke_row(self, request: HttpRequest, row: WebhookEndpoint) -> None:
+        revoke_endpoint(row, recording=recording_of(request))

@@ -1,4 +1,4 @@
-"""How a page finds the organization that its address names, and makes sure of the person before a grave step."""
+"""How a page finds the organization that its address names, and who decides; and makes sure of them if it is grave."""
 
 from collections.abc import Sequence
 from typing import cast
@@ -11,7 +11,9 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 
 from subscriptions.models import Organization
+from subscriptions.selectors.clock import database_now
 from subscriptions.selectors.people import Person, is_lead, list_organizations_of_member
+from subscriptions.services.recording import Recording
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 """Who vouches for a person that has just made an account."""
@@ -30,6 +32,11 @@ def get_organization(*, code: str, among: QuerySet[Organization], person: Person
     if list_organizations_of_member(person).filter(code=code).exists():
         raise PermissionDenied
     raise Http404
+
+
+def recording_of(request: HttpRequest) -> Recording:
+    """Return who decides, and when: the person who is logged in, now."""
+    return Recording(by=cast("User", request.user), at=database_now())
 
 
 def make_sure_of(request: HttpRequest) -> None:

@@ -25,9 +25,8 @@ from subscriptions.services.people import (
     set_permissions,
     withdraw_invitation,
 )
-from subscriptions.services.recording import Recording
 from subscriptions.tables import Keyset
-from subscriptions.views.access import BACKEND, get_organization, make_sure_of
+from subscriptions.views.access import BACKEND, get_organization, make_sure_of, recording_of
 
 BY_AGE = Keyset(column="pk", parse=int, size=50)
 
@@ -64,7 +63,7 @@ def member_permissions(request: HttpRequest, code: str, pk: int) -> HttpResponse
         if membership.user_id == request.user.pk and not permissions.billing_subscription:
             messages.error(request, _("You cannot take this permission from yourself: ask another subscription admin."))
         else:
-            set_permissions(membership, permissions=permissions, recording=_recording(request))
+            set_permissions(membership, permissions=permissions, recording=recording_of(request))
             messages.success(
                 request, _("%(name)s sees what you ticked from now on.") % {"name": _name(membership.user)}
             )
@@ -79,7 +78,7 @@ def member_remove(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     own = membership.user_id == request.user.pk
     if request.method == "POST" and not own:
         make_sure_of(request)
-        remove_member(membership, recording=_recording(request))
+        remove_member(membership, recording=recording_of(request))
         messages.success(request, _("%(name)s is no longer a member.") % {"name": _name(membership.user)})
         return redirect("members", code)
     context = {"organization": membership.organization, "membership": membership, "own": own}
@@ -103,7 +102,7 @@ def invitation_withdraw(request: HttpRequest, code: str, pk: int) -> HttpRespons
     """Take back an open invitation."""
     asked = _open_invitation(request, code, pk)
     make_sure_of(request)
-    withdraw_invitation(asked, recording=_recording(request))
+    withdraw_invitation(asked, recording=recording_of(request))
     messages.success(request, _("The invitation of %(email)s is withdrawn.") % {"email": asked.email})
     return redirect("members", code)
 
@@ -141,11 +140,6 @@ def _invite(request: HttpRequest, organization: Organization, email: str, permis
     assert isinstance(request.user, User)
     invite(organization=organization, email=email, permissions=permissions, invited_by=request.user, now=database_now())
     messages.success(request, _("An invitation is on its way to %(email)s.") % {"email": email})
-
-
-def _recording(request: HttpRequest) -> Recording:
-    assert isinstance(request.user, User)
-    return Recording(by=request.user, at=database_now())
 
 
 def _organization(request: HttpRequest, code: str) -> Organization:

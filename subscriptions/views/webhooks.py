@@ -5,7 +5,6 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -23,7 +22,6 @@ from subscriptions.models import Organization, WebhookDelivery, WebhookEndpoint
 from subscriptions.selectors.clock import database_now
 from subscriptions.selectors.people import list_organizations_administered, list_organizations_with_usage_view
 from subscriptions.selectors.webhooks import DELIVERY_CONDITIONS, list_deliveries, list_endpoints
-from subscriptions.services.recording import Recording
 from subscriptions.services.webhooks.endpoints import (
     EndpointChangedError,
     EndpointExistsError,
@@ -35,7 +33,7 @@ from subscriptions.services.webhooks.endpoints import (
     switch_on,
 )
 from subscriptions.tables import Keyset
-from subscriptions.views.access import get_organization, make_sure_of
+from subscriptions.views.access import get_organization, make_sure_of, recording_of
 
 NEWEST_FIRST = Keyset(column="pk", parse=int, descending=True)
 
@@ -51,7 +49,7 @@ def webhook_list(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         make_sure_of(request)
         try:
-            endpoint, secret = make_endpoint(organization, **form.cleaned_data, recording=_recording(request))
+            endpoint, secret = make_endpoint(organization, **form.cleaned_data, recording=recording_of(request))
         except EndpointExistsError:
             form.add_error("url", EXISTS)
         else:
@@ -100,7 +98,7 @@ def webhook_rotate(request: HttpRequest, code: str, pk: int) -> HttpResponse:
         seen = request.POST.get("rotations", "")
         try:
             secret = rotate_secret(
-                endpoint, rotations=int(seen) if seen.isdecimal() else -1, recording=_recording(request)
+                endpoint, rotations=int(seen) if seen.isdecimal() else -1, recording=recording_of(request)
             )
         except EndpointChangedError:
             messages.info(
@@ -119,7 +117,7 @@ def webhook_revoke(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     endpoint = _endpoint(request, code, pk)
     if request.method == "POST":
         make_sure_of(request)
-        revoke_endpoint(endpoint, recording=_recording(request))
+        revoke_endpoint(endpoint, recording=recording_of(request))
         words = _("The endpoint “%(name)s” is revoked: nothing more is sent there.")
         messages.success(request, words % {"name": endpoint.name})
         return redirect("webhooks", code)
@@ -132,7 +130,7 @@ def webhook_revoke(request: HttpRequest, code: str, pk: int) -> HttpResponse:
 @login_required
 def webhook_test(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """Send a test to an endpoint."""
-    if send_test(_endpoint(request, code, pk), recording=_recording(request)):
+    if send_test(_endpoint(request, code, pk), recording=recording_of(request)):
         messages.success(request, _("A test is on its way: load this page again in a few seconds to see how it went."))
     else:
         messages.info(request, _("Nothing was sent: a test is on its way already, or the endpoint takes nothing now."))
@@ -143,7 +141,7 @@ def webhook_test(request: HttpRequest, code: str, pk: int) -> HttpResponse:
 @login_required
 def webhook_switch_on(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """Send to an endpoint again that was switched off, as nothing had arrived."""
-    if switch_on(_endpoint(request, code, pk), recording=_recording(request)):
+    if switch_on(_endpoint(request, code, pk), recording=recording_of(request)):
         messages.success(request, _("The endpoint is switched on. Send again below what it has missed."))
     else:
         messages.info(request, _("The endpoint was not off: nothing was changed."))
@@ -170,7 +168,9 @@ def webhook_send_again(request: HttpRequest, code: str, pk: int) -> HttpResponse
     """Send a message once more."""
     delivery, seen = _delivery(request, code, pk), request.POST.get("times", "")
     try:
-        send_delivery_again(delivery, times_again=int(seen) if seen.isdecimal() else -1, recording=_recording(request))
+        send_delivery_again(
+            delivery, times_again=int(seen) if seen.isdecimal() else -1, recording=recording_of(request)
+        )
     except EndpointChangedError:
         messages.info(request, _("Nothing was sent: it has just been sent again, or the endpoint takes nothing now."))
     else:
@@ -218,8 +218,3 @@ def _makes_endpoints(request: HttpRequest, organization: Organization) -> bool:
 def _refuse_who_makes_none(request: HttpRequest, organization: Organization) -> None:
     if not _makes_endpoints(request, organization):
         raise PermissionDenied
-
-
-def _recording(request: HttpRequest) -> Recording:
-    assert isinstance(request.user, User)
-    return Recording(by=request.user, at=database_now())

@@ -18,9 +18,8 @@ from django.views.decorators.http import require_http_methods
 from subscriptions.models import Organization
 from subscriptions.selectors.clock import database_now
 from subscriptions.selectors.people import is_lead, list_organizations_administered
-from subscriptions.services.recording import Recording
 from subscriptions.tables import Keyset
-from subscriptions.views.access import make_sure_of
+from subscriptions.views.access import make_sure_of, recording_of
 from usage.forms import KeyForm
 from usage.models import IngestionKey
 from usage.services.keys import (
@@ -92,7 +91,7 @@ def key_revoke(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     key = get_object_or_404(list_keys(organization), pk=pk)
     if request.method == "POST":
         make_sure_of(request)
-        revoke_key(key, recording=Recording(by=_person(request), at=database_now()))
+        revoke_key(key, recording=recording_of(request))
         words = _("The key “%(name)s” is revoked: what uses it is refused from now on.")
         messages.success(request, words % {"name": key.name})
         return redirect("keys", code)
