@@ -10,16 +10,15 @@ from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
-from moneyed import Money
 
 from invoices.choices import AGES
 from invoices.domain.ageing import Age, Aged
 from invoices.exports.ageing import ageing_report
 from invoices.forms import AgeingForm
 from invoices.selectors.ageing import AgedAccount, AsOf, as_of, list_aged, list_owing, total_aged
-from subscriptions.admin.parts import current_language
+from subscriptions.admin.parts import current_language, shown_money
 from subscriptions.admin.roles import person, works_on_all
-from subscriptions.domain.formatting import currency_name, format_day, format_money
+from subscriptions.domain.formatting import currency_name, format_day
 from subscriptions.models import Organization
 from subscriptions.selectors.clock import database_now
 from subscriptions.selectors.people import list_organizations_for_staff
@@ -121,8 +120,8 @@ def _row(organization: Organization, account: AgedAccount) -> AgedRow:
         url=reverse("admin:subscriptions_organization_overview", args=[organization.pk]),
         currency=account.currency,
         cells=_cells(account.aged, account.currency),
-        open=_money(account.open, account.currency),
-        credit=_money(account.credit, account.currency) if account.credit else "",
+        open=shown_money(account.open, account.currency),
+        credit=shown_money(account.credit, account.currency) if account.credit else "",
     )
 
 
@@ -132,7 +131,7 @@ def _total(currency: str, found: Aged) -> AgedRow:
         url="",
         currency=currency,
         cells=_cells(found, currency),
-        open=_money(sum(found.amounts.values()), currency),
+        open=shown_money(sum(found.amounts.values()), currency),
         credit="",
     )
 
@@ -141,13 +140,9 @@ def _cells(found: Aged, currency: str) -> list[Cell]:
     return [
         Cell(
             label=AGES[age],
-            amount=_money(amount, currency),
+            amount=shown_money(amount, currency),
             is_bad=bool(amount) and age in {Age.UP_TO_90, Age.OVER_90},
             is_nothing=not amount,
         )
         for age, amount in found.amounts.items()
     ]
-
-
-def _money(amount: Any, currency: str) -> str:
-    return format_money(Money(amount, currency), current_language())

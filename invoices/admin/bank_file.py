@@ -1,6 +1,5 @@
 """Bank files: uploaded, looked at, confirmed (BR-80)."""
 
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,7 +13,6 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from moneyed import Money
 
 from invoices.admin.bank_line import line_url, shown_amount
 from invoices.choices import BankFileState, BankLineState
@@ -29,26 +27,16 @@ from invoices.services.bank.deciding import (
 from invoices.services.bank.uploads import KnownFileError, discard_bank_file, store_bank_file
 from invoices.services.bank.waking import wake_worker
 from subscriptions.admin.base import RowAdmin
-from subscriptions.admin.parts import badge, current_language, page_action
+from subscriptions.admin.parts import Part, badge, current_language, page_action, shown_money
 from subscriptions.admin.roles import ReadOnly, person
 from subscriptions.choices import AuditKind
-from subscriptions.domain.formatting import format_day, format_money
+from subscriptions.domain.formatting import format_day
 from subscriptions.selectors.clock import database_now
 from subscriptions.views.access import make_sure_of
 
 LINES_PER_PAGE = 50
 
 FILE_COLORS = {"uploaded": "info", "faulty": "danger", "read": "success"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """The lines of a file in one state, as a link above the list of them."""
-
-    words: Any
-    count: int
-    url: str
-    is_current: bool
 
 
 @admin.register(BankFile)
@@ -207,7 +195,7 @@ def _sums(lines: QuerySet[BankLine]) -> list[str]:
     sums: dict[str, Any] = {}
     for currency, amount in lines.values_list("currency", "amount"):
         sums[currency] = sums.get(currency, 0) + amount
-    return [format_money(Money(total, currency), current_language()) for currency, total in sorted(sums.items())]
+    return [shown_money(total, currency) for currency, total in sorted(sums.items())]
 
 
 def _parts(row: BankFile, counts: dict[str, int], chosen: str) -> list[Part]:

@@ -36,10 +36,10 @@ from invoices.services.payments import PaymentError
 from subscriptions.admin.base import FactAdmin
 from subscriptions.admin.filters import BY_ORGANIZATION, CurrencyFilter
 from subscriptions.admin.guided import GuidedAdmin, Page
-from subscriptions.admin.parts import badge, current_language, page_action
+from subscriptions.admin.parts import badge, current_language, page_action, shown_money
 from subscriptions.admin.roles import person, works_on_all
 from subscriptions.choices import AuditKind
-from subscriptions.domain.formatting import format_day, format_money
+from subscriptions.domain.formatting import format_day
 from subscriptions.selectors.clock import database_now
 from subscriptions.selectors.people import list_organizations_for_staff
 from subscriptions.views.access import make_sure_of
@@ -296,7 +296,7 @@ def _title(line: BankLine) -> str:
 def shown_amount(line: BankLine) -> str:
     """Write what came, or with a minus what went."""
     sign = -1 if line.direction in {"out", "bounced"} else 1
-    return format_money(Money(sign * line.amount, line.currency), current_language())
+    return shown_money(sign * line.amount, line.currency)
 
 
 def line_url(name: str, *args: Any) -> str:

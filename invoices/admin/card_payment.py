@@ -9,7 +9,6 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from moneyed import Money
 
 from invoices.choices import ATTEMPT_STATES
 from invoices.forms.payment import NoticeForm
@@ -19,10 +18,9 @@ from invoices.services.easy_pay.settling import settle_notice
 from subscriptions.admin.base import FactAdmin, FactInline
 from subscriptions.admin.filters import BY_ORGANIZATION
 from subscriptions.admin.guided import GuidedAdmin, Page
-from subscriptions.admin.parts import badge, current_language, page_action
+from subscriptions.admin.parts import badge, page_action, shown_money
 from subscriptions.choices import AuditKind
 from subscriptions.documents.audit_trail import logged
-from subscriptions.domain.formatting import format_money
 from subscriptions.views.access import make_sure_of, recording_of
 
 # Every state, else the label shows the state's key.
@@ -175,4 +173,4 @@ class GatewayNoticeAdmin(GuidedAdmin, FactAdmin):
 
 
 def _money(amount: Any, currency: str) -> str:
-    return "" if amount is None else format_money(Money(amount, currency), current_language())
+    return "" if amount is None else shown_money(amount, currency)

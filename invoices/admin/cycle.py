@@ -9,7 +9,6 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern, reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
-from moneyed import Money
 
 from invoices.admin.filters import DueFilter, HeldFilter, OverFilter
 from invoices.admin.held import HeldCycles
@@ -26,9 +25,9 @@ from invoices.documents.release import release_of
 from invoices.models import BillingCycle, CycleException, Invoice, TermsSnapshot
 from subscriptions.admin.base import FactAdmin, FactInline
 from subscriptions.admin.filters import BY_ORGANIZATION
-from subscriptions.admin.parts import badge, current_language, page_action, pretty
+from subscriptions.admin.parts import badge, current_language, page_action, pretty, shown_money
 from subscriptions.choices import AuditKind
-from subscriptions.domain.formatting import format_days, format_money, format_service
+from subscriptions.domain.formatting import format_days, format_service
 from subscriptions.domain.period import BillingPeriod
 from subscriptions.selectors.catalog import get_product_names
 
@@ -57,7 +56,7 @@ class CycleInvoiceInline(FactInline):
 
     @admin.display(description=_("total"))
     def shown_total(self, invoice: Invoice) -> str:
-        return format_money(Money(invoice.total, invoice.currency), current_language())
+        return shown_money(invoice.total, invoice.currency)
 
 
 @admin.register(BillingCycle)

@@ -11,7 +11,6 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from moneyed import Money
 
 from invoices.admin.ageing import AgeingPages
 from invoices.admin.credit import CREDIT_FIELDS, CREDIT_FIELDSETS, CreditNotes
@@ -28,10 +27,10 @@ from invoices.services.delivering import DeliveryError, send_again, sent_again_w
 from invoices.services.explaining import find_explanation
 from subscriptions.admin.base import FactAdmin
 from subscriptions.admin.filters import BY_ORGANIZATION, CurrencyFilter
-from subscriptions.admin.parts import badge, current_language, page_action, pretty
+from subscriptions.admin.parts import badge, current_language, page_action, pretty, shown_money
 from subscriptions.admin.roles import person
 from subscriptions.choices import AuditKind
-from subscriptions.domain.formatting import format_day, format_money
+from subscriptions.domain.formatting import format_day
 from subscriptions.models import BillingContact, OutgoingMail
 from subscriptions.selectors.clock import database_now
 
@@ -217,15 +216,15 @@ class InvoiceAdmin(AgeingPages, CreditNotes, FactAdmin):
 
     @admin.display(description=_("subtotal"))
     def shown_subtotal(self, invoice: Invoice) -> str:
-        return format_money(Money(invoice.subtotal, invoice.currency), current_language())
+        return shown_money(invoice.subtotal, invoice.currency)
 
     @admin.display(description=_("tax"))
     def shown_tax(self, invoice: Invoice) -> str:
-        return format_money(Money(invoice.tax, invoice.currency), current_language())
+        return shown_money(invoice.tax, invoice.currency)
 
     @admin.display(description=_("total"))
     def shown_total(self, invoice: Invoice) -> str:
-        return format_money(Money(invoice.total, invoice.currency), current_language())
+        return shown_money(invoice.total, invoice.currency)
 
     @admin.display(description=_("parties and terms"))
     def copied(self, invoice: Invoice) -> str:

@@ -7,14 +7,12 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
-from moneyed import Money
 
 from invoices.domain.ledger import Account
 from invoices.models import LedgerEntry, LedgerTransaction
 from subscriptions.admin.base import FactAdmin, FactInline
 from subscriptions.admin.filters import BY_ORGANIZATION, CurrencyFilter
-from subscriptions.admin.parts import current_language
-from subscriptions.domain.formatting import format_money
+from subscriptions.admin.parts import shown_money
 
 
 class LedgerEntryInline(FactInline):
@@ -58,8 +56,8 @@ class LedgerTransactionAdmin(FactAdmin):
 
     @admin.display(description=_("change of what is owed"), empty_value="–")
     def receivable(self, row: Any) -> str | None:
-        return None if row.owed is None else format_money(Money(row.owed, row.currency), current_language())
+        return None if row.owed is None else shown_money(row.owed, row.currency)
 
 
 def _money(entry: LedgerEntry) -> str:
-    return format_money(Money(abs(entry.amount), entry.currency), current_language())
+    return shown_money(abs(entry.amount), entry.currency)

@@ -8,12 +8,11 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from moneyed import Money
 
 from invoices.models import InvoiceLine, InvoiceTax
 from subscriptions.admin.base import FactInline
-from subscriptions.admin.parts import current_language
-from subscriptions.domain.formatting import format_days, format_money, format_percentage, format_price, format_quantity
+from subscriptions.admin.parts import current_language, shown_money
+from subscriptions.domain.formatting import format_days, format_percentage, format_price, format_quantity
 
 
 class InvoiceLineInline(FactInline):
@@ -44,7 +43,7 @@ class InvoiceLineInline(FactInline):
 
     @admin.display(description=_("amount"))
     def charged(self, line: InvoiceLine) -> str:
-        return format_money(Money(line.amount, line.invoice.currency), current_language())
+        return shown_money(line.amount, line.invoice.currency)
 
     @admin.display(description=_("explanation"))
     def why(self, line: InvoiceLine) -> str:
@@ -70,4 +69,4 @@ class InvoiceTaxInline(FactInline):
 
     @admin.display(description=_("amount"))
     def charged(self, tax: InvoiceTax) -> str:
-        return format_money(Money(tax.amount, tax.invoice.currency), current_language())
+        return shown_money(tax.amount, tax.invoice.currency)

@@ -29,10 +29,10 @@ from subscriptions.admin.base import FactAdmin, FactInline
 from subscriptions.admin.filters import BY_ORGANIZATION
 from subscriptions.admin.guided import GuidedAdmin, Page
 from subscriptions.admin.making_sure import asks_first
-from subscriptions.admin.parts import badge, current_language, page_action
+from subscriptions.admin.parts import badge, current_language, page_action, shown_money
 from subscriptions.admin.roles import person
 from subscriptions.choices import AuditKind
-from subscriptions.domain.formatting import format_day, format_money
+from subscriptions.domain.formatting import format_day
 from subscriptions.selectors.clock import database_now
 from subscriptions.views.access import make_sure_of, recording_of
 
@@ -81,7 +81,7 @@ class AllocationInline(FactInline):
 
     @admin.display(description=_("amount"))
     def paid(self, allocation: Allocation) -> str:
-        return _money(allocation.amount, allocation.invoice.currency)
+        return shown_money(allocation.amount, allocation.invoice.currency)
 
 
 @admin.register(Payment)
@@ -234,7 +234,7 @@ class PaymentAdmin(GuidedAdmin, FactAdmin):
                 self.message_user(request, _("A certificate is kept already: nothing was changed."), messages.ERROR)
             return HttpResponseRedirect(_page_of(payment))
         message = _("The certificate for the tax of %(amount)s that was withheld from payment %(reference)s.")
-        words = {"amount": _money(get_withheld(payment), payment.currency), "reference": payment.reference}
+        words = {"amount": shown_money(get_withheld(payment), payment.currency), "reference": payment.reference}
         asked = Page(
             title=_("Keep the certificate"),
             message=message % words,
@@ -274,14 +274,14 @@ class PaymentAdmin(GuidedAdmin, FactAdmin):
         )
         words = {
             "reference": payment.reference,
-            "amount": _money(payment.amount, payment.currency),
+            "amount": shown_money(payment.amount, payment.currency),
             "organization": payment.organization,
         }
         asked = Page(
             title=_("Take this payment back?"),
             message=message % words,
             points=[
-                f"{allocation.invoice.number}: {_money(allocation.amount, payment.currency)}"
+                f"{allocation.invoice.number}: {shown_money(allocation.amount, payment.currency)}"
                 for allocation in payment.allocations.select_related("invoice")
             ],
             button=_("Reverse the payment"),
@@ -292,15 +292,15 @@ class PaymentAdmin(GuidedAdmin, FactAdmin):
 
     @admin.display(description=_("amount"))
     def came_in(self, payment: Payment) -> str:
-        return _money(payment.amount, payment.currency)
+        return shown_money(payment.amount, payment.currency)
 
     @admin.display(description=_("pays nothing yet"))
     def left_over(self, payment: Payment) -> str:
-        return _money(get_unallocated(payment), payment.currency)
+        return shown_money(get_unallocated(payment), payment.currency)
 
     @admin.display(description=_("tax withheld"))
     def withheld_tax(self, payment: Payment) -> str:
-        return _money(get_withheld(payment), payment.currency)
+        return shown_money(get_withheld(payment), payment.currency)
 
     @admin.display(description=_("certificate"))
     def certificate(self, payment: Payment) -> str:
@@ -349,7 +349,3 @@ class PaymentAdmin(GuidedAdmin, FactAdmin):
 
 def _page_of(payment: Payment) -> str:
     return reverse("admin:invoices_payment_change", args=[payment.pk])
-
-
-def _money(amount: Any, currency: str) -> str:
-    return format_money(Money(amount, currency), current_language())

@@ -22,7 +22,7 @@ from invoices.services.promises import list_promised, record_promise, sum_promis
 from subscriptions.admin.base import FactAdmin, FactInline
 from subscriptions.admin.filters import BY_ORGANIZATION
 from subscriptions.admin.guided import CONFIRMED, GuidedAdmin, Page
-from subscriptions.admin.parts import badge, current_language, page_action
+from subscriptions.admin.parts import badge, current_language, page_action, shown_money
 from subscriptions.admin.roles import person
 from subscriptions.choices import AuditKind
 from subscriptions.documents.audit_trail import logged
@@ -61,11 +61,11 @@ class PromisedInvoiceInline(FactInline):
 
     @admin.display(description=_("promised"))
     def promised(self, row: PromisedInvoice) -> str:
-        return format_money(Money(row.amount, row.invoice.currency), current_language())
+        return shown_money(row.amount, row.invoice.currency)
 
     @admin.display(description=_("open now"))
     def still_open(self, row: PromisedInvoice) -> str:
-        return format_money(Money(row.invoice.balance.open, row.invoice.currency), current_language())
+        return shown_money(row.invoice.balance.open, row.invoice.currency)
 
 
 @admin.register(PaymentPromise)
@@ -128,7 +128,7 @@ class PaymentPromiseAdmin(GuidedAdmin, FactAdmin):
 
     @admin.display(description=_("amount"))
     def shown_amount(self, promise: PaymentPromise) -> str:
-        return format_money(Money(promise.amount, promise.currency), current_language())
+        return shown_money(promise.amount, promise.currency)
 
     def record_one(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask what an organization promised to pay, say what that means, and record it."""

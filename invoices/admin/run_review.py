@@ -10,15 +10,14 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
-from moneyed import Money
 
 from invoices.admin.workbench.billing import expected_until, period_of
-from invoices.admin.workbench.shape import Looker, looker_of, row_url, shown_money
+from invoices.admin.workbench.shape import Looker, looker_of, row_url
 from invoices.documents.unusual import unusual_in_words
 from invoices.models import BillingCycle, ExpectedBill
 from invoices.selectors.attention import DUE_DAYS, list_due_by, until_end_of
 from invoices.selectors.expected import OLD_AFTER, expected_of, findings_of, list_beginning, with_unusualness
-from subscriptions.admin.parts import current_language
+from subscriptions.admin.parts import current_language, shown_money
 from subscriptions.domain.formatting import format_day
 from subscriptions.models import Subscription
 from subscriptions.tables import Keyset
@@ -145,7 +144,7 @@ def _expectation(row: ExpectedBill | None, looker: Looker) -> Expectation | None
         return None
 
     def shown(amount: Decimal) -> str:
-        return shown_money(Money(amount, row.currency))
+        return shown_money(amount, row.currency)
 
     return Expectation(
         advance=shown(row.advance),

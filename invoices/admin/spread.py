@@ -15,8 +15,7 @@ from invoices.domain.payments import faults
 from invoices.forms import SharesForm
 from invoices.selectors.accounts import get_accounts
 from subscriptions.admin.base import RowAdmin
-from subscriptions.admin.parts import current_language
-from subscriptions.domain.formatting import format_money
+from subscriptions.admin.parts import current_language, shown_money
 from subscriptions.models import Organization
 
 
@@ -62,7 +61,7 @@ class Spread:
             }
 
     def _money(self, amount: Decimal, currency: str = "") -> str:
-        return format_money(Money(amount, currency or self.available.currency), current_language())
+        return shown_money(amount, currency or self.available.currency.code)
 
 
 def is_seen(

@@ -6,25 +6,22 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
 from invoices.api.documents import (
-    NEWEST_FIRST,
     PDF_ANSWERS,
     DocumentAnswer,
     DocumentPage,
-    DocumentSummary,
     LinePage,
     PdfBeingMade,
+    answer_document,
     answer_pdf,
     get_document,
     list_documents,
+    read_documents,
     read_lines,
-    summarize,
-    tell_document,
 )
 from invoices.api.explanations import Explanation, ExplanationQuery, explain
 from invoices.choices import DocumentType
-from subscriptions.api.caller import Code, Number, caller_of, get_organization
-from subscriptions.api.conditional import digest_of, is_known, not_modified
-from subscriptions.api.paging import PageQuery, read_page
+from subscriptions.api.caller import Code, Number, get_organization
+from subscriptions.api.paging import PageQuery
 from subscriptions.api.values import Id
 
 router = Router(tags=["credit notes"])
@@ -37,9 +34,8 @@ def list_credit_notes(
     request: HttpRequest, response: HttpResponse, organization: Code, query: Query[PageQuery]
 ) -> DocumentPage:
     """List the credit notes of an organization, the newest first."""
-    own, now = get_organization(request, organization), caller_of(request).asked_at
-    rows, following = read_page(request, response, list_documents(own, CREDIT_NOTE), query, NEWEST_FIRST)
-    return DocumentPage(items=[DocumentSummary(**summarize(row, own, now=now)) for row in rows], next=following)
+    own = get_organization(request, organization)
+    return read_documents(request, response, own, list_documents(own, CREDIT_NOTE), query)
 
 
 @router.get(
@@ -49,8 +45,7 @@ def list_credit_notes(
 )
 def read_credit_note(request: HttpRequest, response: HttpResponse, organization: Code, credit_note: Id) -> Any:
     """Read a credit note with its lines; its amounts are what is given back."""
-    answer = tell_document(request, get_document(request, organization, CREDIT_NOTE, credit_note))
-    return not_modified(response) if is_known(request, response, digest_of(answer)) else answer
+    return answer_document(request, response, get_document(request, organization, CREDIT_NOTE, credit_note))
 
 
 @router.get(

@@ -15,7 +15,7 @@ from invoices.domain.charge import ChargeKind
 from invoices.exports.names import file_stem
 from invoices.models import Invoice, InvoiceLine, RenderedPdf
 from subscriptions.api.caller import caller_of, get_organization
-from subscriptions.api.conditional import is_known, not_modified
+from subscriptions.api.conditional import digest_of, is_known, not_modified
 from subscriptions.api.paging import Page, PageQuery, read_page
 from subscriptions.api.values import Id, Instant, Money, Quantity, money, price, quantity
 from subscriptions.domain.period import local_date
@@ -137,7 +137,44 @@ def get_document(request: HttpRequest, code: str, kind: DocumentType, document: 
     return found
 
 
-def summarize(row: Invoice, organization: Organization, *, now: datetime) -> dict[str, Any]:
+def read_documents(
+    request: HttpRequest, response: HttpResponse, organization: Organization, rows: QuerySet[Invoice], query: PageQuery
+) -> DocumentPage:
+    """Return a page of an organization's documents, the newest first."""
+    now = caller_of(request).asked_at
+    shown, following = read_page(request, response, rows, query, NEWEST_FIRST)
+    return DocumentPage(
+        items=[DocumentSummary(**_summarize(row, organization, now=now)) for row in shown], next=following
+    )
+
+
+def answer_document(request: HttpRequest, response: HttpResponse, row: Invoice) -> Any:
+    """Return a document with its taxes and its first lines; to who has just this, say only that."""
+    answer = _tell(request, row)
+    return not_modified(response) if is_known(request, response, digest_of(answer)) else answer
+
+
+def read_lines(request: HttpRequest, response: HttpResponse, row: Invoice, query: PageQuery) -> LinePage:
+    """Return a page of a document's lines, in its order."""
+    rows, following = read_page(request, response, InvoiceLine.objects.filter(invoice=row), query, IN_ORDER)
+    return LinePage(items=[_line(line, row.currency) for line in rows], next=following)
+
+
+def answer_pdf(request: HttpRequest, response: HttpResponse, row: Invoice) -> HttpResponse | Status[PdfBeingMade]:
+    """Return the PDF of a document; while it is being made, say so."""
+    rendered = RenderedPdf.objects.filter(invoice=row, rendered_at__isnull=False).first()
+    if rendered is None:
+        response["Retry-After"] = "60"
+        return Status(202, PdfBeingMade())
+    if is_known(request, response, rendered.sha256[:32]):
+        return not_modified(response)
+    response["Content-Type"] = "application/pdf"
+    response["Content-Disposition"] = f'attachment; filename="{file_stem(row.number)}.pdf"'
+    response.content = bytes(rendered.content or b"")
+    return response
+
+
+def _summarize(row: Invoice, organization: Organization, *, now: datetime) -> dict[str, Any]:
     """Return a document in short, as the fields of a `DocumentSummary`."""
     today = local_date(now, time_zone=row.subscription.time_zone)
     rendered = getattr(row, "pdf", None)
@@ -165,12 +202,12 @@ def summarize(row: Invoice, organization: Organization, *, now: datetime) -> dic
     }
 
 
-def tell_document(request: HttpRequest, row: Invoice) -> DocumentAnswer:
+def _tell(request: HttpRequest, row: Invoice) -> DocumentAnswer:
     """Return a document with its taxes and its first lines."""
     lines = list(row.lines.order_by("position")[: LINES_WITH_IT + 1])
     credited: Mapping[str, Any] = row.frozen.get("credits") or {}
     return DocumentAnswer(
-        **summarize(row, row.organization, now=caller_of(request).asked_at),
+        **_summarize(row, row.organization, now=caller_of(request).asked_at),
         po_number=row.frozen.get("po_number") or "",
         bill_to=row.frozen["bill_to"]["legal_name"],
         credits_invoice=credited.get("number"),
@@ -186,26 +223,6 @@ def tell_document(request: HttpRequest, row: Invoice) -> DocumentAnswer:
         lines=[_line(line, row.currency) for line in lines[:LINES_WITH_IT]],
         lines_next=f"{request.path}/lines" if len(lines) > LINES_WITH_IT else None,
     )
-
-
-def read_lines(request: HttpRequest, response: HttpResponse, row: Invoice, query: PageQuery) -> LinePage:
-    """Return a page of a document's lines, in its order."""
-    rows, following = read_page(request, response, InvoiceLine.objects.filter(invoice=row), query, IN_ORDER)
-    return LinePage(items=[_line(line, row.currency) for line in rows], next=following)
-
-
-def answer_pdf(request: HttpRequest, response: HttpResponse, row: Invoice) -> HttpResponse | Status[PdfBeingMade]:
-    """Return the PDF of a document; while it is being made, say so."""
-    rendered = RenderedPdf.objects.filter(invoice=row, rendered_at__isnull=False).first()
-    if rendered is None:
-        response["Retry-After"] = "60"
-        return Status(202, PdfBeingMade())
-    if is_known(request, response, rendered.sha256[:32]):
-        return not_modified(response)
-    response["Content-Type"] = "application/pdf"
-    response["Content-Disposition"] = f'attachment; filename="{file_stem(row.number)}.pdf"'
-    response.content = bytes(rendered.content or b"")
-    return response
 
 
 def _line(line: InvoiceLine, currency: str) -> Line:

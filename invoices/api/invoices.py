@@ -10,26 +10,23 @@ from ninja import Query, Router
 from pydantic import Field
 
 from invoices.api.documents import (
-    NEWEST_FIRST,
     PDF_ANSWERS,
     DocumentAnswer,
     DocumentPage,
-    DocumentSummary,
     LinePage,
     PdfBeingMade,
+    answer_document,
     answer_pdf,
     get_document,
     list_documents,
+    read_documents,
     read_lines,
-    summarize,
-    tell_document,
 )
 from invoices.api.explanations import Explanation, ExplanationQuery, explain
 from invoices.choices import DocumentType
 from invoices.models import Invoice
 from subscriptions.api.caller import Code, Number, caller_of, get_organization
-from subscriptions.api.conditional import digest_of, is_known, not_modified
-from subscriptions.api.paging import PageQuery, read_page
+from subscriptions.api.paging import PageQuery
 from subscriptions.api.problems import refuse_field
 from subscriptions.api.values import Id
 from subscriptions.domain.period import local_date
@@ -60,8 +57,7 @@ def list_invoices(
     """List the invoices of an organization, the newest first."""
     own, now = get_organization(request, organization), caller_of(request).asked_at
     found = _filtered(list_documents(own, INVOICE), query, past_due=_past_due(own, now) if query.status else Q())
-    rows, following = read_page(request, response, found, query, NEWEST_FIRST)
-    return DocumentPage(items=[DocumentSummary(**summarize(row, own, now=now)) for row in rows], next=following)
+    return read_documents(request, response, own, found, query)
 
 
 @router.get(
@@ -76,8 +72,7 @@ def read_invoice(request: HttpRequest, response: HttpResponse, organization: Cod
     What was issued never changes; `open` and `status` follow what is paid. Send the tag of an answer as
     `If-None-Match`, and it comes again only if it is another one.
     """
-    answer = tell_document(request, get_document(request, organization, INVOICE, invoice))
-    return not_modified(response) if is_known(request, response, digest_of(answer)) else answer
+    return answer_document(request, response, get_document(request, organization, INVOICE, invoice))
 
 
 @router.get(

@@ -2,17 +2,31 @@
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import get_language
+from moneyed import Money
 from unfold import decorators
+
+from subscriptions.domain.formatting import format_money
 
 if TYPE_CHECKING:
     from subscriptions.models import Quote
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """The rows of one kind, as a link above the list of them."""
+
+    words: Any
+    count: int
+    url: str
+    is_current: bool
 
 
 def badge(*, description: Any, colors: dict[str, str], ordering: str | None = None) -> Callable[[F], F]:
@@ -28,6 +42,11 @@ def page_action(*, description: Any, icon: str, permissions: Sequence[str]) -> C
 def current_language() -> str:
     """Return the language in which the page is shown."""
     return get_language() or "en"
+
+
+def shown_money(amount: Any, currency: str) -> str:
+    """Write an amount in the language of the page."""
+    return format_money(Money(amount, currency), current_language())
 
 
 def pretty(value: object) -> str:

@@ -1,7 +1,6 @@
 """Price lists from files: a lead uploads one, sees what would change or what is wrong, and confirms."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -18,7 +17,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from subscriptions.admin.base import RowAdmin
-from subscriptions.admin.parts import badge, current_language, page_action
+from subscriptions.admin.parts import Part, badge, current_language, page_action
 from subscriptions.admin.roles import LeadMayLook, person, works_on_all
 from subscriptions.choices import CHANGE_KINDS, AuditKind, ImportState
 from subscriptions.domain.formatting import format_day, format_percentage, format_price
@@ -46,16 +45,6 @@ TITLES = {
     ListKind.RATE_DECK: _("Import the rates of a deck"),
     ListKind.TAX_RATES: _("Import tax rates"),
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """The changes of one kind, as a link above the list of them."""
-
-    words: Any
-    count: int
-    url: str
-    is_current: bool
 
 
 @admin.register(PriceImport)

@@ -25,7 +25,6 @@ from invoices.admin.finance.shape import (
     for_staff,
     hand_out_report,
     show,
-    shown_money,
     shown_month,
     shown_unless_zero,
     since_first,
@@ -38,6 +37,7 @@ from invoices.domain.finance.months import month_after
 from invoices.exports.finance import billed_report
 from invoices.forms.finance.reports import BilledForm
 from invoices.selectors.finance.billed import BilledMonth, list_billed_months
+from subscriptions.admin.parts import shown_money
 from subscriptions.admin.roles import person
 from subscriptions.selectors.clock import latest_local_date
 

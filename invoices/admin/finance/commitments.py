@@ -26,14 +26,13 @@ from invoices.admin.finance.shape import (
     for_staff,
     hand_out_report,
     show,
-    shown_money,
     titled,
 )
 from invoices.domain.finance.commitments import Fit
 from invoices.exports.finance import commitments_report
 from invoices.forms.finance.reports import FITS, CommitmentsForm
 from invoices.selectors.finance.commitments import CommitmentUse, iterate_commitments
-from subscriptions.admin.parts import current_language
+from subscriptions.admin.parts import current_language, shown_money
 from subscriptions.admin.roles import person
 from subscriptions.domain.formatting import format_days, format_percentage, format_quantity
 from subscriptions.domain.money import round_half_up

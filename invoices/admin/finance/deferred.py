@@ -25,7 +25,6 @@ from invoices.admin.finance.shape import (
     for_staff,
     hand_out_report,
     show,
-    shown_money,
     shown_month,
     shown_unless_zero,
     since_first,
@@ -37,7 +36,7 @@ from invoices.domain.finance.months import month_after, month_of, months_from
 from invoices.exports.finance import deferred_lines_report, deferred_months_report
 from invoices.forms.finance.reports import DeferredForm
 from invoices.selectors.finance.deferred import DeferredLine, get_prepaid_lines, iterate_deferred_lines
-from subscriptions.admin.parts import current_language
+from subscriptions.admin.parts import current_language, shown_money
 from subscriptions.admin.roles import person
 from subscriptions.domain.formatting import format_day, format_days
 from subscriptions.domain.money import exponent

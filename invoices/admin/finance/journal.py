@@ -21,7 +21,6 @@ from invoices.admin.finance.shape import (
     Part,
     Table,
     for_leads,
-    shown_money,
     titled,
 )
 from invoices.choices import LEDGER_ACCOUNTS
@@ -33,7 +32,7 @@ from invoices.models import JournalExport
 from invoices.selectors.finance.journal import get_account_codes, list_exports, list_exports_over
 from invoices.services.account_codes import set_account_codes
 from invoices.services.journal import JournalFigures, Sides, export_journal, journal_again, look_at_journal
-from subscriptions.admin.parts import current_language
+from subscriptions.admin.parts import current_language, shown_money
 from subscriptions.admin.roles import person
 from subscriptions.domain.formatting import format_day, format_days
 from subscriptions.domain.violations import Refused

@@ -26,7 +26,6 @@ from invoices.admin.finance.shape import (
     for_staff,
     hand_out_report,
     show,
-    shown_money,
     shown_month,
     shown_unless_zero,
     since_first,
@@ -38,6 +37,7 @@ from invoices.domain.finance.recurring import Movement, RecurringMonth
 from invoices.exports.finance import recurring_report
 from invoices.forms.finance.reports import RecurringForm
 from invoices.selectors.finance.recurring import RecurringOrganization, iterate_recurring
+from subscriptions.admin.parts import shown_money
 from subscriptions.admin.roles import person
 from subscriptions.models import Organization
 from subscriptions.selectors.clock import latest_local_date

@@ -15,12 +15,11 @@ from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from moneyed import Money
 
 from invoices.documents.columns_chart import ColumnsChart
-from subscriptions.admin.parts import current_language
+from subscriptions.admin.parts import current_language, shown_money
 from subscriptions.admin.roles import works_on_all
-from subscriptions.domain.formatting import currency_name, format_money
+from subscriptions.domain.formatting import currency_name
 from subscriptions.exports.report import Report
 from subscriptions.views.downloads import hand_out
 
@@ -170,11 +169,6 @@ def address(name: str, **query: str) -> str:
 def shown_month(month: date) -> str:
     """Write a month as people do: `Mar 2026`."""
     return str(format_skeleton("yMMM", month, locale=current_language()))
-
-
-def shown_money(amount: Any, currency: str) -> str:
-    """Write an amount in the language of the page."""
-    return format_money(Money(amount, currency), current_language())
 
 
 def shown_unless_zero(amount: Any, currency: str) -> str:

@@ -10,7 +10,6 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from moneyed import Money
 
 from invoices.admin.workbench.shape import (
     ROWS_SHOWN,
@@ -21,7 +20,6 @@ from invoices.admin.workbench.shape import (
     list_url,
     number_of,
     row_url,
-    shown_money,
 )
 from invoices.choices import AGES, BankLineState
 from invoices.documents.reasons import reason_in_words
@@ -41,7 +39,7 @@ from invoices.selectors.card_payments import list_doubtful
 from invoices.selectors.expected import OLD_AFTER, ExpectedTotal, list_expected_totals
 from invoices.selectors.reminders import list_broken
 from invoices.selectors.stopped import list_parked
-from subscriptions.admin.parts import current_language
+from subscriptions.admin.parts import current_language, shown_money
 from subscriptions.domain.formatting import format_day, format_days
 from subscriptions.selectors.attention import COUNTED_AT_MOST, Bounded
 
@@ -170,7 +168,7 @@ def _expected(bills: Iterable[ExpectedTotal]) -> Iterator[str]:
             "%(amount)s expected, from %(count)s agreements",
             len(amounts),
         )
-        yield words % {"amount": shown_money(Money(sum(amounts), currency)), "count": len(amounts)}
+        yield words % {"amount": shown_money(sum(amounts), currency), "count": len(amounts)}
 
 
 def past_due(looker: Looker) -> Section:
@@ -198,7 +196,7 @@ def broken_promises(looker: Looker) -> Section:
                 organization=str(promise.organization),
                 what=_("%(amount)s on %(day)s, promised by %(person)s")
                 % {
-                    "amount": shown_money(Money(promise.amount, promise.currency)),
+                    "amount": shown_money(promise.amount, promise.currency),
                     "day": format_day(promise.promised_on, current_language()),
                     "person": promise.promised_by,
                 },
@@ -217,7 +215,7 @@ def _past_due(invoices: QuerySet[Invoice], age: Age, looker: Looker) -> Iterator
     for currency, left in found[:COUNTED_AT_MOST]:
         open_amounts[currency].append(left)
     for currency, amounts in sorted(open_amounts.items()):
-        total = shown_money(Money(sum(amounts), currency))
+        total = shown_money(sum(amounts), currency)
         yield Number(
             count=Bounded(count=len(amounts), or_more=is_cut),
             words=_("%(age)s, in %(currency)s") % {"age": AGES[age], "currency": currency},

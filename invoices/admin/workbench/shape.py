@@ -9,11 +9,8 @@ from urllib.parse import urlencode
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from moneyed import Money
 
-from subscriptions.admin.parts import current_language
 from subscriptions.admin.roles import person, works_on_all
-from subscriptions.domain.formatting import format_money
 from subscriptions.selectors.attention import Bounded, count_rows, list_own
 from subscriptions.selectors.clock import database_now
 
@@ -96,8 +93,3 @@ def list_url(page: str, **query: str) -> str:
 def row_url(page: str, key: int) -> str:
     """Return the address of a row's own page."""
     return reverse(f"admin:{page}_change", args=[key])
-
-
-def shown_money(amount: Money) -> str:
-    """Write an amount in the language of the page."""
-    return format_money(amount, current_language())

@@ -63,9 +63,6 @@ SURE = frozenset(
 )
 """Recorded when the file is confirmed, without a look at each."""
 
-TAKEN_BACK = frozenset({Finding.BOUNCED, Finding.RETURNED})
-"""A person looks at them; they are no payment."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
