@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from billingsite.processes import ChildEndedError, supervised
+from tests.together import PATIENCE, wait_until
 
 # Starts a grandchild, writes its process id, waits, and buries it.
 PARENT_OF_ONE = "trap 'wait; exit' TERM; sleep 60 & echo $! > {pid_file}; wait"
@@ -47,7 +48,7 @@ def test_a_child_that_does_not_listen_is_killed(tmp_path, monkeypatch):
 def test_a_child_that_ends_by_itself_is_noticed_with_its_last_words(tmp_path):
     with supervised() as children:
         child = start(children, "echo 'no such table' >&2; exit 3", tmp_path)
-        child.process.wait(timeout=5)
+        child.process.wait(timeout=PATIENCE)
         with pytest.raises(ChildEndedError, match=r"ended by itself \(exit status 3\)"):
             children.check()
 
@@ -69,7 +70,7 @@ with supervised() as children:
             child = read_pid(tmp_path)
             parent.kill()
 
-        wait_until(lambda: not is_alive(child))
+        wait_until(lambda: not is_alive(child), about="the child ends")
 
 
 def start_and_be_signalled(children, folder: Path, number: int) -> None:
@@ -86,15 +87,8 @@ def start(children, script: str, folder: Path):
 
 def read_pid(folder: Path) -> int:
     file = folder / "pid"
-    wait_until(lambda: file.exists() and file.read_text().strip())
+    wait_until(lambda: file.exists() and file.read_text().strip(), about="the child has begun")
     return int(file.read_text())
-
-
-def wait_until(condition) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def is_alive(pid: int) -> bool:

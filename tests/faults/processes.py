@@ -20,8 +20,7 @@ import psycopg
 from django.conf import settings
 from django.db import connection
 
-PATIENCE = 90.0
-"""Seconds after which something that must happen has not; generous, for a machine that has other things to do."""
+from tests.together import PATIENCE
 
 SWEEP = """
 import sys

@@ -18,6 +18,7 @@ from billingsite.serving import free_port
 from subscriptions.selectors.clock import database_now
 from tests.factories.usage import an_event, an_organization, as_json
 from tests.faults.processes import Process, start_site, wait_for_other_backends_to_end
+from tests.together import wait_until
 from usage.models import EventIdentity, UsageEvent
 from usage.services.keys import create_key
 
@@ -103,15 +104,20 @@ def test_what_was_acknowledged_outlives_a_killed_server_and_what_is_sent_again_c
             at += 200
         return unanswered
 
+    def wait_for_another_answer() -> None:
+        before = sum(map(len, acknowledged.values()))
+        wait_until(lambda: sum(map(len, acknowledged.values())) > before, about="another batch is acknowledged")
+
     chance = random.Random(7)
     with ThreadPoolExecutor(3) as pool:
         senders = [pool.submit(report, sender) for sender in acknowledged]
         try:
             for _kill in range(kills):
-                time.sleep(chance.uniform(0.2, 0.9))
+                wait_for_another_answer()
+                time.sleep(chance.uniform(0, 0.5))
                 sites.kill()
                 sites.start()
-            time.sleep(0.5)
+            wait_for_another_answer()
         finally:
             enough.set()
         unanswered = sum(sender.result() for sender in senders)

@@ -1,6 +1,7 @@
 """An organization with an agreement, logins and documents, and one person of every kind."""
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
 
@@ -27,6 +28,21 @@ def acme(db: None):
 @pytest.fixture
 def agreement(acme):
     return rows.make_subscription(acme, commitments={"purecloud-2": 2})
+
+
+@pytest.fixture
+def person(acme) -> User:
+    """Return the subscription admin of Acme."""
+    return PEOPLE["subscription admin"](acme)
+
+
+@pytest.fixture
+def admin(person) -> Client:
+    """Return the browser of a subscription admin who has just given their password."""
+    browser = Client()
+    browser.force_login(person)
+    browser.post("/account/reauthenticate/", {"password": rows.PASSWORD})
+    return browser
 
 
 @pytest.fixture

@@ -8,9 +8,8 @@ import pytest
 from django.urls import reverse
 from moneyed import Money
 
-from invoices.domain.payments import PaymentMethod
-from invoices.services.payments import Receipt, record_payment
 from tests.factories.e_invoices import FILE, make_german_invoice
+from tests.factories.payments import pay_by_wire
 from tests.portal import rows
 
 PAGE, XML = "/o/acme/invoices/RE-7/", "/o/acme/invoices/RE-7/factur-x.xml"
@@ -67,14 +66,7 @@ def test_the_code_is_drawn_in_the_page_and_says_what_it_holds(contact, agreement
 
 def test_nobody_is_asked_twice_for_what_was_paid(contact, agreement):
     invoice = make_german_invoice(agreement)
-    receipt = Receipt(
-        organization=invoice.organization,
-        amount=Money(Decimal(100), "EUR"),
-        method=PaymentMethod.WIRE,
-        reference="W-1",
-        received_on=date(2026, 2, 20),
-    )
-    record_payment(receipt, shares=None, recorded_by=None, now=NOW)
+    pay_by_wire(invoice.organization, Money(Decimal(100), "EUR"), reference="W-1", on=date(2026, 2, 20), at=NOW)
     assert "<svg" not in contact.get(PAGE).content.decode().split("<main", 1)[1]
 
 

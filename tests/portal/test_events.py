@@ -5,7 +5,6 @@ import io
 from datetime import timedelta
 
 import pytest
-from django.test import Client
 
 from tests.portal import rows
 from usage.domain.events import EventKind
@@ -13,11 +12,6 @@ from usage.models import RejectedEvent, UsageEvent
 
 EVENTS = "/o/acme/events/"
 REJECTED = "/o/acme/events/rejected/"
-
-
-@pytest.fixture
-def admin(client_of) -> Client:
-    return client_of("subscription admin")
 
 
 def reject(organization, event_id: str, **columns: object) -> RejectedEvent:

@@ -31,11 +31,6 @@ def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def admin(client_of) -> Client:
-    return client_of("subscription admin")
-
-
-@pytest.fixture
 def closed(acme, agreement) -> None:
     """Close a period in which three people used two seats' worth of PureCloud 2."""
     for user in ("ann", "bob", "cid"):

@@ -8,10 +8,10 @@ from django.test import Client
 from moneyed import Money
 
 from invoices.domain.crediting import CreditedPart
-from invoices.domain.payments import PaymentMethod
 from invoices.services.crediting import CreditRequest, issue_credit
-from invoices.services.payments import Receipt, record_payment, reverse_payment
+from invoices.services.payments import reverse_payment
 from invoices.services.sweeping import close_due_cycles
+from tests.factories.payments import pay_by_wire
 from tests.factories.subscriptions import a_subscription
 from tests.factories.usage import a_working_day, report
 from tests.portal import rows
@@ -214,14 +214,9 @@ def test_an_invoice_says_what_was_given_back_of_it_and_by_which_document(contact
 
 
 def pay(invoice, amount: str, *, reference: str = "WIRE-1"):
-    receipt = Receipt(
-        organization=invoice.organization,
-        amount=Money(amount, invoice.currency),
-        method=PaymentMethod.WIRE,
-        reference=reference,
-        received_on=date(2026, 1, 20),
+    return pay_by_wire(
+        invoice.organization, Money(amount, invoice.currency), reference=reference, on=date(2026, 1, 20), at=rows.NOW
     )
-    return record_payment(receipt, shares=None, recorded_by=None, now=rows.NOW)
 
 
 def test_an_invoice_that_is_paid_says_what_was_paid_and_when_and_nothing_is_due(client_of, agreement):

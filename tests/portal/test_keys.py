@@ -4,11 +4,11 @@ import json
 import re
 
 import pytest
-from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.test import Client
 
 from subscriptions.models import AuditEntry
+from tests.factories.usage import an_event
 from tests.portal import rows
 from usage.models import IngestionKey, UsageEvent
 from usage.services.keys import ScopeRefusedError, create_key
@@ -16,29 +16,6 @@ from usage.services.keys import ScopeRefusedError, create_key
 KEYS = "/o/acme/events/keys/"
 EVENTS = "/api/v1/events"
 ONLY_EVENTS = {"scopes": ["events:write"]}
-EVENT = {
-    "specversion": "1.0",
-    "id": "e-1",
-    "source": "/platform",
-    "type": "user.logged_in",
-    "subject": "ann",
-    "time": "2026-01-20T14:00:00Z",
-    "data": {"session": "s-1", "client": "desktop"},
-}
-
-
-@pytest.fixture
-def person(acme) -> User:
-    return rows.make_member("admin", acme, billing_subscription=True)
-
-
-@pytest.fixture
-def admin(person) -> Client:
-    """Return a subscription admin who has just given their password."""
-    browser = Client()
-    browser.force_login(person)
-    browser.post("/account/reauthenticate/", {"password": rows.PASSWORD})
-    return browser
 
 
 def secret_on(answer) -> str:
@@ -46,7 +23,7 @@ def secret_on(answer) -> str:
 
 
 def sent_with(secret: str, **event: str) -> int:
-    body = json.dumps(EVENT | event)
+    body = json.dumps(an_event(**event))
     headers = {"Authorization": f"Bearer {secret}"}
     return Client().post(EVENTS, body, content_type="application/cloudevents+json", headers=headers).status_code
 

@@ -10,11 +10,6 @@ from tests.portal import rows
 from tests.portal.rows import NOW, assign, log_in
 
 
-@pytest.fixture
-def admin(client_of) -> Client:
-    return client_of("subscription admin")
-
-
 def licenses(browser: Client) -> dict[str, tuple[str, str, str, str]]:
     page = browser.get("/o/acme/licenses/").context["page"]
     return {use.product: (use.committed, use.in_use, use.over, use.left) for use in page.licenses}

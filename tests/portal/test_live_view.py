@@ -21,11 +21,6 @@ def _clock(monkeypatch):
 
 
 @pytest.fixture
-def admin(client_of):
-    return client_of("subscription admin")
-
-
-@pytest.fixture
 def busy(acme):
     rows.make_add_on("wfm", "Workforce Management")
     rows.make_subscription(acme, licensing_model="concurrent", commitments={"purecloud-3": 1})

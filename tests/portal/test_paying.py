@@ -5,13 +5,12 @@ from datetime import UTC, date, datetime
 import pytest
 from moneyed import Money
 
-from invoices.domain.payments import PaymentMethod
 from invoices.models import CardPayment, DocumentBalance, GatewayNotice, Payment
-from invoices.services.payments import Receipt, record_payment
 from subscriptions.models import BankAccount
 from tests.books import rows_per_table
 from tests.factories.documents import draft_and_issue
 from tests.factories.gateways import WEBHOOK_SECRET, a_session, an_event, signed
+from tests.factories.payments import pay_by_wire
 
 NOW = datetime(2026, 3, 1, 15, tzinfo=UTC)
 HOOK = "/webhooks/stripe/"
@@ -155,14 +154,7 @@ def test_a_payment_that_is_awaited_says_so(client_of, page):
 
 def test_what_was_paid_meanwhile_is_shown_before_more_is_asked_for(client_of, page, invoice):
     browser = client_of("billing contact")
-    receipt = Receipt(
-        organization=invoice.organization,
-        amount=Money("60.00", "USD"),
-        method=PaymentMethod.WIRE,
-        reference="WIRE-1",
-        received_on=date(2026, 2, 20),
-    )
-    record_payment(receipt, shares=None, recorded_by=None, now=NOW)
+    pay_by_wire(invoice.organization, Money("60.00", "USD"), on=date(2026, 2, 20), at=NOW)
 
     for seen in ("100.00", "", "0.01", "nonsense"):
         shown = body_of(begin(browser, page, seen))

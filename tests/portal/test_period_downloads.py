@@ -29,11 +29,6 @@ def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("invoices.portal.downloads.database_now", lambda: NOW)
 
 
-@pytest.fixture
-def admin(client_of) -> Client:
-    return client_of("subscription admin")
-
-
 def read_csv(browser: Client, url: str) -> list[list[str]]:
     response = browser.get(url)
     assert response.status_code == 200

@@ -8,9 +8,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from moneyed import Money
 
-from invoices.domain.payments import PaymentMethod, Share
-from invoices.services.payments import Receipt, apply_credit_note, record_payment, reverse_payment
+from invoices.domain.payments import Share
+from invoices.services.payments import apply_credit_note, reverse_payment
 from tests.factories.documents import draft_and_issue
+from tests.factories.payments import pay_by_wire
 from tests.portal import rows
 
 STATEMENT = "/o/acme/invoices/statement/"
@@ -34,14 +35,9 @@ def february(agreement):
 
 
 def pay(agreement, amount: str, reference: str = "WIRE-1", currency: str = "USD"):
-    receipt = Receipt(
-        organization=agreement.organization,
-        amount=Money(amount, currency),
-        method=PaymentMethod.WIRE,
-        reference=reference,
-        received_on=date(2026, 2, 20),
+    return pay_by_wire(
+        agreement.organization, Money(amount, currency), reference=reference, on=date(2026, 2, 20), at=NOW
     )
-    return record_payment(receipt, shares=None, recorded_by=None, now=NOW)
 
 
 def body_of(response) -> str:

@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from invoices.models import Estimate, Invoice
@@ -19,11 +18,6 @@ from tests.portal.rows import NOW, log_in
 PAGE = "/o/acme/upcoming/"
 LINE = f"{PAGE}lines/2/"
 FILE = f"{LINE}evidence.csv"
-
-
-@pytest.fixture
-def admin(client_of) -> Client:
-    return client_of("subscription admin")
 
 
 @pytest.fixture

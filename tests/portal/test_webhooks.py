@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 
 from subscriptions.models import WebhookDelivery, WebhookEndpoint
@@ -12,20 +11,6 @@ from tests.portal import rows
 
 WEBHOOKS = "/o/acme/events/webhooks/"
 TYPED = {"name": "Accounting", "url": "https://hooks.example.com/seatbill", "event_types": ["invoice.paid"]}
-
-
-@pytest.fixture
-def person(acme) -> User:
-    return rows.make_member("admin", acme, billing_subscription=True)
-
-
-@pytest.fixture
-def admin(person) -> Client:
-    """Return a subscription admin who has just given their password."""
-    browser = Client()
-    browser.force_login(person)
-    browser.post("/account/reauthenticate/", {"password": rows.PASSWORD})
-    return browser
 
 
 @pytest.fixture

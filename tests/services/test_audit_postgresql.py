@@ -10,7 +10,7 @@ from subscriptions.models import AuditEntry, AuditHead, Organization
 from subscriptions.services.audit_chain import find_chain_faults
 from subscriptions.services.auditing import Deed, record, record_all
 from tests.factories.subscriptions import an_organization
-from tests.services.test_quotes import together
+from tests.together import at_once
 
 pytestmark = pytest.mark.postgresql
 
@@ -43,9 +43,7 @@ def test_writers_of_the_same_chains_in_any_order_take_turns(committed_db):
         return act
 
     everything = [*fleet, None]
-    made = together(
-        write(everything), write(everything[::-1]), write([*fleet[3:], None, *fleet[:3]]), write(fleet[2:3])
-    )
+    made = at_once(write(everything), write(everything[::-1]), write([*fleet[3:], None, *fleet[:3]]), write(fleet[2:3]))
 
     assert made == [True] * 4
     for owner in everything:
@@ -70,7 +68,7 @@ def test_a_chain_of_which_one_writer_gives_up_has_no_gap(committed_db):
             record(deed(organization, organization))
         return True
 
-    assert together(give_up, go_on) == [True, True]
+    assert at_once(give_up, go_on) == [True, True]
     assert list(find_chain_faults(organization.pk)) == []
     sequences = (
         AuditEntry.objects.filter(organization=organization).order_by("sequence").values_list("sequence", flat=True)
@@ -81,7 +79,7 @@ def test_a_chain_of_which_one_writer_gives_up_has_no_gap(committed_db):
 def test_two_first_entries_at_once_begin_one_chain(committed_db):
     organization = an_organization()
 
-    together(*[lambda: record(deed(organization, organization)).pk for _writer in range(4)])
+    at_once(*[lambda: record(deed(organization, organization)).pk for _writer in range(4)])
 
     assert list(find_chain_faults(organization.pk)) == []
     assert AuditHead.objects.get(chain=organization.pk).sequence == 4

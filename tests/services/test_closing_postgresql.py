@@ -1,13 +1,13 @@
 """Closes beside people and senders on a real PostgreSQL: whatever commits first, each close sees all of it or none."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from invoices.models import BillingCycle, Invoice, InvoiceLine
 from invoices.services import closing
@@ -18,6 +18,7 @@ from subscriptions.models import Subscription
 from tests.books import assert_the_books_hold
 from tests.factories.subscriptions import a_change, a_prepaid_subscription, an_organization
 from tests.factories.usage import a_working_day, report
+from tests.together import PATIENCE, Beside
 from usage.models import UsageEvent
 from usage.services.receipt import take_receipt
 
@@ -26,35 +27,6 @@ pytestmark = [pytest.mark.postgresql, pytest.mark.usefixtures("committed_db")]
 BEGIN = datetime(2026, 1, 15, 5, tzinfo=UTC)
 CUTOFF = datetime(2026, 2, 15, 11, tzinfo=UTC)
 SECOND_CUTOFF = datetime(2026, 3, 15, 10, tzinfo=UTC)
-PATIENCE = 20
-
-
-class Beside:
-    """Work on a connection of its own."""
-
-    def __init__(self, work: Callable[[], Any]) -> None:
-        self.outcome: list[Any] = []
-        self._thread = threading.Thread(target=self._run, args=[work])
-        self._thread.start()
-
-    def _run(self, work: Callable[[], Any]) -> None:
-        try:
-            self.outcome.append(work())
-        except Exception as error:
-            self.outcome.append(error)
-        finally:
-            connection.close()
-
-    def is_waiting(self) -> bool:
-        """Tell whether it does not get on by itself."""
-        self._thread.join(0.5)
-        return self._thread.is_alive()
-
-    def end(self) -> Any:
-        """Return what came of it, once it has."""
-        self._thread.join(PATIENCE)
-        assert not self._thread.is_alive()
-        return self.outcome[0]
 
 
 @contextmanager

@@ -1,13 +1,11 @@
 """Two people who credit one invoice at once, and a close beside a credit (BR-70, BR-74)."""
 
 import threading
-from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 
 from invoices.domain.crediting import CreditedPart, UncreditableError
 from invoices.models import Credit, Invoice, InvoiceLine
@@ -17,6 +15,7 @@ from invoices.services.sweeping import close_due_cycles
 from tests.books import assert_the_books_hold
 from tests.factories.subscriptions import a_subscription
 from tests.factories.usage import a_working_day, report
+from tests.together import PATIENCE, Beside, at_once
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.usefixtures("committed_db")]
 
@@ -33,23 +32,6 @@ def invoice(committed_db):
     return Invoice.objects.get()
 
 
-def in_thread(work: Callable[[], object]) -> tuple[threading.Thread, list[object]]:
-    """Run on a connection of its own; the list receives what was returned or raised."""
-    outcome: list[object] = []
-
-    def run():
-        try:
-            outcome.append(work())
-        except Exception as error:
-            outcome.append(error)
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    return thread, outcome
-
-
 def ask(invoice, person, seats, *, place=1):
     parts = None if seats is None else [CreditedPart(position=0, quantity=Decimal(seats))]
     request = CreditRequest(place=place, parts=parts, reason="Asked for")
@@ -58,17 +40,7 @@ def ask(invoice, person, seats, *, place=1):
 
 def test_of_people_who_credit_one_invoice_at_once_one_is_answered(invoice):
     people = [User.objects.create_user(f"csm-{number}") for number in range(4)]
-    start = threading.Barrier(len(people))
-
-    def work(person):
-        start.wait()
-        return ask(invoice, person, 2)
-
-    runs = [in_thread(lambda person=person: work(person)) for person in people]
-    for thread, _ in runs:
-        thread.join()
-
-    outcomes = [outcome for _, (outcome,) in runs]
+    outcomes = at_once(*(lambda person=person: ask(invoice, person, 2) for person in people))
     assert sum(isinstance(outcome, Invoice) for outcome in outcomes) == 1
     refusals = [outcome for outcome in outcomes if not isinstance(outcome, Invoice)]
     assert all(isinstance(outcome, CreditRefusedError | UncreditableError) for outcome in refusals)
@@ -78,17 +50,7 @@ def test_of_people_who_credit_one_invoice_at_once_one_is_answered(invoice):
 
 def test_one_person_who_asks_many_times_at_once_gets_one_answer(invoice):
     csm = User.objects.create_user("csm")
-    start = threading.Barrier(4)
-
-    def work():
-        start.wait()
-        return ask(invoice, csm, 2)
-
-    runs = [in_thread(work) for _ in range(4)]
-    for thread, _ in runs:
-        thread.join()
-
-    assert len({outcome for _, (outcome,) in runs}) == 1
+    assert len(set(at_once(*[lambda: ask(invoice, csm, 2)] * 4))) == 1
     assert Credit.objects.count() == 1
     assert_the_books_hold()
 
@@ -112,18 +74,17 @@ def test_a_close_waits_for_a_credit_of_what_it_rates_again(invoice, monkeypatch)
     def lock_and_wait(invoice_id):
         found = lock(invoice_id)
         locked.set()
-        assert go_on.wait(20)
+        assert go_on.wait(PATIENCE)
         return found
 
     monkeypatch.setattr(crediting, "_lock", lock_and_wait)
-    credit, _ = in_thread(lambda: ask(invoice, csm, 1))
-    assert locked.wait(20)
-    close, _ = in_thread(lambda: close_due_cycles(now=SECOND_CUTOFF))
-    close.join(1)
-    assert close.is_alive()
+    credit = Beside(lambda: ask(invoice, csm, 1))
+    assert locked.wait(PATIENCE)
+    close = Beside(lambda: close_due_cycles(now=SECOND_CUTOFF))
+    assert close.is_waiting()
     go_on.set()
-    credit.join()
-    close.join()
+    credit.end()
+    close.end()
 
     # The seat that was retracted had been given back already.
     assert Credit.objects.count() == 1

@@ -24,7 +24,7 @@ from invoices.services.easy_pay.starting import (
     start_card_payment,
 )
 from invoices.services.gateways.contract import ForgedNoticeError, GatewayError, Notice
-from invoices.services.payments import Receipt, record_payment, reverse_payment
+from invoices.services.payments import reverse_payment
 from subscriptions.choices import AuditOrigin
 from subscriptions.models import AuditEntry
 from subscriptions.services.origin import acting_from
@@ -32,6 +32,7 @@ from subscriptions.services.recording import Recording
 from tests.books import assert_the_books_hold, rows_per_table
 from tests.factories.documents import ISSUED_AT, a_subscription, draft_and_issue
 from tests.factories.gateways import FakeStripe, a_session, a_stripe, an_event, signed
+from tests.factories.payments import pay_by_wire
 
 NOW = ISSUED_AT + timedelta(days=20)
 ALL = Money("1186.50", "USD")
@@ -87,14 +88,7 @@ def doubts() -> list[str]:
 
 
 def pay_otherwise(invoice, amount: str, reference: str = "WIRE-1") -> Payment:
-    receipt = Receipt(
-        organization=invoice.organization,
-        amount=Money(amount, "USD"),
-        method=PaymentMethod.WIRE,
-        reference=reference,
-        received_on=NOW.date(),
-    )
-    return record_payment(receipt, shares=None, recorded_by=None, now=NOW)
+    return pay_by_wire(invoice.organization, Money(amount, "USD"), reference=reference, on=NOW.date(), at=NOW)
 
 
 # --- Beginning --------------------------------------------------------------------------------------------------------

@@ -1,12 +1,10 @@
 """Two people who pay one invoice at once, and a notice that comes twice at once (BR-81)."""
 
-import threading
-from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection, transaction
+from django.db import transaction
 from moneyed import Money
 
 from invoices.domain.card_payments import Happening
@@ -16,32 +14,12 @@ from invoices.services.easy_pay.starting import start_card_payment
 from invoices.services.gateways.contract import Notice
 from tests.books import assert_the_books_hold
 from tests.factories.documents import ISSUED_AT, a_subscription, draft_and_issue
+from tests.together import at_once
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.usefixtures("committed_db")]
 
 NOW = ISSUED_AT + timedelta(days=20)
 ALL = Money("100.00", "USD")
-
-
-def at_once(*works: Callable[[], object]) -> list[object]:
-    """Run each on a connection of its own, all at the same instant, and return what came of them."""
-    start, outcome = threading.Barrier(len(works)), []
-
-    def run(work: Callable[[], object]) -> None:
-        start.wait()
-        try:
-            outcome.append(work())
-        except Exception as error:
-            outcome.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[work]) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return outcome
 
 
 def test_people_who_pay_at_once_are_led_to_one_page_and_the_money_is_recorded_once(committed_db):

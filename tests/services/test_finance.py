@@ -17,7 +17,6 @@ from invoices.domain.finance.deferral import deferred, releases
 from invoices.domain.finance.journal import PROPOSED, Purpose
 from invoices.domain.finance.recurring import Movement
 from invoices.domain.ledger import Account
-from invoices.domain.payments import PaymentMethod
 from invoices.domain.tax import TaxRate
 from invoices.models import AccountCode, BillingCycle, JournalExport, LedgerEntry, TermsSnapshot
 from invoices.selectors.finance.billed import list_billed_months
@@ -30,11 +29,12 @@ from invoices.services.account_codes import set_account_codes
 from invoices.services.inputs import SaleInputs, save_inputs
 from invoices.services.issuing import Issue, issue_invoice
 from invoices.services.journal import export_journal, journal_again, look_at_journal
-from invoices.services.payments import Receipt, record_payment, reverse_payment
+from invoices.services.payments import reverse_payment
 from subscriptions.domain.catalog import TaxCategory
 from subscriptions.domain.violations import Refused
 from subscriptions.models import AuditEntry, Organization
 from tests.factories.documents import a_line, an_invoice, draft_and_issue, issue
+from tests.factories.payments import pay_by_wire
 from tests.factories.subscriptions import (
     a_list_price,
     a_prepaid_subscription,
@@ -55,15 +55,10 @@ def by(db):
 
 
 def pay(subscription, amount: str, reference: str, *, on: date, by: User):
-    receipt = Receipt(
-        organization=subscription.organization,
-        amount=Money(amount, subscription.currency),
-        method=PaymentMethod.WIRE,
-        reference=reference,
-        received_on=on,
-    )
     recorded = datetime.combine(on, time(15), tzinfo=UTC)
-    return record_payment(receipt, shares=None, recorded_by=by, now=recorded)
+    return pay_by_wire(
+        subscription.organization, Money(amount, subscription.currency), reference=reference, on=on, at=recorded, by=by
+    )
 
 
 FIGURES = ("invoiced", "credited", "received", "taken_back", "owed")

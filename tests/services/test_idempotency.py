@@ -1,10 +1,8 @@
 """A write under an idempotency key: done once, answered alike, and free again if it was refused."""
 
 from datetime import UTC, datetime, timedelta
-from threading import Barrier, Thread
 
 import pytest
-from django.db import connection
 
 from subscriptions.models import Account, KeptAnswer
 from subscriptions.services.idempotency import (
@@ -17,6 +15,7 @@ from subscriptions.services.idempotency import (
     do_once,
     forget_old_answers,
 )
+from tests.together import at_once
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ASKED = Asked(caller="key one", organization=None, key="k-1", fingerprint="f" * 64)
@@ -95,22 +94,13 @@ class TestOne:
 
 @pytest.mark.postgresql
 def test_of_several_at_once_one_does_it_and_nobody_does_it_twice(committed_db):
-    barrier, outcomes = Barrier(6), []
-
     def send():
-        barrier.wait()
         try:
-            outcomes.append(do_once(ASKED, deed(), now=NOW).status)
+            return do_once(ASKED, deed(), now=NOW).status
         except UnderWayError:
-            outcomes.append(409)
-        finally:
-            connection.close()
+            return 409
 
-    threads = [Thread(target=send) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    outcomes = at_once(*[send] * 6)
     assert set(outcomes) <= {201, 409}
     assert 201 in outcomes
     assert Account.objects.count() == 1

@@ -1,7 +1,6 @@
 """What only a real PostgreSQL can show: partitions, and ingestions and closes beside each other."""
 
 import threading
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from subscriptions.selectors.clock import database_now
 from tests.factories.usage import an_event, an_organization, as_json
+from tests.together import PATIENCE, Beside, at_once
 from usage.models import EventIdentity, UsageEvent
 from usage.services import receipt, storage
 from usage.services.decoding import decode_batch
@@ -49,23 +49,6 @@ def drop_partitions():
 
 def send(organization, *events, now=NOW):
     return ingest(decode_batch(as_json(*events)), scope=Scope(organization), now=now)
-
-
-def in_thread(work: Callable[[], object]) -> tuple[threading.Thread, list[object]]:
-    """Run on a connection of its own; the list receives what was returned or raised."""
-    outcome: list[object] = []
-
-    def run():
-        try:
-            outcome.append(work())
-        except Exception as error:
-            outcome.append(error)
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    return thread, outcome
 
 
 def where_stored(event_id: str) -> str:
@@ -130,13 +113,13 @@ def test_a_busy_default_partition_does_without_a_new_month_and_loses_nothing():
         with transaction.atomic():
             query("SELECT count(*) FROM usage_usageevent_default")
             held.set()
-            go_on.wait(20)
+            assert go_on.wait(PATIENCE)
 
-    thread, _ = in_thread(hold)
-    held.wait(20)
+    holder = Beside(hold)
+    assert held.wait(PATIENCE)
     assert send(organization, an_event()).accepted == 1
     go_on.set()
-    thread.join()
+    holder.end()
     assert where_stored("e-1") == "usage_usageevent_default"
 
 
@@ -163,16 +146,9 @@ def test_an_event_of_no_organization_is_refused_by_the_partition_too():
 def test_many_senders_of_the_same_events_store_each_once():
     organization = an_organization()
     events = [an_event(id=f"e-{number}") for number in range(300)]
-    start = threading.Barrier(6)
-
-    def work(turned_round):
-        start.wait(20)
-        return send(organization, *(reversed(events) if turned_round else events))
-
-    runs = [in_thread(lambda turned=turned: work(turned)) for turned in (True, False) * 3]
-    for thread, _ in runs:
-        thread.join()
-    reports = [outcome[0] for _, outcome in runs]
+    reports = at_once(
+        *(lambda sent=sent: send(organization, *sent) for sent in (events, list(reversed(events))) for _ in range(3))
+    )
     assert sum(report.accepted for report in reports) == 300
     assert sum(report.duplicates for report in reports) == 5 * 300
     assert UsageEvent.objects.count() == EventIdentity.objects.count() == 300
@@ -180,16 +156,8 @@ def test_many_senders_of_the_same_events_store_each_once():
 
 def test_of_two_contents_sent_at_once_one_stands_and_the_other_is_kept_as_a_conflict():
     organization = an_organization()
-    start = threading.Barrier(4)
-
-    def work(name):
-        start.wait(20)
-        return send(organization, an_event(subject=name))
-
-    runs = [in_thread(lambda name=name: work(name)) for name in ("ann", "bob", "carl", "dora")]
-    for thread, _ in runs:
-        thread.join()
-    reports = [outcome[0] for _, outcome in runs]
+    names = ("ann", "bob", "carl", "dora")
+    reports = at_once(*(lambda name=name: send(organization, an_event(subject=name)) for name in names))
     assert sum(report.accepted for report in reports) == 1
     assert [len(report.rejected) for report in reports].count(1) == 3
     assert UsageEvent.objects.count() == 1
@@ -202,47 +170,39 @@ def test_a_close_waits_for_an_ingestion_in_flight_and_then_sees_it(monkeypatch):
 
     def slow(rows, received_at):
         storing.set()
-        assert go_on.wait(20)
+        assert go_on.wait(PATIENCE)
         add_events(rows, received_at)
 
     monkeypatch.setattr(storage, "add_events", slow)
-    ingestion, report = in_thread(lambda: send(organization, an_event()))
-    assert storing.wait(20)
+    ingestion = Beside(lambda: send(organization, an_event()))
+    assert storing.wait(PATIENCE)
     cutoff = database_now()
 
     def close():
         receipt.wait_for_ingestion([organization.pk])
         return UsageEvent.objects.filter(organization=organization, received_at__lte=cutoff).count()
 
-    closing, seen = in_thread(close)
-    closing.join(0.5)
-    assert closing.is_alive(), "the close did not wait"
+    closing = Beside(close)
+    assert closing.is_waiting(), "the close did not wait"
     go_on.set()
-    closing.join(20)
-    ingestion.join(20)
-    assert report[0].accepted == 1
-    assert seen == [1]
+    assert closing.end() == 1
+    assert ingestion.end().accepted == 1
 
 
 def test_a_close_does_not_wait_for_another_organization_and_what_comes_after_it_is_received_later():
     first, second = an_organization("first"), an_organization("second")
     with transaction.atomic():
         receipt.take_receipt([first.pk])
-        closing, done = in_thread(lambda: receipt.wait_for_ingestion([second.pk]) or database_now())
-        closing.join(20)
-        assert not closing.is_alive()
+        done = Beside(lambda: receipt.wait_for_ingestion([second.pk]) or database_now()).end()
     send(second, an_event())
-    assert UsageEvent.objects.get().received_at > done[0]
+    assert UsageEvent.objects.get().received_at > done
 
 
 def test_a_close_waits_also_inside_a_transaction_of_its_own_and_leaves_no_lock():
     organization = an_organization()
     with transaction.atomic():
         receipt.wait_for_ingestion([organization.pk])
-        sender, report = in_thread(lambda: send(organization, an_event()))
-        sender.join(20)
-        assert not sender.is_alive(), "ingestion waits for the close"
-    assert report[0].accepted == 1
+        assert Beside(lambda: send(organization, an_event())).end().accepted == 1
     assert query("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()") == [(0,)]
 
 

@@ -25,6 +25,7 @@ from subscriptions.models import Subscription
 from tests.books import contents
 from tests.factories.subscriptions import a_list_price, a_prepaid_subscription, a_subscription, an_organization
 from tests.factories.usage import a_working_day, an_event, assigned, logged_in, report
+from tests.together import Beside
 from usage.services.importing import import_trusted
 
 OURS = Path(__file__).parent.parent / "scenarios"
@@ -115,14 +116,10 @@ def test_a_close_and_an_ingestion_go_on_while_it_is_worked_out(committed_db, mon
         done.extend(step.outcome for step in close_due_cycles(now=CUTOFF))
         late = an_event(id="late", subject="ben", received="2026-03-01T00:00:00Z")
         done.append(import_trusted([late], organization=subscription.organization).rejected)
-        connection.close()
 
     def count_while_others_work(**asked):
         if threading.current_thread() is threading.main_thread():
-            other = threading.Thread(target=meanwhile)
-            other.start()
-            other.join(timeout=20)
-            assert not other.is_alive(), "somebody waits for a preview"
+            Beside(meanwhile).end()
         return count(**asked)
 
     monkeypatch.setattr(planning, "count_period", count_while_others_work)

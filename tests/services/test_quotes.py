@@ -1,12 +1,11 @@
 """A quote from draft to processed: each step once, and nothing that was not accepted (BR-50 to BR-52)."""
 
-import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import IntegrityError, connection, connections, transaction
+from django.db import IntegrityError, transaction
 
 from invoices.models import Invoice
 from invoices.services.orders import invoice_due_orders
@@ -50,6 +49,7 @@ from tests.factories.quotes import (
     issued,
 )
 from tests.factories.subscriptions import a_subscription, an_issuer, an_organization
+from tests.together import at_once
 
 LAST_SECOND = datetime(2026, 3, 5, 4, 59, 59, tzinfo=UTC)
 EXPIRED = datetime(2026, 3, 5, 5, tzinfo=UTC)
@@ -319,44 +319,10 @@ def test_what_forbids_an_agreement_by_now_is_said_at_once(db):
     ]
 
 
-def in_thread(work: Callable[[], object]) -> tuple[threading.Thread, list[object]]:
-    results: list[object] = []
-
-    def run() -> None:
-        try:
-            results.append(work())
-        except Exception as error:
-            results.append(error)
-        finally:
-            connections.close_all()
-
-    return threading.Thread(target=run), results
-
-
-def together(*works: Callable[[], object]) -> list[object]:
-    """Do several things at the same time on connections of their own, and return what came of each."""
-    barrier = threading.Barrier(len(works))
-
-    def after_all(work: Callable[[], object]) -> Callable[[], object]:
-        def waiting() -> object:
-            connection.ensure_connection()
-            barrier.wait(timeout=30)
-            return work()
-
-        return waiting
-
-    threads = [in_thread(after_all(work)) for work in works]
-    for thread, _results in threads:
-        thread.start()
-    for thread, _results in threads:
-        thread.join(timeout=60)
-    return [results[0] for _thread, results in threads]
-
-
 @pytest.mark.postgresql
 def test_two_people_who_process_at_the_same_time_make_one_agreement(committed_db):
     quote = accepted(an_agreement_draft(items=[ENABLEMENT, TELEPHONES]))
-    first, second = together(*[lambda: process_quote(quote.pk, recording=at())] * 2)
+    first, second = at_once(*[lambda: process_quote(quote.pk, recording=at())] * 2)
     assert first == second
     assert (Subscription.objects.count(), Order.objects.count()) == (1, 2)
 
@@ -364,7 +330,7 @@ def test_two_people_who_process_at_the_same_time_make_one_agreement(committed_db
 @pytest.mark.postgresql
 def test_of_a_yes_and_a_no_at_the_same_time_one_counts(committed_db):
     quote = issued(an_agreement_draft())
-    answers = together(
+    answers = at_once(
         lambda: accept_quote(quote.pk, ANSWER, recording=at()), lambda: decline_quote(quote.pk, ANSWER, recording=at())
     )
     assert sorted(type(answer).__name__ for answer in answers) == ["Quote", "Refused"]
@@ -375,11 +341,11 @@ def test_of_a_yes_and_a_no_at_the_same_time_one_counts(committed_db):
 def test_two_quotes_of_one_organization_make_one_agreement_and_numbers_of_their_own(committed_db):
     organization = an_organization()
     quotes = [an_agreement_draft(organization, effective_date=date(2026, 3, day)) for day in (1, 9)]
-    together(*[lambda quote=quote: issue_quote(quote.pk, recording=at()) for quote in quotes])
+    at_once(*[lambda quote=quote: issue_quote(quote.pk, recording=at()) for quote in quotes])
     assert sorted(Quote.objects.values_list("number", flat=True)) == ["Q-000001", "Q-000002"]
     for quote in quotes:
         accept_quote(quote.pk, ANSWER, recording=at())
-    made = together(*[lambda quote=quote: process_quote(quote.pk, recording=at()) for quote in quotes])
+    made = at_once(*[lambda quote=quote: process_quote(quote.pk, recording=at()) for quote in quotes])
     assert sorted(type(one).__name__ for one in made) == ["Processed", "Refused"]
     assert Subscription.objects.count() == 1
 

@@ -15,7 +15,8 @@ from invoices.services.switch import turn_switch
 from subscriptions.models import Subscription
 from tests.books import assert_the_books_hold
 from tests.factories.subscriptions import a_prepaid_subscription, an_organization
-from tests.services.test_closing_postgresql import PATIENCE, Beside, stopped_after
+from tests.services.test_closing_postgresql import stopped_after
+from tests.together import PATIENCE, Beside
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.usefixtures("committed_db")]
 

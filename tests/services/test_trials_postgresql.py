@@ -3,14 +3,14 @@
 import threading
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 
 from subscriptions.models import Erasure, Organization, Subscription
 from subscriptions.services.trials import ask_for_removal
 from tests.factories.subscriptions import a_subscription, an_issuer
 from tests.factories.trials import a_person, a_trial, day
 from tests.factories.usage import an_event, as_json
-from tests.services.test_ingestion_postgresql import in_thread
+from tests.together import PATIENCE, Beside, wait_until_somebody_waits
 from usage.models import RejectedEvent, UsageEvent
 from usage.services import trials
 from usage.services.decoding import decode_batch
@@ -37,37 +37,25 @@ def paused_removal(monkeypatch):
     def pause(organization_id):
         rows = erase_use(organization_id)
         reached.set()
-        assert go_on.wait(20)
+        assert go_on.wait(PATIENCE)
         return rows
 
     monkeypatch.setattr(trials, "erase_use", pause)
     return reached, go_on
 
 
-def wait_until_somebody_waits() -> None:
-    for _ in range(200):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            if cursor.fetchone()[0]:
-                return
-        threading.Event().wait(0.05)
-    pytest.fail("Nobody waits.")
-
-
 def test_a_report_that_comes_during_a_removal_waits_and_is_of_nobody(trial, paused_removal):
     reached, go_on = paused_removal
-    removal, removed = in_thread(lambda: sweep_trials(now=day(1)))
-    assert reached.wait(20)
+    removal = Beside(lambda: sweep_trials(now=day(1)))
+    assert reached.wait(PATIENCE)
     batch = decode_batch(as_json(an_event(organization="lantern")))
-    report, reported = in_thread(lambda: ingest(batch, scope=Scope(None), now=day(1)))
+    report = Beside(lambda: ingest(batch, scope=Scope(None), now=day(1)))
     wait_until_somebody_waits()
 
     go_on.set()
-    removal.join()
-    report.join()
 
-    assert [one.done for one in removed[0]] == [Done.REMOVED]
-    assert [item.reason for item in reported[0].rejected] == ["unknown_organization"]
+    assert [one.done for one in removal.end()] == [Done.REMOVED]
+    assert [item.reason for item in report.end().rejected] == ["unknown_organization"]
     assert not UsageEvent.objects.exists()
     assert RejectedEvent.objects.get().organization is None
 
@@ -75,32 +63,28 @@ def test_a_report_that_comes_during_a_removal_waits_and_is_of_nobody(trial, paus
 def test_an_agreement_that_is_made_during_a_removal_fails_rather_than_lose_its_usage(trial, paused_removal):
     reached, go_on = paused_removal
     an_issuer()
-    removal, removed = in_thread(lambda: sweep_trials(now=day(1)))
-    assert reached.wait(20)
-    agreement, agreed = in_thread(lambda: a_subscription(Organization.objects.get(), prices={}))
+    removal = Beside(lambda: sweep_trials(now=day(1)))
+    assert reached.wait(PATIENCE)
+    agreement = Beside(lambda: a_subscription(Organization.objects.get(), prices={}))
     wait_until_somebody_waits()
 
     go_on.set()
-    removal.join()
-    agreement.join()
 
-    assert [one.done for one in removed[0]] == [Done.REMOVED]
-    assert isinstance(agreed[0], IntegrityError)
+    assert [one.done for one in removal.end()] == [Done.REMOVED]
+    assert isinstance(agreement.end(), IntegrityError)
     assert not Subscription.objects.exists()
     assert not Organization.objects.exists()
 
 
 def test_of_two_sweeps_at_once_one_removes(trial, paused_removal):
     reached, go_on = paused_removal
-    first, one = in_thread(lambda: sweep_trials(now=day(1)))
-    assert reached.wait(20)
-    second, other = in_thread(lambda: sweep_trials(now=day(1)))
+    first = Beside(lambda: sweep_trials(now=day(1)))
+    assert reached.wait(PATIENCE)
+    second = Beside(lambda: sweep_trials(now=day(1)))
     wait_until_somebody_waits()
 
     go_on.set()
-    first.join()
-    second.join()
 
-    assert [swept.done for swept in one[0]] == [Done.REMOVED]
-    assert other[0] == []
+    assert [swept.done for swept in first.end()] == [Done.REMOVED]
+    assert second.end() == []
     assert Erasure.objects.count() == 1

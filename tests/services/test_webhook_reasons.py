@@ -8,16 +8,16 @@ import pytest
 from django.db import transaction
 from moneyed import Money
 
-from invoices.domain.payments import PaymentMethod
 from invoices.models import BillingCycle
 from invoices.services.announcing import announce_held, announce_past_due
-from invoices.services.payments import Receipt, pay_by_credit_note, record_payment, reverse_payment
+from invoices.services.payments import pay_by_credit_note, reverse_payment
 from invoices.services.sweeping import close_due_cycles
 from subscriptions.domain.webhook import KEPT_FOR, WebhookEvent
 from subscriptions.models import Organization, WebhookDelivery
 from subscriptions.services.webhooks.forgetting import forget_old_deliveries
 from subscriptions.services.webhooks.trials import announce_trials_ending
 from tests.factories.documents import draft_and_issue
+from tests.factories.payments import pay_by_wire
 from tests.factories.subscriptions import a_prepaid_subscription, a_subscription, an_organization
 from tests.factories.trials import a_person, a_trial
 from tests.factories.trials import day as day_of_trial
@@ -61,14 +61,7 @@ def invoice(subscription):
 
 
 def pay(invoice, amount: str, reference: str = "WIRE-1", at: datetime = PAID_AT):
-    receipt = Receipt(
-        organization=invoice.organization,
-        amount=Money(amount, "USD"),
-        method=PaymentMethod.WIRE,
-        reference=reference,
-        received_on=at.date(),
-    )
-    return record_payment(receipt, shares=None, recorded_by=None, now=at)
+    return pay_by_wire(invoice.organization, Money(amount, "USD"), reference=reference, on=at.date(), at=at)
 
 
 def test_an_issued_document_is_told_of_with_what_finds_it(acme, invoice):

@@ -1,7 +1,7 @@
 """Webhooks arrive at least once, signed, each on its own clock, and an endpoint that is dead is left alone (ADR 40)."""
 
 import json
-import time
+import threading
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -32,6 +32,7 @@ from subscriptions.services.webhooks.posting import Answer
 from tests.factories.subscriptions import an_organization
 from tests.factories.webhooks import a_message, a_waiting_message, a_webhook, a_webhook_with_secret
 from tests.receiver import Receiver, listening
+from tests.together import PATIENCE
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
@@ -182,16 +183,18 @@ def test_an_endpoint_that_has_just_failed_is_left_alone_whatever_else_waits_for_
 
 
 def test_a_slow_endpoint_delays_no_other(acme, receiver):
-    order: list[str] = []
+    order, all_fast = list[str](), threading.Event()
 
     def slowly(handler):
-        time.sleep(0.3)
+        assert all_fast.wait(PATIENCE)
         order.append("slow")
         handler.send_response(204)
         handler.end_headers()
 
     def at_once(handler):
         order.append("fast")
+        if len(order) == 3:
+            all_fast.set()
         handler.send_response(204)
         handler.end_headers()
 

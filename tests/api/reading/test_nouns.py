@@ -9,12 +9,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from moneyed import Money
 
-from invoices.domain.payments import PaymentMethod
 from invoices.models import BillingCycle, Payment, RenderedPdf
 from invoices.services.crediting import CreditRequest, issue_credit
-from invoices.services.payments import Receipt, record_payment
 from subscriptions.models import Organization
 from tests.api.reading.conftest import NOW, Customer, a_key, get
+from tests.factories.payments import pay_by_wire
 from tests.factories.usage import an_organization
 from usage.models import UsageSnapshot
 
@@ -48,14 +47,7 @@ def assert_problem(answer, status):
 
 
 def pay(customer: Customer, reference: str = "W-1", amount: str = "100") -> Payment:
-    receipt = Receipt(
-        organization=customer.organization,
-        amount=Money(amount, "USD"),
-        method=PaymentMethod.WIRE,
-        reference=reference,
-        received_on=NOW.date(),
-    )
-    return record_payment(receipt, shares=None, recorded_by=None, now=NOW)
+    return pay_by_wire(customer.organization, Money(amount, "USD"), reference=reference, on=NOW.date(), at=NOW)
 
 
 # --- What is told ----------------------------------------------------------------------------------------------------

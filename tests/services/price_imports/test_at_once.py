@@ -4,7 +4,6 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from django.db import connection
 
 from subscriptions.choices import ImportState
 from subscriptions.models import PriceBook, PriceBookEntry, PriceImport
@@ -13,29 +12,9 @@ from subscriptions.services.price_imports.importing import OutdatedError
 from subscriptions.services.price_imports.uploads import confirm_upload, store_upload
 from subscriptions.services.price_imports.working import import_file, work_on_imports
 from tests.services.price_imports.files import NOW, a_csv, for_book
+from tests.together import PATIENCE, at_once
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.usefixtures("committed_db")]
-
-
-def at_once(*calls: Callable[[], object]) -> list[object]:
-    """Run calls in threads that begin together, and return what each returned or raised."""
-    start, results = threading.Barrier(len(calls)), [object()] * len(calls)
-
-    def run(place: int, call: Callable[[], object]) -> None:
-        start.wait()
-        try:
-            results[place] = call()
-        except Exception as error:
-            results[place] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=numbered) for numbered in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 @pytest.fixture
@@ -44,7 +23,7 @@ def _compared_together(monkeypatch: pytest.MonkeyPatch) -> None:
     compared, take_turn = threading.Barrier(2), importing._take_turn
 
     def wait() -> None:
-        compared.wait()
+        compared.wait(PATIENCE)
         take_turn()
 
     monkeypatch.setattr(importing, "_take_turn", wait)
