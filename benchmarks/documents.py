@@ -48,7 +48,7 @@ django.setup()
 from invoices.services.reports import find_reported_period, make_report
 from subscriptions.exports.csv_file import csv_lines
 from subscriptions.models import Subscription
-from subscriptions.selectors import database_now
+from subscriptions.selectors.clock import database_now
 agreement = Subscription.objects.get(pk=int(sys.argv[1]))
 found = find_reported_period(agreement.organization, start=agreement.effective_date, now=database_now())
 calls = make_report("voice-usage", found)
