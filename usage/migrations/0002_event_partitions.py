@@ -2,10 +2,12 @@
 
 from django.db import migrations
 
+from subscriptions.models.operations import InDatabase
+
 TABLE = "usage_usageevent"
 
 
-def partition(apps, schema_editor):
+def partition(schema_editor):
     if schema_editor.connection.vendor != "postgresql":
         return
     with schema_editor.connection.cursor() as cursor:
@@ -21,8 +23,6 @@ def partition(apps, schema_editor):
             [TABLE],
         )
         indexes = [definition for (definition,) in cursor.fetchall()]
-        cursor.execute(f"SELECT coalesce(max(id), 0) + 1 FROM {TABLE}")
-        (next_id,) = cursor.fetchone()
     run = schema_editor.execute
     run(f"ALTER TABLE {TABLE} RENAME TO {TABLE}_plain")
     run(
@@ -30,10 +30,9 @@ def partition(apps, schema_editor):
         " PARTITION BY RANGE (occurred_at)"
     )
     run(f"CREATE TABLE {TABLE}_default PARTITION OF {TABLE} DEFAULT")
-    run(f"INSERT INTO {TABLE} SELECT * FROM {TABLE}_plain")
     run(f"DROP TABLE {TABLE}_plain")
     # A plain sequence: before PostgreSQL 17 a partitioned table takes no identity column.
-    run(f"CREATE SEQUENCE {TABLE}_id_seq AS bigint START {next_id} OWNED BY {TABLE}.id")
+    run(f"CREATE SEQUENCE {TABLE}_id_seq AS bigint OWNED BY {TABLE}.id")
     run(f"ALTER TABLE {TABLE} ALTER COLUMN id SET DEFAULT nextval('{TABLE}_id_seq')")
     run(f"ALTER TABLE {TABLE} ADD CONSTRAINT {TABLE}_pkey PRIMARY KEY (id, occurred_at)")
     for definition in indexes:
@@ -43,7 +42,8 @@ def partition(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("usage", "0001_initial")]
+    replaces = [("usage", "0011_frozen_events")]
 
-    # The partitioned table serves the state before it as well: nothing to undo.
-    operations = [migrations.RunPython(partition, migrations.RunPython.noop, elidable=False)]
+    dependencies = [("usage", "0001_tables")]
+
+    operations = [InDatabase(partition)]

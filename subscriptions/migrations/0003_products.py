@@ -1,8 +1,6 @@
 """The products with a built-in meaning are there from the first start."""
 
-from django.apps.registry import Apps
 from django.db import migrations
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 PRODUCTS = [
     ("collaborate", "Collaborate", "license"),
@@ -22,8 +20,7 @@ PRODUCTS = [
 ]
 
 
-def add_products(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Insert the built-in products."""
+def add_products(apps, schema_editor):
     product = apps.get_model("subscriptions", "Product")
     product.objects.using(schema_editor.connection.alias).bulk_create(
         [product(code=code, name=name, kind=kind) for code, name, kind in PRODUCTS]
@@ -31,8 +28,28 @@ def add_products(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    """Add the built-in products."""
+    replaces = [
+        ("subscriptions", "0001_initial"),
+        ("subscriptions", "0002_built_in_products"),
+        ("subscriptions", "0003_people_and_mail"),
+        ("subscriptions", "0004_tax_id_checks"),
+        ("subscriptions", "0005_trials"),
+        ("subscriptions", "0006_price_imports"),
+        ("subscriptions", "0007_quotes"),
+        ("subscriptions", "0008_billing_contacts"),
+        ("subscriptions", "0009_saved_filters_and_lists"),
+        ("subscriptions", "0010_search"),
+        ("subscriptions", "0011_preferences"),
+        ("subscriptions", "0012_approvals"),
+        ("subscriptions", "0013_subject_line"),
+        ("subscriptions", "0014_audit_trail"),
+        ("subscriptions", "0015_heartbeats"),
+        ("subscriptions", "0016_mail_about_books"),
+        ("subscriptions", "0017_card_payments"),
+        ("subscriptions", "0018_reminders"),
+        ("subscriptions", "0019_e_invoicing"),
+    ]
 
-    dependencies = [("subscriptions", "0001_initial")]
+    dependencies = [("subscriptions", "0002_frozen_rows")]
 
     operations = [migrations.RunPython(add_products, migrations.RunPython.noop)]
