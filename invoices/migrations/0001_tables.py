@@ -7,14 +7,13 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
 
-from subscriptions.models.operations import CreateModels
+from subscriptions.models.operations import CreateModels, FirstMigration
 from subscriptions.models.searched import searched_by_beginning
 
 
-class Migration(migrations.Migration):
+class Migration(FirstMigration):
     initial = True
-
-    replaces = [("invoices", "0018_reports")]
+    last_before = "0018_reports"
 
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -1,30 +1,11 @@
 """The database refuses to change issued documents, the ledger, and whatever was computed, decided and received."""
 
-from django.db import migrations
-
 from subscriptions.models.frozen import freeze, keep_for_ever
+from subscriptions.models.operations import FirstMigration
 
 
-class Migration(migrations.Migration):
-    replaces = [
-        ("invoices", "0001_initial"),
-        ("invoices", "0002_freeze_documents"),
-        ("invoices", "0003_payments"),
-        ("invoices", "0004_taxed_revenue"),
-        ("invoices", "0005_estimates"),
-        ("invoices", "0006_corrections"),
-        ("invoices", "0007_deliveries"),
-        ("invoices", "0008_expected_bills"),
-        ("invoices", "0009_lists"),
-        ("invoices", "0010_search"),
-        ("invoices", "0011_safety_bounds"),
-        ("invoices", "0012_frozen_whole"),
-        ("invoices", "0013_bank_files"),
-        ("invoices", "0014_dunning"),
-        ("invoices", "0015_card_payments"),
-        ("invoices", "0016_e_invoices"),
-        ("invoices", "0017_shadow"),
-    ]
+class Migration(FirstMigration):
+    last_before = "0018_reports"
 
     dependencies = [("invoices", "0001_tables"), ("subscriptions", "0002_frozen_rows")]
 

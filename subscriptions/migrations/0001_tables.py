@@ -8,14 +8,13 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-from subscriptions.models.operations import CreateModels
+from subscriptions.models.operations import CreateModels, FirstMigration
 from subscriptions.models.searched import searched_by_any_part, searched_by_beginning
 
 
-class Migration(migrations.Migration):
+class Migration(FirstMigration):
     initial = True
-
-    replaces = [("subscriptions", "0021_idempotency")]
+    last_before = "0021_idempotency"
 
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -1,12 +1,11 @@
 """The database refuses to change what was offered, checked, erased and said; the audit trail only grows."""
 
-from django.db import migrations
-
 from subscriptions.models.frozen import freeze, keep_for_ever
+from subscriptions.models.operations import FirstMigration
 
 
-class Migration(migrations.Migration):
-    replaces = [("subscriptions", "0020_webhooks")]
+class Migration(FirstMigration):
+    last_before = "0021_idempotency"
 
     dependencies = [("subscriptions", "0001_tables")]
 

@@ -2,6 +2,8 @@
 
 from django.db import migrations
 
+from subscriptions.models.operations import FirstMigration
+
 PRODUCTS = [
     ("collaborate", "Collaborate", "license"),
     ("communicate", "Communicate", "license"),
@@ -27,28 +29,8 @@ def add_products(apps, schema_editor):
     )
 
 
-class Migration(migrations.Migration):
-    replaces = [
-        ("subscriptions", "0001_initial"),
-        ("subscriptions", "0002_built_in_products"),
-        ("subscriptions", "0003_people_and_mail"),
-        ("subscriptions", "0004_tax_id_checks"),
-        ("subscriptions", "0005_trials"),
-        ("subscriptions", "0006_price_imports"),
-        ("subscriptions", "0007_quotes"),
-        ("subscriptions", "0008_billing_contacts"),
-        ("subscriptions", "0009_saved_filters_and_lists"),
-        ("subscriptions", "0010_search"),
-        ("subscriptions", "0011_preferences"),
-        ("subscriptions", "0012_approvals"),
-        ("subscriptions", "0013_subject_line"),
-        ("subscriptions", "0014_audit_trail"),
-        ("subscriptions", "0015_heartbeats"),
-        ("subscriptions", "0016_mail_about_books"),
-        ("subscriptions", "0017_card_payments"),
-        ("subscriptions", "0018_reminders"),
-        ("subscriptions", "0019_e_invoicing"),
-    ]
+class Migration(FirstMigration):
+    last_before = "0021_idempotency"
 
     dependencies = [("subscriptions", "0002_frozen_rows")]
 

@@ -1,17 +1,46 @@
 """
-Operations of migrations that spare Django work.
+What migrations are made of here, so that an empty database is ready in seconds.
 
-It keeps, beside the tables, what the models were at each step, and makes those of all apps anew whenever one of them
+Beside the tables Django keeps what the models were at each step, and makes those of all apps anew whenever one of them
 changes or a step asks for them: with a hundred models that takes many times as long as the tables themselves.
 """
 
 from collections.abc import Callable
 from typing import Any
 
+from django.core.management.base import CommandError
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations import Migration
 from django.db.migrations.operations import CreateModel
 from django.db.migrations.operations.base import Operation
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ProjectState
+
+BEGAN_EARLIER = "0001_initial"
+
+
+class FirstMigration(Migration):
+    """
+    One of the migrations with which an app begins; it took the place of many smaller ones, up to `last_before`.
+
+    A database that the earlier ones made has all of it already, and is left as it is. Django's `replaces` is for one
+    file in the place of several: of several new ones it would take some for applied in a database that stopped halfway.
+    """
+
+    last_before: str
+
+    def apply(self, project_state: ProjectState, schema_editor: Any, collect_sql: bool = False) -> ProjectState:
+        """Do all of it, or nothing. :raises CommandError: if the earlier migrations stopped halfway."""
+        recorded = MigrationRecorder(schema_editor.connection).applied_migrations()
+        if (self.app_label, BEGAN_EARLIER) not in recorded:
+            return super().apply(project_state, schema_editor, collect_sql)
+        if (self.app_label, self.last_before) not in recorded:
+            raise CommandError(
+                f"This database is from an earlier version and stands before the migration {self.app_label}."
+                f"{self.last_before}, which this version no longer has. Its tables are as they were. Check out the"
+                " last commit that has it, run `manage.py migrate` there, then update again."
+            )
+        return self.mutate_state(project_state, preserve=False)
 
 
 class CreateModels(Operation):

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-from subscriptions.models.operations import CreateModels, InDatabase
+from subscriptions.models.operations import CreateModels, FirstMigration, InDatabase
 from subscriptions.models.searched import searched_by_beginning
 
 
@@ -19,10 +19,9 @@ def keep_throttles_lightly(editor: BaseDatabaseSchemaEditor) -> None:
         editor.execute("ALTER TABLE usage_throttle SET (fillfactor = 50)")
 
 
-class Migration(migrations.Migration):
+class Migration(FirstMigration):
     initial = True
-
-    replaces = [("usage", "0012_key_scopes")]
+    last_before = "0012_key_scopes"
 
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

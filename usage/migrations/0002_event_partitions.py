@@ -1,8 +1,6 @@
 """Partitions the events by month on PostgreSQL; on SQLite they stay one table."""
 
-from django.db import migrations
-
-from subscriptions.models.operations import InDatabase
+from subscriptions.models.operations import FirstMigration, InDatabase
 
 TABLE = "usage_usageevent"
 
@@ -41,8 +39,8 @@ def partition(schema_editor):
         run(f'ALTER TABLE {TABLE} ADD CONSTRAINT "{name}" {definition}')
 
 
-class Migration(migrations.Migration):
-    replaces = [("usage", "0011_frozen_events")]
+class Migration(FirstMigration):
+    last_before = "0012_key_scopes"
 
     dependencies = [("usage", "0001_tables")]
 
