@@ -9,7 +9,7 @@ On PostgreSQL the triggers fire in every session, one that plays a replica too. 
 replaced by inserting another one with the same key, which a connection may be told to do behind its deletion's back.
 
 A migration that rebuilds a frozen table on SQLite (any altered column) loses the triggers and has to name the table
-again.
+again. One that rebuilds the permits needs `PRAGMA legacy_alter_table = ON` around it: other triggers read them.
 """
 
 import re
