@@ -218,7 +218,11 @@ class MovingInPages:
         return HttpResponseRedirect(f"{here}#row-{form.cleaned_data['place']}")
 
     def _moving_in_page(self, request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
-        shared = {**self.admin_site.each_context(request), "content_title": _("Moving in"), "may_move": works_on_all(request)}
+        shared = {
+            **self.admin_site.each_context(request),
+            "content_title": _("Moving in"),
+            "may_move": works_on_all(request),
+        }
         return TemplateResponse(request, f"admin/seatbill/{name}.html", shared | context)
 
 
