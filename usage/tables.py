@@ -18,7 +18,9 @@ class PeopleTable(SiteTable):
     """People with the license counted for them and when they were logged in, in the billing time zone."""
 
     user = tables.Column(
-        verbose_name=gettext_lazy("User"), linkify=lambda record, table: table.person_page(record.user)
+        verbose_name=gettext_lazy("User"),
+        attrs={"td": {"class": "person"}},
+        linkify=lambda record, table: table.person_page(record.user),
     )
     license = tables.Column(verbose_name=gettext_lazy("License counted"), empty_values=())
     at_peak = tables.Column(verbose_name=gettext_lazy("At the peak"))

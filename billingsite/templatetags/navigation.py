@@ -76,5 +76,8 @@ def _tabs(organization: Organization, user: Person, path: str) -> list[Tab]:
             (_("Events"), "events"),
             (_("Changes"), "changes"),
         ]
-    urls = [(label, reverse(name, args=[organization.code])) for label, name in pages]
-    return [Tab(label=label, url=url, is_current=path.startswith(url)) for label, url in urls]
+    urls = {name: reverse(name, args=[organization.code]) for _label, name in pages}
+    # Who gets the invoices is asked from their page.
+    contacts = reverse("billing_contacts", args=[organization.code])
+    place = urls["invoice_list"] if path.startswith(contacts) else path
+    return [Tab(label=label, url=urls[name], is_current=place.startswith(urls[name])) for label, name in pages]

@@ -58,7 +58,6 @@ class AgeingPages:
     """Adds the ageing report to a model's pages; it belongs to no row."""
 
     admin_site: Any
-    opts: Any
 
     def ageing_urls(self) -> list[URLPattern]:
         """Return the addresses of the page and its files."""
@@ -88,7 +87,7 @@ class AgeingPages:
                 "is_past": moment.until is not None,
                 "query": urlencode({name: value for name, value in query.items() if value}),
             }
-        shared = {**self.admin_site.each_context(request), "opts": self.opts, "title": _("Ageing")}
+        shared = {**self.admin_site.each_context(request), "content_title": _("Ageing"), "title": _("Ageing")}
         return TemplateResponse(request, "admin/seatbill/ageing.html", shared | context)
 
     def ageing_file(self, request: HttpRequest, ending: str) -> HttpResponseBase:

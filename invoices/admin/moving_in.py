@@ -92,7 +92,6 @@ class MovingInPages:
     """Adds what staff read while a company moves in; it belongs to no row of the model."""
 
     admin_site: Any
-    opts: Any
     message_user: Any
 
     def moving_in_urls(self) -> list[URLPattern]:
@@ -221,7 +220,11 @@ class MovingInPages:
         return HttpResponseRedirect(f"{here}#row-{form.cleaned_data['place']}")
 
     def _moving_in_page(self, request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
-        shared = {**self.admin_site.each_context(request), "opts": self.opts, "may_move": works_on_all(request)}
+        shared = {
+            **self.admin_site.each_context(request),
+            "content_title": _("Moving in"),
+            "may_move": works_on_all(request),
+        }
         return TemplateResponse(request, f"admin/seatbill/{name}.html", shared | context)
 
 

@@ -39,7 +39,6 @@ class MovingInSteps:
     """Adds the steps of moving in; they belong to no row of the model."""
 
     admin_site: Any
-    opts: Any
     page: Any
     guide: Any
     message_user: Any
@@ -192,7 +191,7 @@ class MovingInSteps:
         return HttpResponseRedirect(here)
 
     def _step_page(self, request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
-        shared = {**self.admin_site.each_context(request), "opts": self.opts}
+        shared = {**self.admin_site.each_context(request), "content_title": _("Moving in")}
         return TemplateResponse(request, f"admin/seatbill/{name}.html", shared | context)
 
 

@@ -70,7 +70,6 @@ class RunReviewPage:
     """Adds the run review to a model's pages; it belongs to no row."""
 
     admin_site: Any
-    opts: Any
 
     def review_urls(self) -> list[URLPattern]:
         """Return the address of the page."""
@@ -86,7 +85,7 @@ class RunReviewPage:
         beginning = list_beginning(looker.own(Subscription.objects.all()), until=until)[:BEGINNING_SHOWN]
         context = {
             **self.admin_site.each_context(request),
-            "opts": self.opts,
+            "content_title": _("Run review"),
             "title": _("Run review"),
             "due": expected_until(looker, days, words=_("Closes until then")),
             "days": [_day(each, looker, chosen=days) for each in DUE_DAYS],

@@ -6,6 +6,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from subscriptions.choices import ADDRESS_FAULTS, CHOSEN_WEBHOOK_EVENTS
 from subscriptions.domain.web_address import LONGEST, AddressError, read_address
@@ -81,7 +82,7 @@ class WebhookEndpointForm(forms.ModelForm):  # type: ignore[type-arg]
     """The same for a lead, who chooses the organization as well."""
 
     event_types = forms.MultipleChoiceField(
-        label=_("What it is told"), choices=CHOSEN_WEBHOOK_EVENTS, widget=forms.CheckboxSelectMultiple
+        label=_("What it is told"), choices=CHOSEN_WEBHOOK_EVENTS, widget=UnfoldAdminCheckboxSelectMultipleWidget
     )
 
     class Meta:

@@ -144,6 +144,15 @@ def test_a_subscription_admin_finds_why_somebody_is_billed(world: World, as_: As
     assert page.get_by_role("row").count() > 2
 
 
+def test_a_form_sent_with_a_double_click_is_sent_once(world: World, as_: As) -> None:
+    page = as_(ADMIN)
+    page.goto(f"/o/{MOVING}/events/keys/")
+    page.get_by_label("What will use it").fill("Twice")
+    page.get_by_role("button", name="Make the key", exact=True).dblclick()
+    # The answer to a second one would say that there is such a key, and the secret would be lost.
+    expect(page.get_by_role("heading", name="This key is shown only now")).to_be_visible()
+
+
 # --- A billing contact ------------------------------------------------------------------------------------------------
 
 

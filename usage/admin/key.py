@@ -76,9 +76,9 @@ class IngestionKeyAdmin(SecretAdmin):
     def shown_prefix(self, key: IngestionKey) -> str:
         return f"{key.prefix}…"
 
-    @badge(description=_("state"), colors={"active": "success", "revoked": "danger"})
+    @badge(description=_("state"), colors={"works": "success", "revoked": "danger"})
     def state(self, key: IngestionKey) -> tuple[str, Any]:
-        return ("revoked", _("Revoked")) if key.revoked_at else ("active", _("Active"))
+        return ("revoked", _("Revoked")) if key.revoked_at else ("works", _("Works"))
 
     @transaction.atomic
     def make(self, request: HttpRequest, form: "ModelForm[Any]") -> HttpResponse:

@@ -4,9 +4,12 @@ from dataclasses import dataclass
 
 from usage.domain.activity import Activity, activity
 from usage.domain.bearing import SESSION_KINDS, pool_kinds
+from usage.domain.columns import UsageColumns
 from usage.domain.known_period import KnownPeriod
 from usage.domain.snapshot import PersonUse, count_usage
+from usage.models import LiveCount
 from usage.selectors.columns import Asked, get_usage_columns
+from usage.services.stretches import read_person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +34,16 @@ def find_person(known: KnownPeriod, *, user: str) -> FoundPerson | None:
         received_until=known.received_until,
         user=user,
     )
-    columns = get_usage_columns(asked, window=known.window, calls=known.window)
+    return _found(user, get_usage_columns(asked, window=known.window, calls=known.window), known)
+
+
+def find_live_person(known: KnownPeriod, *, user: str) -> FoundPerson | None:
+    """Return a person as `find_person` does, of a large organization whose running period a worker has counted."""
+    last = LiveCount.objects.defer("figures", "add_on_holders").get(organization_id=known.organization_id)
+    return _found(user, read_person(known, user=user, last=last), known)
+
+
+def _found(user: str, columns: UsageColumns, known: KnownPeriod) -> FoundPerson | None:
     done = activity(columns, period=known.window)
     if not done.sessions and not done.held:
         return None

@@ -6,7 +6,7 @@ A stretch holds the sessions that ended in it, paired, and the logins still open
 goes on. So an event bears on the stretches from its own to that of 24 hours later (BR-23), and on no other.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -73,6 +73,18 @@ class _Found:
     calls: list[Calls] = field(default_factory=list)
     fresh: list[LiveStretch] = field(default_factory=list)
 
+    def sessions(self, people: Codes) -> Sessions:
+        """Return the sessions of these people."""
+        return Sessions(people=people, spans=stacked(self.spans), unended=self.unended)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _One:
+    """A user of whom alone is read, and their code in what is kept."""
+
+    user: bytes
+    place: int
+
 
 def read_period(known: KnownPeriod, *, last: LiveCount) -> ReadPeriod:
     """
@@ -91,34 +103,81 @@ def read_period(known: KnownPeriod, *, last: LiveCount) -> ReadPeriod:
     people = Codes()
     if kept:
         people.add(bytes(last.users or b"").decode().split("\0"))
-    pairing = Pairing(people=people, deletions=rare.deletions)
+    found = _read_through(
+        asked, kept, Pairing(people=people, deletions=rare.deletions), period=known.window, are_retracted=are_retracted
+    )
+    return ReadPeriod(
+        columns=UsageColumns(sessions=found.sessions(people), calls=joined(found.calls), rare=rare),
+        users=SEPARATOR.join(user.encode() for user in people),
+        fresh=found.fresh,
+        outdated=outdated,
+    )
+
+
+def read_person(known: KnownPeriod, *, user: str, last: LiveCount) -> UsageColumns:
+    """
+    Return what bears on one person in a running period, as it was known at its live count: calls are nobody's.
+
+    Of everyone's sessions no more events are read than those of the hours that go on.
+    """
+    asked = Asked(
+        organization_id=known.organization_id,
+        kinds=SESSION_KINDS | pool_kinds(known.terms),
+        received_until=known.received_until,
+        user=user,
+    )
+    rare, are_retracted = get_rare_facts(asked, window=known.window)
+    kept, _outdated = _kept(asked, last, known)
+    people = Codes()
+    people.add([user])
+    found = _read_through(
+        asked,
+        kept,
+        Pairing(people=people, deletions=rare.deletions),
+        period=known.window,
+        are_retracted=are_retracted,
+        one=_One(user=user.encode(), place=_place(user.encode(), last)),
+    )
+    return UsageColumns(sessions=found.sessions(people), calls=calls_of([]), rare=rare)
+
+
+def _place(user: bytes, last: LiveCount) -> int:
+    """Return the code of a user in what is kept: nobody's, if they have no session there."""
+    users = bytes(last.users or b"").split(SEPARATOR)
+    return users.index(user) if user in users else len(users)
+
+
+def _read_through(
+    asked: Asked,
+    kept: Mapping[datetime, int],
+    pairing: Pairing,
+    *,
+    period: Window,
+    are_retracted: bool,
+    one: _One | None = None,
+) -> _Found:
+    """Read a period, stretch after stretch: of everyone, or of one."""
     found = _Found()
-    for stretch in _stretches(known.window):
+    for stretch in _stretches(period):
         # One that a worker has replaced meanwhile is read from the events, as one that was never kept.
         row = LiveStretch.objects.filter(pk=kept.get(stretch.start, _NONE)).first()
         if row is None:
-            _read(stretch, asked, pairing, found, are_retracted=are_retracted, period=known.window)
+            _read(stretch, asked, pairing, found, are_retracted=are_retracted, period=period)
         else:
-            _unpack(row, pairing, found)
+            _unpack(row, pairing, found, one)
     # What goes on is not kept; a call that ends later may have begun in the period (BR-41).
-    begun = _begin_of_the_last(known.window)
+    begun = _begin_of_the_last(period)
     for part in read_parts(
         asked,
-        sessions=Window(start=begun, end=known.window.end),
-        calls=Window(start=max(begun, known.window.start), end=_END_OF_TIME),
+        sessions=Window(start=begun, end=period.end),
+        calls=Window(start=max(begun, period.start), end=_END_OF_TIME),
         are_retracted=are_retracted,
     ):
         ended = pairing.add([part.sessions])
         found.spans.append(ended.spans)
         found.unended += ended.unended
         found.calls.append(part.calls)
-    sessions = Sessions(people=people, spans=stacked(found.spans), unended=found.unended)
-    return ReadPeriod(
-        columns=UsageColumns(sessions=sessions, calls=joined(found.calls), rare=rare),
-        users=SEPARATOR.join(user.encode() for user in people),
-        fresh=found.fresh,
-        outdated=outdated,
-    )
+    return found
 
 
 def _stretches(window: Window) -> Iterator[Window]:
@@ -205,17 +264,28 @@ def _read(
     )
 
 
-def _unpack(row: LiveStretch, pairing: Pairing, found: _Found) -> None:
+def _unpack(row: LiveStretch, pairing: Pairing, found: _Found, one: _One | None) -> None:
     """Take some hours as they were packed, and go on with the sessions that were open at their end."""
     packed = msgspec.msgpack.decode(bytes(row.packed), type=_Packed)
     keys = np.frombuffer(packed.keys, np.uint32).astype(np.int64)
-    found.spans.append(Spans(keys, _numbers(packed.starts), _numbers(packed.ends)))
+    spans = Spans(keys, _numbers(packed.starts), _numbers(packed.ends))
+    since = _numbers(packed.open_since)
+    still_open = SessionMarks(Texts(packed.open_users, len(since)), Texts(packed.open_sessions, len(since)), since)
+    if one is not None:
+        _take_one(one, spans, still_open, pairing, found)
+        return
+    found.spans.append(spans)
     found.unended += [Unended(user, session, instant_at(at)) for user, session, at in packed.unended]
     found.calls.append(_calls(_numbers(packed.calls_ended), _numbers(packed.call_seconds)))
-    since = _numbers(packed.open_since)
-    pairing.still_open = SessionMarks(
-        Texts(packed.open_users, len(since)), Texts(packed.open_sessions, len(since)), since
-    )
+    pairing.still_open = still_open
+
+
+def _take_one(one: _One, spans: Spans, still_open: SessionMarks, pairing: Pairing, found: _Found) -> None:
+    own = spans.of(spans.key == one.place)
+    # Among the people of one, theirs is the first code.
+    found.spans.append(Spans(np.zeros_like(own.key), own.start, own.end))
+    names = still_open.users.joined.split(SEPARATOR) if len(still_open.at) else []
+    pairing.still_open = still_open.of(np.array([row for row, name in enumerate(names) if name == one.user], np.int64))
 
 
 def _numbers(packed: bytes) -> Numbers:
