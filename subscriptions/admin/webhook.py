@@ -79,7 +79,7 @@ class WebhookEndpointAdmin(MakesSure, FactAdmin):
 
     audited_as = AuditKind.KEY
     form = WebhookEndpointForm
-    list_display = ["name", "organization", "url", "told", "last_delivered_at", "shown_state"]
+    list_display = ["name", "organization", "address", "told", "last_delivered_at", "shown_state"]
     list_filter = [EndpointStateFilter, BY_ORGANIZATION]
     list_select_related = ["organization"]
     search_fields = ["^name"]
@@ -126,6 +126,10 @@ class WebhookEndpointAdmin(MakesSure, FactAdmin):
         if object_id is None:
             return self.has_view_permission(request)
         return self.get_object(request, object_id).state is EndpointState.OFF
+
+    @admin.display(description=_("Address"), ordering="url")
+    def address(self, endpoint: WebhookEndpoint) -> str:
+        return endpoint.url
 
     @admin.display(description=_("is told"))
     def told(self, endpoint: WebhookEndpoint) -> str:
