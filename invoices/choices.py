@@ -192,7 +192,7 @@ class BankLineState(models.TextChoices):
     WAITING = "waiting", _("Waits for a person")
     CONFIRMED = "confirmed", _("Being recorded")
     RECORDED = "recorded", pgettext_lazy("bank line", "Recorded")
-    ASIDE = "aside", _("Set aside")
+    ASIDE = "aside", pgettext_lazy("bank line", "Set aside")
     OUT = "out", _("Money out")
 
 

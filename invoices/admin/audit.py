@@ -32,7 +32,7 @@ class AuditEntryAdmin(FactAdmin):
     list_select_related = ["organization", "actor", "words"]
     fieldsets = [
         (None, {"fields": ["what", "why", ("whose", "kind")]}),
-        (_("Done"), {"fields": [("who", "at"), ("origin", "place")]}),
+        (pgettext_lazy("audit", "Done"), {"fields": [("who", "at"), ("origin", "place")]}),
         (_("Record"), {"fields": [("sequence", "subject"), "facts", "fingerprint"]}),
     ]
 

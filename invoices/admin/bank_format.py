@@ -18,7 +18,7 @@ class BankFormatAdmin(MakesSure, LeadMayEdit, RowAdmin):
     audited_as = AuditKind.PAYMENT
     is_short = True
     form = BankFormatForm
-    list_display = ["name", "account", "currency", "date_format"]
+    list_display = ["name", "our_account", "currency", "date_format"]
     search_fields = ["name", "account"]
     ordering = ["name", "pk"]
     fieldsets = [
@@ -37,3 +37,7 @@ class BankFormatAdmin(MakesSure, LeadMayEdit, RowAdmin):
             {"fields": [("payer_column", "payer_account_column"), ("text_column", "reference_column")]},
         ),
     ]
+
+    @admin.display(description=_("our account"), ordering="account")
+    def our_account(self, layout: BankFormat) -> str:
+        return layout.account

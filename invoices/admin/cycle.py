@@ -71,7 +71,7 @@ class BillingCycleAdmin(RunReviewPage, PreviewPages, WhatIfPages, MovingInPages,
     fieldsets = [
         (None, {"fields": [("organization", "subscription"), ("service", "state_in_words")]}),
         (_("Why it waits"), {"fields": ["reasons", ("held_at", "tried_at")]}),
-        (_("Released"), {"fields": ["releases"]}),
+        (pgettext_lazy("of a cycle", "Released"), {"fields": ["releases"]}),
         (_("Closed without"), {"fields": ["without"]}),
         (
             pgettext_lazy("of a cycle", "Close"),

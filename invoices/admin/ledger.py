@@ -17,9 +17,13 @@ from subscriptions.admin.parts import shown_money
 
 class LedgerEntryInline(FactInline):
     model = LedgerEntry
-    fields = ["account", "debit", "credit"]
+    fields = ["of_the_books", "debit", "credit"]
     ordering = ["pk"]
     verbose_name_plural = _("Entries")
+
+    @admin.display(description=pgettext_lazy("ledger", "account"))
+    def of_the_books(self, entry: LedgerEntry) -> str:
+        return str(entry.get_account_display())
 
     @admin.display(description=pgettext_lazy("ledger", "debit"))
     def debit(self, entry: LedgerEntry) -> str:

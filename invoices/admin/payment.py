@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from moneyed import Money
 
 from invoices.admin.spread import Spread, is_seen
@@ -61,7 +62,7 @@ class CertificateFilter(admin.SimpleListFilter):
     parameter_name = "certificate"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("awaited", _("Awaited")), ("received", _("Received"))]
+        return [("awaited", _("Awaited")), ("received", pgettext_lazy("certificate", "Received"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() in {"awaited", "received"}:

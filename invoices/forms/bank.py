@@ -33,6 +33,8 @@ class BankFormatForm(FormatModelForm):
     class Meta:
         model = BankFormat
         fields = "__all__"
+        # An account is also a customer's, and one of the books: languages have three words.
+        labels = {"account": _("Our account")}
 
     def clean(self) -> dict[str, Any]:
         """Ask for the columns that the way of writing amounts needs, and for a currency."""

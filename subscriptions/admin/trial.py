@@ -100,7 +100,10 @@ class TrialAdmin(ConvertsTrials, FactAdmin):
     autocomplete_fields = ["organization"]
     fieldsets = [
         (None, {"fields": [("organization", "code"), ("state_in_words", "land")]}),
-        (_("Time"), {"fields": [("started_at", "requested_by"), ("ends_at", "ended_at", "ended_by")]}),
+        (
+            pgettext_lazy("trial", "Time"),
+            {"fields": [("started_at", "requested_by"), ("ends_at", "ended_at", "ended_by")]},
+        ),
         (_("Storage"), {"fields": [("storage_in_words", "storage_reported_at")]}),
         (
             _("Removal"),

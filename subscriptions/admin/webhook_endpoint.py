@@ -53,7 +53,7 @@ class WebhookEndpointAdmin(SecretAdmin):
     """Leads make endpoints and replace secrets, who works on the organization may revoke and test."""
 
     form = WebhookEndpointForm
-    list_display = ["name", "organization", "url", "told", "last_delivered_at", "shown_state"]
+    list_display = ["name", "organization", "address", "told", "last_delivered_at", "shown_state"]
     list_filter = [EndpointStateFilter, BY_ORGANIZATION]
     list_select_related = ["organization"]
     search_fields = ["^name"]
@@ -95,6 +95,10 @@ class WebhookEndpointAdmin(SecretAdmin):
         if object_id is None:
             return self.has_view_permission(request)
         return self.get_object(request, object_id).state is EndpointState.OFF
+
+    @admin.display(description=_("Address"), ordering="url")
+    def address(self, endpoint: WebhookEndpoint) -> str:
+        return endpoint.url
 
     @admin.display(description=_("is told"))
     def told(self, endpoint: WebhookEndpoint) -> str:

@@ -16,7 +16,8 @@ def agreement_in_words(offer: Offer) -> tuple[str, ...]:
     if terms is None:
         return ()
     sentences = [
-        f"{dict(COMMERCIAL_MODELS)[terms.commercial_model]}, {_duration(offer, terms)}",
+        _("%(billed)s, %(duration)s")
+        % {"billed": dict(COMMERCIAL_MODELS)[terms.commercial_model], "duration": _duration(offer, terms)},
         _ramp(terms, offer.language),
         _shifts(terms),
         _("Billing periods are months counted from the first day of service, midnight to midnight, %(zone)s.")

@@ -74,7 +74,7 @@ class DaysField(forms.CharField):
 
 
 class LabelledLinesField(LinesField):
-    """A list of label and value pairs, typed as `label: value` on each line."""
+    """A list of label and value pairs, typed as `label: value` on each line; a wide colon will do as well."""
 
     def prepare_value(self, value: Any) -> Any:
         """Show pairs as lines."""
@@ -84,13 +84,13 @@ class LabelledLinesField(LinesField):
         """Read lines as pairs."""
         pairs = []
         for line in super().to_python(value):
-            label, separator, text = line.partition(":")
-            if not separator or not label.strip() or not text.strip():
+            pair = [part.strip() for part in re.split("[:\uff1a]", line, maxsplit=1)]
+            if len(pair) < 2 or not all(pair):
                 raise ValidationError(
                     _("Write “label: value” on each line, such as “Routing (ACH): 021000021”; this is not: %(line)s"),
                     params={"line": line},
                 )
-            pairs.append([label.strip(), text.strip()])
+            pairs.append(pair)
         return pairs
 
 

@@ -88,6 +88,8 @@ class WebhookEndpointForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = WebhookEndpoint
         fields = ["organization", "name", "url", "event_types"]
+        # The model's word is that of a street.
+        labels = {"url": _("Address")}
         help_texts = {"url": WebhookForm.base_fields["url"].help_text}
 
     def clean_url(self) -> str:

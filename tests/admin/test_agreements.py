@@ -287,7 +287,7 @@ def test_bank_details_are_typed_as_lines(as_two_leads: Client, acme: Customer) -
     row = {"id": bank.pk, "issuing_entity": entity.pk, "currency": "USD", "bank_name": "First Bank"}
     refused = as_two_leads.post(url, data | formset("bank_accounts", [row | {"details": "no label"}], initial=1))
     assert "label: value" in refused.content.decode()
-    lines = "Routing (ACH): 021000021\nSWIFT: FRSTUS33"
+    lines = "Routing (ACH): 021000021\nSWIFT：FRSTUS33"
     assert (
         as_two_leads.post(url, data | formset("bank_accounts", [row | {"details": lines}], initial=1)).status_code
         == 302
