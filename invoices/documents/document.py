@@ -85,6 +85,11 @@ class InvoiceDocument:
     contacts: tuple[Fact, ...]
     links: tuple[Link, ...]
 
+    @property
+    def is_wide(self) -> bool:
+        """Tell whether the columns of amounts need more room on paper: they are of one width in all sections."""
+        return any(section.is_wide for section in self.sections)
+
 
 def get_invoice_document(invoice: Invoice, *, language: str) -> InvoiceDocument:
     """
@@ -161,10 +166,7 @@ def _tax_id(tax_id: str) -> str:
 def _facts(invoice: Invoice, language: str) -> tuple[Fact, ...]:
     frozen = invoice.frozen
     facts = [
-        Fact(label=_("Invoice date"), value=format_day(invoice.invoice_date, language)),
-        Fact(label=_("Due date"), value=format_day(invoice.due_date, language)),
-        Fact(label=_("Payment terms"), value=payment_terms(frozen["net_days"])),
-        Fact(label=_("Payable in"), value=currency_name(invoice.currency, language)),
+        *_paying(invoice, language),
         Fact(label=_("PO number"), value=printable(frozen["po_number"])),
         Fact(label=_("Your reference"), value=printable(frozen["bill_to"].get("buyer_reference", ""))),
         Fact(label=_("Service period"), value=service_period(frozen, language)),
@@ -172,6 +174,19 @@ def _facts(invoice: Invoice, language: str) -> tuple[Fact, ...]:
         Fact(label=_("Credits invoice"), value=_credited(frozen, language)),
     ]
     return tuple(fact for fact in facts if fact.value)
+
+
+def _paying(invoice: Invoice, language: str) -> list[Fact]:
+    """Write when a document is of, and when and in what it is to be paid: nobody pays a credit note."""
+    dated, currency = format_day(invoice.invoice_date, language), currency_name(invoice.currency, language)
+    if invoice.document_type == DocumentType.CREDIT_NOTE:
+        return [Fact(label=_("Date"), value=dated), Fact(label=_("Currency"), value=currency)]
+    return [
+        Fact(label=_("Invoice date"), value=dated),
+        Fact(label=_("Due date"), value=format_day(invoice.due_date, language)),
+        Fact(label=_("Payment terms"), value=payment_terms(invoice.frozen["net_days"])),
+        Fact(label=_("Payable in"), value=currency),
+    ]
 
 
 def _credited(frozen: dict[str, Any], language: str) -> str:

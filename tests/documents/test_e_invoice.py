@@ -340,6 +340,7 @@ def test_the_pdf_announces_the_file_in_its_one_description(hybrid):
     assert rdf.findtext(".//fx:ConformanceLevel", namespaces=names) == "EN 16931"
     assert rdf.findtext(".//fx:Version", namespaces=names) == "1.0"
     assert rdf.findtext(".//pdfaSchema:prefix", namespaces=names) == "fx"
+    assert b"<fx:ConformanceLevel>EN 16931</fx:ConformanceLevel>" in hybrid.pdf, "for readers that only look for it"
     description = rdf.find(".//rdf:Description[@pdfaid:part]", names)
     assert description.get(f"{{{names['pdfaid']}}}part") == "3"
 
