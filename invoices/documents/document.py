@@ -139,7 +139,7 @@ def build_invoice_document(
             transfer=None if is_credit_note else transfer_code_of(invoice, language=language),
             payment_note="" if is_credit_note else _payment_note(invoice, language),
             notes=tuple(map(printable, frozen["notes"])),
-            contacts=_contacts(frozen["issuer"]),
+            contacts=_contacts(frozen["issuer"], about=_("This credit note") if is_credit_note else _("This invoice")),
             links=_links(frozen["issuer"]),
         )
 
@@ -282,9 +282,9 @@ def _payment_note(invoice: Invoice, language: str) -> str:
     return words % {"address": address, "currency": currency}
 
 
-def _contacts(issuer: dict[str, Any]) -> tuple[Fact, ...]:
+def _contacts(issuer: dict[str, Any], *, about: str) -> tuple[Fact, ...]:
     contacts = [
-        Fact(label=_("This invoice"), value=printable(issuer["invoicing_email"])),
+        Fact(label=about, value=printable(issuer["invoicing_email"])),
         Fact(label=pgettext("address", "Payments"), value=printable(issuer["collections_email"])),
         Fact(label=_("Orders and licenses"), value=printable(issuer["sales_email"])),
         Fact(label=_("Hardware"), value=printable(issuer["hardware_email"])),

@@ -56,8 +56,8 @@ class Taxation:
         if len(covering) > 1:
             names = ", ".join(rate.authority for rate in covering)
             raise EInvoiceError(
-                f"Several authorities tax the same line ({names}). An e-invoice has one rate a line, as value-added tax "
-                "has, and cannot state sales taxes beside one another."
+                f"Several authorities tax the same line ({names}). An e-invoice has one rate a line, as VAT has, "
+                "and cannot state sales taxes beside one another."
             )
         if covering:
             return vat_at(covering[0])
