@@ -178,7 +178,7 @@ def _figures(line: InvoiceLine, net: Decimal, invoice: Invoice) -> Figures:
 
 def _note(shown: DocumentLine, line: InvoiceLine, figures: Figures) -> str:
     """Write quantity and rate as they stand on paper, where there are some and the line's own figures are others."""
-    if not line.quantity:
+    if line.kind == ChargeKind.CREDIT and not line.quantity:
         return ""
     if (figures.quantity, figures.price, figures.basis) == (line.quantity, line.unit_price, Decimal(1)):
         return ""

@@ -88,6 +88,14 @@ def test_an_invoice_of_every_kind_keeps_them(kind):
     assert officially_broken(cross_industry_invoice(e_invoice_of(**(KINDS | EXTREMES)[kind]))) == []
 
 
+def test_an_advance_alone_gets_the_one_warning_as_nothing_of_it_was_delivered():
+    june = {"service_start": date(2026, 6, 1), "service_end": date(2026, 6, 30)}
+    period = {"period": {"start": "2026-06-01", "last_day": "2026-06-30"}}
+    e_invoice = e_invoice_of([a_line("prepay", "any", "Any", "1", "1", "1", **june)], frozen=period)
+    (warning,) = officially_broken(cross_industry_invoice(e_invoice))
+    assert warning.startswith("PEPPOL-EN16931-R008: [PEPPOL-EN16931-R008]-Document MUST not contain empty elements.")
+
+
 @pytest.mark.parametrize("currency", ["AUD", "BRL", "CAD", "EUR", "GBP", "JPY", "NZD", "USD"])
 def test_an_invoice_in_every_currency_keeps_them(currency):
     e_invoice = e_invoice_of(LUMP, currency=currency, rates=[], frozen={"issuer": AMERICAN})
