@@ -1,7 +1,7 @@
 # One image for site, worker, beat and migrations; what it is to be says the command.
 FROM python:3.13-slim-bookworm
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk \
+ && apt-get install --yes --no-install-recommends libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk fonts-noto-core \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --create-home --home-dir /var/lib/seatbill seatbill
 WORKDIR /opt/seatbill

@@ -32,6 +32,9 @@ CLOCKS_APART = timedelta(seconds=5)
 """Instants are the database's; what other programs report by a clock that is off would be in the future."""
 
 PANGO = ("libpangoft2-1.0.so.0", "libpangoft2-1.0.dylib", "libpangoft2-1.0-0.dll")
+FONTS = {"Japanese": ("ja", "fonts-noto-cjk"), "Thai, Arabic and other": ("th", "fonts-noto-core")}
+"""Letters that Seatbill does not bring, the language that tells whether they are there, Debian's package."""
+
 WITHOUT_HTTPS = {"security.W004", "security.W008", "security.W012", "security.W016"}
 """What Django says of a site that is served over HTTP, one thing after the other."""
 SILENT = {
@@ -74,7 +77,7 @@ def examine() -> Iterator[Finding]:
         yield finding
     yield from _broker()
     looks: list[Look] = [_clock, _processes, _partitions, _frozen_tables, _people] if answers else []
-    for look in [*looks, _pdf, _japanese, _static_files, _catalogs, _mail, _room, _settings]:
+    for look in [*looks, _pdf, _fonts, _static_files, _catalogs, _mail, _room, _settings]:
         yield from look()
 
 
@@ -223,17 +226,22 @@ def _loads(name: str) -> bool:
     return True
 
 
-def _japanese() -> Iterator[Finding]:
+def _fonts() -> Iterator[Finding]:
     listing = shutil.which("fc-list")
     if listing is None:
         # Where fonts are not listed (macOS) the system has them.
         return
+    missing = {name: package for name, (code, package) in FONTS.items() if not _has_font(listing, code)}
+    for name, package in missing.items():
+        yield _look("Fonts", f"{name} letters would be boxes in a PDF", f"Debian: apt-get install {package}")
+    if not missing:
+        yield _fine("Fonts", "there are those of every language")
+
+
+def _has_font(listing: str, language: str) -> bool:
     # Our own question to a program of the system.
-    found = subprocess.run([listing, ":lang=ja", "file"], capture_output=True, text=True, check=False)  # noqa: S603
-    if found.stdout.strip():
-        yield _fine("Fonts", "there are Japanese ones")
-    else:
-        yield _look("Fonts", "Japanese letters would be boxes in a PDF", "Debian: apt-get install fonts-noto-cjk")
+    found = subprocess.run([listing, f":lang={language}", "file"], capture_output=True, text=True, check=False)  # noqa: S603
+    return bool(found.stdout.strip())
 
 
 def _static_files() -> Iterator[Finding]:

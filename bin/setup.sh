@@ -135,22 +135,24 @@ sys.exit(not (pango and subset))
 PYTHON
 }
 
-# The letters of most languages come with Seatbill; Japanese ones are too many. macOS has them.
-can_write_japanese() {
-    ! command -v fc-list >/dev/null 2>&1 || [ -n "$(fc-list :lang=ja file 2>/dev/null | head -n 1)" ]
+# The letters of most languages come with Seatbill; Japanese ones are too many, and so are those of all others, of which
+# Thai stands for the rest. macOS has them.
+can_write_every_language() {
+    command -v fc-list >/dev/null 2>&1 || return 0
+    [ -n "$(fc-list :lang=ja file 2>/dev/null | head -n 1)" ] && [ -n "$(fc-list :lang=th file 2>/dev/null | head -n 1)" ]
 }
 
 # PDF needs Pango and fonts; without them everything else works.
 prepare_pdf() {
-    can_render_pdf && can_write_japanese && return 0
+    can_render_pdf && can_write_every_language && return 0
     if [ "$(uname -s)" = Darwin ]; then
         complain "Invoices as PDF need Pango; everything else works without it. To have them, run this and start again:"
         complain "    brew install pango"
         return 0
     fi
-    bin/system-packages libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk && return 0
+    bin/system-packages libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk fonts-noto-core && return 0
     if can_render_pdf; then
-        complain "Until then the PDF of a Japanese invoice has boxes for letters; everything else works."
+        complain "Until then the PDF of an invoice in Japanese or Thai has boxes for letters; everything else works."
     else
         complain "Until then invoices have no PDF; everything else works."
     fi

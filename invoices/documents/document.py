@@ -85,6 +85,11 @@ class InvoiceDocument:
     contacts: tuple[Fact, ...]
     links: tuple[Link, ...]
 
+    @property
+    def is_wide(self) -> bool:
+        """Tell whether the columns of amounts need more room on paper: they are of one width in all sections."""
+        return any(section.is_wide for section in self.sections)
+
 
 def get_invoice_document(invoice: Invoice, *, language: str) -> InvoiceDocument:
     """
@@ -134,7 +139,7 @@ def build_invoice_document(
             transfer=None if is_credit_note else transfer_code_of(invoice, language=language),
             payment_note="" if is_credit_note else _payment_note(invoice, language),
             notes=tuple(map(printable, frozen["notes"])),
-            contacts=_contacts(frozen["issuer"]),
+            contacts=_contacts(frozen["issuer"], about=_("This credit note") if is_credit_note else _("This invoice")),
             links=_links(frozen["issuer"]),
         )
 
@@ -161,10 +166,7 @@ def _tax_id(tax_id: str) -> str:
 def _facts(invoice: Invoice, language: str) -> tuple[Fact, ...]:
     frozen = invoice.frozen
     facts = [
-        Fact(label=_("Invoice date"), value=format_day(invoice.invoice_date, language)),
-        Fact(label=_("Due date"), value=format_day(invoice.due_date, language)),
-        Fact(label=_("Payment terms"), value=payment_terms(frozen["net_days"])),
-        Fact(label=_("Payable in"), value=currency_name(invoice.currency, language)),
+        *_paying(invoice, language),
         Fact(label=_("PO number"), value=printable(frozen["po_number"])),
         Fact(label=_("Your reference"), value=printable(frozen["bill_to"].get("buyer_reference", ""))),
         Fact(label=_("Service period"), value=service_period(frozen, language)),
@@ -172,6 +174,19 @@ def _facts(invoice: Invoice, language: str) -> tuple[Fact, ...]:
         Fact(label=_("Credits invoice"), value=_credited(frozen, language)),
     ]
     return tuple(fact for fact in facts if fact.value)
+
+
+def _paying(invoice: Invoice, language: str) -> list[Fact]:
+    """Write when a document is of, and when and in what it is to be paid: nobody pays a credit note."""
+    dated, currency = format_day(invoice.invoice_date, language), currency_name(invoice.currency, language)
+    if invoice.document_type == DocumentType.CREDIT_NOTE:
+        return [Fact(label=_("Date"), value=dated), Fact(label=_("Currency"), value=currency)]
+    return [
+        Fact(label=_("Invoice date"), value=dated),
+        Fact(label=_("Due date"), value=format_day(invoice.due_date, language)),
+        Fact(label=_("Payment terms"), value=payment_terms(invoice.frozen["net_days"])),
+        Fact(label=_("Payable in"), value=currency),
+    ]
 
 
 def _credited(frozen: dict[str, Any], language: str) -> str:
@@ -267,9 +282,9 @@ def _payment_note(invoice: Invoice, language: str) -> str:
     return words % {"address": address, "currency": currency}
 
 
-def _contacts(issuer: dict[str, Any]) -> tuple[Fact, ...]:
+def _contacts(issuer: dict[str, Any], *, about: str) -> tuple[Fact, ...]:
     contacts = [
-        Fact(label=_("This invoice"), value=printable(issuer["invoicing_email"])),
+        Fact(label=about, value=printable(issuer["invoicing_email"])),
         Fact(label=pgettext("address", "Payments"), value=printable(issuer["collections_email"])),
         Fact(label=_("Orders and licenses"), value=printable(issuer["sales_email"])),
         Fact(label=_("Hardware"), value=printable(issuer["hardware_email"])),

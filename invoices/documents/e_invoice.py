@@ -20,6 +20,7 @@ from invoices.domain.e_invoice.values import (
     CREDIT_TRANSFER,
     INVOICE,
     NOT_DEFINED,
+    NOTHING_TO_PAY,
     SEPA_CREDIT_TRANSFER,
     Dates,
     EInvoice,
@@ -67,7 +68,7 @@ def build_e_invoice(rows: IssuedRows) -> EInvoice:
     invoice, frozen = rows.invoice, rows.invoice.frozen
     taxation = _taxation(rows)
     with translation.override(frozen["language"]):
-        items = list(_items(rows, taxation))
+        items, period = list(_items(rows, taxation)), _period(frozen["period"])
         is_credit_note = invoice.document_type == DocumentType.CREDIT_NOTE
         return EInvoice(
             number=printable(invoice.number),
@@ -82,8 +83,9 @@ def build_e_invoice(rows: IssuedRows) -> EInvoice:
             seller=_seller(frozen, items, on=invoice.invoice_date),
             buyer=_buyer(frozen, items, on=invoice.invoice_date),
             preceding=_preceding(frozen.get("credits")),
-            period=_period(frozen["period"]),
-            payment=None if is_credit_note else _payment(frozen["issuer"], currency=invoice.currency),
+            period=_covered(items, period, dated=invoice.invoice_date),
+            delivered=_delivered(items, period, dated=invoice.invoice_date),
+            payment=NOTHING_TO_PAY if is_credit_note else _payment(frozen["issuer"], currency=invoice.currency),
             items=items,
             taxes=breakdown(
                 items,
@@ -175,7 +177,9 @@ def _figures(line: InvoiceLine, net: Decimal, invoice: Invoice) -> Figures:
 
 
 def _note(shown: DocumentLine, line: InvoiceLine, figures: Figures) -> str:
-    """Write quantity and rate as they stand on paper, where the line's own figures say it in another way."""
+    """Write quantity and rate as they stand on paper, where there are some and the line's own figures are others."""
+    if line.kind == ChargeKind.CREDIT and not line.quantity:
+        return ""
     if (figures.quantity, figures.price, figures.basis) == (line.quantity, line.unit_price, Decimal(1)):
         return ""
     if not shown.rate:
@@ -237,6 +241,21 @@ def _period(period: dict[str, Any] | None) -> Dates | None:
     if period is None:
         return None
     return Dates(start=date.fromisoformat(period["start"]), last_day=date.fromisoformat(period["last_day"]))
+
+
+def _covered(items: Sequence[Item], period: Dates | None, *, dated: date) -> Dates:
+    """Return all that a document covers: its period, and its lines, of which an advance lies outside of it."""
+    each = [item.dates for item in items] + ([period] if period else [])
+    return Dates(
+        start=min((dates.start for dates in each), default=dated),
+        last_day=max((dates.last_day for dates in each), default=dated),
+    )
+
+
+def _delivered(items: Sequence[Item], period: Dates | None, *, dated: date) -> date | None:
+    """Return the last day of a document's period, or of its lines if it is about none; None while it lasts."""
+    last_day = (period or _covered(items, None, dated=dated)).last_day
+    return last_day if last_day <= dated else None
 
 
 def _payment(issuer: dict[str, Any], *, currency: str) -> Payment:

@@ -40,6 +40,10 @@ LINES_SHOWN = 1_000
 """Of more, those of one product are added up: nobody reads a hundred thousand, and no renderer survives them."""
 
 
+LONG_AMOUNT = 14
+"""The most characters of an amount that its column usually holds on paper."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentLine:
     """
@@ -65,6 +69,11 @@ class DocumentSection:
     title: str
     lines: tuple[DocumentLine, ...]
     subtotal: str
+
+    @property
+    def is_wide(self) -> bool:
+        """Tell whether an amount in it is so long that its column needs more room on paper."""
+        return any(len(amount) > LONG_AMOUNT for amount in (self.subtotal, *(line.amount for line in self.lines)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

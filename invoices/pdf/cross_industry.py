@@ -20,6 +20,9 @@ from subscriptions.domain.money import plain
 GUIDELINE = "urn:cen.eu:en16931:2017"
 SCHEMA = "FACTUR-X_EN16931"
 
+COUNTRY_CODES = {"XK": "1A", "IC": "ES", "EA": "ES", "AC": "SH", "TA": "SH", "CP": "FR", "CQ": "GG", "DG": "IO"}
+"""What the standard has for codes that ISO 3166-1 only sets aside: Kosovo's has another name, parts are of a whole."""
+
 VAT = "VAT"
 VAT_NUMBER, TAX_NUMBER, EMAIL = "VA", "FC", "EM"
 
@@ -46,6 +49,8 @@ def cross_industry_invoice(e_invoice: values.EInvoice) -> bytes:
         agreement.buyer_order.issuer_assigned_id = e_invoice.order_number
     for item in e_invoice.items:
         document.trade.items.add(_line(item))
+    if e_invoice.delivered:
+        document.trade.delivery.event.occurrence = e_invoice.delivered
     _write_settlement(document, e_invoice)
     try:
         written: bytes = document.serialize(schema=SCHEMA)
@@ -74,7 +79,7 @@ def _write_party(party: TradeParty, told: values.TradeParty) -> None:
         address.postcode = told.address.post_code
     if told.address.city:
         address.city_name = told.address.city
-    address.country_id = told.address.country
+    address.country_id = COUNTRY_CODES.get(told.address.country, told.address.country)
     for scheme, number in ((VAT_NUMBER, told.vat_number), (TAX_NUMBER, told.tax_number)):
         if number:
             registration = TaxRegistration()
@@ -110,13 +115,11 @@ def _write_settlement(document: Document, e_invoice: values.EInvoice) -> None:
     settlement = document.trade.settlement
     settlement.payment_reference = e_invoice.number
     settlement.currency_code = e_invoice.currency
-    if e_invoice.payment:
-        settlement.payment_means.add(_payment(e_invoice.payment))
+    settlement.payment_means.add(_payment(e_invoice.payment))
     for tax in e_invoice.taxes:
         settlement.trade_tax.add(_tax(tax))
-    if e_invoice.period:
-        settlement.period.start = e_invoice.period.start
-        settlement.period.end = e_invoice.period.last_day
+    settlement.period.start = e_invoice.period.start
+    settlement.period.end = e_invoice.period.last_day
     terms = PaymentTerms()
     terms.description = e_invoice.terms
     terms.due = e_invoice.due
@@ -153,8 +156,8 @@ def _tax(tax: values.VatBreakdown) -> ApplicableTradeTax:
     written.category_code = tax.vat.category.value
     if tax.reason_code:
         written.exemption_reason_code = tax.reason_code
-    if tax.vat.rate is not None:
-        written.rate_applicable_percent = plain(tax.vat.rate)
+    # Without a rate the standard allows 0 here, though not with a line; XRechnung asks for one (BR-DE-14).
+    written.rate_applicable_percent = plain(tax.vat.rate or Decimal(0))
     return written
 
 

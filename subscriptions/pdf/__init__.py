@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 __all__ = ["Embedded", "Hybrid", "PdfUnavailable", "render_hybrid", "render_pdf", "renderer_name"]
 
 INSTALL_HINT = (
-    "PDF needs the Pango library and a Japanese font. "
+    "PDF needs the Pango library, and fonts for the letters of every language. "
     "Debian or Ubuntu: apt-get install -y --no-install-recommends "
-    "libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk. "
+    "libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk fonts-noto-core. "
     "macOS: brew install pango."
 )
 

@@ -109,13 +109,15 @@ def _embedding(file: Embedded) -> dict[str, Any]:
 
     def finish(_document: Any, pdf: Any) -> None:
         # It lists an attached file twice, guesses the type of its content by the machine's own tables, and would add an
-        # announcement as a second description of the PDF where readers look at the first.
+        # announcement as a second description of the PDF where readers look at the first; simple ones look for it in
+        # the bytes, so it is not compressed.
         (reference, *_again) = pdf.catalog["AF"]
         pdf.catalog["AF"][:] = [reference]
         filespec = pdf.objects[_number(reference)]
         stream = pdf.objects[_number(filespec["EF"]["F"])]
         stream.extra["Subtype"] = "/" + file.mime_type.replace("/", "#2f")
         metadata = pdf.objects[_number(pdf.catalog["Metadata"])]
+        metadata.compress = False
         end = b"</rdf:RDF>"
         metadata.stream = [part.replace(end, file.announcement.encode() + end) for part in metadata.stream]
 

@@ -88,6 +88,20 @@ def test_what_is_missing_is_told(monkeypatch, about, replaced, by, state):
 
 
 @pytest.mark.usefixtures("db")
+@pytest.mark.parametrize(
+    ("there", "missing"),
+    [({"ja", "th"}, []), ({"ja"}, ["fonts-noto-core"]), (set(), ["fonts-noto-cjk", "fonts-noto-core"])],
+)
+def test_letters_that_no_font_has_are_told(monkeypatch, there, missing):
+    monkeypatch.setattr(doctor.shutil, "which", lambda name: name)
+    monkeypatch.setattr(doctor, "_has_font", lambda _listing, language: language in there)
+
+    mended = [finding.mend for finding in found("Fonts") if finding.state is State.LOOK]
+
+    assert mended == [f"Debian: apt-get install {package}" for package in missing]
+
+
+@pytest.mark.usefixtures("db")
 def test_files_that_were_not_collected_are_told(settings, tmp_path: Path):
     settings.STATIC_ROOT = tmp_path
 

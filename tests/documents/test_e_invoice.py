@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -40,6 +41,7 @@ REVERSE = {
 }
 AMERICAN = ISSUER | {"bank": {"bank_name": "First Harbor Bank", "details": [["Account", "0042 7719 03"]]}}
 BY_HAND = {"credits": {"number": "RE-0099", "invoice_date": "2026-01-15"}}
+
 LUMP = [a_line("one_time", "onboarding", "Onboarding", "1", "500", "500")]
 
 
@@ -194,13 +196,16 @@ def test_each_line_is_taxed_at_the_rate_of_its_own_category_of_revenue():
     ]
 
 
-def test_a_credit_note_by_hand_names_the_invoice_it_gives_back_and_asks_for_no_payment():
+def test_a_credit_note_by_hand_names_the_invoice_it_gives_back_and_no_account():
     xml = xml_of(e_invoice_of(**KINDS["credited by hand, a cent off the rate"]))
     assert text(xml, "rsm:ExchangedDocument/ram:TypeCode") == "381"
     assert text(xml, "ram:InvoiceReferencedDocument/ram:IssuerAssignedID") == "RE-0099"
     assert text(xml, "ram:InvoiceReferencedDocument/ram:FormattedIssueDateTime/qdt:DateTimeString") == "20260115"
-    assert texts(xml, "ram:SpecifiedTradeSettlementPaymentMeans") == []
+    (means,) = xml.findall(".//ram:SpecifiedTradeSettlementPaymentMeans", NAMESPACES)
+    assert [(part.tag.split("}")[1], part.text) for part in means] == [("TypeCode", "1")]
     assert text(xml, "ram:DuePayableAmount") == "17.84"
+    # Only an amount was taken off: there is no quantity to tell of.
+    assert texts(xml, "ram:AssociatedDocumentLineDocument/ram:IncludedNote") == []
 
 
 def test_an_invoice_whose_tax_is_a_cent_off_is_not_right():
@@ -236,8 +241,48 @@ def test_a_line_says_for_which_days_and_what_its_own_figures_do_not():
     assert texts(notes["4"], "ram:Content") == []
     periods = xml.findall(".//ram:SpecifiedLineTradeSettlement/ram:BillingSpecifiedPeriod", NAMESPACES)
     assert texts(periods[-1], "udt:DateTimeString") == ["20260115", "20260214"]
-    header = xml.find(".//ram:ApplicableHeaderTradeSettlement/ram:BillingSpecifiedPeriod", NAMESPACES)
-    assert texts(header, "udt:DateTimeString") == ["20260115", "20260214"]
+
+
+HEADER = "ram:ApplicableHeaderTradeSettlement/ram:BillingSpecifiedPeriod"
+DELIVERED = "ram:ActualDeliverySupplyChainEvent/ram:OccurrenceDateTime/udt:DateTimeString"
+
+
+@pytest.mark.parametrize(
+    ("label", "lines", "frozen", "covered", "delivered"),
+    [
+        ("arrears and an advance", None, {}, ["20260115", "20260314"], ["20260214"]),
+        ("an order, of no period", LUMP, {"period": None}, ["20260115", "20260214"], ["20260214"]),
+        (
+            "an advance alone",
+            [
+                a_line(
+                    "prepay", "any", "Any", "1", "1", "1", service_start=date(2026, 6, 1), service_end=date(2026, 6, 30)
+                )
+            ],
+            {"period": {"start": "2026-06-01", "last_day": "2026-06-30"}},
+            ["20260601", "20260630"],
+            [],
+        ),
+    ],
+)
+def test_it_covers_the_dates_of_all_its_lines_and_says_when_its_period_was_over(
+    label, lines, frozen, covered, delivered
+):
+    xml = xml_of(e_invoice_of(lines, frozen=frozen))
+    assert texts(xml.find(f".//{HEADER}", NAMESPACES), "udt:DateTimeString") == covered, label
+    assert texts(xml, DELIVERED) == delivered, label
+
+
+def test_what_is_outside_the_tax_has_no_rate_on_its_lines_and_0_in_its_breakdown():
+    xml = xml_of(e_invoice_of(LUMP, **KINDS["out of the union"]))
+    assert texts(xml, "ram:SpecifiedLineTradeSettlement//ram:RateApplicablePercent") == []
+    assert texts(xml, "ram:ApplicableHeaderTradeSettlement//ram:RateApplicablePercent") == ["0"]
+
+
+@pytest.mark.parametrize(("country", "code"), [("XK", "1A"), ("IC", "ES"), ("FR", "FR")])
+def test_a_country_is_named_by_the_code_that_the_standard_has(country, code):
+    xml = xml_of(e_invoice_of(LUMP, frozen={"bill_to": FRENCH_BUYER | {"country": country}}))
+    assert text(xml, "ram:BuyerTradeParty//ram:CountryID") == code
 
 
 def test_of_many_lines_those_stand_together_that_do_on_paper():
@@ -295,6 +340,7 @@ def test_the_pdf_announces_the_file_in_its_one_description(hybrid):
     assert rdf.findtext(".//fx:ConformanceLevel", namespaces=names) == "EN 16931"
     assert rdf.findtext(".//fx:Version", namespaces=names) == "1.0"
     assert rdf.findtext(".//pdfaSchema:prefix", namespaces=names) == "fx"
+    assert b"<fx:ConformanceLevel>EN 16931</fx:ConformanceLevel>" in hybrid.pdf, "for readers that only look for it"
     description = rdf.find(".//rdf:Description[@pdfaid:part]", names)
     assert description.get(f"{{{names['pdfaid']}}}part") == "3"
 

@@ -210,6 +210,12 @@ def test_a_credit_note_says_what_is_credited_and_asks_for_no_payment():
     document = document_of([ONE], document_type="credit_note", number="CN-000009")
     assert (document.title, document.amount_label, document.total) == ("Credit note", "Amount credited", "$1,820.00")
     assert document.is_credit_note
+    assert document.facts[:2] == (
+        Fact(label="Date", value="Feb 15, 2026"),
+        Fact(label="Currency", value="US Dollar (USD)"),
+    )
+    assert document.contacts[0].label == "This credit note"
+    assert {"Due date", "Payment terms"}.isdisjoint({fact.label for fact in document.facts})
     assert document.remit_to is None
 
 

@@ -7,6 +7,7 @@ import re
 import socket
 import subprocess
 import sys
+from decimal import Decimal
 
 import pypdf
 import pytest
@@ -194,6 +195,23 @@ def test_no_figure_of_any_currency_is_broken_in_two(currency, language, figures)
         assert figure in text
 
 
+@pytest.mark.parametrize(
+    ("currency", "language", "amount", "figures"),
+    [
+        ("CAD", "en", "-123456789.12", ["-CA$123,456,789.12", "-CA$129,012,344.63"]),
+        ("EUR", "fr", "123456789.12", ["123 456 789,12 €", "129 012 344,63 €"]),
+        ("BRL", "pt-br", "-123456789.12", ["-R$ 123.456.789,12", "-R$ 129.012.344,63"]),
+        ("JPY", "ja", "987654321012", ["￥987,654,321,012", "￥1,032,098,765,458"]),
+    ],
+)
+def test_no_amount_is_too_long_for_its_column(currency, language, amount, figures):
+    lines = [a_line("usage", "purecloud-2", "PureCloud 2", "1", "1", amount)]
+    tax = (Decimal(amount) * Decimal("0.045")).quantize(Decimal(1 if currency == "JPY" else "0.01"), "ROUND_HALF_UP")
+    text = text_of(pdf_of(lines, [a_tax("VAT", "4.5", str(tax))], currency=currency, frozen={"language": language}))
+    # With the line, below its section and before tax; at the top and at the end.
+    assert [text.count(re.sub(r"\s", " ", figure)) for figure in figures] == [3, 2]
+
+
 def test_a_long_list_of_taxes_stands_with_its_total():
     name = "Regional Transportation Authority of the Metropolitan Area, telecommunications infrastructure surcharge"
     taxes = [a_tax(f"{name} {k}", "1.862345", "713.75", "64.9", revenue="11420") for k in range(8)]
@@ -237,6 +255,43 @@ def test_the_file_says_what_it_is_and_is_tagged_and_archivable():
     xmp = catalog["/Metadata"].get_object().get_data().decode()
     assert re.search(r'part(?:>|=")3', xmp)
     assert re.search(r'conformance(?:>|=")A', xmp)
+
+
+def objects_of(content: bytes):
+    """Yield every object of a file that has entries."""
+    reader = read(content)
+    for number in range(1, reader.trailer["/Size"]):
+        found = reader.get_object(pypdf.generic.IndirectObject(number, 0, reader))
+        if isinstance(found, dict):
+            yield found
+
+
+def test_whoever_opens_it_in_thirty_years_needs_nothing_that_is_not_in_it():
+    bill_to = BILL_TO | {"legal_name": "株式会社みなと", "address": "Straße Ελλάδα"}
+    content = pdf_of(USUAL, TAXES, frozen={"bill_to": bill_to})
+    objects = list(objects_of(content))
+    fonts = [one for one in objects if one.get("/Type") == "/FontDescriptor"]
+    assert len(fonts) >= 3
+    assert all({"/FontFile2", "/FontFile3"} & one.keys() for one in fonts)
+    (intent,) = read(content).trailer["/Root"]["/OutputIntents"]
+    assert (intent["/S"], intent["/DestOutputProfile"]["/N"]) == ("/GTS_PDFA1", 3)
+    assert "DeviceCMYK" not in str(objects)
+
+
+def test_nothing_in_it_runs_or_is_locked():
+    content = pdf_of(USUAL, TAXES)
+    reader = read(content)
+    assert not reader.is_encrypted
+    assert {"/OpenAction", "/AA", "/AcroForm"}.isdisjoint(reader.trailer["/Root"])
+    actions = {"/JavaScript", "/Launch", "/GoToR", "/SubmitForm", "/ImportData"}
+    assert actions.isdisjoint(str(one.get("/S")) for one in objects_of(content))
+
+
+def test_every_mark_in_it_has_its_place_for_a_screen_reader():
+    catalog = read(pdf_of(USUAL, TAXES)).trailer["/Root"]
+    kinds = {str(one["/S"]) for one in objects_of(pdf_of(USUAL, TAXES)) if one.get("/Type") == "/StructElem"}
+    assert "/StructTreeRoot" in catalog
+    assert {"/H1", "/H2", "/P", "/Table", "/TR", "/TH", "/TD"} <= kinds
 
 
 HOSTILE = (

@@ -17,6 +17,7 @@ from invoices.domain.e_invoice.values import (
     VatBreakdown,
     VatCategory,
 )
+from subscriptions.domain.formatting import country_codes
 from subscriptions.domain.money import plain, round_money
 
 PERCENT = 100
@@ -64,14 +65,16 @@ def _named(e_invoice: EInvoice) -> Iterator[BrokenRule]:
     for party in (seller, buyer):
         if party.vat_number and not party.vat_number[:2].isalpha():
             yield BrokenRule(rule="BR-CO-09", words=f"{party.vat_number} does not begin with a country")
-    if e_invoice.period and e_invoice.period.last_day < e_invoice.period.start:
+        if party.address.country and party.address.country not in country_codes():
+            yield BrokenRule(rule="BR-CL-14", words=f"{party.address.country} is not the code of a country")
+    if e_invoice.period.last_day < e_invoice.period.start:
         yield BrokenRule(rule="BR-29", words="its period ends before it begins")
     yield from _payment(e_invoice)
 
 
 def _payment(e_invoice: EInvoice) -> Iterator[BrokenRule]:
     payment = e_invoice.payment
-    if payment and payment.code in {CREDIT_TRANSFER, SEPA_CREDIT_TRANSFER} and not payment.account:
+    if payment.code in {CREDIT_TRANSFER, SEPA_CREDIT_TRANSFER} and not payment.account:
         yield BrokenRule(rule="BR-61", words="it asks for a transfer without an account")
     if e_invoice.totals.payable > 0 and not (e_invoice.due or e_invoice.terms):
         yield BrokenRule(rule="BR-CO-25", words="it does not say when to pay")

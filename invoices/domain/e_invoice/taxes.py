@@ -55,7 +55,10 @@ class Taxation:
         covering = [one.rate for one in self.charged if TaxCategory(category) in one.rate.categories]
         if len(covering) > 1:
             names = ", ".join(rate.authority for rate in covering)
-            raise EInvoiceError(f"Several authorities tax the same line ({names}): an e-invoice has one rate a line.")
+            raise EInvoiceError(
+                f"Several authorities tax the same line ({names}). An e-invoice has one rate a line, as VAT has, "
+                "and cannot state sales taxes beside one another."
+            )
         if covering:
             return vat_at(covering[0])
         if not self.charged and not self._within_the_union:

@@ -120,7 +120,7 @@ class TradeParty:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
-    """How and where to pay (BG-16): the account's number may be empty."""
+    """How and where to pay (BG-16): the account's number may be empty, and all but the code where nobody pays."""
 
     code: str
     account: str
@@ -128,6 +128,10 @@ class Payment:
     bic: str
     account_name: str
     bank_name: str
+
+
+NOTHING_TO_PAY = Payment(code=NOT_DEFINED, account="", is_iban=False, bic="", account_name="", bank_name="")
+"""What a credit note says of payment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +144,11 @@ class Preceding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EInvoice:
-    """A whole document; amounts are in its one currency, at most two decimals."""
+    """
+    A whole document; amounts are in its one currency, at most two decimals.
+
+    `period` is all that it covers (BG-14), `delivered` the day on which what was supplied was complete (BT-72).
+    """
 
     number: str
     type_code: str
@@ -154,8 +162,9 @@ class EInvoice:
     seller: TradeParty
     buyer: TradeParty
     preceding: Preceding | None
-    period: Dates | None
-    payment: Payment | None
+    period: Dates
+    delivered: date | None
+    payment: Payment
     items: Sequence[Item]
     taxes: Sequence[VatBreakdown]
     totals: Totals

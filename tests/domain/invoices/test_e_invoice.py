@@ -225,6 +225,7 @@ def an_e_invoice(items=None, *, charged=None, **more) -> EInvoice:
             "buyer": a_party("Großbäckerei", vat_number="DE811904471"),
             "preceding": None,
             "period": Dates(start=DAY, last_day=DAY),
+            "delivered": DAY,
             "payment": Payment(
                 code="58", account="DE89370400440532013000", is_iban=True, bic="", account_name="X", bank_name="Y"
             ),
@@ -279,6 +280,7 @@ def with_line(**more):
         (["BR-29"], replace(RIGHT, period=Dates(start=DAY, last_day=date(2026, 2, 14)))),
         (["BR-30"], with_line(dates=Dates(start=DAY, last_day=date(2026, 2, 14)))),
         (["BR-61"], replace(RIGHT, payment=replace(RIGHT.payment, account=""))),
+        (["BR-CL-14"], replace(RIGHT, buyer=replace(RIGHT.buyer, address=replace(RIGHT.buyer.address, country="QQ")))),
         (["BR-CO-09"], replace(RIGHT, buyer=a_party("X", vat_number="811904471"))),
         (["BR-CO-25"], replace(RIGHT, due=None, terms="")),
         (["BR-CO-26", "BR-S-02"], replace(RIGHT, seller=a_party("X", vat_number=""))),
