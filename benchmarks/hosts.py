@@ -229,7 +229,8 @@ class Fleet:
 
         statement = """
             SELECT host(a.client_addr) FROM pg_stat_activity a
-            WHERE a.xact_start IS NOT NULL AND a.client_addr IS NOT NULL AND a.backend_xid IS NOT NULL"""
+            WHERE a.datname = current_database() AND a.xact_start IS NOT NULL
+            AND a.client_addr IS NOT NULL AND a.backend_xid IS NOT NULL"""
         with connection.cursor() as cursor:
             cursor.execute(statement)
             at_work = {address for (address,) in cursor.fetchall()}

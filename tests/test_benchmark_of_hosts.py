@@ -23,6 +23,12 @@ ORGANIZATIONS, MONTHS = 3, 2
 a_database = pytest.mark.usefixtures("committed_db")
 
 
+@pytest.fixture(autouse=True)
+def _in_time(monkeypatch):
+    """Let the last month be the one that was just closed, whatever day it is."""
+    monkeypatch.setattr("subscriptions.selectors.database_now", lambda: sweep_at(MONTHS - 1))
+
+
 class Played(Fleet):
     """A fleet that is billed in this process, a month whenever somebody waits, and by one host in a second's time."""
 
