@@ -28,6 +28,7 @@ from benchmarks.__main__ import machine
 from bin.servers import CheckError, install
 
 RESULTS = Path(__file__).with_suffix(".md")
+PROBE = "seatbill-probe"
 BRIDGE, NETWORK = "seatbill0", "10.99.77"
 SERVER = f"{NETWORK}.1"
 POSTGRES, REDIS, SITE = 54329, 63799, 8000
@@ -87,8 +88,10 @@ def main() -> int:
 
 def measure(organizations: int, *, cut: int) -> Iterator[str]:
     """Close a fleet while a worker's host is cut off, and yield what came of it as rows of a table."""
-    if sys.platform != "linux" or os.geteuid() != 0:
-        raise CheckError("Hosts are made of network namespaces: run it as root, on Linux.")
+    if not has_ip():
+        install("iproute2", purpose="there are no hosts")
+    if hindrance := what_hinders():
+        raise CheckError(hindrance)
     with ExitStack() as stack:
         var = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="seatbill-hosts-")))
         stack.enter_context(a_network())
@@ -103,7 +106,7 @@ def measure(organizations: int, *, cut: int) -> Iterator[str]:
             "DEBUG": "False",
             "HTTPS": "False",
         }
-        fleet = Fleet(organizations, shared | {"SEATBILL_VAR": str(var / "here")})
+        fleet = a_fleet(organizations, shared | {"SEATBILL_VAR": str(var / "here")})
         site, beat, one, two = (
             stack.enter_context(a_host(name, place, shared | {"SEATBILL_VAR": str(var / name)}))
             for place, name in enumerate(("site", "beat", "worker-1", "worker-2"), start=2)
@@ -115,37 +118,54 @@ def measure(organizations: int, *, cut: int) -> Iterator[str]:
             worker.run(
                 *("celery", "-A", "billingsite", "worker", "--concurrency", "2", *quiet), log=var / f"{worker.name}.log"
             )
-        begun = time.monotonic()
         beat.run("celery", "-A", "billingsite", "beat", "--schedule", str(var / "beat"), log=var / "beat.log")
-        yield shown("organizations, each with periods to close", f"{organizations:,} × {MONTHS}")
+        yield from cut_one_off(fleet, site, [one, two], cut=cut)
 
-        fleet.wait_until(lambda: fleet.billed() >= CUT_AT * fleet.documents)
-        lost = fleet.wait_until(lambda: fleet.found_at_work([one, two]))
-        lost.cut_off()
-        before, cut_at = fleet.billed(), time.monotonic()
-        print(f"  {lost.name} is cut off in the middle of a transaction", flush=True)
-        answers, freed = [], None
-        for second in every_second(cut):
-            answers.append(asked(site))
-            if freed is None and not fleet.found_at_work([lost]):
-                freed = second
-        during = fleet.billed() - before
-        lost.plug_in()
-        print(f"  {lost.name} is back", flush=True)
-        if freed is None:
-            raise CheckError(f"What {lost.name} had locked was still locked after {cut} s.")
-        yield shown("seconds until the database took back what the lost worker had locked", f"{freed}")
-        yield shown(f"documents issued while it was cut off for {cut} s", f"{during:,}")
-        yield shown("the site answered meanwhile", f"{sum(answers)} of {len(answers)} times")
-        if not during:
-            raise CheckError("Nothing was billed while one of two workers was cut off.")
 
-        fleet.wait_until(lambda: fleet.billed() >= fleet.documents)
-        yield shown(
-            "documents issued in all", f"{fleet.billed():,} in {time.monotonic() - begun:.0f} s, the cut included"
-        )
-        yield shown("seconds from the cut until everything was billed", f"{time.monotonic() - cut_at:.0f}")
-        yield from fleet.looked_through()
+def cut_one_off(fleet: "Fleet", site: Host, workers: Sequence[Host], *, cut: int) -> Iterator[str]:
+    """Cut a worker off that is about to bill, put it back after so many seconds, and yield what came of it as rows."""
+    begun = time.monotonic()
+    yield shown("organizations, each with periods to close", f"{fleet.organizations:,} × {fleet.months}")
+
+    fleet.wait_until(lambda: fleet.billed() >= CUT_AT * fleet.documents)
+    lost = fleet.wait_until(lambda: fleet.found_at_work(workers))
+    lost.cut_off()
+    before, cut_at = fleet.billed(), time.monotonic()
+    print(f"  {lost.name} is cut off in the middle of a transaction", flush=True)
+    answers, freed = [], None
+    for second in every_second(cut):
+        answers.append(asked(site))
+        if freed is None and not fleet.found_at_work([lost]):
+            freed = second
+    during = fleet.billed() - before
+    lost.plug_in()
+    print(f"  {lost.name} is back", flush=True)
+    if freed is None:
+        raise CheckError(f"What {lost.name} had locked was still locked after {cut} s.")
+    yield shown("seconds until the database took back what the lost worker had locked", f"{freed}")
+    yield shown(f"documents issued while it was cut off for {cut} s", f"{during:,}")
+    yield shown("the site answered meanwhile", f"{sum(answers)} of {len(answers)} times")
+    if not during:
+        raise CheckError("Nothing was billed while one of two workers was cut off.")
+
+    fleet.wait_until(lambda: fleet.billed() >= fleet.documents)
+    yield shown("documents issued in all", f"{fleet.billed():,} in {time.monotonic() - begun:.0f} s, the cut included")
+    yield shown("seconds from the cut until everything was billed", f"{time.monotonic() - cut_at:.0f}")
+    yield from fleet.looked_through()
+
+
+def what_hinders() -> str:
+    """Return why this machine makes no hosts, and what to do; empty if it does."""
+    if sys.platform != "linux" or os.geteuid() != 0:
+        return "Hosts are made of network namespaces: run it as root, on Linux."
+    if not has_ip():
+        return "Hosts are made by the program ip: install iproute2."
+    # A container may forbid its root what hosts are made of.
+    tried = subprocess.run(["ip", "netns", "add", PROBE], capture_output=True, text=True, check=False)
+    if tried.returncode:
+        return f"No network namespace can be made here: {tried.stderr.strip()}"
+    ip("netns", "del", PROBE)
+    return ""
 
 
 def shown(what: str, figure: str) -> str:
@@ -174,23 +194,28 @@ def asked(site: Host) -> bool:
         caller.close()
 
 
+def a_fleet(organizations: int, environment: dict[str, str]) -> "Fleet":
+    """Make organizations in an empty database."""
+    os.environ.update(environment)
+    import django  # noqa: PLC0415 - the settings are known only now
+
+    django.setup()
+    from django.core.management import call_command  # noqa: PLC0415
+
+    from benchmarks.fleet import make_fleet  # noqa: PLC0415
+
+    print("  making the fleet", flush=True)
+    call_command("migrate", verbosity=0)
+    make_fleet(organizations, months=MONTHS)
+    return Fleet(organizations, months=MONTHS)
+
+
 class Fleet:
     """The organizations, and what is billed of them, as this process sees it in the database."""
 
-    def __init__(self, organizations: int, environment: dict[str, str]) -> None:
-        """Make them."""
-        os.environ.update(environment)
-        import django  # noqa: PLC0415 - the settings are known only now
-
-        django.setup()
-        from django.core.management import call_command  # noqa: PLC0415
-
-        from benchmarks.fleet import make_fleet  # noqa: PLC0415
-
-        print("  making the fleet", flush=True)
-        call_command("migrate", verbosity=0)
-        make_fleet(organizations, months=MONTHS)
-        self.organizations, self.documents = organizations, organizations * (MONTHS + 1)
+    def __init__(self, organizations: int, *, months: int) -> None:
+        """Know how many there are, and the documents of so many periods and the first advance of each."""
+        self.organizations, self.months, self.documents = organizations, months, organizations * (months + 1)
 
     def billed(self) -> int:
         """Return how many documents are issued."""
@@ -204,7 +229,8 @@ class Fleet:
 
         statement = """
             SELECT host(a.client_addr) FROM pg_stat_activity a
-            WHERE a.xact_start IS NOT NULL AND a.client_addr IS NOT NULL AND a.backend_xid IS NOT NULL"""
+            WHERE a.datname = current_database() AND a.xact_start IS NOT NULL
+            AND a.client_addr IS NOT NULL AND a.backend_xid IS NOT NULL"""
         with connection.cursor() as cursor:
             cursor.execute(statement)
             at_work = {address for (address,) in cursor.fetchall()}
@@ -229,7 +255,7 @@ class Fleet:
 
         closed = BillingCycle.objects.filter(state="closed").values("subscription").annotate(count=Count("pk"))
         each = closed.aggregate(least=Min("count"), most=Max("count"))
-        if (len(closed), each["least"], each["most"]) != (self.organizations, MONTHS, MONTHS):
+        if (len(closed), each["least"], each["most"]) != (self.organizations, self.months, self.months):
             raise CheckError(f"{len(closed)} organizations have {each['least']} to {each['most']} closed periods.")
         numbers = Invoice.objects.aggregate(count=Count("number", distinct=True))["count"]
         if (numbers, Invoice.objects.count()) != (self.documents, self.documents):
@@ -244,6 +270,11 @@ class Fleet:
 # --- The network and its servers --------------------------------------------------------------------------------------
 
 
+def has_ip() -> bool:
+    """Tell whether the program is there that changes the network."""
+    return any((Path(folder) / "ip").exists() for folder in os.environ["PATH"].split(os.pathsep))
+
+
 def ip(*arguments: str) -> None:
     """Change the network of this machine."""
     subprocess.run(["ip", *arguments], check=True)
@@ -252,8 +283,6 @@ def ip(*arguments: str) -> None:
 @contextmanager
 def a_network() -> Iterator[None]:
     """Make the network that all hosts hang on, with the servers' address in it."""
-    if not any((Path(folder) / "ip").exists() for folder in os.environ["PATH"].split(os.pathsep)):
-        install("iproute2", purpose="there are no hosts")
     ip("link", "add", BRIDGE, "type", "bridge")
     try:
         ip("addr", "add", f"{SERVER}/24", "dev", BRIDGE)

@@ -67,6 +67,8 @@ app.conf.beat_schedule = {
     "sweep-trials": {"task": "usage.sweep_trials", "schedule": 600.0} | _NEVER,
     "work-on-price-imports": {"task": "subscriptions.work_on_price_imports", "schedule": 60.0} | _NEVER,
     "work-on-bank-files": {"task": "invoices.work_on_bank_files", "schedule": 60.0} | _NEVER,
+    # Of lines that have waited for days; ticks that no worker has taken do not pile up.
+    "match-waiting-lines": {"task": "invoices.match_waiting_lines", "schedule": 300.0, "options": {"expires": 300}},
     "forget-old-price-imports": {"task": "subscriptions.forget_old_price_imports", "schedule": 3600.0} | _NEVER,
     # It only takes room: who sends the same again after days is a stranger.
     "forget-old-answers": {"task": "subscriptions.forget_old_answers", "schedule": 3600.0},

@@ -12,10 +12,12 @@ from invoices.domain.block import BlockCode
 from invoices.domain.card_payments import AttemptState, Doubt, Happening, Way
 from invoices.domain.charge import ChargeKind
 from invoices.domain.decision import Choice
+from invoices.domain.finance.journal import JournalAccount
 from invoices.domain.ledger import Account
 from invoices.domain.moving_in.side_by_side import Billed, Verdict
 from invoices.domain.payments import PaymentMethod
 from invoices.domain.promises import PromiseState
+from invoices.domain.reminders import Withdrawal
 from usage.domain.snapshot import ExceptionCode
 
 
@@ -41,6 +43,8 @@ LEDGER_ACCOUNTS = [
     (Account.CASH.value, _("Cash")),
     (Account.WITHHOLDING_TAX.value, _("Withholding tax receivable")),
 ]
+
+JOURNAL_ACCOUNTS = [*LEDGER_ACCOUNTS, (JournalAccount.DEFERRED_REVENUE.value, _("Deferred revenue"))]
 
 PAYMENT_METHODS = [
     (PaymentMethod.ACH.value, _("ACH or EFT")),
@@ -102,6 +106,15 @@ AGES = {
     Age.UP_TO_60: _("31–60 days"),
     Age.UP_TO_90: _("61–90 days"),
     Age.OVER_90: _("Over 90 days"),
+}
+
+WITHDRAWALS = {
+    Withdrawal.SETTLED: _("nothing is open any more"),
+    Withdrawal.CHANGED: _("another amount is open"),
+    Withdrawal.PROMISED: _("it was promised"),
+    Withdrawal.STOPPED: _("reminders were stopped"),
+    Withdrawal.PARKED: _("the organization is parked"),
+    Withdrawal.TOGETHER: _("another invoice in the same mail was settled or kept back"),
 }
 
 PROMISE_STATES = {

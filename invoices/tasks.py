@@ -1,9 +1,12 @@
 """What Celery wakes up: each task makes one service call and may run twice, late or not at all."""
 
+from functools import partial
+
 from celery import shared_task
 
 from invoices.services.alerting import tell_of_failed_cycles
 from invoices.services.announcing import announce_held, announce_past_due
+from invoices.services.bank.matching_again import match_waiting_lines as match_every_waiting_line
 from invoices.services.bank.waking import TASK as WORK_ON_BANK_FILES
 from invoices.services.bank.working import work_on_bank_files as work_on_every_bank_file
 from invoices.services.delivering import deliver_documents as deliver_everything_ready
@@ -17,6 +20,7 @@ from invoices.services.rendering import render_pending_pdfs as render_everything
 from invoices.services.sweeping import close_due_cycles as close_everything_due
 from invoices.services.switch import mail_held_back
 from invoices.services.too_late import list_too_late_usage as list_everything_too_late
+from invoices.services.withdrawing import withdraw_reminder
 from subscriptions.selectors.clock import database_now
 from subscriptions.services.mailing import send_pending_mail as send_everything_pending
 
@@ -73,7 +77,10 @@ def send_reminders(**_later: object) -> None:
 @shared_task(name="invoices.send_pending_mail")
 def send_pending_mail(**_later: object) -> None:
     """Send the mail that is due, but no document while issuing is switched off."""
-    send_everything_pending(now=database_now(), limit=MAILS_AT_ONCE, held_back=mail_held_back)
+    now = database_now()
+    send_everything_pending(
+        now=now, limit=MAILS_AT_ONCE, held_back=mail_held_back, withdraws=partial(withdraw_reminder, now=now)
+    )
 
 
 @shared_task(name="invoices.ask_about_card_payments")
@@ -98,6 +105,12 @@ def work_out_expected_bills(**_later: object) -> None:
 def work_on_bank_files(**_later: object) -> None:
     """Read the bank files that were uploaded, and record what was confirmed."""
     work_on_every_bank_file(now=database_now())
+
+
+@shared_task(name="invoices.match_waiting_lines")
+def match_waiting_lines(**_later: object) -> None:
+    """Match the lines of bank files that wait with what is open by now."""
+    match_every_waiting_line()
 
 
 @shared_task(name="invoices.announce_states")

@@ -1,4 +1,8 @@
-"""Each benchmark runs and says what it measured; how fast it was is none of a test's business."""
+"""
+Each benchmark runs and says what it measured; how fast it was is none of a test's business.
+
+That of several hosts has a file of its own.
+"""
 
 from importlib import import_module
 from pathlib import Path

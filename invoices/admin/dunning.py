@@ -32,13 +32,13 @@ from subscriptions.views.access import make_sure_of
 @admin.register(Reminder)
 class ReminderAdmin(FactAdmin):
     audited_as = AuditKind.PAYMENT
-    list_display = ["invoice", "organization", "level", "days_past_due", "shown_open", "queued_at"]
+    list_display = ["invoice", "organization", "level", "days_past_due", "shown_open", "queued_at", "withdrawal"]
     list_filter = [BY_ORGANIZATION]
     search_fields = ["organization"]
     export_columns = {"shown_open": ["open", "currency"]}
     fieldsets = [
         (None, {"fields": [("organization", "invoice"), ("level", "after_days"), ("days_past_due", "shown_open")]}),
-        (_("By mail"), {"fields": [("queued_at", "sent_to")]}),
+        (_("By mail"), {"fields": [("queued_at", "sent_to"), ("withdrawn_at", "withdrawal")]}),
     ]
     readonly_fields = ["shown_open", "sent_to"]
 

@@ -10,7 +10,7 @@ from invoices.choices import (
     CHARGE_KINDS,
     DOUBTS,
     HOLD_CHOICES,
-    LEDGER_ACCOUNTS,
+    JOURNAL_ACCOUNTS,
     VERDICTS,
 )
 from subscriptions.choices import TAX_CATEGORIES
@@ -25,7 +25,7 @@ def account_code_set(facts: Facts, telling: Telling) -> str:
     del telling
     kinds, categories = dict(CHARGE_KINDS), dict(TAX_CATEGORIES)
     part, kind = facts.get("part", ""), facts.get("kind", "")
-    account = str(dict(LEDGER_ACCOUNTS).get(facts["account"], facts["account"]))
+    account = str(dict(JOURNAL_ACCOUNTS).get(facts["account"], facts["account"]))
     parts = [account, str(categories.get(part, part)), str(kinds.get(kind, kind))]
     words = {
         "account": ", ".join(word for word in parts if word),

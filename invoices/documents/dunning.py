@@ -106,7 +106,11 @@ def dunning_of(organization: Organization, *, now: datetime, time_zone: str) -> 
 
 
 def reminders_sent(invoice: Invoice) -> list[str]:
-    """Return which reminders of an invoice went out, when and to whom, a sentence for each, the newest first."""
+    """
+    Return which reminders of an invoice went out, when and to whom, a sentence for each, the newest first.
+
+    What was withdrawn before it was sent is among them, with the reason.
+    """
     return [
         _("%(day)s: %(reminder)s, to %(addresses)s") % {"day": gone.day, "reminder": gone.words, "addresses": gone.to}
         for gone in _gone(list_reminders_of(invoice), _language())
@@ -220,7 +224,7 @@ def _gone(reminders: Iterable[Reminder], language: str) -> Iterator[Gone]:
         yield Gone(
             day=format_day(at.date(), language),
             words=_reminder(first, language),
-            to=", ".join(_receiver(mails.get(row.mail_key)) for row in sorted(rows, key=lambda row: row.pk)),
+            to=", ".join(_receiver(mails.get(row.mail_key), row) for row in sorted(rows, key=lambda row: row.pk)),
             invoice_id=first.invoice_id,
             number=printable(first.invoice.number),
         )
@@ -236,12 +240,15 @@ def _reminder(reminder: Reminder, language: str) -> str:
     return words % {"level": reminder.level, "amount": amount, "days": reminder.days_past_due}
 
 
-def _receiver(mail: OutgoingMail | None) -> str:
+def _receiver(mail: OutgoingMail | None, reminder: Reminder) -> str:
     if mail is None:
         return _("somebody who was erased")
     if mail.sent_at is not None:
         return mail.recipient
-    state = _("failed, tried again") if mail.attempts else _("waiting")
+    if reminder.withdrawn_at is not None:
+        state = _("withdrawn unsent: %(reason)s") % {"reason": reminder.get_withdrawal_display()}
+    else:
+        state = _("failed, tried again") if mail.attempts else _("waiting")
     return _("%(address)s (%(state)s)") % {"address": mail.recipient, "state": state}
 
 

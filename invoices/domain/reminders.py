@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from enum import StrEnum
 
 
@@ -12,6 +13,18 @@ class Tone(StrEnum):
     FRIENDLY = "friendly"
     FIRM = "firm"
     FINAL = "final"
+
+
+class Withdrawal(StrEnum):
+    """Why a reminder that was queued is not sent any more."""
+
+    SETTLED = "settled"
+    CHANGED = "changed"
+    PROMISED = "promised"
+    STOPPED = "stopped"
+    PARKED = "parked"
+    TOGETHER = "together"
+    """Another invoice in the same mail is the reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +63,25 @@ def step_to_send(schedule: Iterable[int], *, due_date: date, reached: int, on: d
     past_due = (on - due_date).days
     due = [step for step in steps_of(schedule) if step.after_days <= past_due]
     return due[-1] if due and due[-1].after_days > reached else None
+
+
+def withdrawal_of(
+    *, told: Decimal, left: Decimal, is_promised: bool, is_stopped: bool, is_parked: bool
+) -> Withdrawal | None:
+    """
+    Return why a reminder that was not sent yet is not to be sent any more; None: it still holds (BR-82).
+
+    `told` is what was open when it was written, `left` what is open now.
+    """
+    if not left:
+        return Withdrawal.SETTLED
+    if is_parked:
+        return Withdrawal.PARKED
+    if is_stopped:
+        return Withdrawal.STOPPED
+    if is_promised:
+        return Withdrawal.PROMISED
+    return Withdrawal.CHANGED if left != told else None
 
 
 def next_reminder(

@@ -106,7 +106,7 @@ def deferred_lines_report(lines: Iterable[DeferredLine]) -> Report:
         ),
         rows=(
             (
-                *(line.organization_code, line.organization, line.number, line.booked_on.isoformat()),
+                *(line.organization_code, line.organization, line.number, line.document_date.isoformat()),
                 *(line.product, line.description, line.start.isoformat(), line.last_day.isoformat(), line.currency),
                 *(Money(amount, line.currency) for amount in (line.amount, line.earned, line.deferred)),
             )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from typing import BinaryIO
 
 from invoices.documents.price_sheet import PricedProduct, PriceSheet, Terms
 from subscriptions.exports.csv_file import Value, csv_lines
@@ -32,8 +33,8 @@ def price_sheet_csv(sheet: PriceSheet) -> Iterator[str]:
     return csv_lines(COLUMNS, _rows(sheet))
 
 
-def price_sheet_xlsx(sheet: PriceSheet) -> bytes:
-    """Return the same as a spreadsheet."""
+def price_sheet_xlsx(sheet: PriceSheet) -> BinaryIO:
+    """Return the same as a spreadsheet, a temporary file."""
     return xlsx_file(COLUMNS, _rows(sheet), title="prices")
 
 

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext as _
 
-from invoices.choices import CHARGE_KINDS, LEDGER_ACCOUNTS
+from invoices.choices import CHARGE_KINDS, JOURNAL_ACCOUNTS
 from invoices.domain.ledger import Account
 from subscriptions.models import IssuingEntity
 from subscriptions.models.shown import shown_day
@@ -12,12 +12,12 @@ from subscriptions.models.shown import shown_day
 
 class AccountCode(models.Model):
     """
-    The code under which the accounting keeps an account of the ledger, or a part of one.
+    The code under which the accounting keeps an account of the ledger or the journal, or a part of one.
 
     What has no row is kept under the code that the product proposes.
     """
 
-    account = models.CharField(max_length=20, choices=LEDGER_ACCOUNTS)
+    account = models.CharField(max_length=20, choices=JOURNAL_ACCOUNTS)
     part = models.CharField(
         max_length=200, blank=True, help_text="The tax category of revenue, or the authority of a tax; empty: any."
     )
@@ -56,7 +56,9 @@ class JournalExport(models.Model):
     last_day = models.DateField(help_text="Inclusive.")
     codes = models.JSONField(help_text="Account, part, kind and code, as they were.")
     entities = models.JSONField(help_text="What issuing entities were called, by their keys.")
-    entries = models.PositiveIntegerField(help_text="Movements of the ledger.")
+    entries = models.PositiveIntegerField(
+        help_text="Movements of the ledger, and what was earned of documents by month."
+    )
     lines = models.PositiveIntegerField()
     totals = models.JSONField(help_text="Debit and credit by currency; the two are equal.")
     sha256 = models.CharField(max_length=64, help_text="Digest of the file.")

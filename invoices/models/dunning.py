@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext as _
 
+from invoices.choices import WITHDRAWALS
 from invoices.models.invoice import Invoice
 from subscriptions.models import Organization
 from subscriptions.models.fields import AmountField, within_reason
@@ -11,7 +12,9 @@ from subscriptions.models.fields import AmountField, within_reason
 
 class Reminder(models.Model):
     """
-    That a billing contact was reminded of a past-due invoice, at a step of the schedule; rows are only ever added.
+    That a billing contact was reminded of a past-due invoice, at a step of the schedule.
+
+    Rows are added, and one whose mail was withdrawn before it was sent says so: that step counts as not sent.
 
     One mail may remind of several invoices: they share its key. The contact is named by its number alone, so that a
     person who is erased is not found here.
@@ -26,11 +29,29 @@ class Reminder(models.Model):
     open = AmountField(help_text="What was open then.")
     queued_at = models.DateTimeField()
     mail_key = models.CharField(max_length=200, help_text="Names the mail.")
+    withdrawn_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the mail was withdrawn before it was sent; empty: it was not."
+    )
+    withdrawal = models.CharField(
+        "why it was withdrawn",
+        max_length=20,
+        blank=True,
+        choices=[(key.value, words) for key, words in WITHDRAWALS.items()],
+    )
 
     class Meta:
         constraints = [
             # Its order is that of the question asked most: how far an invoice has come.
-            models.UniqueConstraint(fields=["invoice", "after_days", "contact_number"], name="invoices_reminder_once"),
+            models.UniqueConstraint(
+                fields=["invoice", "after_days", "contact_number"],
+                condition=models.Q(withdrawn_at__isnull=True),
+                name="invoices_reminder_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(withdrawn_at__isnull=True, withdrawal="")
+                | models.Q(withdrawn_at__isnull=False, withdrawal__gt=""),
+                name="invoices_reminder_withdrawn_with_a_reason",
+            ),
             models.CheckConstraint(condition=models.Q(open__gt=0), name="invoices_reminder_of_something_open"),
             *within_reason("open"),
         ]

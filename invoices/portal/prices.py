@@ -55,7 +55,7 @@ def prices_csv(request: HttpRequest, code: str) -> HttpResponseBase:
 
 @require_safe
 @login_required
-def prices_xlsx(request: HttpRequest, code: str) -> HttpResponse:
+def prices_xlsx(request: HttpRequest, code: str) -> HttpResponseBase:
     """Hand out all prices as a spreadsheet."""
     organization = find_organization(request, code)
     return xlsx_response(price_sheet_xlsx(_sheet(organization)), name=_file_name(organization))

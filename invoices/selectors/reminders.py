@@ -8,7 +8,7 @@ from datetime import date, datetime
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 
 from invoices.choices import DocumentType
-from invoices.domain.promises import DAYS_OF_GRACE, last_day_broken
+from invoices.domain.promises import DAYS_OF_GRACE, last_day_broken, pauses_until
 from invoices.domain.reminders import due_dates_by_step
 from invoices.models import DocumentBalance, DunningStop, Invoice, PaymentPromise, PromisedInvoice, Reminder
 from invoices.selectors.stopped import list_parked
@@ -24,6 +24,15 @@ class Pauses:
 
     stop: DunningStop | None
     promised: Mapping[int, date]
+
+    def is_stopped(self, *, on: date) -> bool:
+        """Tell whether all reminders are stopped on a day."""
+        return self.stop is not None and (self.stop.until is None or on <= self.stop.until)
+
+    def is_promised(self, invoice_id: int, *, on: date) -> bool:
+        """Tell whether a promise keeps the reminders of an invoice back on a day."""
+        promised_on = self.promised.get(invoice_id)
+        return promised_on is not None and on <= pauses_until(promised_on)
 
 
 def list_to_remind(*, now: datetime) -> QuerySet[Invoice]:
@@ -59,7 +68,7 @@ def _at_a_step(*, on: date) -> Q | None:
     condition: Q | None = None
     for entity_id, days in IssuingEntity.objects.order_by("pk").values_list("pk", "reminder_days"):
         for step, first, last in due_dates_by_step(days, on=on):
-            reached = Reminder.objects.filter(invoice=OuterRef("pk"), after_days__gte=step.after_days)
+            reached = _sent_or_waiting().filter(invoice=OuterRef("pk"), after_days__gte=step.after_days)
             at_it = Q(issuing_entity=entity_id, due_date__lte=last)
             if first is not None:
                 at_it &= Q(due_date__gte=first)
@@ -87,8 +96,13 @@ def _stops(on: date) -> Q:
 
 def get_reached(invoice_ids: Iterable[int]) -> dict[int, int]:
     """Return after how many days the latest step was that each invoice was reminded at; nothing where none was."""
-    rows = Reminder.objects.filter(invoice__in=list(invoice_ids)).order_by().values("invoice_id")
+    rows = _sent_or_waiting().filter(invoice__in=list(invoice_ids)).order_by().values("invoice_id")
     return dict(rows.annotate(reached=Max("after_days")).values_list("invoice_id", "reached"))
+
+
+def _sent_or_waiting() -> QuerySet[Reminder]:
+    """Return the reminders that count: what was withdrawn before it was sent reminded nobody."""
+    return Reminder.objects.filter(withdrawn_at__isnull=True)
 
 
 def list_past_due_of(organization: Organization, *, on: date) -> QuerySet[Invoice]:
@@ -107,7 +121,7 @@ def list_open_invoices(organization: Organization) -> QuerySet[Invoice]:
 
 
 def list_reminders_of(invoice: Invoice) -> QuerySet[Reminder]:
-    """Return the reminders of an invoice that went out, the newest first."""
+    """Return the reminders of an invoice that went out, or were withdrawn before, the newest first."""
     rows = Reminder.objects.filter(invoice=invoice).select_related("invoice")
     return rows.defer("invoice__frozen").order_by("-pk")
 

@@ -11,7 +11,7 @@ from hashlib import sha256
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from invoices.domain.finance.journal import PROPOSED, Purpose, UnbalancedError, code_of
+from invoices.domain.finance.journal import PROPOSED, JournalAccount, Purpose, UnbalancedError, account_named, code_of
 from invoices.domain.ledger import Account
 from invoices.exports.finance import journal_csv
 from invoices.models import JournalExport
@@ -60,7 +60,9 @@ class JournalFigures:
     entries: int = 0
     lines: int = 0
     totals: defaultdict[str, Sides] = field(default_factory=lambda: defaultdict(Sides))
-    accounts: defaultdict[tuple[str, str, Account], Sides] = field(default_factory=lambda: defaultdict(Sides))
+    accounts: defaultdict[tuple[str, str, Account | JournalAccount], Sides] = field(
+        default_factory=lambda: defaultdict(Sides)
+    )
     sha256: str = ""
 
 
@@ -147,7 +149,8 @@ def export_journal(period: JournalPeriod, *, seen: str, by: User, now: datetime)
 def journal_again(exported: JournalExport) -> Iterator[str]:
     """Yield the lines of a file that was exported before, with the codes of then: the same to the last byte."""
     codes = {
-        Purpose(account=Account(account), part=part, kind=kind): code for account, part, kind, code in exported.codes
+        Purpose(account=account_named(account), part=part, kind=kind): code
+        for account, part, kind, code in exported.codes
     }
     entities = {int(key): code for key, code in exported.entities.items()}
     return journal_csv(iterate_journal(period_of(exported), entities=entities), codes=codes)
@@ -156,7 +159,11 @@ def journal_again(exported: JournalExport) -> Iterator[str]:
 def period_of(exported: JournalExport) -> JournalPeriod:
     """Return what an export was of."""
     return JournalPeriod(
-        first_day=exported.first_day, last_day=exported.last_day, issuing_entity_id=exported.issuing_entity_id
+        first_day=exported.first_day,
+        last_day=exported.last_day,
+        issuing_entity_id=exported.issuing_entity_id,
+        # One that was made before entries deferred anything has no code to do so.
+        defers=any(account == JournalAccount.DEFERRED_REVENUE for account, _part, _kind, _code in exported.codes),
     )
 
 

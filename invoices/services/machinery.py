@@ -12,7 +12,7 @@ from invoices.models import BillingCycle, NumberSeries, RenderedPdf
 from invoices.selectors.attention import list_held
 from invoices.selectors.stopped import get_switch_off, list_parked, of_no_parked_organization
 from subscriptions.models import Living, OutgoingMail, QuotePdf
-from subscriptions.selectors.attention import Bounded, count_rows, list_failed_mail
+from subscriptions.selectors.attention import Bounded, count_rows, list_failed_mail, list_pending_mail
 from subscriptions.selectors.heartbeats import Signs, Silence, get_outcome, get_signs, list_workers
 from subscriptions.services.broker import broker_answers
 from usage.services.partitions import has_partition_for_next_month
@@ -109,7 +109,7 @@ def _left(now: datetime, *, is_issuing: bool) -> Left:
     cycles = BillingCycle.objects.all()
     pdfs: list[QuerySet[Any]] = [RenderedPdf.objects.all(), QuotePdf.objects.all()]
     pdfs = [rows.filter(rendered_at__isnull=True) for rows in pdfs]
-    mail = OutgoingMail.objects.filter(sent_at__isnull=True)
+    mail = list_pending_mail(OutgoingMail.objects.all())
     not_closed = cycles.exclude(state=CycleState.CLOSED)
     return Left(
         opening=count_rows(not_closed.filter(state=CycleState.OPENING)),

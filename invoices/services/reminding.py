@@ -17,7 +17,6 @@ from django.urls import reverse
 from django.utils import translation
 
 from invoices.documents.reminder_mail import PastDue, reminder_mail
-from invoices.domain.promises import pauses_until
 from invoices.domain.reminders import Step, step_to_send
 from invoices.models import Invoice, Reminder
 from invoices.selectors.issued import has_several_issuers
@@ -115,9 +114,7 @@ def _due(organization_id: int, *, now: datetime) -> Iterator[Due]:
     reached, pauses = get_reached(invoice.pk for invoice in invoices), get_pauses(organization_id)
     for invoice in invoices:
         on = local_date(now, time_zone=invoice.subscription.time_zone)
-        promised_on = pauses.promised.get(invoice.pk)
-        is_stopped = pauses.stop is not None and (pauses.stop.until is None or on <= pauses.stop.until)
-        if is_stopped or (promised_on is not None and on <= pauses_until(promised_on)):
+        if pauses.is_stopped(on=on) or pauses.is_promised(invoice.pk, on=on):
             continue
         step = step_to_send(
             invoice.issuing_entity.reminder_days, due_date=invoice.due_date, reached=reached.get(invoice.pk, 0), on=on
@@ -137,8 +134,8 @@ def _mails(found: Iterable[Due]) -> list[list[Due]]:
 def _write(together: Sequence[Due], contact: BillingContact, *, several_issuers: bool, now: datetime) -> None:
     """Queue one mail to a contact, and keep that each of its invoices was reminded of."""
     first, step = together[0].invoice, together[0].step
-    # No step of an invoice reaches a contact twice, so the first of them names the mail.
-    key = f"reminder|{first.pk}|{step.after_days}|{contact.pk}"
+    # No step of an invoice reaches a contact twice, but for one whose mail was withdrawn: that had another time.
+    key = f"reminder|{first.pk}|{step.after_days}|{contact.pk}|{now.isoformat()}"
     Reminder.objects.bulk_create(
         [
             Reminder(

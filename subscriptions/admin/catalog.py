@@ -127,7 +127,7 @@ class PriceBookAdmin(AsksSecondPerson, LeadMayEdit, RowAdmin):
         return csv_response(price_list_csv(get_book(book), kind=ListKind.PRICE_BOOK), name=_file_name(book))
 
     @page_action(description=_("Download XLSX"), icon="download", permissions=["view"])
-    def download_xlsx(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def download_xlsx(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         book = self.get_object(request, object_id)
         return xlsx_response(price_list_xlsx(get_book(book), kind=ListKind.PRICE_BOOK), name=_file_name(book))
 

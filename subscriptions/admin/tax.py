@@ -107,7 +107,7 @@ class TaxAuthorityAdmin(AsksSecondPerson, LeadMayEdit, RowAdmin):
         return csv_response(price_list_csv(get_tax_rates(today), kind=ListKind.TAX_RATES), name=f"taxes-{today}")
 
     @page_action(description=_("Download XLSX"), icon="download", permissions=["view"])
-    def download_xlsx(self, request: HttpRequest) -> HttpResponse:
+    def download_xlsx(self, request: HttpRequest) -> HttpResponseBase:
         today = latest_local_date()
         return xlsx_response(price_list_xlsx(get_tax_rates(today), kind=ListKind.TAX_RATES), name=f"taxes-{today}")
 

@@ -188,7 +188,7 @@ class VoiceRateDeckVersionAdmin(AsksSecondPerson, LeadMayEdit, RowAdmin):
         return csv_response(price_list_csv(get_version(version), kind=ListKind.RATE_DECK), name=_file_name(version))
 
     @page_action(description=_("Download XLSX"), icon="download", permissions=["view"])
-    def download_xlsx(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def download_xlsx(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         version = self.get_object(request, object_id)
         return xlsx_response(price_list_xlsx(get_version(version), kind=ListKind.RATE_DECK), name=_file_name(version))
 

@@ -47,7 +47,10 @@ class DeliveryStateFilter(admin.SimpleListFilter):
 @admin.register(WebhookDelivery)
 class WebhookDeliveryAdmin(FactAdmin):
     audited_as = AuditKind.KEY
-    list_display = ["event_type", "organization", "endpoint", "shown_state", "attempts", "status", "queued_at"]
+    list_display = [
+        *("event_type", "organization", "endpoint", "shown_state", "attempts", "status"),
+        *("asked_until", "queued_at"),
+    ]
     list_filter = [DeliveryStateFilter, BY_ORGANIZATION, "event_type"]
     list_select_related = ["organization", "endpoint"]
     search_fields = ["^message_id"]
@@ -59,7 +62,8 @@ class WebhookDeliveryAdmin(FactAdmin):
             {
                 "fields": [
                     ("queued_at", "attempts", "times_again"),
-                    ("last_attempt_at", "milliseconds", "next_attempt_at"),
+                    ("first_attempt_at", "last_attempt_at", "milliseconds"),
+                    ("asked_until", "next_attempt_at"),
                     ("delivered_at", "given_up_at"),
                     ("status", "fault"),
                     "response",

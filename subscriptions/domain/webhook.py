@@ -1,6 +1,7 @@
 """What programs of customers are told by webhook, and when a delivery is tried again."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
 
 VERSION = 1
@@ -72,6 +73,14 @@ RETRY_DELAYS = (
 SPREAD = 10
 """Each wait is longer by up to one part in so many, so that what failed together does not come back together."""
 
+TRIED_FOR = timedelta(days=3)
+"""So long after its first attempt a message is tried at most, whatever a receiver asks for."""
+
+LONGEST_ASKED = RETRY_DELAYS[-1]
+"""A receiver may ask for no longer wait than the longest that is made anyway."""
+
+_DIGITS_OF_SECONDS = 9
+
 FIRST_PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(minutes=10)
 _ENOUGH_DOUBLINGS = 10
@@ -94,6 +103,43 @@ def wait_after(attempts: int, *, chance: float) -> timedelta | None:
         return None
     delay = RETRY_DELAYS[attempts - 1]
     return delay + delay * chance / SPREAD
+
+
+def last_attempt(first_attempt_at: datetime) -> datetime:
+    """Return until when a message is tried that was first tried at an instant."""
+    return first_attempt_at + TRIED_FOR
+
+
+def asked_wait(retry_after: str, *, now: datetime, last: datetime) -> timedelta | None:
+    """
+    Return how long a receiver is left alone as it asks; None: it asks for nothing.
+
+    At most as long as is waited anyway, and not beyond the `last` attempt. `retry_after` is the value of the header:
+    seconds, or a date of HTTP. What is neither, or has passed, asks for nothing.
+    """
+    value = retry_after.strip()
+    if value.isascii() and value.isdecimal():
+        # Longer numbers are years; no integer is made of a thousand digits.
+        is_short = len(value) <= _DIGITS_OF_SECONDS
+        wait = timedelta(seconds=int(value)) if is_short else LONGEST_ASKED
+    else:
+        try:
+            until = parsedate_to_datetime(value)
+        # A zone or a year of twenty digits.
+        except (ValueError, OverflowError):
+            return None
+        wait = (until if until.tzinfo else until.replace(tzinfo=UTC)) - now
+    wait = min(wait, LONGEST_ASKED, last - now)
+    return wait if wait > timedelta(0) else None
+
+
+def next_attempt(wait: timedelta, *, asked: timedelta | None, last: datetime, now: datetime) -> datetime | None:
+    """
+    Return when a failed message is tried again: after its own wait, or later if the receiver asks.
+
+    None: it is given up, as its own wait ends only after the `last` attempt.
+    """
+    return None if now + wait > last else now + max(wait, asked or timedelta(0))
 
 
 def pause_after(failures: int) -> timedelta:

@@ -1,6 +1,7 @@
 """A price list as a file to edit and import again; a spreadsheet opens it without running anything in it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import BinaryIO
 
 from subscriptions.domain.cells import guarded, unguarded
 from subscriptions.domain.price_list.columns import column_names
@@ -18,8 +19,8 @@ def price_list_csv(prices: PriceList, *, kind: ListKind) -> Iterator[str]:
     yield from csv_lines(column_names(kind), (_ROWS[kind](entry) for entry in prices.entries))
 
 
-def price_list_xlsx(prices: PriceList, *, kind: ListKind) -> bytes:
-    """Return a list as XLSX, with the columns of an import."""
+def price_list_xlsx(prices: PriceList, *, kind: ListKind) -> BinaryIO:
+    """Return a list as XLSX, a temporary file, with the columns of an import."""
     rows = ([_unmistakable(value) for value in _ROWS[kind](entry)] for entry in prices.entries)
     return xlsx_file(column_names(kind), rows, title=kind.value)
 

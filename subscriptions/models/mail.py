@@ -27,15 +27,26 @@ class OutgoingMail(models.Model):
     attachment = models.BinaryField(null=True, help_text="Kept until the mail is sent.")
     queued_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it turned out, before it was sent, that its reason was gone."
+    )
     attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField(help_text="Not tried again before this instant.")
     last_error = models.TextField(blank=True)
 
     class Meta:
         verbose_name_plural = "outgoing mail"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(sent_at__isnull=True) | models.Q(withdrawn_at__isnull=True),
+                name="subscriptions_mail_sent_or_withdrawn",
+            ),
+        ]
         indexes = [
             models.Index(
-                fields=["next_attempt_at"], condition=models.Q(sent_at__isnull=True), name="subscriptions_mail_pending"
+                fields=["next_attempt_at"],
+                condition=models.Q(sent_at__isnull=True, withdrawn_at__isnull=True),
+                name="subscriptions_mail_pending",
             ),
             models.Index(fields=["organization", "-queued_at"], name="subscriptions_mail_newest"),
         ]

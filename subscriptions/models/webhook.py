@@ -90,6 +90,12 @@ class WebhookDelivery(models.Model):
         null=True, blank=True, help_text="Not tried again before this instant; empty: done with."
     )
     attempts = models.PositiveSmallIntegerField(default=0)
+    first_attempt_at = models.DateTimeField(
+        null=True, blank=True, help_text="It is tried for three days from then, whatever the receiver asks for."
+    )
+    asked_until = models.DateTimeField(
+        "receiver asks to wait until", null=True, blank=True, help_text="By Retry-After in the last answer."
+    )
     last_attempt_at = models.DateTimeField(null=True, blank=True)
     milliseconds = models.PositiveIntegerField(null=True, blank=True, help_text="How long the last attempt took.")
     status = models.PositiveSmallIntegerField("HTTP status", null=True, blank=True, help_text="Of the last answer.")

@@ -110,7 +110,12 @@ def list_agreements_beginning(subscriptions: QuerySet[Subscription], *, on: date
 
 def list_failed_mail(mails: QuerySet[OutgoingMail]) -> QuerySet[OutgoingMail]:
     """Return the mails that could not be sent and are tried again."""
-    return mails.filter(sent_at__isnull=True, attempts__gt=0)
+    return list_pending_mail(mails).filter(attempts__gt=0)
+
+
+def list_pending_mail(mails: QuerySet[OutgoingMail]) -> QuerySet[OutgoingMail]:
+    """Return the mails that are to be sent still."""
+    return mails.filter(sent_at__isnull=True, withdrawn_at__isnull=True)
 
 
 def list_quotes_expiring(quotes: QuerySet[Quote], *, at: datetime) -> QuerySet[Quote]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, QuerySet, Sum
 
 from subscriptions.choices import RequestState
 from subscriptions.domain.catalog import ProductKind
@@ -20,6 +20,7 @@ from subscriptions.models import (
     Subscription,
     Trial,
 )
+from subscriptions.selectors.attention import list_failed_mail
 from subscriptions.selectors.trials import with_trial_facts
 
 SHOWN_AGREEMENTS = 12
@@ -73,7 +74,7 @@ def list_open_requests(organization: Organization) -> QuerySet[ContactRequest]:
 
 def list_failed_mails(organization: Organization) -> QuerySet[OutgoingMail]:
     """Return the mails that could not be sent so far, the newest first."""
-    failed = OutgoingMail.objects.filter(Q(sent_at__isnull=True, attempts__gt=0), organization=organization)
+    failed = list_failed_mail(OutgoingMail.objects.filter(organization=organization))
     return failed.defer("body", "attachment").order_by("-queued_at", "-pk")
 
 

@@ -21,6 +21,7 @@ from django.utils import translation
 from subscriptions.choices import MailKind
 from subscriptions.domain.retry import retry_delay
 from subscriptions.models import OutgoingMail
+from subscriptions.selectors.attention import list_pending_mail
 
 logger = logging.getLogger(__name__)
 
@@ -79,11 +80,24 @@ def queue_mail(letter: Letter, *, now: datetime) -> OutgoingMail:
     return OutgoingMail.objects.get(key=letter.key)
 
 
-def send_pending_mail(*, now: datetime, limit: int, held_back: Callable[[], Collection[MailKind]] = tuple) -> int:
+def withdraws_nothing(mail: OutgoingMail) -> bool:
+    """Withdraw nothing: the answer of whoever knows no reason that may be gone."""
+    del mail
+    return False
+
+
+def send_pending_mail(
+    *,
+    now: datetime,
+    limit: int,
+    held_back: Callable[[], Collection[MailKind]] = tuple,
+    withdraws: Callable[[OutgoingMail], bool] = withdraws_nothing,
+) -> int:
     """
     Send up to `limit` mails that are due and return how many went out.
 
-    `held_back` is asked before each of them which kinds do not leave now; they stay where they are.
+    `held_back` is asked before each of them which kinds do not leave now; they stay where they are. `withdraws` is
+    asked at the last moment whether the reason of a mail is gone, and withdraws it then.
 
     A crash between the sending and its record sends that one mail again, under the same Message-ID: better twice than
     never. Where the server is away the others are left to the next sweep: each would wait as long, and workers with it.
@@ -92,6 +106,8 @@ def send_pending_mail(*, now: datetime, limit: int, held_back: Callable[[], Coll
     while tried < limit and (claimed := _claim_next(now=now, held_back=held_back())) is not None:
         tried += 1
         try:
+            if withdraws(claimed):
+                continue
             _send(claimed)
         # Whatever is wrong with one mail or its address, the next one still goes out.
         except Exception as error:
@@ -105,8 +121,14 @@ def send_pending_mail(*, now: datetime, limit: int, held_back: Callable[[], Coll
     return sent
 
 
+def withdraw_mail(mail: OutgoingMail, *, now: datetime) -> bool:
+    """Let a mail that was not sent yet never be sent, and return whether it was so."""
+    waiting = _pending().filter(pk=mail.pk)
+    return bool(waiting.update(withdrawn_at=now, last_error="", attachment=None))
+
+
 def _pending() -> QuerySet[OutgoingMail]:
-    return OutgoingMail.objects.filter(sent_at__isnull=True)
+    return list_pending_mail(OutgoingMail.objects.all())
 
 
 def _claim_next(*, now: datetime, held_back: Collection[MailKind]) -> OutgoingMail | None:

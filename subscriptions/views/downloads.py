@@ -1,9 +1,10 @@
 """Files that pages hand out, to staff and customers alike."""
 
 from collections.abc import Iterator, Sequence
+from typing import BinaryIO
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.formats import number_format
@@ -14,7 +15,7 @@ from subscriptions.exports.report import Report
 from subscriptions.exports.xlsx_file import xlsx_file
 
 SPREADSHEET_ROWS = 100_000
-"""A spreadsheet is made before it is handed out: of more rows the person would wait, and Excel cuts at a million."""
+"""A spreadsheet is whole before it is handed out: of more rows the person would wait, and Excel cuts at a million."""
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -36,12 +37,12 @@ def hand_out(request: HttpRequest, report: Report, *, ending: str, name: str, ba
     if ending != "xlsx":
         raise Http404
     try:
-        content = xlsx_file(report.columns, _at_most(SPREADSHEET_ROWS, report), title=report.name)
+        file = xlsx_file(report.columns, _at_most(SPREADSHEET_ROWS, report), title=report.name)
     except TooManyRowsError:
         words = _("A spreadsheet holds up to %(rows)s rows, and this has more. Download it as CSV: it is whole.")
         messages.error(request, words % {"rows": number_format(SPREADSHEET_ROWS, force_grouping=True)})
         return redirect(back)
-    return xlsx_response(content, name=name)
+    return xlsx_response(file, name=name)
 
 
 def csv_response(lines: Iterator[str], *, name: str) -> StreamingHttpResponse:
@@ -51,11 +52,9 @@ def csv_response(lines: Iterator[str], *, name: str) -> StreamingHttpResponse:
     return response
 
 
-def xlsx_response(content: bytes, *, name: str) -> HttpResponse:
-    """Hand out a spreadsheet; `name` is the file's, without its ending."""
-    response = HttpResponse(content, content_type=XLSX)
-    response["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
-    return response
+def xlsx_response(file: BinaryIO, *, name: str) -> FileResponse:
+    """Hand out a spreadsheet piece by piece, and close it; `name` is the file's, without its ending."""
+    return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=XLSX)
 
 
 def _at_most(rows: int, report: Report) -> Iterator[Sequence[Value]]:

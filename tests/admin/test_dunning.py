@@ -156,7 +156,7 @@ def test_the_ageing_report_shows_a_csm_their_own_and_a_lead_all(acme, as_csm, as
     assert "$10,359.52" in all_of_them
     csv = words_on(as_csm.get(f"{AGEING}ageing.csv"))
     assert [line.split(",")[1] for line in csv.splitlines()] == ["code", "acme"]
-    assert as_csm.get(f"{AGEING}ageing.xlsx").content[:2] == b"PK"
+    assert as_csm.get(f"{AGEING}ageing.xlsx").getvalue()[:2] == b"PK"
 
 
 def test_the_ageing_report_of_a_past_day_shows_what_was_open_then(acme, as_csm):

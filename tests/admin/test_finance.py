@@ -203,6 +203,21 @@ def test_a_lead_exports_a_period_and_downloads_it_again(lead, umbra):
     assert JournalExport.objects.count() == 1
 
 
+def test_what_is_earned_of_advances_is_in_it_under_a_code_of_its_own(lead, harbor):
+    """31 of 365 days of 3,360.00, by the day."""
+    page = lead.get("/admin/reports/journal/", MARCH).content.decode()
+    assert "Deferred revenue" in page.split("By account", 1)[1].split("Note it as exported")[0]
+    assert "1 entry with 2 lines" in page
+    sure_of(lead).post("/admin/reports/journal/", MARCH | {"seen": seen_on(lead)})
+    rows = file_of(lead, f"/admin/reports/journal/{JournalExport.objects.get().pk}.csv")
+    told = [(row["kind"], row["account"], row["account_code"], row["debit"], row["credit"]) for row in rows]
+    assert told == [
+        ("revenue_recognition", "deferred_revenue", "2400", "285.37", ""),
+        ("revenue_recognition", "revenue", "4000", "", "285.37"),
+    ]
+    assert 'placeholder="2400"' in lead.get("/admin/reports/account-codes/").content.decode()
+
+
 def test_a_period_that_runs_cannot_be_exported(lead, umbra):
     days = {"first_day": "2026-03-01", "last_day": "2026-04-20"}
     assert "This period still runs somewhere" in lead.get("/admin/reports/journal/", days).content.decode()

@@ -231,7 +231,7 @@ def test_a_file_has_every_row_that_the_list_shows_and_figures_as_figures(
 def test_a_spreadsheet_has_the_same(as_lead: Client, acme: Customer) -> None:
     answer = as_lead.get(f"{INVOICES}export.xlsx")
 
-    sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.getvalue())).active
     head, row = list(sheet.iter_rows(values_only=True))
     assert dict(zip(head, row, strict=True)) | {"Total": 5179.76, "Currency": "USD"} == dict(
         zip(head, row, strict=True)

@@ -34,6 +34,19 @@ def test_what_went_out_is_not_sent_twice(as_lead, acme):
     assert sent.next_attempt_at == MADE_AT
 
 
+def test_what_was_withdrawn_is_neither_failed_nor_waiting_and_never_sent(as_lead, acme):
+    withdrawn = make_mail(acme.organization, withdrawn_at=MADE_AT, attempts=1)
+
+    found = {
+        state: [mail.pk for mail in as_lead.get(LIST, {"delivery": state}).context["cl"].result_list]
+        for state in ("failed", "waiting", "sent", "withdrawn")
+    }
+    assert [state for state, mails in found.items() if withdrawn.pk in mails] == ["withdrawn"]
+
+    answer = as_lead.post(LIST, {"action": "send_now", "_selected_action": [withdrawn.pk]}, follow=True)
+    assert "0 mails go out" in answer.content.decode()
+
+
 def test_the_text_is_not_shown(as_superuser, acme):
     mail = make_mail(acme.organization, body="https://billing.example/invitations/secret/")
 

@@ -38,7 +38,7 @@ def read_csv(browser: Client, url: str) -> list[list[str]]:
 
 
 def read_xlsx(browser: Client, url: str) -> list[tuple[object, ...]]:
-    book = openpyxl.load_workbook(io.BytesIO(browser.get(url).content))
+    book = openpyxl.load_workbook(io.BytesIO(browser.get(url).getvalue()))
     return list(book.active.iter_rows(values_only=True))
 
 
@@ -86,7 +86,7 @@ def test_what_a_user_id_looks_like_is_never_run(admin, acme):
     log_in(acme, '=HYPERLINK("http://evil")')
 
     assert read_csv(admin, f"{RUNNING}billable-usage.csv")[1][1] == '\'=HYPERLINK("http://evil")'
-    book = openpyxl.load_workbook(io.BytesIO(admin.get(f"{RUNNING}billable-usage.xlsx").content))
+    book = openpyxl.load_workbook(io.BytesIO(admin.get(f"{RUNNING}billable-usage.xlsx").getvalue()))
     assert book.active["B2"].data_type == "s"
 
 

@@ -131,7 +131,7 @@ def test_both_files_have_the_same_rows(version, contact):
     make_rates(version, 3)
 
     lines = b"".join(contact.get(f"{URL}prices.csv").streaming_content).decode().splitlines()
-    sheet = load_workbook(BytesIO(contact.get(f"{URL}prices.xlsx").content)).active
+    sheet = load_workbook(BytesIO(contact.get(f"{URL}prices.xlsx").getvalue())).active
 
     assert len(lines) == sheet.max_row == 5
     assert [cell.value for cell in sheet[1]] == lines[0].split(",")

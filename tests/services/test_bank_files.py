@@ -26,6 +26,7 @@ from invoices.services.bank.deciding import (
     set_line_aside,
     take_up_line,
 )
+from invoices.services.bank.matching_again import match_waiting_lines
 from invoices.services.bank.uploads import KnownFileError, discard_bank_file, store_bank_file
 from invoices.services.bank.working import RECORDED_AT_ONCE, work_on_bank_files
 from invoices.services.payments import Receipt, record_payment, reverse_payment
@@ -271,3 +272,103 @@ def test_what_only_fits_by_its_amount_is_left_to_a_person(subscription, bank, by
     assert states(file) == [(BankLineState.WAITING, Finding.AMOUNT_ONLY)]
     assert confirm(file, by) == 0
     assert Payment.objects.count() == 0
+
+
+# --- Matched again ----------------------------------------------------------------------------------------------------
+
+
+def test_an_invoice_that_is_issued_later_is_found_by_the_movement_that_waited_for_it(subscription, bank, by):
+    file = upload(bank, by, "2026-03-02,100.00,Somebody,,INV-000001,R-1")
+    assert states(file) == [(BankLineState.WAITING, Finding.NOTHING)]
+    assert match_waiting_lines() == 0
+
+    invoice = draft_and_issue(subscription, "100.00", dated=FEBRUARY)
+    assert invoice.number == "INV-000001"
+
+    assert [match_waiting_lines(), match_waiting_lines()] == [1, 0]
+    assert states(file) == [(BankLineState.PROPOSED, Finding.NAMES_ONE)]
+    assert not Payment.objects.exists(), "it is recorded once a person confirms it"
+    assert confirm(file, by) == 1
+    assert left(invoice) == [0]
+    assert_the_books_hold()
+
+
+def test_a_payer_that_a_person_has_named_is_known_to_what_waits(subscription, bank, by):
+    invoices = [draft_and_issue(subscription, amount, dated=FEBRUARY) for amount in ("100.00", "60.00")]
+    other = draft_and_issue(agreed(an_organization("other")), "60.00", dated=FEBRUARY)
+    file = upload(bank, by, "2026-03-02,100.00,A. Payer,DE11,,R-1", "2026-03-03,60.00,A. Payer,DE11,,R-2")
+    assert states(file)[1] == (BankLineState.WAITING, Finding.AMOUNT_OF_SEVERAL)
+
+    mine = Assignment(organization=subscription.organization, shares=[Share(document_id=invoices[0].pk, amount=100)])
+    assign_line(file.lines.get(bank_reference="R-1"), mine, by=by, now=NOW)
+
+    assert match_waiting_lines() == 1
+    second = file.lines.get(bank_reference="R-2")
+    assert (second.state, second.finding) == (BankLineState.PROPOSED, Finding.PAYER_ONE)
+    assert (second.organization, second.shares[0]["document"]) == (subscription.organization, invoices[1].pk)
+    assert left(other) == [60]
+
+
+def test_two_movements_for_one_invoice_do_not_both_get_it(subscription, bank, by):
+    file = upload(bank, by, "2026-03-02,100.00,One,,INV-000001,R-1", "2026-03-02,100.00,Two,,INV-000001,R-2")
+    draft_and_issue(subscription, "100.00", dated=FEBRUARY)
+
+    match_waiting_lines()
+
+    assert [state for state, _finding in states(file)] == [BankLineState.PROPOSED, BankLineState.WAITING]
+    assert match_waiting_lines() == 0
+
+
+def test_a_suggestion_that_is_paid_otherwise_is_none_any_more(subscription, bank, by):
+    invoice = draft_and_issue(subscription, "100.00", dated=FEBRUARY)
+    file = upload(bank, by, "2026-03-02,100.00,Somebody,,,R-1")
+    line = file.lines.get()
+    assert (line.finding, len(line.shares)) == (Finding.AMOUNT_ONLY, 1)
+    receipt = Receipt(
+        organization=subscription.organization,
+        amount=Money("100.00", "USD"),
+        method=PaymentMethod.WIRE,
+        reference="ELSEWHERE",
+        received_on=FEBRUARY,
+    )
+    record_payment(receipt, shares=None, recorded_by=by, now=NOW)
+
+    assert match_waiting_lines() == 1
+
+    line.refresh_from_db()
+    assert (line.state, line.finding, line.organization, line.shares) == ("waiting", Finding.NOTHING, None, [])
+    assert left(invoice) == [0]
+
+
+def test_what_a_person_has_decided_about_stays_with_people(subscription, bank, by):
+    draft_and_issue(subscription, "100.00", dated=FEBRUARY)
+    file = upload(
+        bank,
+        by,
+        "2026-03-02,100.00,Somebody,,INV-000001,R-1",
+        "2026-03-02,70.00,Other,,nothing,R-2",
+        "2026-03-03,-5.00,Bank,,fees,R-3",
+    )
+    confirm(file, by)
+    paid, waits = file.lines.get(bank_reference="R-1"), file.lines.get(bank_reference="R-2")
+    reverse_payment(paid.payment, reason="Not theirs.", by=by, now=NOW)
+    take_up_line(paid, by=by, now=NOW)
+    set_line_aside(waits, reason="Nobody knows.", by=by, now=NOW)
+    take_up_line(waits, by=by, now=NOW)
+    draft_and_issue(subscription, "70.00", dated=FEBRUARY)
+    before = contents()
+
+    assert match_waiting_lines() == 0
+    assert contents() == before
+
+
+def test_many_lines_that_wait_take_as_many_statements_as_few(subscription, bank, by):
+    def statements(*rows: str) -> int:
+        upload(bank, by, *rows)
+        with CaptureQueriesContext(connection) as asked:
+            match_waiting_lines()
+        return len(asked)
+
+    few = statements("2026-03-02,1.11,Nobody,,,Q-0")
+    many = statements(*(f"2026-03-02,{place}.13,Nobody {place},,,Q-{place}" for place in range(1, 90)))
+    assert many == few

@@ -13,23 +13,26 @@ from moneyed import Money
 from invoices.domain.charges.orders import Sale, sale_charge
 from invoices.domain.draft import draft_invoice
 from invoices.domain.finance.commitments import Fit
-from invoices.domain.finance.deferral import deferred, releases
-from invoices.domain.finance.journal import PROPOSED, Purpose
+from invoices.domain.finance.deferral import deferred, releases, roll_forward
+from invoices.domain.finance.journal import PROPOSED, JournalAccount, Purpose, account_named
+from invoices.domain.finance.months import last_day_of, month_after
 from invoices.domain.finance.recurring import Movement
 from invoices.domain.ledger import Account
 from invoices.domain.tax import TaxRate
-from invoices.models import AccountCode, BillingCycle, JournalExport, LedgerEntry, TermsSnapshot
+from invoices.models import AccountCode, BillingCycle, Invoice, JournalExport, LedgerEntry, TermsSnapshot
 from invoices.selectors.finance.billed import list_billed_months
 from invoices.selectors.finance.commitments import iterate_commitments
 from invoices.selectors.finance.deferred import get_prepaid_lines, iterate_deferred_lines
-from invoices.selectors.finance.journal import JournalPeriod, get_entity_codes, iterate_journal
+from invoices.selectors.finance.journal import EntryKind, JournalPeriod, get_entity_codes, iterate_journal
 from invoices.selectors.finance.recurring import iterate_recurring
 from invoices.selectors.finance.scope import Scope, organizations_of
 from invoices.services.account_codes import set_account_codes
+from invoices.services.crediting import CreditRequest, issue_credit
 from invoices.services.inputs import SaleInputs, save_inputs
 from invoices.services.issuing import Issue, issue_invoice
 from invoices.services.journal import export_journal, journal_again, look_at_journal
 from invoices.services.payments import reverse_payment
+from invoices.services.sweeping import close_due_cycles
 from subscriptions.domain.catalog import TaxCategory
 from subscriptions.domain.violations import Refused
 from subscriptions.models import AuditEntry, Organization
@@ -222,6 +225,11 @@ def test_who_uses_more_and_who_uses_less(db):
 # --- Deferred revenue -------------------------------------------------------------------------------------------------
 
 
+def dated(day: date) -> dict:
+    """Return the date of a document that was posted on it."""
+    return {"invoice_date": day, "issued_at": datetime.combine(day, time(12), tzinfo=UTC)}
+
+
 @pytest.fixture
 def prepaid(db):
     """365.00 for the year 2026, booked on its first day, of which 36.50 are credited on March 1; and a month in yen."""
@@ -229,15 +237,15 @@ def prepaid(db):
     year = {"service_start": date(2026, 1, 1), "service_end": date(2026, 12, 31)}
     line = a_line("prepay", "purecloud-3", "PureCloud 3", "1", "1", "365.00", **year)
     over = a_line("overage", "purecloud-3", "PureCloud 3", "1", "1", "99.00", **year)
-    issue(an_invoice([line, over], invoice_date=JANUARY), [line, over], subscription=subscription)
+    issue(an_invoice([line, over], **dated(JANUARY)), [line, over], subscription=subscription)
     back = a_line("credit", "purecloud-3", "PureCloud 3", "1", "1", "36.50", corrects="prepay", **year)
-    note = an_invoice([back], document_type="credit_note", number="CN-1", sequence=1, invoice_date=MARCH)
+    note = an_invoice([back], document_type="credit_note", number="CN-1", sequence=1, **dated(MARCH))
     issue(note, [back], subscription=subscription)
     yen = a_prepaid_subscription(an_organization("kiku"), currency="JPY")
     month = a_line("prepay", "purecloud-3", "PureCloud 3", "1", "1", "2800")
     month.service_start, month.service_end = date(2026, 2, 1), date(2026, 2, 28)
     issue(
-        an_invoice([month], currency="JPY", number="INV-2", sequence=2, invoice_date=FEBRUARY),
+        an_invoice([month], currency="JPY", number="INV-2", sequence=2, **dated(FEBRUARY)),
         [month],
         subscription=yen,
     )
@@ -318,7 +326,7 @@ def exported(by, period=FEBRUARY_DAYS, *, now=LATER) -> JournalExport:
 
 def codes_now() -> dict[Purpose, str]:
     return {
-        Purpose(account=Account(row.account), part=row.part, kind=row.kind): row.code
+        Purpose(account=account_named(row.account), part=row.part, kind=row.kind): row.code
         for row in AccountCode.objects.all()
     }
 
@@ -425,6 +433,144 @@ def test_a_day_is_one_of_the_agreements_time_zone(by):
     assert booked(**january) == [("west", "2026-01-31")]
     assert booked(first_day=FEBRUARY, last_day=date(2026, 2, 28)) == [("kiku", "2026-02-01")]
     assert booked(**january, issuing_entity_id=tokyo.issuing_entity_id) == []
+
+
+# --- Deferred revenue in the journal ----------------------------------------------------------------------------------
+
+
+MONTHS = [date(2026, month, 1) for month in range(1, 13)]
+
+
+@pytest.fixture
+def advances(by):
+    """
+    Real closes: a year in advance that is cancelled within it, months in yen in Tokyo that begin on the 31st, and
+    another year that is credited by hand.
+    """
+    year = a_prepaid_subscription(
+        an_organization("year"),
+        commercial_model="PREPAY",
+        last_service_date=date(2026, 7, 20),
+        cancelled_on=date(2026, 4, 10),
+    )
+    prices = {"purecloud-3": {"price": "3333", "overage_price": "4000", "commitment": 7}}
+    a_prepaid_subscription(
+        an_organization("kiku"),
+        currency="JPY",
+        time_zone="Asia/Tokyo",
+        issuing_entity=an_issuer("tokyo"),
+        effective_date=date(2026, 1, 31),
+        prices=prices,
+    )
+    credited = a_prepaid_subscription(an_organization("credited"), commercial_model="PREPAY")
+    for day in (date(2026, 1, 16) + timedelta(days) for days in range(0, 240, 5)):
+        close_due_cycles(now=datetime.combine(day, time(23), tzinfo=UTC))
+    first = Invoice.objects.filter(subscription=credited).order_by("pk")[0]
+    request = CreditRequest(place=1, parts=None, reason="Waived")
+    # The 31st in New York, the 1st by UTC.
+    issue_credit(invoice_id=first.pk, request=request, issued_by=by, now=datetime(2026, 4, 1, 2, tzinfo=UTC))
+    return year
+
+
+def of_month(month: date) -> JournalPeriod:
+    return JournalPeriod(first_day=month, last_day=last_day_of(month))
+
+
+def moved(period: JournalPeriod) -> dict[str, tuple[int, int]]:
+    """Return by currency, in minor units, what a journal adds to deferred revenue, and what it makes revenue."""
+    found: dict[str, tuple[int, int]] = {}
+    for entry in iterate_journal(period, entities=get_entity_codes()):
+        assert sum(posting.amount for posting in entry.postings) == 0
+        amount = sum(
+            (one.amount for one in entry.postings if one.purpose.account is JournalAccount.DEFERRED_REVENUE), Decimal(0)
+        )
+        minor = int(amount * (1 if entry.currency == "JPY" else 100))
+        billed, released = found.get(entry.currency, (0, 0))
+        is_recognition = entry.kind is EntryKind.RECOGNITION
+        found[entry.currency] = (billed, released + minor) if is_recognition else (billed - minor, released)
+    return found
+
+
+def test_the_journal_moves_deferred_revenue_as_the_report_says_to_the_cent(advances):
+    lines = get_prepaid_lines(EVERYTHING, since=MONTHS[0], until=month_after(MONTHS[-1]))
+    assert set(lines) == {"USD", "JPY"}
+    assert any(line.amount < 0 for line in lines["USD"]), "something was credited"
+    rolled = {currency: roll_forward(of, months=MONTHS) for currency, of in lines.items()}
+
+    for month in MONTHS:
+        by_journal = moved(of_month(month))
+        for currency in lines:
+            row = rolled[currency][month]
+            assert by_journal.get(currency, (0, 0)) == (row.billed, row.released), (month, currency)
+    # Not because there is nothing: each month of the first half-year has earned something in both.
+    assert all(rolled[currency][month].released for currency in lines for month in MONTHS[1:6])
+
+
+def test_a_month_that_is_over_does_not_change_when_the_next_one_brings_documents(advances, by):
+    """Neither in the journal nor in the report: what comes later is posted later, whatever date it bears."""
+
+    def said(month: date) -> tuple:
+        until = month_after(month)
+        lines = get_prepaid_lines(EVERYTHING, since=month, until=until)
+        return moved(of_month(month)), {key: roll_forward(of, months=[month]) for key, of in lines.items()}
+
+    before = said(APRIL)
+    latest = Invoice.objects.filter(subscription=advances).order_by("pk")[0]
+    issue_credit(
+        invoice_id=latest.pk, request=CreditRequest(place=1, parts=None, reason="Late"), issued_by=by, now=LATER
+    )
+    assert said(APRIL) == before
+    assert said(date(2026, 8, 1)) != before
+
+
+def test_half_months_make_up_the_month_with_each_entry_once(advances):
+    halves = [
+        JournalPeriod(first_day=MARCH, last_day=date(2026, 3, 15)),
+        JournalPeriod(first_day=date(2026, 3, 16), last_day=date(2026, 3, 31)),
+    ]
+    parts = [list(iterate_journal(half, entities=get_entity_codes())) for half in halves]
+    assert not [entry for entry in parts[0] if entry.kind is EntryKind.RECOGNITION]
+    together = sorted(entry.name for part in parts for entry in part)
+    assert together == sorted(entry.name for entry in iterate_journal(of_month(MARCH), entities=get_entity_codes()))
+    assert len(set(together)) == len(together)
+
+
+def test_what_is_earned_names_its_document_and_stays_with_its_issuing_entity(advances):
+    tokyo = Invoice.objects.filter(currency="JPY").order_by("pk")[0]
+    period = JournalPeriod(first_day=FEBRUARY, last_day=date(2026, 2, 28), issuing_entity_id=tokyo.issuing_entity_id)
+    earned = [
+        entry
+        for entry in iterate_journal(period, entities=get_entity_codes())
+        if entry.kind is EntryKind.RECOGNITION and entry.reference == tokyo.number
+    ]
+    [entry] = earned
+    assert (entry.name, entry.booked_on, entry.issuing_entity) == (f"R{tokyo.pk}-2026-02", date(2026, 2, 28), "tokyo")
+    debit, credit = entry.postings
+    assert (debit.purpose.account, credit.purpose.account) == (JournalAccount.DEFERRED_REVENUE, Account.REVENUE)
+    assert (debit.amount, credit.purpose.kind) == (-credit.amount, "prepay")
+
+
+def test_an_export_of_before_is_made_again_without_deferring(advances, by):
+    """It has no code for deferred revenue: what it said then, it says again."""
+    noted = exported(by, of_month(MARCH))
+    assert "deferred_revenue" in "".join(journal_again(noted))
+    old = JournalExport(
+        first_day=noted.first_day,
+        last_day=noted.last_day,
+        codes=[row for row in noted.codes if row[0] != "deferred_revenue"],
+        entities=noted.entities,
+    )
+    rows = rows_of("".join(journal_again(old)))
+    assert rows
+    assert not [row for row in rows if row["account"] == "deferred_revenue" or row["kind"] == "revenue_recognition"]
+
+
+def test_deferred_revenue_has_a_code_that_can_be_set(advances, by):
+    purpose = Purpose(account=JournalAccount.DEFERRED_REVENUE)
+    assert PROPOSED[purpose] == "2400"
+    set_account_codes({purpose: "3990"}, by=by, now=LATER)
+    rows = rows_of("".join(journal_again(exported(by, of_month(MARCH)))))
+    assert {row["account_code"] for row in rows if row["account"] == "deferred_revenue"} == {"3990"}
 
 
 def test_codes_are_set_and_taken_away_with_an_entry_for_each(by):

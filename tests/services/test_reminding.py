@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.contrib.auth.models import User
@@ -12,15 +13,17 @@ from moneyed import Money
 from invoices.documents.dunning import dunning_of, reminders_sent, what_comes_next
 from invoices.domain.payments import PaymentMethod, Share
 from invoices.models import DunningStop, Invoice, PaymentPromise, PromisedInvoice, Reminder
-from invoices.selectors.reminders import list_broken, with_promise_facts
+from invoices.selectors.reminders import get_reached, list_broken, with_promise_facts
 from invoices.services import reminding
 from invoices.services.books.fault import Fault
+from invoices.services.crediting import CreditRequest, issue_credit
 from invoices.services.dunning import DunningError, start_reminders, stop_reminders
 from invoices.services.parking import park
 from invoices.services.payments import Receipt, apply_credit_note, record_payment, reverse_payment
 from invoices.services.promises import Promised, record_promise, withdraw_promise
 from invoices.services.reminding import send_reminders
 from invoices.services.switch import mail_held_back, turn_switch
+from invoices.services.withdrawing import withdraw_reminder
 from subscriptions.domain.violations import Refused
 from subscriptions.models import AuditEntry, BankAccount, BillingContact, OutgoingMail
 from subscriptions.services.erasing import erase_person
@@ -420,6 +423,167 @@ def test_an_invoice_of_somebody_else_or_that_is_paid_cannot_be_promised(agreemen
     with pytest.raises(Refused):
         promise(agreement, invoice, on=DUE + timedelta(days=20), by=by, now=at(1))
     assert not PromisedInvoice.objects.exists()
+
+
+# --- Withdrawn before it is sent -------------------------------------------------------------------------------------
+
+
+def send_mail(now: datetime) -> int:
+    return send_pending_mail(now=now, limit=9, held_back=mail_held_back, withdraws=partial(withdraw_reminder, now=now))
+
+
+def paid(agreement, invoice, by):
+    pay(agreement, "100.00", now=at(3))
+
+
+def paid_in_part(agreement, invoice, by):
+    pay(agreement, "60.00", now=at(3))
+
+
+def credited(agreement, invoice, by):
+    request = CreditRequest(place=1, parts=None, reason="Waived")
+    issue_credit(invoice_id=invoice.pk, request=request, issued_by=by, now=at(3))
+
+
+def promised(agreement, invoice, by):
+    promise(agreement, invoice, on=DUE + timedelta(days=20), by=by, now=at(3))
+
+
+def stopped(agreement, invoice, by):
+    stop_reminders(agreement.organization, reason="They negotiate.", until=None, by=by, now=at(3))
+
+
+def parked(agreement, invoice, by):
+    park(agreement.organization_id, [Fault(organization_id=agreement.organization_id, where="x", what="y")], now=at(3))
+
+
+@pytest.mark.parametrize(
+    ("happen", "reason", "words"),
+    [
+        (paid, "settled", "nothing is open any more"),
+        (credited, "settled", "nothing is open any more"),
+        (paid_in_part, "changed", "another amount is open"),
+        (promised, "promised", "it was promised"),
+        (stopped, "stopped", "reminders were stopped"),
+        (parked, "parked", "the organization is parked"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else getattr(value, "__name__", ""),
+)
+def test_a_reminder_that_waits_is_withdrawn_once_it_is_not_true_any_more(agreement, invoice, by, happen, reason, words):
+    send_reminders(now=at(3))
+    happen(agreement, invoice, by)
+
+    assert [send_mail(at(3)), send_mail(at(4))] == [0, 0]
+
+    assert mail.outbox == []
+    letter, reminder = OutgoingMail.objects.get(kind="reminder"), Reminder.objects.get()
+    assert (letter.sent_at, letter.withdrawn_at, letter.last_error) == (None, at(3), "")
+    assert (reminder.withdrawn_at, reminder.withdrawal) == (at(3), reason)
+    assert reminders_sent(invoice) == [
+        f"Mar 20, 2026: reminder 1 of $100.00, 3 days past due, to finn@acme.example (withdrawn unsent: {words})"
+    ]
+    assert get_reached([invoice.pk]) == {}, "the step counts as not sent"
+
+
+def test_what_still_holds_is_sent(agreement, invoice, by):
+    send_reminders(now=at(3))
+    stop_reminders(agreement.organization, reason="A day.", until=DUE + timedelta(days=3), by=by, now=at(3))
+    start_reminders(agreement.organization, reason="Over.", by=by, now=at(3))
+    promise(agreement, invoice, on=DUE + timedelta(days=9), by=by, now=at(3))
+    withdraw_promise(PaymentPromise.objects.get().pk, reason="They cannot.", recording=Recording(by=by, at=at(3)))
+
+    assert send_mail(at(3)) == 1
+    assert Reminder.objects.get().withdrawn_at is None
+
+
+def test_a_step_that_was_withdrawn_goes_out_later_with_what_is_open_then(agreement, invoice):
+    send_reminders(now=at(3))
+    pay(agreement, "60.00", now=at(3))
+    send_mail(at(3))
+
+    assert send_reminders(now=at(4)) == 1
+    assert send_mail(at(4)) == 1
+
+    (message,) = mail.outbox
+    assert "$40.00" in message.subject
+    assert list(Reminder.objects.order_by("pk").values_list("after_days", "open", "withdrawal")) == [
+        (3, 100, "changed"),
+        (3, 40, ""),
+    ]
+    assert send_reminders(now=at(5)) == 0
+
+
+def test_a_payment_that_bounces_lets_the_step_go_out(agreement, invoice, by):
+    send_reminders(now=at(3))
+    payment = pay(agreement, "100.00", now=at(3))
+    send_mail(at(3))
+    reverse_payment(payment, reason="Bounced.", by=by, now=at(5))
+
+    send_reminders(now=at(6))
+    assert send_mail(at(6)) == 1
+
+
+def test_one_invoice_of_several_withdraws_their_mail_and_the_others_get_a_new_one(agreement, contact):
+    first, second = an_invoice(agreement), an_invoice(agreement, "250.50", dated=ISSUED + timedelta(days=1))
+    send_reminders(now=at(5))
+    share = [Share(document_id=first.pk, amount=Decimal(100))]
+    receipt = Receipt(
+        organization=agreement.organization,
+        amount=Money("100.00", "USD"),
+        method=PaymentMethod.WIRE,
+        reference="WIRE",
+        received_on=ISSUED,
+    )
+    record_payment(receipt, shares=share, recorded_by=None, now=at(5))
+
+    assert send_mail(at(5)) == 0
+    assert dict(Reminder.objects.values_list("invoice", "withdrawal")) == {
+        first.pk: "settled",
+        second.pk: "together",
+    }
+    send_reminders(now=at(5, hour=16))
+    assert send_mail(at(5, hour=16)) == 1
+    (message,) = mail.outbox
+    assert (first.number in message.body, second.number in message.body) == (False, True)
+
+
+def test_what_was_sent_to_one_contact_and_withdrawn_for_another_was_read_by_somebody(agreement, invoice, by):
+    a_contact(agreement, "ann@acme.example", name="Ann")
+    send_reminders(now=at(3))
+    first = OutgoingMail.objects.order_by("pk").first()
+    OutgoingMail.objects.exclude(pk=first.pk).update(next_attempt_at=at(4))
+    assert send_mail(at(3)) == 1
+    pay(agreement, "60.00", now=at(3))
+
+    assert send_mail(at(4)) == 0
+    assert get_reached([invoice.pk]) == {invoice.pk: 3}
+    assert send_reminders(now=at(5)) == 0
+
+
+def test_a_mail_that_another_worker_has_just_sent_is_not_withdrawn(agreement, invoice):
+    send_reminders(now=at(3))
+    letter = OutgoingMail.objects.get()
+    OutgoingMail.objects.update(sent_at=at(3))
+    pay(agreement, "100.00", now=at(3))
+
+    assert withdraw_reminder(letter, now=at(3))
+    letter.refresh_from_db()
+    assert (letter.sent_at, letter.withdrawn_at) == (at(3), None)
+    assert Reminder.objects.get().withdrawn_at is None
+
+
+def test_a_reminder_is_withdrawn_once_and_nothing_else_of_it_changes(agreement, invoice):
+    send_reminders(now=at(3))
+    pay(agreement, "100.00", now=at(3))
+    send_mail(at(3))
+    for change in ({"withdrawal": "promised"}, {"withdrawn_at": None, "withdrawal": ""}, {"open": 1}):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            Reminder.objects.update(**change)
+    assert Reminder.objects.get().withdrawal == "settled"
+
+
+def test_other_mail_is_none_of_its_business(agreement, invoice):
+    assert not withdraw_reminder(OutgoingMail(kind="invoice", organization=agreement.organization), now=at(3))
 
 
 # --- In words --------------------------------------------------------------------------------------------------------

@@ -155,6 +155,87 @@ def test_it_is_tried_ten_times_at_growing_intervals_within_three_days_and_then_g
     assert deliver(NOW + 30 * DAY) == 0
 
 
+def puts_off(status: int, retry_after: str):
+    """Return how to answer with a wish when to be asked again."""
+
+    def answer(handler):
+        handler.send_response(status)
+        handler.send_header("Retry-After", retry_after)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    return answer
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("wish", ["7200", "Sun, 01 Mar 2026 14:00:00 GMT"])
+def test_a_receiver_that_says_when_to_come_again_is_left_alone_until_then(acme, receiver, status, wish):
+    receiver.answer = puts_off(status, wish)
+    endpoint = to(receiver, acme)
+    message, another = (a_waiting_message(endpoint, subject=subject, at=NOW) for subject in (1, 2))
+
+    deliver()
+
+    later = NOW + 2 * HOUR
+    assert (fresh(message).next_attempt_at, message.asked_until) == (later, later)
+    assert fresh(endpoint).free_at == later
+    # Another message is of the same receiver.
+    receiver.answer = 200
+    assert [deliver(later - SECOND), deliver(later)] == [0, 2]
+    assert fresh(message).asked_until is None
+    assert fresh(another).state is DeliveryState.DELIVERED
+
+
+@pytest.mark.parametrize(
+    ("status", "wish", "asked"),
+    [
+        (503, "5", timedelta(seconds=5)),
+        (503, "soon", None),
+        (500, "7200", None),
+        (302, "7200", None),
+    ],
+)
+def test_nothing_comes_sooner_than_its_own_wait_and_other_answers_ask_for_nothing(acme, receiver, status, wish, asked):
+    receiver.answer = puts_off(status, wish)
+    endpoint = to(receiver, acme)
+    message = a_waiting_message(endpoint, at=NOW)
+
+    deliver()
+
+    assert RETRY_DELAYS[0] <= fresh(message).next_attempt_at - NOW <= RETRY_DELAYS[0] * 1.1
+    assert message.asked_until == (asked and NOW + asked)
+    assert fresh(endpoint).free_at == NOW + timedelta(seconds=10)
+
+
+def test_a_receiver_that_puts_off_for_ever_is_given_up_after_three_days(acme, receiver):
+    receiver.answer = puts_off(503, "9999999999999999999999")
+    endpoint = to(receiver, acme)
+    message = a_waiting_message(endpoint, at=NOW)
+    at = NOW
+    while fresh(message).next_attempt_at is not None:
+        at = max(message.next_attempt_at, fresh(endpoint).free_at)
+        deliver(at)
+
+    assert message.state is DeliveryState.GIVEN_UP
+    assert at - NOW <= timedelta(days=3)
+    assert fresh(endpoint).state is EndpointState.OFF
+
+
+def test_three_days_begin_anew_once_somebody_sends_it_again(acme, receiver):
+    receiver.answer = puts_off(503, "86400000")
+    endpoint = to(receiver, acme)
+    message = a_message(endpoint, at=NOW)
+    WebhookDelivery.objects.update(first_attempt_at=NOW, asked_until=NOW + HOUR)
+    later = NOW + 10 * DAY
+
+    send_delivery_again(message, times_again=0, recording=Recording(by=None, at=later))
+    assert (fresh(message).first_attempt_at, message.asked_until) == (None, None)
+    deliver(later)
+
+    assert fresh(message).first_attempt_at == later
+    assert message.next_attempt_at == later + RETRY_DELAYS[-1]
+
+
 def test_each_attempt_is_signed_for_its_own_time(acme, receiver):
     receiver.answer = 503
     endpoint, secret = a_webhook_with_secret(acme, url=receiver.url, at=NOW)

@@ -27,6 +27,7 @@ def test_every_beat_wakes_a_task_that_exists():
         "invoices.list_too_late_usage",
         "invoices.render_pending_pdfs",
         "invoices.deliver_documents",
+        "invoices.match_waiting_lines",
         "usage.prepare_event_partitions",
     } <= scheduled
 

@@ -23,7 +23,7 @@ from invoices.admin.finance.shape import (
     for_leads,
     titled,
 )
-from invoices.choices import LEDGER_ACCOUNTS
+from invoices.choices import JOURNAL_ACCOUNTS
 from invoices.domain.finance.journal import UnbalancedError
 from invoices.exports.names import file_stem
 from invoices.forms.finance.account_codes import AccountCodesForm
@@ -148,7 +148,7 @@ def _points(form: JournalForm, figures: JournalFigures) -> Sequence[str]:
 
 
 def _part(currency: str, figures: JournalFigures) -> Part:
-    totals, labels = figures.totals[currency], dict(LEDGER_ACCOUNTS)
+    totals, labels = figures.totals[currency], dict(JOURNAL_ACCOUNTS)
     of_currency = sorted((key[1:], sides) for key, sides in figures.accounts.items() if key[0] == currency)
 
     def sides_of(sides: Sides) -> list[Cell]:

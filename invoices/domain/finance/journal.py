@@ -1,25 +1,35 @@
 """
 The ledger as entries of a journal: balanced lines with the codes under which the accounting keeps them (ADR 41).
 
-A movement of the ledger becomes one entry: revenue is split by tax category and kind of charge, tax by authority.
+A movement of the ledger becomes one entry: revenue is split by tax category and kind of charge, tax by authority. What
+is charged in advance goes to deferred revenue, and becomes revenue month by month.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 
+from invoices.domain.charge import ChargeKind
 from invoices.domain.ledger import Account
+
+
+class JournalAccount(StrEnum):
+    """What the journal keeps apart from the accounts of the ledger, to which it is revenue."""
+
+    DEFERRED_REVENUE = "deferred_revenue"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Purpose:
     """
-    What an amount is booked for: an account of the ledger, and what tells its parts apart.
+    What an amount is booked for: an account of the ledger or the journal, and what tells its parts apart.
 
-    `part` is the tax category of revenue or the authority of a tax; `kind` is the kind of charge, of revenue only.
+    `part` is the tax category of revenue, deferred or not, or the authority of a tax; `kind` is the kind of charge, of
+    revenue only.
     """
 
-    account: Account
+    account: Account | JournalAccount
     part: str = ""
     kind: str = ""
 
@@ -37,12 +47,14 @@ class Booked:
     """
     A movement of the ledger with what its document says: the amounts by account, and their parts.
 
-    `revenue` and `taxes` are as they stand on the document, those of a credit note positive, too.
+    `revenue` and `taxes` are as they stand on the document, those of a credit note positive, too. `defers` is whether
+    advances go to deferred revenue.
     """
 
     name: str
     accounts: Mapping[Account, Decimal]
     is_credit_note: bool = False
+    defers: bool = False
     revenue: Mapping[tuple[str, str], Decimal] | None = None
     taxes: Mapping[str, Decimal] | None = None
 
@@ -56,12 +68,18 @@ PROPOSED: Mapping[Purpose, str] = {
     Purpose(account=Account.RECEIVABLE): "1200",
     Purpose(account=Account.WITHHOLDING_TAX): "1300",
     Purpose(account=Account.TAX): "2200",
+    Purpose(account=JournalAccount.DEFERRED_REVENUE): "2400",
     Purpose(account=Account.REVENUE, part="software"): "4000",
     Purpose(account=Account.REVENUE, part="telecom"): "4100",
     Purpose(account=Account.REVENUE, part="hardware"): "4200",
     Purpose(account=Account.REVENUE, part="service"): "4300",
 }
 """The codes that are used until a lead has set others; each of these purposes always has one."""
+
+
+def account_named(name: str) -> Account | JournalAccount:
+    """Return the account of the ledger or the journal that is called so."""
+    return JournalAccount.DEFERRED_REVENUE if name == JournalAccount.DEFERRED_REVENUE else Account(name)
 
 
 def code_of(purpose: Purpose, codes: Mapping[Purpose, str]) -> str:
@@ -96,7 +114,7 @@ def postings_of(booked: Booked) -> list[Posting]:
         if booked.accounts[account]
     ]
     revenue = [
-        Posting(purpose=Purpose(account=Account.REVENUE, part=part, kind=kind), amount=sign * amount)
+        Posting(purpose=_revenue_purpose(part, kind, defers=booked.defers), amount=sign * amount)
         for (part, kind), amount in sorted((booked.revenue or {}).items())
         if amount
     ]
@@ -112,6 +130,25 @@ def postings_of(booked: Booked) -> list[Posting]:
     if _sum(postings):
         raise UnbalancedError(f"{booked.name}: debit and credit differ.")
     return postings
+
+
+def recognition(earned: Mapping[str, Decimal]) -> list[Posting]:
+    """
+    Return the lines by which what is earned of advances, by tax category, becomes revenue; negative: is taken back.
+
+    They are in a fixed order and sum to zero, and none is 0.
+    """
+    parts = [(part, amount) for part, amount in sorted(earned.items()) if amount]
+    return [
+        *(Posting(purpose=_revenue_purpose(part, ChargeKind.PREPAY, defers=True), amount=each) for part, each in parts),
+        *(Posting(purpose=_revenue_purpose(part, ChargeKind.PREPAY), amount=-each) for part, each in parts),
+    ]
+
+
+def _revenue_purpose(part: str, kind: str, *, defers: bool = False) -> Purpose:
+    if defers and kind == ChargeKind.PREPAY:
+        return Purpose(account=JournalAccount.DEFERRED_REVENUE, part=part)
+    return Purpose(account=Account.REVENUE, part=part, kind=str(kind))
 
 
 def _sum(postings: Iterable[Posting]) -> Decimal:

@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from invoices.choices import CHARGE_KINDS, LEDGER_ACCOUNTS
+from invoices.choices import CHARGE_KINDS, JOURNAL_ACCOUNTS
 from invoices.domain.charge import ChargeKind
-from invoices.domain.finance.journal import PROPOSED, Purpose
+from invoices.domain.finance.journal import PROPOSED, JournalAccount, Purpose
 from invoices.domain.ledger import Account
 from subscriptions.choices import TAX_CATEGORIES
 from subscriptions.forms.texts import TextsForm
@@ -88,6 +88,7 @@ class AccountCodesForm(TextsForm):
 def _purposes(authorities: Any, codes: Mapping[Purpose, str]) -> Iterator[Purpose]:
     offered = [
         *(Purpose(account=account) for account in Account if account is not Account.REVENUE),
+        Purpose(account=JournalAccount.DEFERRED_REVENUE),
         *(Purpose(account=Account.REVENUE, part=category) for category, _words in TAX_CATEGORIES),
         *(
             Purpose(account=Account.REVENUE, kind=kind)
@@ -113,4 +114,4 @@ def _label(purpose: Purpose) -> Any:
         return dict(CHARGE_KINDS)[purpose.kind]
     if purpose.part:
         return dict(TAX_CATEGORIES).get(purpose.part, purpose.part)
-    return dict(LEDGER_ACCOUNTS)[purpose.account.value]
+    return dict(JOURNAL_ACCOUNTS)[purpose.account.value]

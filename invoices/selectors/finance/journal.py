@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from itertools import islice
@@ -12,35 +12,36 @@ from typing import Any
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from invoices.choices import DocumentType
-from invoices.domain.finance.journal import Booked, Posting, Purpose, postings_of
+from invoices.domain.finance.journal import Booked, Posting, Purpose, account_named, postings_of, recognition
+from invoices.domain.finance.months import last_day_of, month_of, months_from
 from invoices.domain.ledger import Account
 from invoices.models import AccountCode, Invoice, InvoiceLine, InvoiceTax, JournalExport, LedgerEntry, LedgerTransaction
-from invoices.selectors.finance.scope import from_hundredths, hundredths
+from invoices.selectors.finance.deferred import Recognized, iterate_recognized
+from invoices.selectors.finance.scope import Scope, begins_at, ends_at, from_hundredths, hundredths
 from subscriptions.domain.period import local_date
 from subscriptions.models import IssuingEntity, Subscription
 
 AT_ONCE = 1_000
-EARLIEST, LATEST = timedelta(hours=14), timedelta(hours=12)
-"""A day begins so long before midnight UTC in the east, and ends so long after it in the west."""
 
 
 class EntryKind(StrEnum):
-    """What a movement of the ledger is of, in words for programs."""
+    """What a movement of the ledger is of, in words for programs; and what is earned of an advance."""
 
     INVOICE = "invoice"
     CREDIT_NOTE = "credit_note"
     PAYMENT = "payment"
     REVERSAL = "payment_reversal"
+    RECOGNITION = "revenue_recognition"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalEntry:
     """
-    A movement of the ledger with its lines, which sum to zero.
+    A movement of the ledger, or what is earned of a document in a month, with its lines, which sum to zero.
 
     The organization and the issuing entity are named by their codes: names change, and a journal does not.
     `name` never changes, so whoever imports it twice can tell. `booked_on` is the day of posting where the agreement
-    is, `document_date` the one printed on a document, or on which a payment was received.
+    is, or the last one of the month; `document_date` the one printed on a document, or on which a payment was received.
     """
 
     name: str
@@ -56,22 +57,33 @@ class JournalEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalPeriod:
-    """The days of booking, both inclusive, of one issuing entity; None: of all of them."""
+    """
+    The days of booking, both inclusive, of one issuing entity; None: of all of them.
+
+    `defers` is whether advances go to deferred revenue, and become revenue with the last day of each month.
+    """
 
     first_day: date
     last_day: date
     issuing_entity_id: int | None = None
+    defers: bool = True
 
     @property
     def ends_everywhere_at(self) -> datetime:
         """Return the instant from which nothing can be posted into it any more, wherever an agreement is."""
-        return datetime.combine(self.last_day + timedelta(days=1), time.min, tzinfo=UTC) + LATEST
+        return ends_at(self.last_day)
+
+    @property
+    def months(self) -> list[date]:
+        """Return the months whose last day is in it."""
+        within = months_from(month_of(self.first_day), month_of(self.last_day))
+        return [month for month in within if last_day_of(month) <= self.last_day]
 
 
 def get_account_codes() -> dict[Purpose, str]:
     """Return the codes that a lead has set."""
     rows = AccountCode.objects.values_list("account", "part", "kind", "code")
-    return {Purpose(account=Account(account), part=part, kind=kind): code for account, part, kind, code in rows}
+    return {Purpose(account=account_named(account), part=part, kind=kind): code for account, part, kind, code in rows}
 
 
 def list_exports() -> QuerySet[JournalExport]:
@@ -94,8 +106,9 @@ def get_entity_codes() -> dict[int, str]:
 
 def iterate_journal(period: JournalPeriod, *, entities: Mapping[int, str]) -> Iterator[JournalEntry]:
     """
-    Yield the entries of a period in the order of posting, the same each time; `entities` are what the issuing ones are
-    called.
+    Yield the entries of a period in the order of posting, then what is earned of advances, the same each time.
+
+    `entities` are what the issuing ones are called.
 
     :raises UnbalancedError: if a document does not say what the ledger does
     """
@@ -104,11 +117,14 @@ def iterate_journal(period: JournalPeriod, *, entities: Mapping[int, str]) -> It
         within = [row for row in part if period.first_day <= _booked_on(row) <= period.last_day]
         if period.issuing_entity_id is not None:
             within = [row for row in within if _entity(row) == period.issuing_entity_id]
-        yield from _entries(within, entities)
+        yield from _entries(within, entities, defers=period.defers)
+    for month in period.months if period.defers else ():
+        scope = Scope(issuing_entity_id=period.issuing_entity_id)
+        for recognized in iterate_recognized(scope, month=month):
+            yield _recognition(recognized, month, entities)
 
 
 def _movements(period: JournalPeriod) -> QuerySet[LedgerTransaction, dict[str, Any]]:
-    begins = datetime.combine(period.first_day, time.min, tzinfo=UTC) - EARLIEST
     before = Invoice.objects.filter(
         organization=OuterRef("organization"),
         currency=OuterRef("currency"),
@@ -116,7 +132,9 @@ def _movements(period: JournalPeriod) -> QuerySet[LedgerTransaction, dict[str, A
     )
     agreements = Subscription.objects.filter(organization=OuterRef("organization")).order_by("pk")
     rows: QuerySet[LedgerTransaction, dict[str, Any]] = (
-        LedgerTransaction.objects.filter(posted_at__gte=begins, posted_at__lt=period.ends_everywhere_at)
+        LedgerTransaction.objects.filter(
+            posted_at__gte=begins_at(period.first_day), posted_at__lt=period.ends_everywhere_at
+        )
         .annotate(
             paid_entity=Subquery(before.order_by("-issued_at", "-pk").values("issuing_entity")[:1]),
             first_zone=Subquery(agreements.values("time_zone")[:1]),
@@ -142,7 +160,21 @@ def _entity(row: Mapping[str, Any]) -> int | None:
     return found
 
 
-def _entries(rows: Sequence[Mapping[str, Any]], entities: Mapping[int, str]) -> Iterator[JournalEntry]:
+def _recognition(recognized: Recognized, month: date, entities: Mapping[int, str]) -> JournalEntry:
+    return JournalEntry(
+        name=f"R{recognized.document_id}-{month:%Y-%m}",
+        kind=EntryKind.RECOGNITION,
+        booked_on=last_day_of(month),
+        document_date=recognized.document_date,
+        reference=recognized.number,
+        organization=recognized.organization_code,
+        issuing_entity=entities.get(recognized.issuing_entity_id, ""),
+        currency=recognized.currency,
+        postings=recognition(recognized.earned),
+    )
+
+
+def _entries(rows: Sequence[Mapping[str, Any]], entities: Mapping[int, str], *, defers: bool) -> Iterator[JournalEntry]:
     invoices = [row["invoice_id"] for row in rows if row["invoice_id"]]
     accounts = _accounts([row["pk"] for row in rows])
     revenue, taxes = _revenue(invoices), _taxes(invoices)
@@ -153,6 +185,7 @@ def _entries(rows: Sequence[Mapping[str, Any]], entities: Mapping[int, str]) -> 
             name=reference,
             accounts=accounts[row["pk"]],
             is_credit_note=kind is EntryKind.CREDIT_NOTE,
+            defers=defers,
             revenue=revenue.get(row["invoice_id"], {}),
             taxes=taxes.get(row["invoice_id"], {}),
         )

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -66,6 +67,20 @@ def get_csms_by_organization() -> Mapping[int, str]:
     for organization_id, user_id in rows.iterator(chunk_size=5_000):
         found[organization_id].append(names[user_id])
     return {organization_id: ", ".join(sorted(together)) for organization_id, together in found.items()}
+
+
+EARLIEST, LATEST = timedelta(hours=14), timedelta(hours=12)
+"""A day begins so long before midnight UTC in the east, and ends so long after it in the west."""
+
+
+def begins_at(day: date) -> datetime:
+    """Return the instant at which a day begins where it begins first."""
+    return datetime.combine(day, time.min, tzinfo=UTC) - EARLIEST
+
+
+def ends_at(day: date) -> datetime:
+    """Return the instant at which a day is over everywhere."""
+    return datetime.combine(day + timedelta(days=1), time.min, tzinfo=UTC) + LATEST
 
 
 def hundredths(column: str) -> Sum:

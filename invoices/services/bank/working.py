@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import Any
 
 from django.db import OperationalError, connection, transaction
 from django.db.models import Q
@@ -20,7 +21,7 @@ from invoices.domain.bank.camt import looks_like_xml, read_camt
 from invoices.domain.bank.csv_statement import read_csv_statement
 from invoices.domain.bank.identity import identities
 from invoices.domain.bank.layout import Layout, Signs
-from invoices.domain.bank.matching import Finding, Proposal, payer_key, propose_all
+from invoices.domain.bank.matching import Finding, payer_key, propose_all
 from invoices.domain.bank.statement import (
     MAX_FILE_BYTES,
     StatementFault,
@@ -29,9 +30,9 @@ from invoices.domain.bank.statement import (
     UnreadableStatementError,
 )
 from invoices.domain.payments import PaymentFault, PaymentMethod
-from invoices.models import BankFile, BankFormat, BankLine, Invoice
+from invoices.models import BankFile, BankFormat, BankLine
 from invoices.services.bank.candidates import load_known
-from invoices.services.bank.shares import shares_of, stored
+from invoices.services.bank.shares import kept, shares_of
 from invoices.services.payments import PaymentError, Receipt, record_payments
 from subscriptions.services.transactions import in_one_transaction
 
@@ -126,27 +127,18 @@ def _keep(row: BankFile, lines: Sequence[StatementLine], *, now: datetime) -> No
         fresh = [(identity, line) for identity, line in some if identity not in known]
         asked = [(index, line) for index, (_identity, line) in enumerate(fresh)]
         proposals = propose_all(asked, load_known(asked)) if asked else []
-        numbers = _numbers(proposals)
         BankLine.objects.bulk_create(
-            [
-                _row(row, identity, line, proposal, numbers)
-                for (identity, line), proposal in zip(fresh, proposals, strict=True)
-            ],
+            [_row(row, identity, line, found) for (identity, line), found in zip(fresh, kept(proposals), strict=True)],
             # Another file may have brought it in this very moment.
             ignore_conflicts=True,
         )
-    kept = BankLine.objects.filter(file=row).count()
+    brought = BankLine.objects.filter(file=row).count()
     BankFile.objects.filter(pk=row.pk).update(
-        state=BankFileState.READ, content=b"", faults=[], lines_in_file=len(lines), lines_known=len(lines) - kept
+        state=BankFileState.READ, content=b"", faults=[], lines_in_file=len(lines), lines_known=len(lines) - brought
     )
 
 
-def _row(row: BankFile, identity: str, line: StatementLine, proposal: Proposal, numbers: dict[int, str]) -> BankLine:
-    state = BankLineState.WAITING
-    if proposal.is_sure:
-        state = BankLineState.PROPOSED
-    elif proposal.finding is Finding.OUT:
-        state = BankLineState.OUT
+def _row(row: BankFile, identity: str, line: StatementLine, found: dict[str, Any]) -> BankLine:
     return BankLine(
         file=row,
         identity=identity,
@@ -162,16 +154,8 @@ def _row(row: BankFile, identity: str, line: StatementLine, proposal: Proposal, 
         text=line.text,
         creditor_reference=line.creditor_reference,
         bank_reference=line.bank_reference,
-        organization_id=proposal.organization_id,
-        state=state,
-        finding=proposal.finding.value,
-        shares=stored(proposal.shares, numbers),
+        **found,
     )
-
-
-def _numbers(proposals: Sequence[Proposal]) -> dict[int, str]:
-    ids = {share.document_id for proposal in proposals for share in proposal.shares}
-    return dict(Invoice.objects.filter(pk__in=ids).values_list("pk", "number"))
 
 
 def _give_up(row: BankFile, faults: Sequence[StatementFault]) -> None:

@@ -21,7 +21,15 @@ from standardwebhooks import Webhook
 from subscriptions.choices import AuditKind, MailKind
 from subscriptions.documents.text import printable
 from subscriptions.domain.web_address import AddressError, read_address
-from subscriptions.domain.webhook import DeliveryFault, EndpointState, pause_after, wait_after
+from subscriptions.domain.webhook import (
+    DeliveryFault,
+    EndpointState,
+    asked_wait,
+    last_attempt,
+    next_attempt,
+    pause_after,
+    wait_after,
+)
 from subscriptions.models import WebhookDelivery, WebhookEndpoint
 from subscriptions.services.auditing import Deed, record
 from subscriptions.services.ciphers import UnreadableSecretError, decrypt
@@ -106,9 +114,16 @@ def _claim_next(*, now: datetime) -> tuple[_Claim, Post | DeliveryFault] | None:
         endpoint.save(update_fields=["free_at"])
         delivery.attempts += 1
         delivery.last_attempt_at = now
+        delivery.first_attempt_at = delivery.first_attempt_at or now
         delivery.next_attempt_at = now + (_wait(delivery.attempts) or CLAIM_LAPSES_AFTER)
         delivery.fault, delivery.status, delivery.response = DeliveryFault.INTERRUPTED.value, None, ""
-        delivery.save(update_fields=["attempts", "last_attempt_at", "next_attempt_at", "fault", "status", "response"])
+        delivery.asked_until = None
+        delivery.save(
+            update_fields=[
+                *("attempts", "first_attempt_at", "last_attempt_at", "next_attempt_at"),
+                *("fault", "status", "response", "asked_until"),
+            ]
+        )
     claim = _Claim(delivery_id=delivery.pk, endpoint_id=endpoint.pk, attempts=delivery.attempts, begun_at=now)
     return claim, _post_of(delivery, endpoint, now=now)
 
@@ -151,11 +166,14 @@ def _record(claim: _Claim, answer: Answer, *, now: datetime) -> int:
         if endpoint is None:
             return 0
         has_arrived = answer.fault is None
+        last = last_attempt(now if delivery is None else delivery.first_attempt_at or now)
+        asked = asked_wait(answer.retry_after, now=now, last=last)
         if has_arrived:
             endpoint.last_delivered_at, endpoint.failures, endpoint.free_at = now, 0, now
         else:
             endpoint.failures += 1
-            endpoint.free_at = now + pause_after(endpoint.failures)
+            # Who asks to be left alone is sent nothing else meanwhile either.
+            endpoint.free_at = now + max(pause_after(endpoint.failures), asked or timedelta(0))
         endpoint.save(update_fields=["last_delivered_at", "failures", "free_at"])
         if delivery is None:
             return 0
@@ -163,12 +181,14 @@ def _record(claim: _Claim, answer: Answer, *, now: datetime) -> int:
         delivery.status = answer.status
         delivery.response = printable(answer.beginning)[:SHOWN_CHARACTERS]
         delivery.milliseconds = max(0, int((now - claim.begun_at).total_seconds() * 1000))
+        delivery.asked_until = None if asked is None else now + asked
+        wait = None if answer.fault is DeliveryFault.GONE else _wait(claim.attempts)
         if has_arrived:
             delivery.delivered_at, delivery.next_attempt_at = now, None
-        elif answer.fault is DeliveryFault.GONE or (delay := _wait(claim.attempts)) is None:
+        elif wait is None or (again := next_attempt(wait, asked=asked, last=last, now=now)) is None:
             delivery.given_up_at, delivery.next_attempt_at = now, None
         else:
-            delivery.next_attempt_at = now + delay
+            delivery.next_attempt_at = again
         delivery.save()
         if delivery.given_up_at is not None and _is_dead(endpoint, delivery, answer):
             _switch_off(endpoint, now=now)

@@ -145,6 +145,8 @@ def send_delivery_again(delivery: WebhookDelivery, *, times_again: int, recordin
             next_attempt_at=recording.at,
             due_since=recording.at,
             attempts=0,
+            first_attempt_at=None,
+            asked_until=None,
             delivered_at=None,
             given_up_at=None,
             times_again=F("times_again") + 1,

@@ -23,6 +23,8 @@ _ADDRESSES_TRIED = 3
 _REDIRECTS = range(300, 400)
 _SUCCESS = range(200, 300)
 _GONE = 410
+_LATER = frozenset({429, 503})
+"""Too many requests, and unavailable for now: what says when to come again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +38,16 @@ class Post:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What came back: a status with the beginning of the answer, or why there was none; no fault: it has arrived."""
+    """
+    What came back: a status with the beginning of the answer, or why there was none; no fault: it has arrived.
+
+    `retry_after` is the header of an answer that puts us off, to the letter; empty where there is none.
+    """
 
     fault: DeliveryFault | None
     status: int | None = None
     beginning: str = ""
+    retry_after: str = ""
 
 
 class _UndeliverableError(Exception):
@@ -89,7 +96,10 @@ def _talk(channel: socket.socket, post: Post, is_cut_off: Callable[[], bool]) ->
             with suppress(OSError, HTTPException):
                 beginning = response.read(READ_BYTES)
             return Answer(
-                fault=_fault_of(response.status), status=response.status, beginning=beginning.decode(errors="replace")
+                fault=_fault_of(response.status),
+                status=response.status,
+                beginning=beginning.decode(errors="replace"),
+                retry_after=response.headers.get("Retry-After", "") if response.status in _LATER else "",
             )
 
 

@@ -9,22 +9,26 @@ from hypothesis import strategies as st
 from invoices.domain.finance.journal import (
     PROPOSED,
     Booked,
+    JournalAccount,
     Posting,
     Purpose,
     UnbalancedError,
+    account_named,
     code_of,
     postings_of,
+    recognition,
 )
 from invoices.domain.ledger import Account
 
 SOFTWARE, VOICE = ("software", "prepay"), ("telecom", "voice")
 
 
-def booked(parts: dict, taxes: dict, /, *, is_credit_note: bool = False, **ledger: str) -> Booked:
+def booked(parts: dict, taxes: dict, /, *, is_credit_note: bool = False, defers: bool = False, **ledger: str) -> Booked:
     return Booked(
         name="INV-1",
         accounts={Account(name): Decimal(amount) for name, amount in ledger.items()},
         is_credit_note=is_credit_note,
+        defers=defers,
         revenue={key: Decimal(amount) for key, amount in parts.items()},
         taxes={key: Decimal(amount) for key, amount in taxes.items()},
     )
@@ -51,6 +55,32 @@ def test_an_invoice_is_split_by_what_was_sold_and_who_taxes_it():
 def test_a_credit_note_is_the_other_way_round():
     note = booked({SOFTWARE: "10.00"}, {}, is_credit_note=True, receivable="-10.00", revenue="10.00")
     assert shown(postings_of(note)) == [("receivable", "", "", "-10.00"), ("revenue", "software", "prepay", "10.00")]
+
+
+def test_an_advance_is_deferred_and_a_credit_of_it_too():
+    parts = {SOFTWARE: "100.00", ("software", "overage"): "20.00"}
+    invoice = booked(parts, {}, defers=True, receivable="120.00", revenue="-120.00")
+    assert shown(postings_of(invoice)) == [
+        ("receivable", "", "", "120.00"),
+        ("revenue", "software", "overage", "-20.00"),
+        ("deferred_revenue", "software", "", "-100.00"),
+    ]
+    note = booked({SOFTWARE: "10.00"}, {}, is_credit_note=True, defers=True, receivable="-10.00", revenue="10.00")
+    assert shown(postings_of(note))[1:] == [("deferred_revenue", "software", "", "10.00")]
+
+
+def test_what_is_earned_becomes_revenue_and_what_is_taken_back_is_deferred_again():
+    parts = {"telecom": Decimal("-2.00"), "software": Decimal("8.33"), "service": Decimal(0)}
+    assert shown(recognition(parts)) == [
+        ("deferred_revenue", "software", "", "8.33"),
+        ("deferred_revenue", "telecom", "", "-2.00"),
+        ("revenue", "software", "prepay", "-8.33"),
+        ("revenue", "telecom", "prepay", "2.00"),
+    ]
+
+
+def test_accounts_are_found_by_their_names():
+    assert [account_named(one.value) for one in (*Account, *JournalAccount)] == [*Account, *JournalAccount]
 
 
 def test_a_payment_has_no_parts():
@@ -87,6 +117,7 @@ def test_books_that_are_wrong_make_no_journal(wrong):
         (Purpose(account=Account.REVENUE, part="hardware", kind="hardware"), "4200"),
         (Purpose(account=Account.TAX, part="Texas"), "2201"),
         (Purpose(account=Account.TAX, part="Ohio"), "2200"),
+        (Purpose(account=JournalAccount.DEFERRED_REVENUE, part="software"), "2400"),
     ],
 )
 def test_the_closest_code_counts(purpose, code):

@@ -59,7 +59,10 @@ LISTS = st.one_of(
 
 def written(kind: ListKind, entries: list[Entry], form: str) -> bytes:
     prices = PriceList(entries=entries, since=date(2026, 1, 1))
-    return "".join(price_list_csv(prices, kind=kind)).encode() if form == "csv" else price_list_xlsx(prices, kind=kind)
+    if form == "csv":
+        return "".join(price_list_csv(prices, kind=kind)).encode()
+    with price_list_xlsx(prices, kind=kind) as file:
+        return file.read()
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])

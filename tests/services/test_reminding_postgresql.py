@@ -1,0 +1,94 @@
+"""A reminder that is about to be sent while its invoice is being paid (BR-82)."""
+
+import threading
+from datetime import UTC, date, datetime
+from functools import partial
+
+import pytest
+from django.core import mail
+from django.db import connection, transaction
+from moneyed import Money
+
+from invoices.domain.payments import PaymentMethod
+from invoices.models import Reminder
+from invoices.services.payments import Receipt, record_payment
+from invoices.services.reminding import send_reminders
+from invoices.services.withdrawing import withdraw_reminder
+from subscriptions.models import BillingContact
+from subscriptions.services.mailing import send_pending_mail
+from tests.factories.documents import a_subscription, draft_and_issue
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.usefixtures("committed_db")]
+
+NOW = datetime(2026, 3, 25, 15, tzinfo=UTC)
+ENOUGH = 10
+
+
+def one_who_is_reminded():
+    """Return an agreement of which a reminder waits to be sent."""
+    with transaction.atomic():
+        agreement = a_subscription()
+        draft_and_issue(agreement, "100.00", dated=date(2026, 2, 15))
+        BillingContact.objects.create(organization=agreement.organization, name="Finn", email="finn@harbor.example")
+    assert send_reminders(now=NOW) == 1
+    return agreement
+
+
+def pay(agreement):
+    receipt = Receipt(
+        organization=agreement.organization,
+        amount=Money("100.00", "USD"),
+        method=PaymentMethod.WIRE,
+        reference="WIRE",
+        received_on=NOW.date(),
+    )
+    record_payment(receipt, shares=None, recorded_by=None, now=NOW)
+
+
+def test_a_payment_that_commits_while_the_mail_is_looked_at_withdraws_it(committed_db):
+    agreement = one_who_is_reminded()
+    asks, sent = threading.Event(), []
+
+    def withdraws(letter):
+        asks.set()
+        return withdraw_reminder(letter, now=NOW)
+
+    def send():
+        try:
+            sent.append(send_pending_mail(now=NOW, limit=9, withdraws=withdraws))
+        finally:
+            connection.close()
+
+    sender = threading.Thread(target=send)
+    with transaction.atomic():
+        pay(agreement)
+        sender.start()
+        assert asks.wait(ENOUGH)
+        sender.join(0.3)
+        assert sender.is_alive(), "it waits for the payment"
+    sender.join(ENOUGH)
+
+    assert (sent, mail.outbox) == ([0], [])
+    assert Reminder.objects.get().withdrawal == "settled"
+
+
+def test_two_senders_at_once_withdraw_it_once(committed_db):
+    agreement = one_who_is_reminded()
+    pay(agreement)
+    start, sent = threading.Barrier(3), []
+
+    def send():
+        start.wait()
+        try:
+            sent.append(send_pending_mail(now=NOW, limit=9, withdraws=partial(withdraw_reminder, now=NOW)))
+        finally:
+            connection.close()
+
+    senders = [threading.Thread(target=send) for _ in range(3)]
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join(ENOUGH)
+
+    assert (sent, mail.outbox) == ([0, 0, 0], [])
+    assert Reminder.objects.filter(withdrawal="settled").count() == Reminder.objects.count() == 1
