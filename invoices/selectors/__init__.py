@@ -12,7 +12,7 @@ from django.db.models import Case, DateField, Exists, F, Max, OuterRef, Q, Query
 from django.db.models.fields.json import KeyTransform
 from moneyed import Money
 
-from invoices.choices import CycleState, DocumentType
+from invoices.choices import PAYABLE, CycleState, DocumentType
 from invoices.domain.adjustments import PERIODS_RATED_AGAIN, CreditedByHand, Invoiced
 from invoices.domain.ageing import Aged, aged
 from invoices.domain.block import BlockCode
@@ -555,7 +555,7 @@ def list_open_items_of(
 ) -> dict[tuple[int, str], list[OpenItem]]:
     """Return, by organization and currency, what `list_open_items` returns for each, in one statement."""
     open_ones = DocumentBalance.objects.filter(
-        organization_id__in=organization_ids, open__gt=0, document__document_type=DocumentType.INVOICE
+        organization_id__in=organization_ids, open__gt=0, document__document_type__in=PAYABLE
     ).order_by("document__due_date", "document_id")
     if currency:
         open_ones = open_ones.filter(document__currency=currency)

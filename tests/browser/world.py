@@ -16,6 +16,7 @@ from django.urls import reverse
 from moneyed import Money
 
 from invoices.domain.card_payments import Happening
+from invoices.domain.moving_in.opening_balances import OldFile
 from invoices.domain.moving_in.side_by_side import Verdict
 from invoices.models import BankLine, CardPayment, DocumentBalance, Invoice, InvoiceDelivery, OldLine
 from invoices.services.bank.deciding import set_line_aside
@@ -29,7 +30,7 @@ from invoices.services.easy_pay.notices import receive
 from invoices.services.gateways.built_in import BuiltInGateway
 from invoices.services.shadow.comparing import compare
 from invoices.services.shadow.judging import Judgement, judge
-from invoices.services.shadow.old_files import upload_old_invoices
+from invoices.services.shadow.old_files import upload_old_file
 from subscriptions.choices import ContactAction, MailKind
 from subscriptions.domain.price_list.entry import ListKind, Target
 from subscriptions.models import (
@@ -237,6 +238,7 @@ def _make_new_customer() -> None:
 def _make_moving_in(now: datetime) -> dict[str, int]:
     """Write an organization in shadow, and files of its old system: one kept, one right, one with mistakes."""
     lead = User.objects.get(username=LEAD)
+    recording = Recording(by=lead, at=now)
     moving = make_moving_in("harbor", by=lead, now=now, name="Harbor Lights Insurance")
     right = old_invoice(moving.cycle, "harbor", number="OLD-2")
     faulty = right.replace("OLD-2,USD", "OLD-2,XXX").replace("Paper invoice fee,1,", "Paper invoice fee,one,")
@@ -256,9 +258,13 @@ def _make_moving_in(now: datetime) -> dict[str, int]:
         "later": moving.organization.shadow_bills.filter(is_opening=False).latest("pk").cycle_id,
         "bill": moving.bill.pk,
         "file": moving.file.pk,
-        "new_file": upload_old_invoices("harbor-april.csv", right.encode(), by=lead, now=now).pk,
-        "faulty_file": upload_old_invoices("harbor-may.csv", faulty.encode(), by=lead, now=now).pk,
+        "new_file": _brought("harbor-april.csv", right, recording),
+        "faulty_file": _brought("harbor-may.csv", faulty, recording),
     }
+
+
+def _brought(name: str, text: str, recording: Recording, *, holds: OldFile = OldFile.INVOICES) -> int:
+    return upload_old_file(name, text.encode(), holds=holds, by=recording.by, now=recording.at).pk
 
 
 def _invite(now: datetime) -> str:

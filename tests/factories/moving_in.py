@@ -5,11 +5,13 @@ from datetime import date, datetime, timedelta
 
 from django.contrib.auth.models import User
 
+from invoices.domain.moving_in.opening_balances import OldFile
 from invoices.models import BillingCycle, OldInvoiceFile, Shadow, ShadowBill
 from invoices.services.shadow.beginning import begin_shadow
-from invoices.services.shadow.old_files import keep_old_invoices, upload_old_invoices
+from invoices.services.shadow.old_files import keep_old_file, upload_old_file
 from invoices.services.sweeping import close_due_cycles
 from subscriptions.models import Organization
+from subscriptions.services.recording import Recording
 from tests.factories.subscriptions import a_subscription, an_organization
 from tests.factories.usage import a_working_day, report
 
@@ -52,8 +54,10 @@ def make_moving_in(code: str, *, by: User, now: datetime, name: str = "") -> Mov
     shadow = begin_shadow(organization, reason="Moves in from its old system.", by=by, now=now)
     close_due_cycles(now=now, organization_id=organization.pk)
     cycle = BillingCycle.objects.filter(organization=organization, state="closed").earliest("period_start")
-    file = upload_old_invoices(f"{code}.csv", old_invoice(cycle, code).encode(), by=by, now=now)
-    keep_old_invoices(file.pk, by=by, now=now)
+    recording = Recording(by=by, at=now)
+    text = old_invoice(cycle, code).encode()
+    file = upload_old_file(f"{code}.csv", text, holds=OldFile.INVOICES, by=by, now=now)
+    keep_old_file(file.pk, recording=recording)
     return MovingIn(shadow=shadow, cycle=cycle, bill=cycle.shadow_bills.get(is_opening=False), file=file)
 
 

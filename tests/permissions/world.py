@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group, User
 from django.db.models import Model
 from django.test import Client
 
+from invoices.domain.moving_in.opening_balances import OldFile
 from invoices.models import (
     BankLine,
     BillingCycle,
@@ -30,7 +31,7 @@ from invoices.services.bank.deciding import fingerprint
 from invoices.services.crediting import CreditRequest, issue_credit
 from invoices.services.journal import export_journal, look_at_journal
 from invoices.services.shadow.beginning import list_launch_days
-from invoices.services.shadow.old_files import upload_old_invoices
+from invoices.services.shadow.old_files import upload_old_file
 from invoices.services.sweeping import close_due_cycles
 from subscriptions.models import (
     AuditEntry,
@@ -224,7 +225,8 @@ def _upload_old_invoices(root: User) -> OldInvoiceFile:
     """Upload a file of the old system that waits to be kept."""
     moving = make_moving_in("nomad", by=root, now=database_now())
     text = old_invoice(moving.cycle, "nomad", number="OLD-2")
-    return upload_old_invoices("old.csv", text.encode(), by=root, now=database_now())
+    now = database_now()
+    return upload_old_file("old.csv", text.encode(), holds=OldFile.INVOICES, by=root, now=now)
 
 
 def _make_journal(by: User) -> tuple[JournalExport, dict[str, str]]:
