@@ -80,7 +80,7 @@ from tests.admin.rows import (
     make_withholding,
 )
 from tests.factories.documents import draft_and_issue
-from tests.factories.moving_in import make_moving_in, old_invoice
+from tests.factories.moving_in import make_moved_in, make_moving_in, old_invoice
 from tests.factories.quotes import ENABLEMENT, a_draft, accepted, an_agreement_draft, issued
 from tests.factories.subscriptions import a_prepaid_subscription, a_subscription, an_issuer, an_organization
 from tests.factories.usage import a_working_day, report
@@ -203,6 +203,7 @@ def _make_nobodys(root: User) -> dict[str, Any]:
         "others_approval": make_approval(make_lead("another"), reason="The new list."),
         "turn": make_turn(root),
         "old_file": _upload_old_invoices(root),
+        "kept_file": OldInvoiceFile.objects.get(file_name="nomad.csv"),
         "erasure": Erasure.objects.create(
             kind="person", person=root, erased_at=database_now(), reason="Asked for", rows={}
         ),
@@ -314,8 +315,11 @@ def _make_side(code: str, nobodys: Mapping[str, Any]) -> Side:
         **_listen(organization),
     }
     moving = make_moving_in(f"{code}-moving", by=User.objects.get(username="root"), now=database_now())
+    moved = make_moved_in(f"{code}-moved", by=User.objects.get(username="root"), now=database_now())
     names = {
         **nobodys,
+        "moved": moved.pk,
+        "opening_item": Invoice.objects.filter(organization=moved).earliest("pk").pk,
         "moving": moving.organization.pk,
         "moving_cycle": moving.cycle.pk,
         "moving_place": f"0-{OldLine.objects.get(organization=moving.organization, product='').pk}",

@@ -19,8 +19,8 @@ from invoices.models import (
     OldInvoiceFile,
     OpeningBalance,
     Payment,
-    RenderedPdf,
     Reminder,
+    RenderedPdf,
 )
 from invoices.selectors import get_accounts, get_open_balance, list_open_items
 from invoices.selectors.ageing import as_of, get_accounts_as_of
@@ -43,6 +43,7 @@ from invoices.services.verifying import list_documents_to_verify
 from subscriptions.domain.violations import Refused
 from subscriptions.models import OutgoingMail
 from subscriptions.services.recording import Recording
+from tests.admin.rows import make_bank_format
 from tests.factories.moving_in import old_invoice
 from tests.factories.subscriptions import a_prepaid_subscription, an_organization
 from tests.trail import trail_of
@@ -179,7 +180,9 @@ def test_of_one_that_is_live_it_is_booked_at_once(live, lea):
 
 
 def test_a_second_currency_is_an_account_of_its_own(subscription, lea):
-    entered(lea, "lantern,invoice,OLD-1,2026-01-01,2026-02-01,USD,10.00", "lantern,,OLD-E,2026-01-01,2026-02-01,EUR,9.00")
+    entered(
+        lea, "lantern,invoice,OLD-1,2026-01-01,2026-02-01,USD,10.00", "lantern,,OLD-E,2026-01-01,2026-02-01,EUR,9.00"
+    )
     goes_live(subscription, lea)
     accounts = get_accounts(subscription.organization_id, on=date(2026, 2, 20))
     assert [(account.currency, account.balance) for account in accounts] == [("EUR", Decimal(9)), ("USD", Decimal(10))]
@@ -223,7 +226,7 @@ def test_credit_that_was_left_pays_what_a_person_chooses(live, lea):
 
 
 def test_a_bank_line_that_names_the_old_number_pays_it(live, lea):
-    text = "Date,Amount,Payer,Memo,Reference\n2026-02-22,100.00,Lantern,Invoice old-1 thanks,N-1"
+    text = "Date,Amount,Payer,IBAN,Memo,Ref\n2026-02-22,100.00,Lantern,,Invoice old-1 thanks,N-1"
     bank = make_bank_format("Northbeam")
     file = store_bank_file(text.encode(), file_name="b.csv", bank_format=bank, uploaded_by=lea, now=LIVE_AT)
     work_on_bank_files(now=LIVE_AT)
@@ -407,22 +410,3 @@ def test_nothing_is_withdrawn_twice_or_without_a_reason(subscription, lea):
     withdraw(file, lea)
     with pytest.raises(Refused):
         withdraw(file, lea)
-
-
-# --- The books --------------------------------------------------------------------------------------------------------
-
-
-def test_the_books_tell_of_balances_that_were_forgotten(subscription, lea):
-    goes_live(subscription, lea)
-    file = brought(lea, ROWS[0])
-    OpeningBalance.objects.create(
-        organization=subscription.organization,
-        file=file,
-        kind="invoice",
-        number="OLD-1",
-        document_date=date(2026, 1, 1),
-        due_date=date(2026, 2, 1),
-        currency="USD",
-        amount=Decimal(1),
-    )
-    assert faults() == ["its organization is live, and it is not carried over"]
