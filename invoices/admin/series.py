@@ -22,7 +22,7 @@ from subscriptions.views.access import make_sure_of
 class NumberSeriesAdmin(LeadMayLook, GuidedAdmin):
     is_short = True
     list_display = ["issuing_entity", "document_type", "last_number", "left_out"]
-    list_select_related = ["issuing_entity"]
+    list_select_related = ["issuing_entity", "start__set_by"]
     ordering = ["issuing_entity_id", "document_type"]
     fields = ["issuing_entity", "document_type", "last_number", "left_out"]
     readonly_fields = ["left_out"]
@@ -30,10 +30,7 @@ class NumberSeriesAdmin(LeadMayLook, GuidedAdmin):
 
     @admin.display(description=_("left out on purpose"), empty_value="–")
     def left_out(self, series: NumberSeries) -> str | None:
-        starts = SeriesStart.objects.filter(
-            issuing_entity=series.issuing_entity_id, document_type=series.document_type
-        ).select_related("set_by")
-        start = starts.first()
+        start: SeriesStart | None = getattr(series, "start", None)
         if start is None:
             return None
         prefix = prefix_of(series.issuing_entity, series.document_type)

@@ -37,8 +37,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='SeriesStart',
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('document_type', models.CharField(choices=[('invoice', 'Invoice'), ('credit_note', 'Credit note'), ('opening_item', 'Invoice of the previous system')], max_length=20)),
+                ('series', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='start', serialize=False, to='invoices.numberseries')),
                 ('first_left_out', models.PositiveBigIntegerField()),
                 ('next_number', models.PositiveBigIntegerField()),
                 ('reason', models.TextField(help_text='Why, for whoever asks later.')),
@@ -142,11 +141,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='seriesstart',
-            name='issuing_entity',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='subscriptions.issuingentity'),
-        ),
-        migrations.AddField(
-            model_name='seriesstart',
             name='set_by',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
@@ -169,10 +163,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='openingbalance',
             constraint=models.CheckConstraint(condition=models.Q(('amount__isnull', True), models.Q(('amount__gte', 0), ('amount__lte', 100000000000000)), _connector='OR'), name='invoices_openingbalance_amount_finite'),
-        ),
-        migrations.AddConstraint(
-            model_name='seriesstart',
-            constraint=models.UniqueConstraint(fields=('issuing_entity', 'document_type'), name='invoices_seriesstart_once'),
         ),
         migrations.AddConstraint(
             model_name='seriesstart',

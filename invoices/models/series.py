@@ -33,8 +33,7 @@ class SeriesStart(models.Model):
     From `first_left_out` up to the one before `next_number` no document bears a number, and none ever will.
     """
 
-    issuing_entity = models.ForeignKey(IssuingEntity, on_delete=models.PROTECT, related_name="+")
-    document_type = models.CharField(max_length=20, choices=DocumentType)
+    series = models.OneToOneField(NumberSeries, on_delete=models.PROTECT, related_name="start", primary_key=True)
     first_left_out = models.PositiveBigIntegerField()
     next_number = models.PositiveBigIntegerField()
     reason = models.TextField(help_text="Why, for whoever asks later.")
@@ -43,7 +42,6 @@ class SeriesStart(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["issuing_entity", "document_type"], name="invoices_seriesstart_once"),
             models.CheckConstraint(
                 condition=models.Q(next_number__gt=models.F("first_left_out"), first_left_out__gte=1),
                 name="invoices_seriesstart_goes_forward",
@@ -52,5 +50,5 @@ class SeriesStart(models.Model):
         ]
 
     def __str__(self) -> str:
-        """Show the series and where it goes on."""
-        return f"{self.issuing_entity} {self.get_document_type_display()}: {self.next_number}"
+        """Show where the series goes on."""
+        return f"{self.next_number}"

@@ -42,7 +42,7 @@ def get_last_number(entity: IssuingEntity, document_type: str) -> int:
 
 def next_number_violations(entity: IssuingEntity, *, document_type: str, next_number: int) -> list[Violation]:
     """Return why a series cannot go on with a number; nothing if it can."""
-    if SeriesStart.objects.filter(issuing_entity=entity, document_type=document_type).exists():
+    if SeriesStart.objects.filter(series__issuing_entity=entity, series__document_type=document_type).exists():
         message = translatable("The next number of this series was set before: that is done once.")
         return [Violation(code=NumberingError.ALREADY, field="next_number", message=message)]
     if next_number > LARGEST:
@@ -78,8 +78,7 @@ def set_next_number(
             found.append(Violation(code=NumberingError.NO_REASON, field="reason", message=message))
         refuse(found)
         start = SeriesStart.objects.create(
-            issuing_entity=entity,
-            document_type=document_type,
+            series=series,
             first_left_out=series.last_number + 1,
             next_number=next_number,
             reason=reason.strip(),

@@ -55,7 +55,10 @@ def read_books() -> Books:
         transactions=list(LedgerTransaction.objects.all()),
         entries=list(LedgerEntry.objects.all()),
         series=list(NumberSeries.objects.all()),
-        starts={(start.issuing_entity_id, start.document_type): start for start in SeriesStart.objects.all()},
+        starts={
+            (start.series.issuing_entity_id, start.series.document_type): start
+            for start in SeriesStart.objects.select_related("series")
+        },
         shadows={shadow.organization_id: shadow for shadow in Shadow.objects.all()},
         shadow_lines=list(ShadowLine.objects.select_related("bill")),
     )

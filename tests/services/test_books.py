@@ -133,8 +133,7 @@ def a_tax() -> None:
 
 def _leave_out(document: Invoice) -> None:
     SeriesStart.objects.create(
-        issuing_entity=document.issuing_entity,
-        document_type=document.document_type,
+        series=NumberSeries.objects.get(issuing_entity=document.issuing_entity, document_type=document.document_type),
         first_left_out=1,
         next_number=2,
         reason="Moved in.",

@@ -36,6 +36,7 @@ from invoices.models import (
     JournalExport,
     LedgerEntry,
     LedgerTransaction,
+    NumberSeries,
     OldInvoice,
     OldInvoiceFile,
     OldLine,
@@ -325,8 +326,7 @@ def move_in(organization, *, by):
     opening = {"kind": "credit", "number": "PAY-1", "document_date": cycle.period_start, "currency": "USD", "amount": 1}
     OpeningBalance.objects.create(**of_it, file=file, **opening)
     SeriesStart.objects.create(
-        issuing_entity=document.issuing_entity,
-        document_type="credit_note",
+        series=NumberSeries.objects.get(issuing_entity=document.issuing_entity, document_type="invoice"),
         first_left_out=1,
         next_number=5,
         reason="x",

@@ -25,14 +25,10 @@ def find_number_faults() -> Iterator[Fault]:
         .values("issuing_entity_id", "document_type")
         .annotate(first=Min("sequence"), last=Max("sequence"), count=Count("pk"))
     }
-    starts = {(start.issuing_entity_id, start.document_type): start for start in SeriesStart.objects.all()}
-    for series in NumberSeries.objects.select_related("issuing_entity"):
+    for series in NumberSeries.objects.select_related("issuing_entity", "start"):
         key = (series.issuing_entity_id, series.document_type)
-        row, start = issued.pop(key, None), starts.pop(key, None)
-        for what in _series_faults(series, row, start):
+        for what in _series_faults(series, issued.pop(key, None)):
             yield Fault(organization_id=None, where=f"series {series}", what=what)
-    for start in starts.values():
-        yield Fault(organization_id=None, where=f"series {start}", what="its next number was set: nothing counts it")
     for entity_id, document_type in issued:
         yield Fault(
             organization_id=None, where=f"series {entity_id} {document_type}", what="nothing counts its numbers"
@@ -43,8 +39,9 @@ def find_number_faults() -> Iterator[Fault]:
         yield Fault(organization_id=None, where=number, what="it was issued before the number before it")
 
 
-def _series_faults(series: NumberSeries, row: Mapping[str, Any] | None, start: SeriesStart | None) -> Iterator[str]:
+def _series_faults(series: NumberSeries, row: Mapping[str, Any] | None) -> Iterator[str]:
     """Yield what is wrong with a series: each number is borne by one document, but those left out on purpose."""
+    start: SeriesStart | None = getattr(series, "start", None)
     first, last, count = (row["first"], row["last"], row["count"]) if row else (1, 0, 0)
     given = series.last_number - (start.next_number - start.first_left_out if start else 0)
     # They are all different: as many as were given, from 1 to the last one, leave out nothing else.
