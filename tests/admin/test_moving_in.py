@@ -360,7 +360,7 @@ def test_an_opening_item_is_set_right(as_lead, lead):
 
 
 def test_the_next_number_is_set_once(as_lead, moving):
-    address = "/admin/invoices/numberseries/set-next-number/"
+    address = "/admin/invoices/numberseries/set_next_number/"
     entity = moving.organization.subscriptions.get().issuing_entity
     asked = {"series": f"{entity.pk}-invoice", "next_number": "4712", "reason": "The old system ended at 4711."}
     lower = as_lead.post(address, asked | {"next_number": "1"})
@@ -380,6 +380,6 @@ def test_an_old_number_ahead_keeps_the_next_one_from_being_set(as_lead, lead, mo
     as_lead.post(checked.redirect_chain[-1][0])
     entity = moving.organization.subscriptions.get().issuing_entity
     asked = {"series": f"{entity.pk}-invoice", "next_number": "4712", "reason": "Moved."}
-    answer = as_lead.post("/admin/invoices/numberseries/set-next-number/", asked)
+    answer = as_lead.post("/admin/invoices/numberseries/set_next_number/", asked)
     assert "The old system has given INV-005000" in words_on(answer)
     assert not SeriesStart.objects.exists()

@@ -347,7 +347,7 @@ PAGES |= {
     "/admin/invoices/billingcycle/moving-in/{moved}/opening-items/{opening_item}/": Write(
         row=MOVE_IN, body={"amount": "1.00", **WHY, **YES}
     ),
-    "/admin/invoices/numberseries/set-next-number/": Write(
+    "/admin/invoices/numberseries/set_next_number/": Write(
         row=SET_NUMBER, body={"series": "{issuingentity}-invoice", "next_number": "5000", **WHY, **YES}
     ),
     "/admin/invoices/billingcycle/moving-in/{moving}/go-live/": Write(
