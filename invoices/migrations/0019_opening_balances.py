@@ -11,8 +11,8 @@ from subscriptions.models.frozen import freeze, keep_for_ever
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('invoices', '0018_reports'),
-        ('subscriptions', '0021_idempotency'),
+        ('invoices', '0002_frozen_rows'),
+        ('subscriptions', '0003_products'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
