@@ -324,15 +324,11 @@ def move_in(organization, *, by):
     file = OldInvoiceFile.objects.create(file_name="old.csv", sha256=organization.code, content=b"x", **kept)
     invoice = OldInvoice.objects.create(**of_it, file=file, number="OLD-1", currency="USD")
     opening = {"kind": "credit", "number": "PAY-1", "document_date": cycle.period_start, "currency": "USD", "amount": 1}
-    OpeningBalance.objects.create(**of_it, file=file, **opening)
-    SeriesStart.objects.create(
-        series=NumberSeries.objects.get(issuing_entity=document.issuing_entity, document_type="invoice"),
-        first_left_out=1,
-        next_number=5,
-        reason="x",
-        set_at=CUTOFF,
-        set_by=by,
-    )
+    OpeningBalance.objects.create(**of_it, file=file, withdrawn_at=CUTOFF, **opening)
+    # Both organizations are of one issuer.
+    series = NumberSeries.objects.get(issuing_entity=document.issuing_entity, document_type="invoice")
+    start = {"first_left_out": 1, "next_number": 5, "reason": "x", "set_at": CUTOFF, "set_by": by}
+    SeriesStart.objects.get_or_create(series=series, defaults=start)
     figures = {"quantity": 1, "unit_price": 1, "amount": 1, "tax": 0}
     days = {"service_start": cycle.period_start, "service_end": cycle.period_start}
     old = OldLine.objects.create(**of_it, invoice=invoice, position=0, description="Fee", **figures, **days)
