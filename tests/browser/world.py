@@ -68,7 +68,7 @@ from tests.admin.rows import (
 from tests.factories.demo import small_cast
 from tests.factories.documents import draft_and_issue
 from tests.factories.e_invoices import make_german_invoice
-from tests.factories.moving_in import make_moving_in, old_invoice
+from tests.factories.moving_in import make_moved_in, make_moving_in, old_invoice, opening_balances
 from tests.factories.quotes import accepted, an_agreement_draft, issued
 from tests.factories.subscriptions import a_subscription, an_organization
 
@@ -238,7 +238,6 @@ def _make_new_customer() -> None:
 def _make_moving_in(now: datetime) -> dict[str, int]:
     """Write an organization in shadow, and files of its old system: one kept, one right, one with mistakes."""
     lead = User.objects.get(username=LEAD)
-    recording = Recording(by=lead, at=now)
     moving = make_moving_in("harbor", by=lead, now=now, name="Harbor Lights Insurance")
     right = old_invoice(moving.cycle, "harbor", number="OLD-2")
     faulty = right.replace("OLD-2,USD", "OLD-2,XXX").replace("Paper invoice fee,1,", "Paper invoice fee,one,")
@@ -252,19 +251,24 @@ def _make_moving_in(now: datetime) -> dict[str, int]:
         by=lead,
         now=now,
     )
+    moved = make_moved_in("quayside", by=lead, now=now, name="Quayside Bakery")
+    balances = opening_balances("harbor", now.date())
     return {
+        "moved": moved.pk,
+        "opening_item": Invoice.objects.filter(organization=moved).earliest("pk").pk,
+        "balances": _brought("harbor-open.csv", balances, lead, now, holds=OldFile.BALANCES),
         "organization": moving.organization.pk,
         "cycle": moving.cycle.pk,
         "later": moving.organization.shadow_bills.filter(is_opening=False).latest("pk").cycle_id,
         "bill": moving.bill.pk,
         "file": moving.file.pk,
-        "new_file": _brought("harbor-april.csv", right, recording),
-        "faulty_file": _brought("harbor-may.csv", faulty, recording),
+        "new_file": _brought("harbor-april.csv", right, lead, now),
+        "faulty_file": _brought("harbor-may.csv", faulty, lead, now),
     }
 
 
-def _brought(name: str, text: str, recording: Recording, *, holds: OldFile = OldFile.INVOICES) -> int:
-    return upload_old_file(name, text.encode(), holds=holds, by=recording.by, now=recording.at).pk
+def _brought(name: str, text: str, by: User, now: datetime, *, holds: OldFile = OldFile.INVOICES) -> int:
+    return upload_old_file(name, text.encode(), holds=holds, by=by, now=now).pk
 
 
 def _invite(now: datetime) -> str:
