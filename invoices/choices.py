@@ -14,6 +14,7 @@ from invoices.domain.charge import ChargeKind
 from invoices.domain.decision import Choice
 from invoices.domain.finance.journal import JournalAccount
 from invoices.domain.ledger import Account
+from invoices.domain.moving_in.opening_balances import OldFile, OpeningKind
 from invoices.domain.moving_in.side_by_side import Billed, Verdict
 from invoices.domain.payments import PaymentMethod
 from invoices.domain.promises import PromiseState
@@ -34,6 +35,11 @@ class DocumentType(models.TextChoices):
 
     INVOICE = "invoice", _("Invoice")
     CREDIT_NOTE = "credit_note", _("Credit note")
+    OPENING_ITEM = "opening_item", _("Invoice of the previous system")
+
+
+PAYABLE = (DocumentType.INVOICE.value, DocumentType.OPENING_ITEM.value)
+"""What is owed on until it is paid: our invoices, and what was carried over open from an old system (ADR 43)."""
 
 
 LEDGER_ACCOUNTS = [
@@ -42,15 +48,22 @@ LEDGER_ACCOUNTS = [
     (Account.TAX.value, _("Tax")),
     (Account.CASH.value, _("Cash")),
     (Account.WITHHOLDING_TAX.value, _("Withholding tax receivable")),
+    (Account.OPENING_BALANCE.value, _("Opening balances")),
 ]
 
 JOURNAL_ACCOUNTS = [*LEDGER_ACCOUNTS, (JournalAccount.DEFERRED_REVENUE.value, _("Deferred revenue"))]
 
-PAYMENT_METHODS = [
+METHODS_OF_MONEY = [
     (PaymentMethod.ACH.value, _("ACH or EFT")),
     (PaymentMethod.WIRE.value, _("Wire")),
     (PaymentMethod.CHECK.value, _("Check")),
     (PaymentMethod.CARD.value, pgettext_lazy("payment", "Card")),
+]
+"""How money comes in; the rest moves what was carried over from an old system."""
+
+PAYMENT_METHODS = [
+    *METHODS_OF_MONEY,
+    (PaymentMethod.CARRIED.value, _("Carried over")),
 ]
 
 PAYMENT_WAYS = [
@@ -181,6 +194,16 @@ class EstimateKind(models.TextChoices):
 OLD_KINDS = [
     (Billed.ADVANCE.value, _("In advance")),
     (Billed.ARREARS.value, _("In arrears")),
+]
+
+OLD_FILES = [
+    (OldFile.INVOICES.value, _("Invoices")),
+    (OldFile.BALANCES.value, _("Opening balances")),
+]
+
+OPENING_KINDS = [
+    (OpeningKind.INVOICE.value, _("Open invoice")),
+    (OpeningKind.CREDIT.value, _("Credit left")),
 ]
 
 VERDICTS = [

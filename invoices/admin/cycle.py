@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 from invoices.admin.filters import DueFilter, HeldFilter, OverFilter
 from invoices.admin.held import HeldCycles
 from invoices.admin.moving_in import MovingInPages
+from invoices.admin.moving_in_files import MovingInFiles
 from invoices.admin.moving_in_steps import MovingInSteps
 from invoices.admin.preview import PreviewPages
 from invoices.admin.run_review import RunReviewPage
@@ -60,7 +61,9 @@ class CycleInvoiceInline(FactInline):
 
 
 @admin.register(BillingCycle)
-class BillingCycleAdmin(RunReviewPage, PreviewPages, WhatIfPages, MovingInPages, MovingInSteps, HeldCycles, FactAdmin):
+class BillingCycleAdmin(
+    RunReviewPage, PreviewPages, WhatIfPages, MovingInPages, MovingInSteps, MovingInFiles, HeldCycles, FactAdmin
+):
     audited_as = AuditKind.CYCLE
     list_display = ["period", "organization", "shown_state", "why", "cutoff_at", "closed_at"]
     list_filter = [BY_ORGANIZATION, HeldFilter, DueFilter, OverFilter, "state"]
@@ -84,7 +87,7 @@ class BillingCycleAdmin(RunReviewPage, PreviewPages, WhatIfPages, MovingInPages,
 
     def get_urls(self) -> list[URLPattern]:
         # Before Django's own: the last of those takes every address for a row's.
-        moving_in = [*self.moving_in_step_urls(), *self.moving_in_urls()]
+        moving_in = [*self.moving_in_file_urls(), *self.moving_in_step_urls(), *self.moving_in_urls()]
         own = [*self.review_urls(), *self.preview_urls(), *self.what_if_urls(), *moving_in]
         return [*own, *super().get_urls()]
 

@@ -16,7 +16,7 @@ from invoices.admin.ageing import AgeingPages
 from invoices.admin.credit import CREDIT_FIELDS, CREDIT_FIELDSETS, CreditNotes
 from invoices.admin.filters import AgeFilter, DeliveryFilter, InvoicePdfFilter
 from invoices.admin.line import InvoiceLineInline, InvoiceTaxInline
-from invoices.choices import DocumentType
+from invoices.choices import PAYABLE, DocumentType
 from invoices.documents.dunning import promise_of, reminders_sent, what_comes_next
 from invoices.documents.explanation import ROWS_ON_A_PAGE, LineExplanation, evidence_table
 from invoices.exports.evidence import evidence_csv
@@ -164,18 +164,22 @@ class InvoiceAdmin(AgeingPages, CreditNotes, FactAdmin):
             raise Http404
         return invoice, explanation
 
-    @badge(description=_("document"), colors={"invoice": "", "credit_note": "warning"})
+    @badge(description=_("document"), colors={"invoice": "", "credit_note": "warning", "opening_item": "info"})
     def document(self, invoice: Invoice) -> tuple[str, Any]:
         return invoice.document_type, DocumentType(invoice.document_type).label
 
-    @badge(description=_("PDF"), colors={"ready": "success", "failed": "danger", "pending": ""})
+    @badge(description=_("PDF"), colors={"ready": "success", "failed": "danger", "pending": "", "none": ""})
     def pdf_state(self, invoice: Any) -> tuple[str, Any]:
+        if invoice.document_type == DocumentType.OPENING_ITEM:
+            return "none", _("In the old system")
         if invoice.is_rendered:
             return "ready", _("Ready")
         return ("failed", _("Failed")) if invoice.is_failed else ("pending", _("Being made"))
 
     @admin.display(description=_("PDF"))
     def pdf_made(self, invoice: Invoice) -> str:
+        if invoice.document_type == DocumentType.OPENING_ITEM:
+            return str(_("None here: the old system has it"))
         pdf = RenderedPdf.objects.defer("content").filter(invoice=invoice).first()
         if pdf is None or not (pdf.rendered_at or pdf.last_error):
             return str(_("Being made"))
@@ -191,8 +195,10 @@ class InvoiceAdmin(AgeingPages, CreditNotes, FactAdmin):
         url = reverse("admin:invoices_invoice_e_invoice", args=[invoice.pk])
         return format_html('<a href="{}" class="{}">{}</a>', url, LINK, _("Download the XML (Factur-X, EN 16931)"))
 
-    @badge(description=_("mail"), colors={"queued": "success", "pending": "", "nobody": "warning"})
+    @badge(description=_("mail"), colors={"queued": "success", "pending": "", "nobody": "warning", "none": ""})
     def mail_state(self, invoice: Any) -> tuple[str, Any]:
+        if invoice.document_type == DocumentType.OPENING_ITEM:
+            return "none", _("By the old system")
         if invoice.is_queued:
             return "queued", _("Handed over")
         return ("pending", _("Waits for its PDF")) if invoice.has_contact else ("nobody", _("No billing contact"))
@@ -230,7 +236,13 @@ class InvoiceAdmin(AgeingPages, CreditNotes, FactAdmin):
     def copied(self, invoice: Invoice) -> str:
         return pretty(invoice.frozen)
 
-    @page_action(description=_("Download PDF"), icon="download", permissions=["view"])
+    def has_pdf_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        if object_id is None:
+            return False
+        invoice = self.get_object(request, object_id)
+        return bool(invoice.document_type != DocumentType.OPENING_ITEM)
+
+    @page_action(description=_("Download PDF"), icon="download", permissions=["pdf"])
     def download_pdf(self, request: HttpRequest, object_id: str) -> HttpResponse:
         # Read through the person's own rows: what is not theirs is not found.
         invoice = self.get_object(request, object_id)
@@ -245,7 +257,7 @@ class InvoiceAdmin(AgeingPages, CreditNotes, FactAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
-        if obj is not None and obj.document_type == DocumentType.INVOICE:
+        if obj is not None and obj.document_type in PAYABLE:
             return fieldsets
         # Nobody is reminded of a credit note.
         return [part for part in fieldsets if part[1]["fields"] is not REMINDER_FIELDS]
@@ -254,7 +266,7 @@ class InvoiceAdmin(AgeingPages, CreditNotes, FactAdmin):
         if object_id is None:
             return False
         invoice = self.get_object(request, object_id)
-        return bool(invoice.document_type == DocumentType.INVOICE and invoice.balance.open > 0)
+        return bool(invoice.document_type in PAYABLE and invoice.balance.open > 0)
 
     @page_action(description=_("Record a promise to pay"), icon="handshake", permissions=["promise"])
     def record_promise(self, request: HttpRequest, object_id: str) -> HttpResponse:

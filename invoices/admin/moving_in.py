@@ -26,11 +26,13 @@ from invoices.documents.moving_in import (
     period_in_words,
     verdict_in_words,
 )
+from invoices.documents.opening import opening_row, sums_in_words
 from invoices.domain.moving_in.side_by_side import Standing
 from invoices.exports.moving_in import PeriodRows, differences_csv
 from invoices.exports.names import file_stem
 from invoices.forms import VerdictForm
 from invoices.models import Shadow, ShadowBill
+from invoices.selectors.opening import list_carried, list_waiting, sums_of_rows
 from invoices.services.shadow.comparing import Comparison, Period, compare, compare_all
 from invoices.services.shadow.counting import how_it_was_counted
 from invoices.services.shadow.judging import judge
@@ -48,6 +50,9 @@ BY_NAME = Keyset(column="organization__name", parse=text, size=25)
 
 DIFFERENCES_SHOWN, AGREEING_SHOWN = 100, 300
 """So many rows of a period are on its page; the file has all."""
+
+OPENINGS_SHOWN = 200
+"""So many opening balances are on the page of an organization."""
 
 EXPORTED_AT_ONCE = 50
 """So many organizations are compared at a time while a file is written."""
@@ -130,6 +135,7 @@ class MovingInPages:
             "row": _organization_row(shadow, comparison),
             "periods": periods,
             "openings": _openings(shadow),
+            **_opening_balances(shadow),
             "ahead": len(comparison.ahead),
             "apart": [_apart(line) for line in comparison.apart[:ROWS_ON_A_PAGE]],
             "apart_count": len(comparison.apart),
@@ -317,6 +323,20 @@ def _openings(shadow: Shadow) -> list[tuple[str, str]]:
         )
         for row in rows.defer("frozen").order_by("cycle__period_start")
     ]
+
+
+def _opening_balances(shadow: Shadow) -> dict[str, Any]:
+    """Return what was entered of an organization, or what was carried over of it, once it was."""
+    waiting, carried = list_waiting(shadow.organization_id), list_carried(shadow.organization_id)
+    is_carried = shadow.live_from is not None
+    rows = list((carried if is_carried else waiting)[: OPENINGS_SHOWN + 1])
+    return {
+        "is_carried": is_carried,
+        "opening_rows": [opening_row(balance) for balance in rows[:OPENINGS_SHOWN]],
+        "more_openings": (carried if is_carried else waiting).count() - OPENINGS_SHOWN if rows[OPENINGS_SHOWN:] else 0,
+        "opening_sums": [] if is_carried else sums_in_words(sums_of_rows(waiting)),
+        "has_old_invoices": shadow.organization.old_invoices.filter(withdrawn_at__isnull=True).exists(),
+    }
 
 
 def _apart(line: Any) -> dict[str, str]:

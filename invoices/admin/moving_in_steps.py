@@ -1,62 +1,52 @@
-"""The steps of moving in, which leads take: into shadow, the old system's invoices, and live."""
+"""The steps of moving in, which leads take: into shadow, and live."""
 
 from typing import Any
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from invoices.admin.workbench.shape import looker_of
-from invoices.documents.moving_in import OBSTACLES, Voice, fault_in_words
-from invoices.exports.moving_in import template_csv
-from invoices.forms import LaunchForm, OldInvoicesForm, ShadowForm
-from invoices.models import BillingCycle, OldInvoiceFile, Shadow
+from invoices.documents.moving_in import OBSTACLES, Voice
+from invoices.documents.opening import opening_points
+from invoices.forms import LaunchForm, ShadowForm
+from invoices.models import BillingCycle, Shadow
+from invoices.selectors.opening import list_waiting, sums_of_rows
 from invoices.selectors.shadow import list_advances_in_shadow
 from invoices.services.shadow.beginning import begin_shadow, go_live, list_launch_days, shadow_violations
 from invoices.services.shadow.comparing import compare
-from invoices.services.shadow.old_files import Checked, check_old_invoices, keep_old_invoices, upload_old_invoices
 from subscriptions.admin.guided import Page
 from subscriptions.admin.parts import current_language
 from subscriptions.admin.roles import person, works_on_all
 from subscriptions.domain.formatting import format_day, format_days, format_quantity
-from subscriptions.domain.violations import Refused
-from subscriptions.forms.fields import words_of
 from subscriptions.models import Organization
 from subscriptions.selectors.catalog import get_product_names
 from subscriptions.selectors.clock import database_now
-from subscriptions.services.price_imports.report import report_faults
 from subscriptions.views.access import make_sure_of
-
-FAULTS_SHOWN = 200
 
 
 class MovingInSteps:
     """Adds the steps of moving in; they belong to no row of the model."""
 
     admin_site: Any
+    opts: Any
     page: Any
     guide: Any
-    message_user: Any
 
     def moving_in_step_urls(self) -> list[URLPattern]:
         """Return the addresses of the steps."""
         wrap = self.admin_site.admin_view
         return [
             path("moving-in/begin/", wrap(self.begin), name="invoices_moving_in_begin"),
-            path("moving-in/old-invoices/", wrap(self.old_invoices), name="invoices_old_invoices"),
-            path("moving-in/old-invoices/template.csv", wrap(self.template), name="invoices_old_invoices_template"),
-            path("moving-in/old-invoices/<int:pk>/", wrap(self.old_file), name="invoices_old_file"),
             path("moving-in/<int:pk>/go-live/", wrap(self.go_live), name="invoices_moving_in_go_live"),
         ]
 
     def begin(self, request: HttpRequest) -> HttpResponse:
         """Ask which organization, say what it means, and put it into shadow."""
-        _leads_only(request)
+        leads_only(request)
         back = reverse("admin:invoices_moving_in")
         initial = {"organization": request.GET.get("organization", "")}
         form = ShadowForm(request.POST or None, initial=initial, among=Organization.objects.all())
@@ -99,11 +89,14 @@ class MovingInSteps:
 
     def go_live(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask from which boundary on, say what it means, and let the organization really be billed."""
-        shadow = _shadow(request, pk)
-        _leads_only(request)
+        shadow = shadow_of(request, pk)
+        leads_only(request)
         back = reverse("admin:invoices_moving_in_of", args=[pk])
         now = database_now()
-        form = LaunchForm(request.POST or None, days=list_launch_days(pk, today=now.date()))
+        sums = sums_of_rows(list_waiting(pk))
+        form = LaunchForm(
+            request.POST or None, days=list_launch_days(pk, today=now.date()), initial={"balances": sums.key}
+        )
         title = _("Take this organization live")
         if shadow.live_from is not None and request.method != "POST":
             day = format_day(shadow.live_from, current_language())
@@ -114,7 +107,7 @@ class MovingInSteps:
             title=title,
             subject=str(shadow.organization),
             message=_("From then on what falls due is issued and mailed; it can only be credited, not taken back."),
-            points=[OBSTACLES[obstacle] for obstacle in compare(pk).obstacles],
+            points=[*opening_points(sums), *(OBSTACLES[obstacle] for obstacle in compare(pk).obstacles)],
             button=_("Show me what that means"),
             back=back,
             confirms=False,
@@ -124,7 +117,7 @@ class MovingInSteps:
             return Page(
                 title=_("Take this organization live?"),
                 subject=str(shadow.organization),
-                points=_what_live_means(shadow, form),
+                points=[*_what_live_means(shadow, form), *opening_points(sums)],
                 button=_("Take it live"),
                 back=back,
             )
@@ -137,70 +130,14 @@ class MovingInSteps:
         answer: HttpResponse = self.guide(request, form=form, ask=ask, preview=preview, do=do)
         return answer
 
-    def old_invoices(self, request: HttpRequest) -> HttpResponse:
-        """Take a file with invoices of the old system, and lead to what is found in it; nothing is kept yet."""
-        _leads_only(request)
-        form = OldInvoicesForm(request.POST or None, request.FILES or None)
-        if form.is_valid():
-            file = form.cleaned_data["file"]
-            row = upload_old_invoices(file.name, file.read(), by=person(request), now=database_now())
-            return HttpResponseRedirect(reverse("admin:invoices_old_file", args=[row.pk]))
-        recent = OldInvoiceFile.objects.defer("content").select_related("uploaded_by", "kept_by")[:10]
-        return self._step_page(request, "old_invoices", {"title": _("Old invoices"), "form": form, "recent": recent})
 
-    def template(self, request: HttpRequest) -> StreamingHttpResponse:
-        """Hand out a file to fill in."""
-        _leads_only(request)
-        response = StreamingHttpResponse(template_csv(), content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = 'attachment; filename="old-invoices.csv"'
-        return response
-
-    def old_file(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Show what is in a file, or what is wrong with it, and keep its invoices once they are confirmed."""
-        _leads_only(request)
-        file = get_object_or_404(OldInvoiceFile.objects.select_related("uploaded_by", "kept_by"), pk=pk)
-        here = reverse("admin:invoices_old_file", args=[pk])
-        if request.method == "POST":
-            make_sure_of(request)
-            return self._keep(request, file, here)
-        checked = Checked() if file.kept_at else check_old_invoices(file)
-        faults = [fault_in_words(fault) for fault in checked.read.faults[:FAULTS_SHOWN]]
-        context = {
-            "title": file.file_name,
-            "file": file,
-            "checked": checked,
-            "unreadable": report_faults(checked.unreadable).rows,
-            "faults": faults,
-            "more_faults": max(0, len(checked.read.faults) - FAULTS_SHOWN),
-            "totals": _totals(checked),
-            "kept": file.invoices.count() if file.kept_at else 0,
-        }
-        return self._step_page(request, "old_file", context)
-
-    def _keep(self, request: HttpRequest, file: OldInvoiceFile, here: str) -> HttpResponse:
-        try:
-            count = keep_old_invoices(file.pk, by=person(request), now=database_now())
-        except Refused as refused:
-            for reason in refused.reasons:
-                self.message_user(request, str(words_of(reason).message), messages.ERROR)
-            return HttpResponseRedirect(here)
-        kept = ngettext(
-            "%(count)s invoice of the old system kept.", "%(count)s invoices of the old system kept.", count
-        )
-        self.message_user(request, kept % {"count": count}, messages.SUCCESS)
-        return HttpResponseRedirect(here)
-
-    def _step_page(self, request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
-        shared = {**self.admin_site.each_context(request), "content_title": _("Moving in")}
-        return TemplateResponse(request, f"admin/seatbill/{name}.html", shared | context)
-
-
-def _leads_only(request: HttpRequest) -> None:
+def leads_only(request: HttpRequest) -> None:
+    """Answer 403 to whoever is no lead."""
     if not works_on_all(request):
         raise PermissionDenied
 
 
-def _shadow(request: HttpRequest, pk: int) -> Shadow:
+def shadow_of(request: HttpRequest, pk: int) -> Shadow:
     """Return an organization that moves in; what is not the person's does not exist (BR-93)."""
     own = looker_of(request).own(Shadow.objects.select_related("organization"))
     return get_object_or_404(own, organization=pk)
@@ -248,23 +185,5 @@ def _what_live_means(shadow: Shadow, form: LaunchForm) -> list[Any]:
             if launch.ahead_is_billed
             else _("What falls due in advance on that day is billed here.")
         )
-    points.append(_("What is still to be paid to the old system stays there: it is not carried over."))
     points.extend(OBSTACLES[obstacle] for obstacle in compare(shadow.organization_id).obstacles)
     return points
-
-
-def _totals(checked: Checked) -> list[dict[str, str]]:
-    """Return what a file holds by organization and currency."""
-    found: dict[tuple[str, str], tuple[int, Any]] = {}
-    for bill in checked.read.bills:
-        count, amount = found.get((bill.organization, bill.currency), (0, 0))
-        found[bill.organization, bill.currency] = count + 1, amount + sum(charge.amount for charge in bill.charges)
-    language = current_language()
-    return [
-        {
-            "organization": organization,
-            "count": str(count),
-            "amount": Voice(language=language, names={}, currency=currency).money(amount),
-        }
-        for (organization, currency), (count, amount) in sorted(found.items())
-    ]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -58,6 +58,10 @@ class Paid(Schema):
     amount: Money
 
 
+MoneyMethod = Literal[PaymentMethod.ACH, PaymentMethod.WIRE, PaymentMethod.CHECK, PaymentMethod.CARD]
+"""How money comes in; what was carried over from an old system is not recorded by programs."""
+
+
 class PaymentAnswer(Schema):
     """A sum that was received."""
 
@@ -91,7 +95,7 @@ class NewPayment(Schema):
 
     amount: Sum
     currency: Currency
-    method: PaymentMethod
+    method: MoneyMethod
     reference: str = Field(
         min_length=1, max_length=100, description="As the bank or the check names it; each is recorded once."
     )

@@ -12,6 +12,7 @@ from invoices.choices import (
     HOLD_CHOICES,
     JOURNAL_ACCOUNTS,
     VERDICTS,
+    DocumentType,
 )
 from subscriptions.choices import TAX_CATEGORIES
 from subscriptions.documents.audit_trail import DEEDS as OF_AGREEMENTS
@@ -40,6 +41,9 @@ DEEDS: Mapping[str, Tell] = {
     **OF_USAGE,
     "invoice_issued": sentence(gettext_lazy("Invoice %(number)s of %(amount)s issued.")),
     "credit_note_issued": sentence(gettext_lazy("Credit note %(number)s of %(amount)s issued.")),
+    "opening_item_carried_over": sentence(
+        gettext_lazy("Invoice %(number)s of the previous system carried over, open with %(amount)s.")
+    ),
     "credited": sentence(gettext_lazy("Credit note %(note)s for %(invoice)s issued.")),
     "sent_again": sentence(gettext_lazy("%(number)s sent again to the billing contacts.")),
     "hold_decided": sentence(
@@ -76,6 +80,13 @@ DEEDS: Mapping[str, Tell] = {
     "taken_live": sentence(gettext_lazy("Taken live: billed here from %(first_day)s.")),
     "old_invoices_uploaded": sentence(gettext_lazy("Invoices of the old system uploaded: %(file)s.")),
     "old_invoices_kept": sentence(gettext_lazy("Invoices of the old system kept from %(file)s: %(count)s.")),
+    "opening_balances_uploaded": sentence(gettext_lazy("Opening balances uploaded: %(file)s.")),
+    "opening_balances_kept": sentence(gettext_lazy("Opening balances entered from %(file)s: %(count)s.")),
+    "old_file_withdrawn": sentence(gettext_lazy("File of the old system withdrawn: %(file)s.")),
+    "next_number_set": sentence(
+        gettext_lazy("Next number of a series set: %(kind)s %(number)s; %(count)s numbers are left out."),
+        kind=DocumentType.choices,
+    ),
     "difference_judged": sentence(
         gettext_lazy("Difference to the old system, period from %(day)s: %(verdict)s"), verdict=VERDICTS
     ),

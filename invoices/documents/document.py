@@ -155,6 +155,12 @@ def get_payment_note(invoice: Invoice, *, language: str) -> str:
         return _payment_note(invoice, language)
 
 
+def get_contacts(invoice: Invoice, *, language: str) -> tuple[Fact, ...]:
+    """Return whom to ask about what, of who issued a document."""
+    with translation.override(language):
+        return _contacts(invoice.frozen["issuer"], about=_("This invoice"))
+
+
 def _money(amount: Decimal, invoice: Invoice, language: str) -> str:
     return format_money(Money(amount, invoice.currency), language)
 

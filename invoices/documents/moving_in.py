@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from moneyed import Money
 
 from invoices.choices import OLD_KINDS, VERDICTS
-from invoices.domain.moving_in.old_invoices import OldFault, OldProblem
+from invoices.domain.moving_in.rows import OldFault, OldProblem
 from invoices.domain.moving_in.side_by_side import (
     ComparedPeriod,
     Match,
@@ -63,6 +63,20 @@ OLD_PROBLEMS = {
     OldProblem.KNOWN_OTHERWISE: gettext_lazy(
         "This invoice was kept before, and says something else: an invoice does not change. Check its number."
     ),
+    OldProblem.UNKNOWN_OPENING: gettext_lazy("Write invoice or credit, or leave it empty: then it is an open invoice."),
+    OldProblem.NO_AGREEMENT: gettext_lazy("This organization has no agreement yet: make it first."),
+    OldProblem.YET_TO_COME: gettext_lazy("This day is yet to come: write the date of the old document."),
+    OldProblem.DUE_BEFORE_ITS_DATE: gettext_lazy("The due date lies before the date of the invoice."),
+    OldProblem.CREDIT_IS_NOT_DUE: gettext_lazy("A credit never falls due: leave this empty."),
+    OldProblem.NOT_POSITIVE: gettext_lazy("Write what is still open, more than 0; what is left to them is a credit."),
+    OldProblem.REPEATED_NUMBER: gettext_lazy("This number stands in the file above: each names one document."),
+    OldProblem.KEPT_BEFORE: gettext_lazy("This is entered already: withdraw that file first, or leave the row out."),
+    OldProblem.NUMBER_IS_OURS: gettext_lazy("A document issued here, or carried over before, bears this number."),
+    OldProblem.NUMBER_WILL_BE_OURS: gettext_lazy(
+        "Our own series will give this number: set its next number beyond it first, under Number series."
+    ),
+    OldProblem.OTHER_CURRENCY: gettext_lazy("The imported invoice with this number is in another currency."),
+    OldProblem.MORE_THAN_BILLED: gettext_lazy("More is open than the imported invoice with this number came to."),
 }
 
 

@@ -129,10 +129,19 @@ def _reason(entry: LedgerEntry) -> tuple[str, str, date]:
     """Return what moved the receivable: its words, the document's number, and the day it bears."""
     moved = entry.transaction
     if moved.invoice is not None:
+        if moved.invoice.document_type == DocumentType.OPENING_ITEM:
+            # The day is that from which it is owed here; its own is that of the old invoice.
+            label = _("Carried over from the previous system")
+            return label, printable(moved.invoice.number), moved.posted_at.astimezone(UTC).date()
         label = str(DocumentType(moved.invoice.document_type).label)
         return label, printable(moved.invoice.number), moved.invoice.invoice_date
     assert moved.payment is not None
     reference = {"reference": printable(moved.payment.reference)}
+    if moved.payment.method == PaymentMethod.CARRIED:
+        on = moved.posted_at.astimezone(UTC).date()
+        if moved.is_reversal:
+            return _("Carried over from the previous system, %(reference)s: taken back") % reference, "", on
+        return _("Carried over from the previous system, credit or correction %(reference)s") % reference, "", on
     is_card = moved.payment.method == PaymentMethod.CARD
     if moved.is_reversal:
         words = _("Card payment %(reference)s taken back") if is_card else _("Payment %(reference)s taken back")

@@ -14,6 +14,8 @@ class Account(StrEnum):
     CASH = "cash"
     WITHHOLDING_TAX = "withholding_tax"
     """What payers withheld for their tax authority, which the certificates reclaim."""
+    OPENING_BALANCE = "opening_balance"
+    """The other side of what was owed, or left, when an organization came from another system (ADR 43)."""
 
 
 def postings(*, subtotal: Money, tax: Money, is_credit_note: bool) -> dict[Account, Money]:
@@ -27,15 +29,23 @@ def postings(*, subtotal: Money, tax: Money, is_credit_note: bool) -> dict[Accou
     return {account: amount for account, amount in entries.items() if amount}
 
 
-def payment_postings(amount: Money, *, withheld: Money, is_reversal: bool) -> dict[Account, Money]:
+def opening_postings(amount: Money) -> dict[Account, Money]:
+    """Return the entries of an opening item: revenue and tax of it are in the books of the old system (ADR 43)."""
+    return {Account.RECEIVABLE: amount, Account.OPENING_BALANCE: -amount}
+
+
+def payment_postings(
+    amount: Money, *, withheld: Money, is_reversal: bool, came_in: Account = Account.CASH
+) -> dict[Account, Money]:
     """
     Return the entries of a payment, whatever it pays; those of its reversal the other way round (BR-80).
 
-    What the payer withheld as tax settles as much as what came in; none of the entries is 0.
+    What the payer withheld as tax settles as much as what came in; none of the entries is 0. What was carried over from
+    another system `came_in` as an opening balance.
     """
     sign = -1 if is_reversal else 1
     entries = {
-        Account.CASH: sign * amount,
+        came_in: sign * amount,
         Account.WITHHOLDING_TAX: sign * withheld,
         Account.RECEIVABLE: -sign * (amount + withheld),
     }

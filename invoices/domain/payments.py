@@ -8,12 +8,14 @@ from enum import StrEnum
 
 
 class PaymentMethod(StrEnum):
-    """How an invoice may be paid (BR-80, BR-81)."""
+    """How an invoice may be paid (BR-80, BR-81); all but the last name money that came in."""
 
     ACH = "ach"
     WIRE = "wire"
     CHECK = "check"
     CARD = "card"
+    CARRIED = "carried"
+    """No money came in: it moves what an old system left, credit carried over or an opening item set right (ADR 43)."""
 
 
 class PaymentFault(StrEnum):

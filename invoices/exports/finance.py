@@ -29,14 +29,17 @@ def billed_report(months: Iterable[BilledMonth]) -> Report:
     """Return what was billed and paid, a row for each month, currency and, where asked, CSM."""
     return Report(
         name="billed-and-paid",
-        columns=("month", "currency", "csm", "invoiced", "credited", "billed", "received", "taken_back", "owed"),
+        columns=(
+            *("month", "currency", "csm", "invoiced", "credited", "billed", "received", "taken_back"),
+            *("carried_over", "owed"),
+        ),
         rows=(
             (
                 _month(row.month),
                 row.currency,
                 row.csms,
                 *(Money(amount, row.currency) for amount in (row.invoiced, row.credited, row.billed)),
-                *(Money(amount, row.currency) for amount in (row.received, row.taken_back, row.owed)),
+                *(Money(amount, row.currency) for amount in (row.received, row.taken_back, row.carried_over, row.owed)),
             )
             for row in months
         ),

@@ -1,11 +1,16 @@
-"""Every line of ours beside that of the old system as CSV, and the template for its invoices."""
+"""Every line of ours beside that of the old system as CSV, and templates for its invoices and what is open of them."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from moneyed import Money
+
 from invoices.domain.moving_in.old_invoices import COLUMNS as OLD_COLUMNS
+from invoices.domain.moving_in.opening_balances import COLUMNS as OPENING_COLUMNS
+from invoices.domain.moving_in.opening_balances import OpeningKind
 from invoices.domain.moving_in.side_by_side import ComparedPeriod, Match, SideLine
+from invoices.models import OldInvoice
 from subscriptions.exports.csv_file import Value, csv_lines
 
 COLUMNS = (
@@ -18,6 +23,11 @@ COLUMNS = (
 EXAMPLE = (
     *("acme", "OLD-4711", "USD", "2026-03-01", "2026-03-31", "arrears", "purecloud-3", ""),
     *(Decimal(12), Decimal("140.00"), Decimal("1680.00"), Decimal("138.60")),
+)
+
+OPENING_EXAMPLES = (
+    ("acme", "invoice", "OLD-4711", "2026-03-31", "2026-04-30", "USD", Decimal("1818.60")),
+    ("acme", "credit", "PAY-220", "2026-04-02", "", "USD", Decimal("50.00")),
 )
 
 
@@ -39,6 +49,31 @@ def differences_csv(periods: Iterable[PeriodRows]) -> Iterator[str]:
 def template_csv() -> Iterator[str]:
     """Yield the lines of a file to fill in: the columns' names and an example."""
     return csv_lines(OLD_COLUMNS, [EXAMPLE])
+
+
+def opening_template_csv() -> Iterator[str]:
+    """Yield the lines of a file of opening balances to fill in: the columns' names, an open invoice and a credit."""
+    return csv_lines(OPENING_COLUMNS, OPENING_EXAMPLES)
+
+
+def opening_csv(code: str, invoices: Iterable[OldInvoice]) -> Iterator[str]:
+    """
+    Yield old invoices, read with their lines, as opening balances that are open in full.
+
+    Dates are not known here: whoever fills them in deletes what is paid, and lowers what is paid in part.
+    """
+    return csv_lines(
+        OPENING_COLUMNS,
+        (
+            [code, OpeningKind.INVOICE.value, invoice.number, "", "", invoice.currency, _with_tax(invoice)]
+            for invoice in invoices
+        ),
+    )
+
+
+def _with_tax(invoice: OldInvoice) -> Money:
+    total = sum((line.amount + line.tax for line in invoice.lines.all()), start=Decimal(0))
+    return Money(total, invoice.currency)
 
 
 def _rows(period: PeriodRows) -> Iterator[Sequence[Value]]:

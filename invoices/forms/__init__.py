@@ -5,7 +5,15 @@ from invoices.forms.bank import BankFileForm, BankFormatForm, SetAsideForm
 from invoices.forms.credit import CreditForm
 from invoices.forms.decision import GoOnForm, HoldDecisionForm, MendedForm, ReleaseForm, WhyForm
 from invoices.forms.dunning import PromiseForm, StartForm, StopForm, WithdrawalForm
-from invoices.forms.moving_in import LaunchForm, OldInvoicesForm, ShadowForm, VerdictForm
+from invoices.forms.moving_in import (
+    BecauseForm,
+    LaunchForm,
+    NextNumberForm,
+    OldFileForm,
+    SetRightForm,
+    ShadowForm,
+    VerdictForm,
+)
 from invoices.forms.payment import AssignForm, CertificateForm, PaymentForm, ReversalForm, SharesForm
 from invoices.forms.too_late import SettlementForm
 from invoices.forms.what_if import FIGURES, WhatIfForm
@@ -17,18 +25,21 @@ __all__ = [
     "AssignForm",
     "BankFileForm",
     "BankFormatForm",
+    "BecauseForm",
     "CertificateForm",
     "CreditForm",
     "GoOnForm",
     "HoldDecisionForm",
     "LaunchForm",
     "MendedForm",
-    "OldInvoicesForm",
+    "NextNumberForm",
+    "OldFileForm",
     "PaymentForm",
     "PromiseForm",
     "ReleaseForm",
     "ReversalForm",
     "SetAsideForm",
+    "SetRightForm",
     "SettlementForm",
     "ShadowForm",
     "SharesForm",

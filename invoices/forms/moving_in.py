@@ -1,4 +1,4 @@
-"""Forms of a company that moves in: into shadow, its old invoices, a verdict about a difference, going live."""
+"""Forms of a company that moves in: into shadow, its old files, a verdict, going live, what is carried over."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -11,14 +11,16 @@ from django.db.models import QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
+    UnfoldAdminDecimalFieldWidget,
     UnfoldAdminFileFieldWidget,
+    UnfoldAdminIntegerFieldWidget,
     UnfoldAdminRadioSelectWidget,
+    UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
 
-from invoices.choices import VERDICTS
-from invoices.domain.moving_in.old_invoices import COLUMNS
+from invoices.choices import VERDICTS, DocumentType
 from invoices.domain.moving_in.side_by_side import Verdict
 from invoices.services.shadow.beginning import Launch
 from invoices.services.shadow.comparing import Key
@@ -26,9 +28,12 @@ from invoices.services.shadow.judging import Judgement
 from invoices.services.shadow.old_files import MAX_FILE_BYTES
 from subscriptions.domain.formatting import format_day
 from subscriptions.forms.texts import TextsForm
-from subscriptions.models import Organization
+from subscriptions.models import IssuingEntity, Organization
 
 YES, NO = "yes", "no"
+
+OUR_SERIES = (DocumentType.INVOICE, DocumentType.CREDIT_NOTE)
+"""Types of documents that we number; opening items keep their old numbers."""
 
 
 class ShadowForm(TextsForm):
@@ -63,18 +68,18 @@ class ShadowForm(TextsForm):
         return self._among.get(code=self.cleaned_data["organization"])
 
 
-class OldInvoicesForm(TextsForm):
-    """Asks for a file with invoices of the old system."""
+class OldFileForm(TextsForm):
+    """Asks for a file of the old system."""
 
     file = forms.FileField(
         label=_("File"), widget=UnfoldAdminFileFieldWidget, error_messages={"empty": _("This file is empty.")}
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, columns: Sequence[str], **kwargs: Any) -> None:
         """Say which columns the file has."""
         super().__init__(*args, **kwargs)
         self.fields["file"].help_text = _("CSV (UTF-8) or XLSX; its first row names the columns: %(columns)s.") % {
-            "columns": ", ".join(COLUMNS)
+            "columns": ", ".join(columns)
         }
 
     def clean_file(self) -> "UploadedFile[bytes]":
@@ -121,6 +126,7 @@ class LaunchForm(TextsForm):
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
         help_text=_("Kept with the organization, for whoever asks later."),
     )
+    balances = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, days: Sequence[date], **kwargs: Any) -> None:
         """Offer the boundaries that there are."""
@@ -137,4 +143,54 @@ class LaunchForm(TextsForm):
             live_from=answers["live_from"],
             ahead_is_billed=answers["ahead_is_billed"] == YES,
             reason=answers["reason"],
+            balances=answers["balances"],
         )
+
+
+class BecauseForm(TextsForm):
+    """Asks why something of moving in is done."""
+
+    reason = forms.CharField(
+        label=_("Why"),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+        help_text=_("Kept with the organization, for whoever asks later."),
+    )
+
+
+class SetRightForm(BecauseForm):
+    """Asks by how much less is open of an opening item than was carried over."""
+
+    amount = forms.DecimalField(
+        label=_("So much less is open"), max_digits=20, decimal_places=2, widget=UnfoldAdminDecimalFieldWidget
+    )
+    field_order = ("amount", "reason")
+
+
+class NextNumberForm(TextsForm):
+    """Asks with which number a series goes on."""
+
+    series = forms.ChoiceField(label=_("Series"), widget=UnfoldAdminSelectWidget)
+    next_number = forms.IntegerField(
+        label=_("Next number"),
+        min_value=1,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text=_("The figures alone: 4712 for INV-004712."),
+    )
+    reason = forms.CharField(
+        label=_("Why"),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+        help_text=_("It explains the gap to whoever audits the numbers."),
+    )
+
+    def __init__(self, *args: Any, among: Sequence[IssuingEntity], **kwargs: Any) -> None:
+        """Offer the series of issuing entities."""
+        super().__init__(*args, **kwargs)
+        self._among = {str(entity.pk): entity for entity in among}
+        self.fields["series"].choices = [  # type: ignore[attr-defined]
+            (f"{entity.pk}-{kind.value}", f"{entity}: {kind.label}") for entity in among for kind in OUR_SERIES
+        ]
+
+    def found(self) -> tuple[IssuingEntity, DocumentType]:
+        """Return the issuing entity and the type of its documents; only of a valid form."""
+        key, _dash, kind = self.cleaned_data["series"].partition("-")
+        return self._among[key], DocumentType(kind)

@@ -18,6 +18,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from invoices.choices import METHODS_OF_MONEY
 from invoices.domain.payments import Certificate, OpenItem, PaymentFault, PaymentMethod, Share
 from invoices.models import Payment
 from invoices.services.payments import Receipt
@@ -99,6 +100,17 @@ class PaymentForm(WithheldFields, PaymentModelForm):
         model = Payment
         fields = ("organization", "currency", "amount", "method", "reference", "received_on", "note")
         widgets = {"note": UnfoldAdminTextareaWidget(attrs={"rows": 2})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Offer the ways in which money comes in; what was carried over from an old system is not typed."""
+        super().__init__(*args, **kwargs)
+        if "method" not in self.fields:
+            return
+        offered = {value for value, _words in METHODS_OF_MONEY}
+        choices = self.fields["method"].choices  # type: ignore[attr-defined]
+        self.fields["method"].choices = [  # type: ignore[attr-defined]
+            choice for choice in choices if choice[0] in offered or not choice[0]
+        ]
 
     def clean_reference(self) -> str:
         """Read a reference without the spaces around it: it is recorded once."""

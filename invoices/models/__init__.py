@@ -14,10 +14,11 @@ from invoices.models.estimate import Estimate
 from invoices.models.expected import ExpectedBill
 from invoices.models.invoice import Invoice, InvoiceLine, InvoiceTax, RenderedPdf
 from invoices.models.ledger import LedgerEntry, LedgerTransaction
+from invoices.models.opening import OpeningBalance
 from invoices.models.parking import Parking
 from invoices.models.payment import Allocation, DocumentBalance, Payment, Withholding
 from invoices.models.release import BoundRelease
-from invoices.models.series import NumberSeries
+from invoices.models.series import NumberSeries, SeriesStart
 from invoices.models.shadow import (
     DifferenceVerdict,
     OldInvoice,
@@ -62,6 +63,7 @@ __all__ = [
     "OldInvoice",
     "OldInvoiceFile",
     "OldLine",
+    "OpeningBalance",
     "Parking",
     "Payment",
     "PaymentPromise",
@@ -69,6 +71,7 @@ __all__ = [
     "PromisedInvoice",
     "Reminder",
     "RenderedPdf",
+    "SeriesStart",
     "Shadow",
     "ShadowBill",
     "ShadowLine",

@@ -1,5 +1,6 @@
 """Consecutive document numbers (BR-75)."""
 
+from django.conf import settings
 from django.db import models
 
 from invoices.choices import DocumentType
@@ -23,3 +24,31 @@ class NumberSeries(models.Model):
     def __str__(self) -> str:
         """Show the series and how far it has come."""
         return f"{self.issuing_entity} {self.get_document_type_display()}: {self.last_number}"
+
+
+class SeriesStart(models.Model):
+    """
+    A series that goes on where the old system's ended: the numbers before it are left out on purpose, once (ADR 43).
+
+    From `first_left_out` up to the one before `next_number` no document bears a number, and none ever will.
+    """
+
+    series = models.OneToOneField(NumberSeries, on_delete=models.PROTECT, related_name="start", primary_key=True)
+    first_left_out = models.PositiveBigIntegerField()
+    next_number = models.PositiveBigIntegerField()
+    reason = models.TextField(help_text="Why, for whoever asks later.")
+    set_at = models.DateTimeField()
+    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(next_number__gt=models.F("first_left_out"), first_left_out__gte=1),
+                name="invoices_seriesstart_goes_forward",
+            ),
+            models.CheckConstraint(condition=~models.Q(reason=""), name="invoices_seriesstart_says_why"),
+        ]
+
+    def __str__(self) -> str:
+        """Show where the series goes on."""
+        return f"{self.next_number}"

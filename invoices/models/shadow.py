@@ -4,7 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext as _
 
-from invoices.choices import OLD_KINDS, VERDICTS, DocumentType
+from invoices.choices import OLD_FILES, OLD_KINDS, VERDICTS, DocumentType
+from invoices.domain.moving_in.opening_balances import OldFile
 from invoices.models.cycle import BillingCycle, TermsSnapshot
 from invoices.models.invoice import LineColumns
 from subscriptions.choices import CURRENCY_CHOICES
@@ -125,8 +126,13 @@ class ShadowLine(LineColumns):
 
 
 class OldInvoiceFile(models.Model):
-    """A file with invoices of the old system: uploaded, checked, and then kept; the same file is kept once."""
+    """
+    A file of the old system, its invoices or what is open of them: uploaded, checked, and then kept.
 
+    The same file is kept once, unless it was withdrawn.
+    """
+
+    holds = models.CharField(max_length=10, choices=OLD_FILES, default=OldFile.INVOICES.value)
     file_name = models.CharField(max_length=200)
     sha256 = models.CharField(max_length=64)
     content = models.BinaryField()
@@ -136,11 +142,25 @@ class OldInvoiceFile(models.Model):
     kept_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    withdrawn_at = models.DateTimeField(null=True, blank=True, help_text="When it was found to be a mistake.")
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    withdrawal_reason = models.TextField(blank=True)
 
     class Meta:
         ordering = ["-id"]
         constraints = [
-            models.UniqueConstraint(fields=["sha256"], name="invoices_oldinvoicefile_once"),
+            models.UniqueConstraint(
+                fields=["sha256", "holds"],
+                condition=models.Q(withdrawn_at__isnull=True),
+                name="invoices_oldinvoicefile_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True, withdrawal_reason="")
+                | models.Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False, withdrawal_reason__gt=""),
+                name="invoices_oldinvoicefile_withdrawn_whole",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -149,17 +169,22 @@ class OldInvoiceFile(models.Model):
 
 
 class OldInvoice(models.Model):
-    """An invoice of the old system; nothing is owed to us on it, it is only compared with."""
+    """An invoice of the old system; nothing is owed to us on it, it is only compared with, unless it is withdrawn."""
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="old_invoices")
     file = models.ForeignKey(OldInvoiceFile, on_delete=models.PROTECT, related_name="invoices")
     number = models.CharField(max_length=50, help_text="As the old system numbered it.")
     currency = models.CharField(max_length=3, choices=CURRENCY_CHOICES)
+    withdrawn_at = models.DateTimeField(null=True, blank=True, help_text="When its file was withdrawn.")
 
     class Meta:
         ordering = ["id"]
         constraints = [
-            models.UniqueConstraint(fields=["organization", "number"], name="invoices_oldinvoice_once"),
+            models.UniqueConstraint(
+                fields=["organization", "number"],
+                condition=models.Q(withdrawn_at__isnull=True),
+                name="invoices_oldinvoice_once",
+            ),
         ]
 
     def __str__(self) -> str:

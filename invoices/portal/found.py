@@ -4,8 +4,10 @@ from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest
 
+from invoices.choices import DocumentType
 from invoices.models import Invoice
 from invoices.selectors.issued import has_several_issuers, list_invoices
+from invoices.selectors.opening import of_ours
 from subscriptions.models import Organization
 from subscriptions.selectors.people import list_organizations_to_pay_for, list_organizations_with_invoices
 from subscriptions.views import get_organization
@@ -17,8 +19,11 @@ def find_organization(request: HttpRequest, code: str) -> Organization:
 
 
 def find_invoice(request: HttpRequest, organization: Organization, number: str) -> Invoice:
-    """Return the document with this number; the newest if several issuing entities use it and none is named."""
-    found = list_invoices(organization).filter(number=number)
+    """
+    Return the document that we issued under this number; the newest if several issuing entities use it, and none is
+    named.
+    """
+    found = of_ours(list_invoices(organization)).filter(number=number)
     documents = found.select_related("organization", "issuing_entity", "balance", "subscription")
     if issuer := request.GET.get("issuer"):
         documents = documents.filter(issuing_entity__code=issuer)
@@ -26,6 +31,14 @@ def find_invoice(request: HttpRequest, organization: Organization, number: str) 
     if invoice is None:
         raise Http404
     return invoice
+
+
+def find_opening_item(request: HttpRequest, organization: Organization, number: str) -> Invoice | None:
+    """Return what was carried over under this number from an old system, None if nothing was (ADR 43)."""
+    found = list_invoices(organization).filter(number=number, document_type=DocumentType.OPENING_ITEM)
+    if issuer := request.GET.get("issuer"):
+        found = found.filter(issuing_entity__code=issuer)
+    return found.select_related("issuing_entity", "balance", "subscription").first()
 
 
 def issuer_query(invoice: Invoice) -> str:

@@ -20,6 +20,7 @@ from invoices.documents import get_credited, get_invoice_document
 from invoices.documents.balance import settlement_of, standing_of
 from invoices.documents.bridge import find_bridge
 from invoices.documents.explanation import ROWS_ON_A_PAGE, LineExplanation, evidence_table
+from invoices.documents.opening import get_opening_item
 from invoices.documents.paying import PayingOnline, paying_online, way_words
 from invoices.documents.statement import (
     ages_table,
@@ -35,7 +36,7 @@ from invoices.exports.lines import lines_csv
 from invoices.exports.names import XML, e_invoice_file_name, evidence_file_name, file_stem
 from invoices.forms import AsOfForm
 from invoices.models import EInvoiceFile, Invoice, InvoiceDelivery, RenderedPdf
-from invoices.portal.found import find_invoice, find_organization, issuer_query, may_pay
+from invoices.portal.found import find_invoice, find_opening_item, find_organization, issuer_query, may_pay
 from invoices.selectors.ageing import AsOf, as_of, get_accounts_as_of, list_movements_as_of
 from invoices.selectors.card_payments import payable_of
 from invoices.selectors.deliveries import list_mails_of
@@ -136,6 +137,9 @@ def statement_csv(request: HttpRequest, code: str) -> HttpResponseBase:
 def invoice_detail(request: HttpRequest, code: str, number: str) -> HttpResponse:
     """Show a document with its lines, in the sections of its PDF."""
     organization = find_organization(request, code)
+    item = find_opening_item(request, organization, number)
+    if item is not None:
+        return _opening_item(request, organization, item)
     invoice = find_invoice(request, organization, number)
     query = issuer_query(invoice)
     document = get_invoice_document(invoice, language=get_language())
@@ -244,6 +248,17 @@ def invoice_lines_csv(request: HttpRequest, code: str, number: str) -> HttpRespo
     response["Content-Disposition"] = f'attachment; filename="{file_stem(invoice.number)}-lines.csv"'
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _opening_item(request: HttpRequest, organization: Organization, item: Invoice) -> HttpResponse:
+    """Show what was carried over from an old system: what is open of it and how it is paid; its lines are there."""
+    context = {
+        "organization": organization,
+        "item": get_opening_item(item, language=get_language()),
+        "standing": standing_of(item, now=database_now()),
+        "settlement": settlement_of(item),
+    }
+    return render(request, "invoices/portal/opening_item.html", context)
 
 
 def _pay_words(request: HttpRequest, organization: Organization) -> PayWords:

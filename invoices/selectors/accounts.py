@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db.models import QuerySet
 from moneyed import Money
 
-from invoices.choices import DocumentType
+from invoices.choices import PAYABLE
 from invoices.domain.ageing import Aged, aged
 from invoices.domain.ledger import Account
 from invoices.domain.payments import OpenItem
@@ -57,7 +57,7 @@ def list_open_items_of(
 ) -> dict[tuple[int, str], list[OpenItem]]:
     """Return, by organization and currency, what `list_open_items` returns for each, in one statement."""
     open_ones = DocumentBalance.objects.filter(
-        organization_id__in=organization_ids, open__gt=0, document__document_type=DocumentType.INVOICE
+        organization_id__in=organization_ids, open__gt=0, document__document_type__in=PAYABLE
     ).order_by("document__due_date", "document_id")
     if currency:
         open_ones = open_ones.filter(document__currency=currency)

@@ -16,7 +16,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Sum, Value, When
 
-from invoices.choices import DocumentType
+from invoices.choices import PAYABLE
 from invoices.domain.ageing import Age, Aged, age_on, aged, due_dates_of
 from invoices.domain.ledger import Account
 from invoices.domain.payments import OpenItem
@@ -84,10 +84,10 @@ def get_accounts_as_of(organization_id: int, moment: AsOf) -> list[AccountStandi
 
 def list_open_items_as_of(organization_id: int, moment: AsOf) -> dict[str, list[OpenItem]]:
     """Return the invoices of which something was open at the end of a day, by currency, oldest due first."""
-    known = Invoice.objects.filter(organization_id=organization_id, document_type=DocumentType.INVOICE)
+    known = Invoice.objects.filter(organization_id=organization_id, document_type__in=PAYABLE)
     balances = DocumentBalance.objects.filter(organization_id=organization_id, open__gt=0)
     open_amounts = defaultdict(
-        Decimal, balances.filter(document__document_type=DocumentType.INVOICE).values_list("document_id", "open")
+        Decimal, balances.filter(document__document_type__in=PAYABLE).values_list("document_id", "open")
     )
     if moment.until is not None:
         known = known.filter(issued_at__lt=moment.until)
@@ -205,5 +205,5 @@ def _ledger_balances(organization_ids: Collection[int], moment: AsOf) -> Mapping
 
 def _issued(moment: AsOf, document: str) -> Q:
     """Return that a document had been issued by the end of the day, and is an invoice."""
-    condition = Q(**{f"{document}__document_type": DocumentType.INVOICE})
+    condition = Q(**{f"{document}__document_type__in": PAYABLE})
     return condition if moment.until is None else condition & Q(**{f"{document}__issued_at__lt": moment.until})

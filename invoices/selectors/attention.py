@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
-from invoices.choices import CycleState, DocumentType
+from invoices.choices import PAYABLE, CycleState
 from invoices.domain.ageing import Age, due_dates_of
 from invoices.domain.charge import ChargeKind
 from invoices.models import BillingCycle, DocumentBalance, Invoice, InvoiceDelivery, InvoiceLine
@@ -85,7 +85,7 @@ def list_to_settle(rows: QuerySet[Any]) -> QuerySet[Any]:
 def list_past_due(invoices: QuerySet[Invoice], *, on: date, age: Age | None = None) -> QuerySet[Invoice]:
     """Return the invoices past due on a day of which something is open; those of one age, or all of them (BR-82)."""
     open_ones = DocumentBalance.objects.filter(open__gt=0).values("document_id")
-    past_due = invoices.filter(pk__in=open_ones, document_type=DocumentType.INVOICE, due_date__lt=on)
+    past_due = invoices.filter(pk__in=open_ones, document_type__in=PAYABLE, due_date__lt=on)
     if age is None:
         return past_due
     first, last = due_dates_of(age, on=on)

@@ -7,10 +7,18 @@ from datetime import date, datetime
 
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 
-from invoices.choices import DocumentType
+from invoices.choices import PAYABLE
 from invoices.domain.promises import DAYS_OF_GRACE, last_day_broken, pauses_until
 from invoices.domain.reminders import due_dates_by_step
-from invoices.models import DocumentBalance, DunningStop, Invoice, PaymentPromise, PromisedInvoice, Reminder
+from invoices.models import (
+    DocumentBalance,
+    DunningStop,
+    Invoice,
+    OpeningBalance,
+    PaymentPromise,
+    PromisedInvoice,
+    Reminder,
+)
 from invoices.selectors.stopped import list_parked
 from subscriptions.domain.period import local_date
 from subscriptions.models import BillingContact, IssuingEntity, Organization, OutgoingMail
@@ -59,7 +67,7 @@ def list_to_remind(*, now: datetime) -> QuerySet[Invoice]:
         ~Exists(list_parked().filter(**owner)),
         Exists(BillingContact.objects.filter(**owner)),
         pk__in=open_ones,
-        document_type=DocumentType.INVOICE,
+        document_type__in=PAYABLE,
     )
 
 
@@ -69,10 +77,12 @@ def _at_a_step(*, on: date) -> Q | None:
     for entity_id, days in IssuingEntity.objects.order_by("pk").values_list("pk", "reminder_days"):
         for step, first, last in due_dates_by_step(days, on=on):
             reached = _sent_or_waiting().filter(invoice=OuterRef("pk"), after_days__gte=step.after_days)
+            # What fell due in the old system is reminded of from the next step on (ADR 43).
+            passed = OpeningBalance.objects.filter(document=OuterRef("pk"), days_past_due__gte=step.after_days)
             at_it = Q(issuing_entity=entity_id, due_date__lte=last)
             if first is not None:
                 at_it &= Q(due_date__gte=first)
-            at_it &= Q(~Exists(reached))
+            at_it &= Q(~Exists(reached)) & Q(~Exists(passed))
             condition = at_it if condition is None else condition | at_it
     return condition
 
@@ -95,9 +105,18 @@ def _stops(on: date) -> Q:
 
 
 def get_reached(invoice_ids: Iterable[int]) -> dict[int, int]:
-    """Return after how many days the latest step was that each invoice was reminded at; nothing where none was."""
-    rows = _sent_or_waiting().filter(invoice__in=list(invoice_ids)).order_by().values("invoice_id")
-    return dict(rows.annotate(reached=Max("after_days")).values_list("invoice_id", "reached"))
+    """
+    Return after how many days the latest step was that each invoice was reminded at; nothing where none was.
+
+    What was past due when it was carried over counts as reminded until then: by the old system, or by nobody (ADR 43).
+    """
+    ids = list(invoice_ids)
+    carried = OpeningBalance.objects.filter(document__in=ids, days_past_due__gt=0)
+    found = dict(carried.values_list("document_id", "days_past_due"))
+    rows = _sent_or_waiting().filter(invoice__in=ids).order_by().values("invoice_id")
+    for pk, reached in rows.annotate(reached=Max("after_days")).values_list("invoice_id", "reached"):
+        found[pk] = max(reached, found.get(pk, 0))
+    return found
 
 
 def _sent_or_waiting() -> QuerySet[Reminder]:
@@ -108,7 +127,7 @@ def _sent_or_waiting() -> QuerySet[Reminder]:
 def list_past_due_of(organization: Organization, *, on: date) -> QuerySet[Invoice]:
     """Return the invoices of an organization of which something is past due, the oldest first, with what is open."""
     open_ones = DocumentBalance.objects.filter(organization=organization, open__gt=0).values("document_id")
-    rows = Invoice.objects.filter(pk__in=open_ones, document_type=DocumentType.INVOICE, due_date__lt=on)
+    rows = Invoice.objects.filter(pk__in=open_ones, document_type__in=PAYABLE, due_date__lt=on)
     shown_with = rows.select_related("balance", "subscription", "issuing_entity").defer("frozen")
     return shown_with.order_by("due_date", "pk")
 
@@ -116,7 +135,7 @@ def list_past_due_of(organization: Organization, *, on: date) -> QuerySet[Invoic
 def list_open_invoices(organization: Organization) -> QuerySet[Invoice]:
     """Return the invoices of an organization of which something is to be paid, past due or not, oldest due first."""
     open_ones = DocumentBalance.objects.filter(organization=organization, open__gt=0).values("document_id")
-    rows = Invoice.objects.filter(pk__in=open_ones, document_type=DocumentType.INVOICE)
+    rows = Invoice.objects.filter(pk__in=open_ones, document_type__in=PAYABLE)
     return rows.select_related("balance").defer("frozen").order_by("due_date", "pk")
 
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from moneyed import Money
 
+from invoices.choices import DocumentType
 from invoices.models import Allocation, BillingCycle, Invoice
 from invoices.selectors.attention import list_held, list_past_due
 from subscriptions.domain.money import at_precision
@@ -67,6 +68,7 @@ def announce_past_due(*, now: datetime) -> int:
     if not listening:
         return 0
     recent = Invoice.objects.filter(organization_id__in=listening, due_date__gte=(now - LOOKED_BACK).date())
+    recent = recent.exclude(document_type=DocumentType.OPENING_ITEM)
     found = list_past_due(recent, on=now.astimezone(UTC).date())
     return announce_found(
         [

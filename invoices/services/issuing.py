@@ -135,7 +135,7 @@ def issue_letters(letters: Sequence[Letter]) -> list[Invoice]:
         for line in document_lines(invoice, letter.draft, letter.head.descriptions, revision=letter.issue.revision)
     )
     insert_rows(tax for invoice, letter in written for tax in document_taxes(invoice, letter.draft))
-    _post(written)
+    post_documents([(invoice, _postings(letter.draft)) for invoice, letter in written])
     insert_rows(
         DocumentBalance(document=invoice, organization_id=invoice.organization_id, open=invoice.total)
         for invoice in invoices
@@ -191,7 +191,12 @@ def _number(letters: Sequence[Letter]) -> list[Invoice]:
     The series' rows stay locked until the documents are committed, so no number is ever lost. Of two sweeps that
     overlap the one that began earlier may come here later: the order of numbers is the order of issue all the same.
     """
-    series = _lock_series(letters)
+    series = lock_series(
+        {
+            (letter.head.issuing_entity.pk, letter.document_type.value): letter.issue.issued_at
+            for letter in reversed(letters)
+        }
+    )
     numbered = []
     for letter in letters:
         row = series[letter.head.issuing_entity.pk, letter.document_type]
@@ -202,12 +207,12 @@ def _number(letters: Sequence[Letter]) -> list[Invoice]:
     return numbered
 
 
-def _lock_series(letters: Sequence[Letter]) -> dict[tuple[int, str], NumberSeries]:
-    """Lock the series of documents, always in the same order; one that is new is made."""
-    first_issue = {
-        (letter.head.issuing_entity.pk, letter.document_type.value): letter.issue.issued_at
-        for letter in reversed(letters)
-    }
+def lock_series(first_issue: Mapping[tuple[int, str], datetime]) -> dict[tuple[int, str], NumberSeries]:
+    """
+    Lock series, named by issuing entity and type, always in the same order; one that is new is made.
+
+    The instant is that from which a new one counts: nothing in it is older.
+    """
     wanted = NumberSeries.objects.filter(
         issuing_entity__in={entity_id for entity_id, _type in first_issue},
         document_type__in={document_type for _entity_id, document_type in first_issue},
@@ -325,8 +330,8 @@ def line_columns(charge: Charge) -> dict[str, Any]:
     }
 
 
-def _post(written: Sequence[tuple[Invoice, Letter]]) -> None:
-    """Write the double entry of each document (receivable against revenue and tax)."""
+def post_documents(written: Sequence[tuple[Invoice, Mapping[Account, Money]]]) -> None:
+    """Write the double entry of each document: of ours receivable against revenue and tax."""
     transactions = insert_rows(
         (
             LedgerTransaction(
@@ -335,7 +340,7 @@ def _post(written: Sequence[tuple[Invoice, Letter]]) -> None:
                 posted_at=invoice.issued_at,
                 invoice=invoice,
             )
-            for invoice, _letter in written
+            for invoice, _entries in written
         ),
         keyed=True,
     )
@@ -347,8 +352,8 @@ def _post(written: Sequence[tuple[Invoice, Letter]]) -> None:
             currency=transaction.currency,
             amount=amount.amount,
         )
-        for transaction, (_invoice, letter) in zip(transactions, written, strict=True)
-        for account, amount in _postings(letter.draft).items()
+        for transaction, (_invoice, entries) in zip(transactions, written, strict=True)
+        for account, amount in entries.items()
     )
 
 

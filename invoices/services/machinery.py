@@ -7,8 +7,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import Min, QuerySet, Sum
 
-from invoices.choices import CycleState
-from invoices.models import BillingCycle, NumberSeries, RenderedPdf
+from invoices.choices import CycleState, DocumentType
+from invoices.models import BillingCycle, NumberSeries, RenderedPdf, SeriesStart
 from invoices.selectors.attention import list_held
 from invoices.selectors.stopped import get_switch_off, list_parked, of_no_parked_organization
 from subscriptions.models import Living, OutgoingMail, QuotePdf
@@ -101,7 +101,10 @@ def look_at_machinery(*, now: datetime) -> Machinery:
 
 def get_totals() -> Totals:
     """Return how much there is."""
-    documents = NumberSeries.objects.aggregate(all=Sum("last_number"))["all"] or 0
+    given = NumberSeries.objects.exclude(document_type=DocumentType.OPENING_ITEM)
+    documents = given.aggregate(all=Sum("last_number"))["all"] or 0
+    for first, following in SeriesStart.objects.values_list("first_left_out", "next_number"):
+        documents -= following - first
     return Totals(documents=documents, events=_events())
 
 

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from moneyed import Money
 
 from invoices.choices import DocumentType
-from invoices.domain.ledger import payment_postings
+from invoices.domain.ledger import Account, payment_postings
 from invoices.domain.payments import (
     Certificate,
     OpenItem,
@@ -280,7 +280,7 @@ def _check(shares: Sequence[Share], *, available: Decimal, items: Iterable[OpenI
 def _allocate(spread: Sequence[tuple[Payment | Invoice, Sequence[Share]]], *, by: User | None, now: datetime) -> None:
     """Write which parts of payments, or credit notes, pay which invoices; a negative share takes one back."""
     ids = {share.document_id for _source, shares in spread for share in shares}
-    documents = Invoice.objects.only("organization_id").in_bulk(ids)
+    documents = Invoice.objects.only("organization_id", "document_type").in_bulk(ids)
     balances = DocumentBalance.objects.in_bulk(ids)
     rows = []
     for source, shares in spread:
@@ -299,8 +299,11 @@ def _allocate(spread: Sequence[tuple[Payment | Invoice, Sequence[Share]]], *, by
             )
     allocations = Allocation.objects.bulk_create(rows)
     DocumentBalance.objects.bulk_update(balances.values(), ["open"])
+    # What was carried over was never issued here: nothing is told of it (ADR 43).
+    ours = {pk for pk, document in documents.items() if document.document_type != DocumentType.OPENING_ITEM}
+    paid = [part for part in allocations if part.amount > 0 and not balances[part.invoice_id].open]
     # Each invoice once, by what paid the last of it: several payments at once may pay parts of one.
-    last = {part.invoice_id: part for part in allocations if part.amount > 0 and not balances[part.invoice_id].open}
+    last = {part.invoice_id: part for part in paid if part.invoice_id in ours}
     announce_paid(list(last.values()), now=now)
 
 
@@ -331,8 +334,14 @@ def _post(posted: Sequence[tuple[Payment, Decimal]], *, is_reversal: bool, now: 
             Money(payment.amount, payment.currency),
             withheld=Money(withheld, payment.currency),
             is_reversal=is_reversal,
+            came_in=_account_of(payment),
         ).items()
     )
+
+
+def _account_of(payment: Payment) -> Account:
+    """Return where a payment came in; what was carried over never did (ADR 43)."""
+    return Account.OPENING_BALANCE if payment.method == PaymentMethod.CARRIED else Account.CASH
 
 
 def keep_certificate(

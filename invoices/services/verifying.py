@@ -9,6 +9,7 @@ from invoices.choices import CycleState
 from invoices.domain.draft import InvoiceDraft
 from invoices.domain.tax_treatment import treatment_of
 from invoices.models import BillingCycle, Credit, Invoice, InvoiceTax
+from invoices.selectors.opening import of_ours
 from invoices.selectors.shadow import not_closed_in_shadow, not_opened_in_shadow
 from invoices.services.crediting import replay_credit
 from invoices.services.inputs import stored_terms
@@ -21,9 +22,9 @@ Row = TypeVar("Row", Invoice, BillingCycle)
 
 
 def list_documents_to_verify(*, organization_id: int | None) -> QuerySet[Invoice]:
-    """Return every issued document, or one organization's, in the order of issue."""
+    """Return every document that was issued here, or one organization's, in the order of issue."""
     documents = Invoice.objects.select_related("cycle__subscription", "cycle__terms_snapshot", "terms_snapshot")
-    return _of(documents, organization_id).order_by("pk")
+    return _of(of_ours(documents), organization_id).order_by("pk")
 
 
 def list_closes_without_document(*, organization_id: int | None) -> QuerySet[BillingCycle]:

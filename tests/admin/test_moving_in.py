@@ -6,13 +6,26 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from moneyed import Money
 
-from invoices.models import BillingCycle, DifferenceVerdict, OldInvoice, OldInvoiceFile, OldLine, Shadow
+from invoices.models import (
+    BillingCycle,
+    DifferenceVerdict,
+    DocumentBalance,
+    Invoice,
+    OldInvoice,
+    OldInvoiceFile,
+    OldLine,
+    OpeningBalance,
+    SeriesStart,
+    Shadow,
+)
+from invoices.selectors.accounts import get_open_balance
 from subscriptions.models import Organization
 from subscriptions.selectors.clock import database_now
 from tests.admin.conftest import logged_in
 from tests.books import contents
-from tests.factories.moving_in import HEADER, make_moving_in, old_invoice
+from tests.factories.moving_in import HEADER, make_moved_in, make_moving_in, old_invoice, opening_balances
 from tests.factories.subscriptions import an_organization
 from tests.trail import trail_of
 
@@ -258,3 +271,115 @@ def test_it_asks_for_the_password(lead, moving, client):
     assert Shadow.objects.get().live_from is None
     assert logged_in(lead).get(HOME).status_code == 200
     assert Organization.objects.filter(code="lantern").exists()
+
+
+# --- Opening balances -------------------------------------------------------------------------------------------------
+
+
+def opening(code, *, amount="1840.00"):
+    return opening_balances(code, database_now().date()).replace("1840.00", amount)
+
+
+def test_opening_balances_are_checked_entered_and_carried_over(as_lead, moving):
+    assert "None are entered yet." in words_on(as_lead.get(of(moving)))
+    checked = as_lead.post(f"{HOME}opening-balances/", file(opening("lantern")), follow=True)
+    assert "lantern Open invoice 2 $2,760.50" in words_on(checked)
+    assert "lantern Credit left 1 $75.00" in words_on(checked)
+    address = checked.redirect_chain[-1][0]
+    assert "This field is required." in words_on(as_lead.post(address, {"reason": ""}))
+    assert not OpeningBalance.objects.exists()
+    assert "3 opening balances entered." in words_on(as_lead.post(address, {"reason": "As of today."}, follow=True))
+    page = words_on(as_lead.get(of(moving)))
+    assert "Open invoices $2,760.50 · Credits left $75.00" in page
+
+    running = BillingCycle.objects.get(organization=moving.organization, state="open").period_start
+    ask = as_lead.get(of(moving, "go-live/"))
+    assert "2 open invoices of the old system are carried over: $2,760.50." in words_on(ask)
+    seen = re.search(r'name="balances" value="([^"]+)"', ask.content.decode())[1]
+    asked = LIVE | {"live_from": running.isoformat(), "balances": seen}
+    assert "1 credit of the old system is carried over: $75.00." in words_on(
+        as_lead.post(of(moving, "go-live/"), asked)
+    )
+    assert "It is live" in words_on(as_lead.post(of(moving, "go-live/"), asked | YES, follow=True))
+
+    assert get_open_balance(moving.organization.pk, "USD") == Money("2685.50", "USD")
+    assert "owed here since, and never billed by us" in words_on(as_lead.get(of(moving)))
+
+
+def test_what_was_entered_since_it_was_asked_is_shown_again(as_lead, lead, moving):
+    running = BillingCycle.objects.get(organization=moving.organization, state="open").period_start
+    checked = as_lead.post(f"{HOME}opening-balances/", file(opening("lantern")), follow=True)
+    as_lead.post(checked.redirect_chain[-1][0], {"reason": "As of today."})
+    asked = LIVE | {"live_from": running.isoformat(), "balances": ""} | YES
+    assert "look once more" in words_on(as_lead.post(of(moving, "go-live/"), asked, follow=True))
+    assert Shadow.objects.get().live_from is None
+
+
+def test_a_hostile_file_is_answered_with_what_to_mend(as_lead, moving):
+    text = opening("lantern", amount="=HYPERLINK(0)").replace("PAY-lantern", "<script>alert(1)</script>")
+    checked = as_lead.post(f"{HOME}opening-balances/", file(text), follow=True)
+    assert "This is no number" in words_on(checked)
+    assert "<script>alert(1)" not in checked.content.decode()
+    for content in ("\x00\xff\xfe", "a" * 100, ",".join(["organization"] * 500)):
+        answer = as_lead.post(f"{HOME}opening-balances/", file(content), follow=True)
+        assert answer.status_code == 200
+        assert "Nothing of this file is kept" in words_on(answer)
+    assert not OpeningBalance.objects.exists()
+
+
+def test_imported_invoices_are_handed_out_to_be_filled_in(as_lead, moving):
+    answer = as_lead.get(of(moving, "opening-balances.csv"))
+    text = b"".join(answer.streaming_content).decode()
+    assert text.splitlines()[-1] == "lantern,invoice,OLD-1,,,USD,274.50"
+
+
+def test_a_file_is_withdrawn_after_seeing_what_that_means(as_lead, moving):
+    address = f"{HOME}old-invoices/{moving.file.pk}/withdraw/"
+    asked = {"reason": "It is another customer's."}
+    assert "1 old invoice is no longer compared with." in words_on(as_lead.post(address, asked))
+    assert "Withdrawn: 1 document." in words_on(as_lead.post(address, asked | YES, follow=True))
+    assert "It is another customer&#x27;s." in as_lead.get(f"{HOME}old-invoices/{moving.file.pk}/").content.decode()
+    assert "Not imported yet" in words_on(as_lead.get(of(moving)))
+    assert "This file was withdrawn already." in words_on(as_lead.get(address))
+
+
+def test_an_opening_item_is_set_right(as_lead, lead):
+    organization = make_moved_in("umbra", by=lead, now=database_now())
+    item = Invoice.objects.get(number="2026/umbra-1")
+    address = f"{HOME}{organization.pk}/opening-items/{item.pk}/"
+    asked = {"amount": "840.00", "reason": "Paid to the old account."}
+    assert "$1,000.00 instead of $1,840.00" in words_on(as_lead.post(address, asked))
+    assert "$840.00 less is open" in words_on(as_lead.post(address, asked | YES, follow=True))
+    assert DocumentBalance.objects.get(document=item).open == 1000
+    page = words_on(as_lead.get(f"/admin/invoices/invoice/{item.pk}/change/"))
+    assert "Invoice of the previous system" in page
+    assert "None here: the old system has it" in page
+    assert "Download PDF" not in page
+    assert "Issue a credit note" not in page
+    assert "In the old system" in words_on(as_lead.get("/admin/invoices/invoice/"))
+
+
+def test_the_next_number_is_set_once(as_lead, moving):
+    address = "/admin/invoices/numberseries/set_next_number/"
+    entity = moving.organization.subscriptions.get().issuing_entity
+    asked = {"series": f"{entity.pk}-invoice", "next_number": "4712", "reason": "The old system ended at 4711."}
+    lower = as_lead.post(address, asked | {"next_number": "1"})
+    assert "A series goes forward only" in words_on(lower)
+    assert "4711 numbers are left out for ever: INV-000001 to INV-004711." in words_on(as_lead.post(address, asked))
+    page = as_lead.post(address, asked | YES, follow=True)
+    assert "The next document of this series is INV-004712." in words_on(page)
+    assert "INV-000001 to INV-004711" in words_on(page)
+    again = as_lead.post(address, asked | {"next_number": "9000"})
+    assert "that is done once" in words_on(again)
+    assert SeriesStart.objects.get().next_number == 4712
+
+
+def test_an_old_number_ahead_keeps_the_next_one_from_being_set(as_lead, lead, moving):
+    text = old_invoice(moving.cycle, "lantern", number="INV-005000")
+    checked = as_lead.post(f"{HOME}old-invoices/", file(text), follow=True)
+    as_lead.post(checked.redirect_chain[-1][0])
+    entity = moving.organization.subscriptions.get().issuing_entity
+    asked = {"series": f"{entity.pk}-invoice", "next_number": "4712", "reason": "Moved."}
+    answer = as_lead.post("/admin/invoices/numberseries/set_next_number/", asked)
+    assert "The old system has given INV-005000" in words_on(answer)
+    assert not SeriesStart.objects.exists()

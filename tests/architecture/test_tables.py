@@ -43,6 +43,7 @@ REFERENCE = {
     "invoices.JournalExport",
     "invoices.NumberSeries",
     "invoices.OldInvoiceFile",
+    "invoices.SeriesStart",
 }
 # Agreements are few and always read through their subscription, which names the organization.
 PARTS_OF_A_SUBSCRIPTION = {

@@ -74,6 +74,8 @@ NOT_LOOKED_AT = {
             "admin:invoices_moving_in_file",
             "admin:invoices_moving_in_file_of",
             "admin:invoices_old_invoices_template",
+            "admin:invoices_opening_balances_template",
+            "admin:invoices_opening_proposal",
             "report_billed_file",
             "report_recurring_file",
             "report_commitments_file",

@@ -16,6 +16,7 @@ from django.urls import reverse
 from moneyed import Money
 
 from invoices.domain.card_payments import Happening
+from invoices.domain.moving_in.opening_balances import OldFile
 from invoices.domain.moving_in.side_by_side import Verdict
 from invoices.models import BankLine, CardPayment, DocumentBalance, Invoice, InvoiceDelivery, OldLine
 from invoices.services.bank.deciding import set_line_aside
@@ -29,7 +30,7 @@ from invoices.services.easy_pay.notices import receive
 from invoices.services.gateways.built_in import BuiltInGateway
 from invoices.services.shadow.comparing import compare
 from invoices.services.shadow.judging import Judgement, judge
-from invoices.services.shadow.old_files import upload_old_invoices
+from invoices.services.shadow.old_files import upload_old_file
 from subscriptions.choices import ContactAction, MailKind
 from subscriptions.domain.price_list.entry import ListKind, Target
 from subscriptions.models import (
@@ -67,7 +68,7 @@ from tests.admin.rows import (
 from tests.factories.demo import small_cast
 from tests.factories.documents import draft_and_issue
 from tests.factories.e_invoices import make_german_invoice
-from tests.factories.moving_in import make_moving_in, old_invoice
+from tests.factories.moving_in import make_moved_in, make_moving_in, old_invoice, opening_balances
 from tests.factories.quotes import accepted, an_agreement_draft, issued
 from tests.factories.subscriptions import a_subscription, an_organization
 
@@ -250,15 +251,24 @@ def _make_moving_in(now: datetime) -> dict[str, int]:
         by=lead,
         now=now,
     )
+    moved = make_moved_in("quayside", by=lead, now=now, name="Quayside Bakery")
+    balances = opening_balances("harbor", now.date())
     return {
+        "moved": moved.pk,
+        "opening_item": Invoice.objects.filter(organization=moved).earliest("pk").pk,
+        "balances": _brought("harbor-open.csv", balances, lead, now, holds=OldFile.BALANCES),
         "organization": moving.organization.pk,
         "cycle": moving.cycle.pk,
         "later": moving.organization.shadow_bills.filter(is_opening=False).latest("pk").cycle_id,
         "bill": moving.bill.pk,
         "file": moving.file.pk,
-        "new_file": upload_old_invoices("harbor-april.csv", right.encode(), by=lead, now=now).pk,
-        "faulty_file": upload_old_invoices("harbor-may.csv", faulty.encode(), by=lead, now=now).pk,
+        "new_file": _brought("harbor-april.csv", right, lead, now),
+        "faulty_file": _brought("harbor-may.csv", faulty, lead, now),
     }
+
+
+def _brought(name: str, text: str, by: User, now: datetime, *, holds: OldFile = OldFile.INVOICES) -> int:
+    return upload_old_file(name, text.encode(), holds=holds, by=by, now=now).pk
 
 
 def _invite(now: datetime) -> str:

@@ -21,4 +21,4 @@ def small(customer: Customer) -> Customer:
 
 def small_cast(*customers: Customer) -> Cast:
     """Return the demo with these customers only, each of them small."""
-    return replace(DEMO, customers=[small(customer) for customer in customers])
+    return replace(DEMO, customers=[small(customer) for customer in customers], newcomers=[])

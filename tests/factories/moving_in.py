@@ -5,15 +5,19 @@ from datetime import date, datetime, timedelta
 
 from django.contrib.auth.models import User
 
+from invoices.domain.moving_in.opening_balances import OldFile
 from invoices.models import BillingCycle, OldInvoiceFile, Shadow, ShadowBill
-from invoices.services.shadow.beginning import begin_shadow
-from invoices.services.shadow.old_files import keep_old_invoices, upload_old_invoices
+from invoices.selectors.opening import list_waiting, sums_of_rows
+from invoices.services.shadow.beginning import Launch, begin_shadow, go_live, list_launch_days
+from invoices.services.shadow.old_files import keep_old_file, upload_old_file
 from invoices.services.sweeping import close_due_cycles
 from subscriptions.models import Organization
+from subscriptions.services.recording import Recording
 from tests.factories.subscriptions import a_subscription, an_organization
 from tests.factories.usage import a_working_day, report
 
 SEATS = {"purecloud-3": {"price": "140.00", "overage_price": "150.00", "commitment": 2}}
+OPENING_HEADER = "organization,kind,number,date,due_date,currency,amount"
 HEADER = "organization,invoice,currency,first_day,last_day,kind,product,description,quantity,unit_price,amount,tax"
 
 
@@ -52,9 +56,41 @@ def make_moving_in(code: str, *, by: User, now: datetime, name: str = "") -> Mov
     shadow = begin_shadow(organization, reason="Moves in from its old system.", by=by, now=now)
     close_due_cycles(now=now, organization_id=organization.pk)
     cycle = BillingCycle.objects.filter(organization=organization, state="closed").earliest("period_start")
-    file = upload_old_invoices(f"{code}.csv", old_invoice(cycle, code).encode(), by=by, now=now)
-    keep_old_invoices(file.pk, by=by, now=now)
+    recording = Recording(by=by, at=now)
+    text = old_invoice(cycle, code).encode()
+    file = upload_old_file(f"{code}.csv", text, holds=OldFile.INVOICES, by=by, now=now)
+    keep_old_file(file.pk, recording=recording)
     return MovingIn(shadow=shadow, cycle=cycle, bill=cycle.shadow_bills.get(is_opening=False), file=file)
+
+
+def make_moved_in(code: str, *, by: User, now: datetime, name: str = "") -> Organization:
+    """Return an organization that is live, with an old invoice past due, one that falls due, and a credit."""
+    organization = an_organization(code, **({"name": name} if name else {}))
+    a_subscription(
+        organization, effective_date=now.date() + timedelta(days=20), prices=SEATS, licensing_model="concurrent"
+    )
+    shadow = begin_shadow(organization, reason="Moves in from its old system.", by=by, now=now)
+    text = opening_balances(code, now.date())
+    file = upload_old_file(f"{code}-open.csv", text.encode(), holds=OldFile.BALANCES, by=by, now=now)
+    keep_old_file(file.pk, reason="As of go-live.", recording=Recording(by=by, at=now))
+    day = list_launch_days(organization.pk, today=now.date())[0]
+    seen = sums_of_rows(list_waiting(organization.pk)).key
+    launch = Launch(live_from=day, ahead_is_billed=False, reason="Both agree.", balances=seen)
+    go_live(shadow.pk, launch, today=now.date(), by=by, now=now)
+    return organization
+
+
+def opening_balances(code: str, today: date) -> str:
+    """Return a file: an old invoice that is past due, one that falls due, and a credit."""
+    past, coming = today - timedelta(days=50), today - timedelta(days=10)
+    return "\n".join(
+        [
+            OPENING_HEADER,
+            f"{code},invoice,2026/{code}-1,{past},{past + timedelta(days=30)},USD,1840.00",
+            f"{code},invoice,2026/{code}-2,{coming},{coming + timedelta(days=30)},USD,920.50",
+            f"{code},credit,PAY-{code},{coming},,USD,75.00",
+        ]
+    )
 
 
 def old_invoice(cycle: BillingCycle, code: str, *, number: str = "OLD-1", more: str = "") -> str:

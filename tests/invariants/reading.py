@@ -12,6 +12,7 @@ from invoices.models import (
     LedgerEntry,
     LedgerTransaction,
     NumberSeries,
+    SeriesStart,
     Shadow,
     ShadowLine,
 )
@@ -29,6 +30,8 @@ class Books:
     transactions: Sequence[LedgerTransaction]
     entries: Sequence[LedgerEntry]
     series: Sequence[NumberSeries]
+    starts: Mapping[tuple[int, str], SeriesStart]
+    """Where a series was set to go on, by issuing entity and type."""
     shadows: Mapping[int, Shadow]
     """By organization, of those that are or were in shadow."""
     shadow_lines: Sequence[ShadowLine]
@@ -52,6 +55,10 @@ def read_books() -> Books:
         transactions=list(LedgerTransaction.objects.all()),
         entries=list(LedgerEntry.objects.all()),
         series=list(NumberSeries.objects.all()),
+        starts={
+            (start.series.issuing_entity_id, start.series.document_type): start
+            for start in SeriesStart.objects.select_related("series")
+        },
         shadows={shadow.organization_id: shadow for shadow in Shadow.objects.all()},
         shadow_lines=list(ShadowLine.objects.select_related("bill")),
     )
@@ -60,6 +67,11 @@ def read_books() -> Books:
 def sign_of(invoice: Invoice) -> int:
     """Return how what stands on a document counts: a credit note turns every sign round (BR-74)."""
     return -1 if invoice.document_type == "credit_note" else 1
+
+
+def is_carried(invoice: Invoice) -> bool:
+    """Tell whether a document was carried over from an old system: it has no lines, no tax and no PDF (ADR 43)."""
+    return invoice.document_type == "opening_item"
 
 
 def without_zeros(sums: Mapping[tuple[int, str], Decimal]) -> dict[tuple[int, str], Decimal]:

@@ -61,7 +61,8 @@ SECOND_PERSON = "second person's approval: approve, decline"
 AUDIT = "audit trail: read (SA: what concerns their organization)"
 REPORTS = "reports over organizations"
 COMPARE_OLD = "moving in: compare with the old system, decide about a difference"
-MOVE_IN = "moving in: put into shadow, import old invoices, go live"
+MOVE_IN = "moving in: put into shadow, old invoices and opening balances, go live"
+SET_NUMBER = "number series: set the next number, once"
 SEE_JOURNAL = "journal and account codes: see"
 KEEP_JOURNAL = "journal: export a period; account codes: set"
 INDEX = "admin index (each sees only what they may)"
@@ -335,6 +336,20 @@ PAGES |= {
     ),
     "/admin/invoices/billingcycle/moving-in/old-invoices/template.csv": MOVE_IN,
     "/admin/invoices/billingcycle/moving-in/old-invoices/{old_file}/": Write(row=MOVE_IN, body={}),
+    "/admin/invoices/billingcycle/moving-in/old-invoices/{kept_file}/withdraw/": Write(
+        row=MOVE_IN, body={**WHY, **YES}
+    ),
+    "/admin/invoices/billingcycle/moving-in/opening-balances/": Write(
+        row=MOVE_IN, body={"file": b"organization\n"}, draft=True
+    ),
+    "/admin/invoices/billingcycle/moving-in/opening-balances/template.csv": MOVE_IN,
+    "/admin/invoices/billingcycle/moving-in/{moving}/opening-balances.csv": MOVE_IN,
+    "/admin/invoices/billingcycle/moving-in/{moved}/opening-items/{opening_item}/": Write(
+        row=MOVE_IN, body={"amount": "1.00", **WHY, **YES}
+    ),
+    "/admin/invoices/numberseries/set_next_number/": Write(
+        row=SET_NUMBER, body={"series": "{issuingentity}-invoice", "next_number": "5000", **WHY, **YES}
+    ),
     "/admin/invoices/billingcycle/moving-in/{moving}/go-live/": Write(
         row=MOVE_IN, body={"live_from": "{live_from}", "ahead_is_billed": "yes", **WHY, **YES}
     ),

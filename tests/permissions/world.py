@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group, User
 from django.db.models import Model
 from django.test import Client
 
+from invoices.domain.moving_in.opening_balances import OldFile
 from invoices.models import (
     BankLine,
     BillingCycle,
@@ -30,7 +31,7 @@ from invoices.services.bank.deciding import fingerprint
 from invoices.services.crediting import CreditRequest, issue_credit
 from invoices.services.journal import export_journal, look_at_journal
 from invoices.services.shadow.beginning import list_launch_days
-from invoices.services.shadow.old_files import upload_old_invoices
+from invoices.services.shadow.old_files import upload_old_file
 from invoices.services.sweeping import close_due_cycles
 from subscriptions.models import (
     AuditEntry,
@@ -79,7 +80,7 @@ from tests.admin.rows import (
     make_withholding,
 )
 from tests.factories.documents import draft_and_issue
-from tests.factories.moving_in import make_moving_in, old_invoice
+from tests.factories.moving_in import make_moved_in, make_moving_in, old_invoice
 from tests.factories.quotes import ENABLEMENT, a_draft, accepted, an_agreement_draft, issued
 from tests.factories.subscriptions import a_prepaid_subscription, a_subscription, an_issuer, an_organization
 from tests.factories.usage import a_working_day, report
@@ -202,6 +203,7 @@ def _make_nobodys(root: User) -> dict[str, Any]:
         "others_approval": make_approval(make_lead("another"), reason="The new list."),
         "turn": make_turn(root),
         "old_file": _upload_old_invoices(root),
+        "kept_file": OldInvoiceFile.objects.get(file_name="nomad.csv"),
         "erasure": Erasure.objects.create(
             kind="person", person=root, erased_at=database_now(), reason="Asked for", rows={}
         ),
@@ -224,7 +226,8 @@ def _upload_old_invoices(root: User) -> OldInvoiceFile:
     """Upload a file of the old system that waits to be kept."""
     moving = make_moving_in("nomad", by=root, now=database_now())
     text = old_invoice(moving.cycle, "nomad", number="OLD-2")
-    return upload_old_invoices("old.csv", text.encode(), by=root, now=database_now())
+    now = database_now()
+    return upload_old_file("old.csv", text.encode(), holds=OldFile.INVOICES, by=root, now=now)
 
 
 def _make_journal(by: User) -> tuple[JournalExport, dict[str, str]]:
@@ -312,8 +315,11 @@ def _make_side(code: str, nobodys: Mapping[str, Any]) -> Side:
         **_listen(organization),
     }
     moving = make_moving_in(f"{code}-moving", by=User.objects.get(username="root"), now=database_now())
+    moved = make_moved_in(f"{code}-moved", by=User.objects.get(username="root"), now=database_now())
     names = {
         **nobodys,
+        "moved": moved.pk,
+        "opening_item": Invoice.objects.filter(organization=moved).earliest("pk").pk,
         "moving": moving.organization.pk,
         "moving_cycle": moving.cycle.pk,
         "moving_place": f"0-{OldLine.objects.get(organization=moving.organization, product='').pk}",

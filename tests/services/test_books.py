@@ -26,8 +26,12 @@ from invoices.models import (
     LedgerEntry,
     LedgerTransaction,
     NumberSeries,
+    OldInvoiceFile,
+    OpeningBalance,
     Payment,
     RenderedPdf,
+    SeriesStart,
+    Shadow,
 )
 from invoices.services.books.verify import verify_books
 from invoices.services.crediting import CreditRequest, issue_credit
@@ -127,6 +131,34 @@ def a_tax() -> None:
     )
 
 
+def _leave_out(document: Invoice) -> None:
+    SeriesStart.objects.create(
+        series=NumberSeries.objects.get(issuing_entity=document.issuing_entity, document_type=document.document_type),
+        first_left_out=1,
+        next_number=2,
+        reason="Moved in.",
+        set_at=NOW,
+        set_by=User.objects.create(username="lea"),
+    )
+
+
+def _go_live_without_its_balance(document: Invoice) -> None:
+    lea, own = User.objects.create(username="lea"), {"organization": document.organization}
+    live = {"live_from": date(2026, 1, 1), "ahead_is_billed": True, "live_reason": "x", "live_at": NOW, "live_by": lea}
+    Shadow.objects.create(**own, reason="x", begun_at=NOW, begun_by=lea, **live)
+    file = OldInvoiceFile.objects.create(file_name="x.csv", sha256="x", content=b"", uploaded_at=NOW, uploaded_by=lea)
+    OpeningBalance.objects.create(
+        **own,
+        file=file,
+        kind="invoice",
+        number="OLD-1",
+        document_date=date(2026, 1, 1),
+        due_date=date(2026, 2, 1),
+        currency="USD",
+        amount=1,
+    )
+
+
 def half_a_yen() -> None:
     one(of(InvoiceLine)).update(amount=Decimal("280.50"))
     one(of(Invoice)).update(currency="JPY")
@@ -207,6 +239,14 @@ FAULTS: dict[str, tuple[Callable[[], Any], str]] = {
     "a number that was skipped": (
         lambda: NumberSeries.objects.filter(document_type="invoice").update(last_number=F("last_number") + 1),
         "numbers were given",
+    ),
+    "a number that was left out and is borne": (
+        lambda: _leave_out(of(Invoice).first()),
+        "a document bears a number that was left out",
+    ),
+    "an opening balance that was forgotten": (
+        lambda: _go_live_without_its_balance(of(Invoice).first()),
+        "its organization is live, and it is not carried over",
     ),
     "a number before its time": (
         lambda: one(of(Invoice)).update(issued_at=NOW + timedelta(days=1)),

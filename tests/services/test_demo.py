@@ -16,10 +16,21 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import transaction
 from django.forms.models import model_to_dict
+from moneyed import Money
 
 from invoices.choices import CycleState
 from invoices.domain.unusual import Oddity
-from invoices.models import BillingCycle, Credit, CycleException, ExpectedBill, Invoice, InvoiceLine, TooLateUsage
+from invoices.models import (
+    BillingCycle,
+    Credit,
+    CycleException,
+    DifferenceVerdict,
+    ExpectedBill,
+    Invoice,
+    InvoiceLine,
+    TooLateUsage,
+)
+from invoices.selectors.accounts import get_open_balance
 from invoices.selectors.cycles import list_due_cycles, list_subscriptions_without_cycle
 from invoices.selectors.expected import findings_of
 from invoices.services import simulated_time
@@ -34,6 +45,7 @@ from invoices.services.demo.loading import LEFT_TO_THE_SCHEDULER, load_demo
 from invoices.services.demo.shapes import Cast, Customer, Role, on_the_31st
 from invoices.services.demo.usage import make_up_usage
 from invoices.services.expecting import work_out_expected_bills
+from invoices.services.shadow.comparing import compare
 from invoices.services.sweeping import close_due_cycles
 from subscriptions.domain.period import cutoff_at, first_index_from, nth_period
 from subscriptions.domain.quote import QuoteState
@@ -53,7 +65,8 @@ NOW = datetime(2026, 7, 23, 9, 30, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 7, 23, tzinfo=UTC)
 
 
-EVERYONE = [*DEMO.customers, *(tryout.as_used() for tryout in DEMO.tryouts)]
+NEWCOMERS = [newcomer.customer for newcomer in DEMO.newcomers]
+EVERYONE = [*DEMO.customers, *NEWCOMERS, *(tryout.as_used() for tryout in DEMO.tryouts)]
 SMALL = small_cast(MOVERS, CREDIT_UNION, CREDIT_UNION_TRAINING, PARCELS, KNITWEAR, MAIL_ORDER)
 
 
@@ -367,3 +380,16 @@ def run(command: str) -> str:
     output = io.StringIO()
     call_command(command, stdout=output)
     return output.getvalue()
+
+
+@pytest.mark.django_db
+def test_one_moves_in_and_one_has_gone_live_with_what_was_open() -> None:
+    load(replace(small_cast(KNITWEAR), tryouts=[], newcomers=DEMO.newcomers))
+
+    yard, seeds = (Organization.objects.get(code=newcomer.customer.code) for newcomer in DEMO.newcomers)
+    assert not Invoice.objects.filter(organization=yard).exists()
+    assert DifferenceVerdict.objects.filter(organization=yard).exists()
+    assert compare(yard.pk).obstacles == []
+    items = Invoice.objects.filter(organization=seeds, document_type="opening_item")
+    assert sorted(items.values_list("number", flat=True)) == ["FS/2207", "FS/2288"]
+    assert get_open_balance(seeds.pk, "USD") == Money("1074.50", "USD")

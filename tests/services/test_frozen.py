@@ -36,9 +36,11 @@ from invoices.models import (
     JournalExport,
     LedgerEntry,
     LedgerTransaction,
+    NumberSeries,
     OldInvoice,
     OldInvoiceFile,
     OldLine,
+    OpeningBalance,
     Parking,
     Payment,
     PaymentPromise,
@@ -46,6 +48,7 @@ from invoices.models import (
     PromisedInvoice,
     Reminder,
     RenderedPdf,
+    SeriesStart,
     Shadow,
     ShadowBill,
     ShadowLine,
@@ -102,6 +105,7 @@ FROZEN = {
     DifferenceVerdict: {"note": "Somebody said so"},
     OldLine: {"amount": 1},
     OldInvoice: {"number": "OLD-2"},
+    OpeningBalance: {"amount": 2},
     ShadowLine: {"description": "Something else"},
     ShadowBill: {"due_date": date(2030, 1, 1)},
     Shadow: {"live_reason": "Somebody said so"},
@@ -142,6 +146,7 @@ KEPT = {
     Erasure: {"reason": "Somebody said so"},
     IssuingSwitch: {"reason": "Somebody said so"},
     OldInvoiceFile: {"file_name": "other.csv"},
+    SeriesStart: {"next_number": 9},
     JournalExport: {"entries": 0},
 }
 # Whose rows are inserted without asking which are there: those are passed over.
@@ -318,6 +323,12 @@ def move_in(organization, *, by):
     kept = {"uploaded_at": CUTOFF, "uploaded_by": by, "kept_at": CUTOFF, "kept_by": by}
     file = OldInvoiceFile.objects.create(file_name="old.csv", sha256=organization.code, content=b"x", **kept)
     invoice = OldInvoice.objects.create(**of_it, file=file, number="OLD-1", currency="USD")
+    opening = {"kind": "credit", "number": "PAY-1", "document_date": cycle.period_start, "currency": "USD", "amount": 1}
+    OpeningBalance.objects.create(**of_it, file=file, withdrawn_at=CUTOFF, **opening)
+    # Both organizations are of one issuer.
+    series = NumberSeries.objects.get(issuing_entity=document.issuing_entity, document_type="invoice")
+    start = {"first_left_out": 1, "next_number": 5, "reason": "x", "set_at": CUTOFF, "set_by": by}
+    SeriesStart.objects.get_or_create(series=series, defaults=start)
     figures = {"quantity": 1, "unit_price": 1, "amount": 1, "tax": 0}
     days = {"service_start": cycle.period_start, "service_end": cycle.period_start}
     old = OldLine.objects.create(**of_it, invoice=invoice, position=0, description="Fee", **figures, **days)

@@ -92,7 +92,9 @@ def _part(currency: str, rows: Sequence[BilledMonth], form: BilledForm) -> Part:
     months = since_first(_together(rows), lambda row: row.invoiced or row.credited or row.received or row.owed)
     last = months[-1]
     in_order = sorted((row for row in rows if row.month >= months[0].month), key=attrgetter("month", "csms"))
-    shown, note = cut([_row(row, form, by_csm=by_csm) for row in in_order])
+    # Only who took over another system's balances has anything to show there.
+    carries = any(row.carried_over for row in in_order)
+    shown, note = cut([_row(row, form, by_csm=by_csm, carries=carries) for row in in_order])
     return Part(
         title=titled(currency),
         figures=[
@@ -114,10 +116,11 @@ def _part(currency: str, rows: Sequence[BilledMonth], form: BilledForm) -> Part:
                     Heading(label=_("Credited")),
                     Heading(label=pgettext("report", "Received")),
                     Heading(label=_("Taken back")),
+                    *([Heading(label=_("Carried over"))] if carries else []),
                     Heading(label=_("Owed at its end")),
                 ],
                 rows=shown,
-                last=_last(months, currency, by_csm=by_csm),
+                last=_last(months, currency, by_csm=by_csm, carries=carries),
                 note=note,
             )
         ],
@@ -133,12 +136,14 @@ def _together(rows: Sequence[BilledMonth]) -> list[BilledMonth]:
         def added(name: str, every: Sequence[BilledMonth] = every) -> Decimal:
             return sum((getattr(row, name) for row in every), start=Decimal(0))
 
-        sums = {name: added(name) for name in ("invoiced", "credited", "received", "taken_back", "owed")}
+        sums = {
+            name: added(name) for name in ("invoiced", "credited", "received", "taken_back", "carried_over", "owed")
+        }
         found.append(BilledMonth(month=month, currency=every[0].currency, csms="", **sums))
     return found
 
 
-def _row(row: BilledMonth, form: BilledForm, *, by_csm: bool) -> list[Cell]:
+def _row(row: BilledMonth, form: BilledForm, *, by_csm: bool, carries: bool) -> list[Cell]:
     def money(amount: Decimal) -> str:
         return shown_unless_zero(amount, row.currency)
 
@@ -152,12 +157,14 @@ def _row(row: BilledMonth, form: BilledForm, *, by_csm: bool) -> list[Cell]:
         linked(row.credited, _documents(row, DocumentType.CREDIT_NOTE, form)),
         linked(row.received, _payments(row, form)),
         Cell(text=money(row.taken_back)),
+        *([Cell(text=money(row.carried_over))] if carries else []),
         Cell(text=money(row.owed)),
     ]
 
 
-def _last(months: Sequence[BilledMonth], currency: str, *, by_csm: bool) -> list[Cell]:
-    sums = [sum(getattr(row, name) for row in months) for name in ("invoiced", "credited", "received", "taken_back")]
+def _last(months: Sequence[BilledMonth], currency: str, *, by_csm: bool, carries: bool) -> list[Cell]:
+    moved = ("invoiced", "credited", "received", "taken_back", *(["carried_over"] if carries else []))
+    sums = [sum(getattr(row, name) for row in months) for name in moved]
     return [
         Cell(text=_("Together")),
         *([Cell(text="")] if by_csm else []),

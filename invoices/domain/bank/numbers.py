@@ -8,6 +8,8 @@ from subscriptions.domain.numbering import DIGITS
 
 SHORTEST_PREFIX = 3
 """Letters and digits of a prefix that is known again even where the zeros after it are left out."""
+SHORTEST_OLD_NUMBER = 4
+"""Characters of a number of another system that is looked for in a text."""
 _REFERENCE = re.compile(r"\bRF(\d\d)\s*((?:[A-Z0-9]\s?){1,25})", re.IGNORECASE)
 _ASIDE = r"[\s\-./:#_]{0,3}"
 
@@ -34,6 +36,23 @@ def find_numbers(text: str, prefixes: Iterable[str]) -> list[tuple[str, int]]:
                 if len(match[1]) >= DIGITS and int(match[1]):
                     found.setdefault((prefix, int(match[1])))
     return list(found)
+
+
+def find_old_numbers(text: str) -> list[str]:
+    """
+    Return the words of a text that may be numbers of another system, in capitals, each once and in their order.
+
+    Whether there is such an invoice is for the caller to see. Years are none: a number has a figure and at least 4
+    characters, or 5 figures where it has nothing else.
+    """
+    words = (word.strip(".,;:()[]\"'#").upper() for word in re.split(r"[\s,;]+", text))
+    return list(dict.fromkeys(word for word in words if _may_be_old_number(word)))
+
+
+def _may_be_old_number(word: str) -> bool:
+    figures = sum(character.isdigit() for character in word)
+    has_more = any(character.isalpha() for character in word)
+    return len(word) >= SHORTEST_OLD_NUMBER and (figures > 0 if has_more else figures > SHORTEST_OLD_NUMBER)
 
 
 def is_creditor_reference(text: str) -> bool:

@@ -69,6 +69,7 @@ PROPOSED: Mapping[Purpose, str] = {
     Purpose(account=Account.WITHHOLDING_TAX): "1300",
     Purpose(account=Account.TAX): "2200",
     Purpose(account=JournalAccount.DEFERRED_REVENUE): "2400",
+    Purpose(account=Account.OPENING_BALANCE): "3900",
     Purpose(account=Account.REVENUE, part="software"): "4000",
     Purpose(account=Account.REVENUE, part="telecom"): "4100",
     Purpose(account=Account.REVENUE, part="hardware"): "4200",

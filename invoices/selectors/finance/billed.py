@@ -12,6 +12,7 @@ from django.db.models.functions import TruncMonth
 
 from invoices.choices import DocumentType
 from invoices.domain.finance.months import month_after, months_from
+from invoices.domain.payments import PaymentMethod
 from invoices.models import Payment
 from invoices.selectors.finance.scope import (
     Scope,
@@ -32,7 +33,8 @@ class BilledMonth:
 
     Documents count by the day printed on them, payments by the day on which they were received, reversals by the day on
     which they were taken back, in UTC. What is owed is what was billed so far less what was paid: credit that pays
-    nothing yet makes it less. With tax.
+    nothing yet makes it less. With tax. What was carried over from an old system counts from when it was: it is
+    owed, and neither billed nor paid here (ADR 43).
     """
 
     month: date
@@ -42,6 +44,7 @@ class BilledMonth:
     credited: Decimal
     received: Decimal
     taken_back: Decimal
+    carried_over: Decimal
     owed: Decimal
 
     @property
@@ -61,11 +64,12 @@ class _Sums:
     credited: int = 0
     received: int = 0
     taken_back: int = 0
+    carried_over: int = 0
 
     @property
     def change(self) -> int:
         """Return by how much more is owed."""
-        return self.invoiced - self.credited - self.received + self.taken_back
+        return self.invoiced - self.credited - self.received + self.taken_back + self.carried_over
 
 
 def list_billed_months(scope: Scope, *, first: date, last: date, by_csm: bool) -> list[BilledMonth]:
@@ -77,13 +81,23 @@ def list_billed_months(scope: Scope, *, first: date, last: date, by_csm: bool) -
     for key, month, document_type, total in _grouped(documents, "invoice_date", "total", first, names, "document_type"):
         column = "credited" if document_type == DocumentType.CREDIT_NOTE else "invoiced"
         _add(sums[key][month], column, total)
+    midnight = datetime.combine(end, time.min, tzinfo=UTC)
+    items = scope.carried_over().filter(issued_at__lt=midnight)
+    for key, month, total in _grouped(items, "issued_at", "total", first, names):
+        _add(sums[key][month], "carried_over", total)
     payments = scope.own(Payment.objects.order_by())
     if scope.issuing_entity_id:
         payments = payments.annotate(of_entity=entity_of_payment()).filter(of_entity=scope.issuing_entity_id)
+    left = payments.filter(method=PaymentMethod.CARRIED.value)
+    for key, month, total in _grouped(left.filter(recorded_at__lt=midnight), "recorded_at", "amount", first, names):
+        _add(sums[key][month], "carried_over", -total)
+    left_taken_back = left.filter(reversed_at__isnull=False, reversed_at__lt=midnight)
+    for key, month, total in _grouped(left_taken_back, "reversed_at", "amount", first, names):
+        _add(sums[key][month], "carried_over", total)
+    payments = payments.exclude(method=PaymentMethod.CARRIED.value)
     received = payments.filter(received_on__lt=end)
     for key, month, total in _grouped(received, "received_on", "amount", first, names):
         _add(sums[key][month], "received", total)
-    midnight = datetime.combine(end, time.min, tzinfo=UTC)
     taken_back = payments.filter(reversed_at__isnull=False, reversed_at__lt=midnight)
     for key, month, total in _grouped(taken_back, "reversed_at", "amount", first, names):
         _add(sums[key][month], "taken_back", total)
@@ -100,7 +114,7 @@ def _grouped(
 ) -> Iterator[tuple[Any, ...]]:
     """Yield sums by currency and CSMs, by month, and by more columns; of everything before the first month together."""
     by = ("currency", *(("organization_id",) if names else ()), *more)
-    is_instant = day == "reversed_at"
+    is_instant = day.endswith("_at")
     start: Any = datetime.combine(first, time.min, tzinfo=UTC) if is_instant else first
     earlier = rows.filter(**{f"{day}__lt": start}).values(*by).annotate(sum=hundredths(amount))
     since = rows.filter(**{f"{day}__gte": start}).annotate(month=TruncMonth(day, tzinfo=UTC if is_instant else None))
@@ -134,5 +148,6 @@ def _months(key: Key, sums: Mapping[date, _Sums], months: Sequence[date]) -> Ite
             credited=from_hundredths(moved.credited),
             received=from_hundredths(moved.received),
             taken_back=from_hundredths(moved.taken_back),
+            carried_over=from_hundredths(moved.carried_over),
             owed=from_hundredths(owed),
         )

@@ -15,6 +15,7 @@ from invoices.choices import DocumentType
 from invoices.domain.finance.journal import Booked, Posting, Purpose, account_named, postings_of, recognition
 from invoices.domain.finance.months import last_day_of, month_of, months_from
 from invoices.domain.ledger import Account
+from invoices.domain.payments import PaymentMethod
 from invoices.models import AccountCode, Invoice, InvoiceLine, InvoiceTax, JournalExport, LedgerEntry, LedgerTransaction
 from invoices.selectors.finance.deferred import Recognized, iterate_recognized
 from invoices.selectors.finance.scope import Scope, begins_at, ends_at, from_hundredths, hundredths
@@ -32,6 +33,15 @@ class EntryKind(StrEnum):
     PAYMENT = "payment"
     REVERSAL = "payment_reversal"
     RECOGNITION = "revenue_recognition"
+    OPENING_ITEM = "opening_item"
+    OPENING_CREDIT = "opening_credit"
+
+
+KINDS_OF_DOCUMENTS = {
+    DocumentType.INVOICE: EntryKind.INVOICE,
+    DocumentType.CREDIT_NOTE: EntryKind.CREDIT_NOTE,
+    DocumentType.OPENING_ITEM: EntryKind.OPENING_ITEM,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +154,7 @@ def _movements(period: JournalPeriod) -> QuerySet[LedgerTransaction, dict[str, A
             *("pk", "posted_at", "currency", "is_reversal", "organization__code"),
             *("invoice_id", "invoice__number", "invoice__invoice_date", "invoice__document_type"),
             *("invoice__issuing_entity_id", "invoice__subscription__time_zone"),
-            *("payment__reference", "payment__received_on", "paid_entity", "first_zone"),
+            *("payment__reference", "payment__received_on", "payment__method", "paid_entity", "first_zone"),
         )
     )
     return rows
@@ -205,8 +215,9 @@ def _entries(rows: Sequence[Mapping[str, Any]], entities: Mapping[int, str], *, 
 
 def _kind(row: Mapping[str, Any]) -> EntryKind:
     if row["invoice_id"]:
-        is_credit_note = row["invoice__document_type"] == DocumentType.CREDIT_NOTE
-        return EntryKind.CREDIT_NOTE if is_credit_note else EntryKind.INVOICE
+        return KINDS_OF_DOCUMENTS[DocumentType(row["invoice__document_type"])]
+    if row["payment__method"] == PaymentMethod.CARRIED and not row["is_reversal"]:
+        return EntryKind.OPENING_CREDIT
     return EntryKind.REVERSAL if row["is_reversal"] else EntryKind.PAYMENT
 
 

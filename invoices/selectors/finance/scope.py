@@ -11,7 +11,9 @@ from django.contrib.auth.models import User
 from django.db.models import BigIntegerField, F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Cast, Round
 
+from invoices.choices import DocumentType
 from invoices.models import Invoice
+from invoices.selectors.opening import of_ours
 from subscriptions.models import Organization
 from subscriptions.selectors.people import Person, is_lead, list_organizations_for_staff
 
@@ -35,7 +37,14 @@ class Scope:
         return rows.filter(currency=self.currency) if self.currency else rows
 
     def documents(self) -> QuerySet[Invoice]:
-        """Return the documents that the report is about."""
+        """Return the documents that the report is about: those that were issued here."""
+        return of_ours(self._of_entity())
+
+    def carried_over(self) -> QuerySet[Invoice]:
+        """Return the opening items that the report is about."""
+        return self._of_entity().filter(document_type=DocumentType.OPENING_ITEM)
+
+    def _of_entity(self) -> QuerySet[Invoice]:
         rows = self.own(Invoice.objects.order_by())
         return rows.filter(issuing_entity=self.issuing_entity_id) if self.issuing_entity_id else rows
 

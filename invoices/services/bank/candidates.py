@@ -1,17 +1,17 @@
 """Loads what some lines of a bank file may pay, in as many statements for many lines as for one (BR-80)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Upper
 
-from invoices.choices import BankLineState, DocumentType
+from invoices.choices import PAYABLE, BankLineState, DocumentType
 from invoices.domain.bank.matching import Candidate, Known, payer_key
-from invoices.domain.bank.numbers import find_numbers
+from invoices.domain.bank.numbers import find_numbers, find_old_numbers
 from invoices.domain.bank.statement import StatementLine
-from invoices.models import BankLine, DocumentBalance
+from invoices.models import BankLine, DocumentBalance, Invoice
 from subscriptions.domain.numbering import document_number
 from subscriptions.models import IssuingEntity, Organization
 
@@ -45,11 +45,16 @@ def load_known(lines: Sequence[tuple[int, StatementLine]]) -> Known:
 
 def _named(lines: Sequence[tuple[int, StatementLine]]) -> dict[int, list[Candidate]]:
     """Return the invoices that each line names, by the line's key."""
+    words = {key: find_old_numbers(f"{line.text} {line.creditor_reference}") for key, line in lines}
     prefixes = set(IssuingEntity.objects.values_list("invoice_prefix", flat=True))
     numbers: dict[int, list[str]] = {}
     for key, line in lines:
         found = find_numbers(f"{line.text} {line.creditor_reference}", sorted(prefixes))
         numbers[key] = [document_number(prefix=prefix, sequence=sequence) for prefix, sequence in found]
+    of_old_system = _carried_over({word for found in words.values() for word in found})
+    for key, found_words in words.items():
+        carried = [number for word in found_words for number in of_old_system[word]]
+        numbers[key] = list(dict.fromkeys([*numbers[key], *carried]))
     wanted = {number for found in numbers.values() for number in found}
     by_number: defaultdict[str, list[Candidate]] = defaultdict(list)
     entities = list(IssuingEntity.objects.values_list("pk", flat=True))
@@ -57,13 +62,22 @@ def _named(lines: Sequence[tuple[int, StatementLine]]) -> dict[int, list[Candida
         DocumentBalance.objects.filter(
             document__issuing_entity__in=entities,
             document__number__in=wanted,
-            document__document_type=DocumentType.INVOICE,
+            document__document_type__in=PAYABLE,
         )
     )
     for one in rows:
         by_number[one.number].append(one)
     named = {key: [one for number in found for one in by_number[number]] for key, found in numbers.items()}
     return {key: ones for key, ones in named.items() if ones}
+
+
+def _carried_over(words: Collection[str]) -> defaultdict[str, list[str]]:
+    """Return the numbers of opening items that words of a bank file name, by those words, however they are cased."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    items = Invoice.objects.filter(document_type=DocumentType.OPENING_ITEM).annotate(word=Upper("number"))
+    for word, number in items.filter(word__in=words).values_list("word", "number").distinct() if words else ():
+        found[word].append(number)
+    return found
 
 
 def _payers(
@@ -97,7 +111,7 @@ def _payers(
 
 def _open(which: Q) -> list[Candidate]:
     """Return the open invoices of some organizations, or amounts, oldest due first."""
-    invoices = DocumentBalance.objects.filter(which, open__gt=0, document__document_type=DocumentType.INVOICE)
+    invoices = DocumentBalance.objects.filter(which, open__gt=0, document__document_type__in=PAYABLE)
     return _candidates(invoices)
 
 

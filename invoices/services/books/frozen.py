@@ -25,6 +25,7 @@ from invoices.models import (
     OldInvoice,
     OldInvoiceFile,
     OldLine,
+    OpeningBalance,
     Parking,
     Payment,
     PaymentPromise,
@@ -32,6 +33,7 @@ from invoices.models import (
     PromisedInvoice,
     Reminder,
     RenderedPdf,
+    SeriesStart,
     Shadow,
     ShadowBill,
     ShadowLine,
@@ -60,7 +62,7 @@ FROZEN: tuple[type[models.Model], ...] = (
     *(Invoice, InvoiceLine, InvoiceTax, Credit, CreditedLine, RenderedPdf, EInvoiceFile),
     *(LedgerTransaction, LedgerEntry, Payment, Withholding, Allocation, CardPayment, GatewayNotice),
     *(TermsSnapshot, PeriodCorrection, HoldDecision, BoundRelease, Parking, TooLateSettlement),
-    *(Shadow, ShadowBill, ShadowLine, OldInvoice, OldLine, DifferenceVerdict),
+    *(Shadow, ShadowBill, ShadowLine, OldInvoice, OldLine, OpeningBalance, DifferenceVerdict),
     *(Reminder, DunningStop, PaymentPromise, PromisedInvoice),
     # Retractions are events, too.
     *(UsageEvent, EventIdentity, UsageSnapshot, SnapshotUser),
@@ -68,7 +70,7 @@ FROZEN: tuple[type[models.Model], ...] = (
 )
 """
 Changed by nobody, but for what ends (a parking, a shadow, a stop of reminders, a promise), how a payment online stands,
-and a certificate that arrives.
+what is withdrawn or carried over of an old system, and a certificate that arrives.
 
 
 Deleted by a transaction with a permit for its organization only.
@@ -76,9 +78,9 @@ Deleted by a transaction with a permit for its organization only.
 
 KEPT: tuple[type[models.Model], ...] = (
     *(AuditEntry, AuditHead, Erasure, IssuingSwitch),
-    *(JournalExport, OldInvoiceFile),
+    *(JournalExport, OldInvoiceFile, SeriesStart),
 )
-"""Deleted by nobody; the head of a chain goes on with it, and a file is kept once it was checked."""
+"""Deleted by nobody; the head of a chain goes on with it, a file is kept once it was checked, or withdrawn."""
 
 
 def tables_by_guard() -> Mapping[str, tuple[type[models.Model], ...]]:

@@ -22,7 +22,7 @@ def find_trail_faults(organization_id: int) -> Iterator[Fault]:
     """Yield where an organization's chain is broken, and what was issued or changed without an entry, or otherwise."""
     for what in find_chain_faults(organization_id):
         yield Fault(organization_id=organization_id, where="audit trail", what=what)
-    known = _known(organization_id, ["invoice_issued", "credit_note_issued"])
+    known = _known(organization_id, ["invoice_issued", "credit_note_issued", "opening_item_carried_over"])
     documents = Invoice.objects.filter(organization_id=organization_id).order_by("pk").defer("frozen")
     for document in documents.iterator(chunk_size=AT_ONCE):
         what = _compared(known, str(document.pk), dict(facts_of_document(document)))

@@ -10,6 +10,7 @@ from invoices.services.books.cycles import find_cycle_faults, find_issue_faults
 from invoices.services.books.documents import find_document_faults
 from invoices.services.books.fault import Fault
 from invoices.services.books.frozen import find_thawed
+from invoices.services.books.opening import find_opening_faults
 from invoices.services.books.shadow import find_shadow_faults
 from invoices.services.books.trail import find_other_trail_faults, find_trail_faults
 from invoices.services.books.whole import find_event_faults, find_number_faults, find_tenant_faults
@@ -29,6 +30,7 @@ def verify_organization(organization_id: int, *, now: datetime | None) -> Iterat
     yield from find_cycle_faults(organization_id, now=now)
     yield from find_issue_faults(organization_id)
     yield from find_shadow_faults(organization_id)
+    yield from find_opening_faults(organization_id)
     yield from find_event_faults(organization_id)
     yield from find_trail_faults(organization_id)
 

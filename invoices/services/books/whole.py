@@ -1,14 +1,15 @@
 """What is true of all organizations together: numbers without gaps, rows that belong together, events counted once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
+from typing import Any
 
 from django.apps import apps
 from django.db import connection, models
 from django.db.models import Count, F, Max, Min, Window
 from django.db.models.functions import Lag
 
-from invoices.models import Invoice, NumberSeries
+from invoices.models import Invoice, NumberSeries, SeriesStart
 from invoices.services.books.fault import Fault
 from usage.models import EventIdentity, UsageEvent
 
@@ -24,11 +25,10 @@ def find_number_faults() -> Iterator[Fault]:
         .values("issuing_entity_id", "document_type")
         .annotate(first=Min("sequence"), last=Max("sequence"), count=Count("pk"))
     }
-    for series in NumberSeries.objects.select_related("issuing_entity"):
-        where, row = f"series {series}", issued.pop((series.issuing_entity_id, series.document_type), None)
-        if row is None or (row["first"], row["last"], row["count"]) != (1, series.last_number, series.last_number):
-            what = f"{series.last_number} numbers were given, {row['count'] if row else 0} documents bear them"
-            yield Fault(organization_id=None, where=where, what=what)
+    for series in NumberSeries.objects.select_related("issuing_entity", "start"):
+        key = (series.issuing_entity_id, series.document_type)
+        for what in _series_faults(series, issued.pop(key, None)):
+            yield Fault(organization_id=None, where=f"series {series}", what=what)
     for entity_id, document_type in issued:
         yield Fault(
             organization_id=None, where=f"series {entity_id} {document_type}", what="nothing counts its numbers"
@@ -37,6 +37,26 @@ def find_number_faults() -> Iterator[Fault]:
     against = Invoice.objects.order_by().annotate(earlier=earlier).filter(earlier__gt=F("issued_at"))
     for number in against.values_list("number", flat=True):
         yield Fault(organization_id=None, where=number, what="it was issued before the number before it")
+
+
+def _series_faults(series: NumberSeries, row: Mapping[str, Any] | None) -> Iterator[str]:
+    """Yield what is wrong with a series: each number is borne by one document, but those left out on purpose."""
+    start: SeriesStart | None = getattr(series, "start", None)
+    first, last, count = (row["first"], row["last"], row["count"]) if row else (1, 0, 0)
+    given = series.last_number - (start.next_number - start.first_left_out if start else 0)
+    # They are all different: as many as were given, from 1 to the last one, leave out nothing else.
+    if count != given or first < 1 or last > series.last_number:
+        yield f"{given} numbers were given, {count} documents bear them"
+    if (
+        start
+        and Invoice.objects.filter(
+            issuing_entity=series.issuing_entity_id,
+            document_type=series.document_type,
+            sequence__gte=start.first_left_out,
+            sequence__lt=start.next_number,
+        ).exists()
+    ):
+        yield "a document bears a number that was left out"
 
 
 def find_tenant_faults() -> Iterator[Fault]:

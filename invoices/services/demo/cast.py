@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from invoices.services.demo.customers import CUSTOMERS, TRYOUTS
+from invoices.services.demo.customers import CUSTOMERS, NEWCOMERS, TRYOUTS
 from invoices.services.demo.sellers import DOMAIN, LOGO, PRICE_BOOKS, PRODUCTS, RATE_DECKS, SELLERS, TAXES
 from invoices.services.demo.shapes import Cast, DemoPerson, Role
 
@@ -40,7 +40,16 @@ DEMO_PEOPLE = (
         "Marisol",
         "Quintero",
         Role.CSM,
-        ("okafor-hughes", "saltmarsh", "saltmarsh-training", "big-sky-vets", "wattlebird", "trial-k7wm3vq2"),
+        (
+            "okafor-hughes",
+            "saltmarsh",
+            "saltmarsh-training",
+            "big-sky-vets",
+            "wattlebird",
+            "quillback",
+            "fennimore",
+            "trial-k7wm3vq2",
+        ),
     ),
     _staff(
         "anselm",
@@ -68,6 +77,7 @@ DEMO_PEOPLE = (
     _member("sunniva", "Sunniva", "Dahl", Role.BILLING_CONTACT, "big-sky-vets"),
     _member("priya", "Priya", "Raghunathan", Role.SUBSCRIPTION_ADMIN, "wattlebird"),
     _member("clive", "Clive", "Wattle", Role.BILLING_CONTACT, "wattlebird"),
+    _member("rosalind", "Rosalind", "Fennimore", Role.BILLING_CONTACT, "fennimore"),
     replace(
         _member("hazel", "Hazel", "Vole", Role.SUBSCRIPTION_ADMIN, "trial-k7wm3vq2"), email="hazel@juniper-vole.example"
     ),
@@ -86,6 +96,7 @@ DEMO = Cast(
     products=PRODUCTS,
     customers=CUSTOMERS,
     tryouts=TRYOUTS,
+    newcomers=NEWCOMERS,
     people=DEMO_PEOPLE,
     password=DEMO_PASSWORD,
     logo=LOGO,

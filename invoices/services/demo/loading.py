@@ -20,6 +20,7 @@ from invoices.domain.crediting import CreditedPart
 from invoices.models import BillingCycle, Invoice, InvoiceLine
 from invoices.services.crediting import CreditRequest, issue_credit
 from invoices.services.demo.dunning import remind_of_what_is_past_due
+from invoices.services.demo.moving_in import compare_and_go_live, put_into_shadow
 from invoices.services.demo.payments import bring_bank_file, pay_what_fell_due
 from invoices.services.demo.scene import set_scene
 from invoices.services.demo.shapes import Cast
@@ -73,16 +74,19 @@ def load_demo(cast: Cast, *, today: date, now: datetime, watch: Watch) -> Loaded
     if Organization.objects.exists():
         raise OtherOrganizationsError
     midnight = datetime.combine(today, time.min, tzinfo=UTC)
-    earliest = min(customer.agreement.effective_date(today) for customer in cast.customers)
+    newcomers = [newcomer.customer for newcomer in cast.newcomers]
+    earliest = min(customer.agreement.effective_date(today) for customer in (*cast.customers, *newcomers))
     # Ahead of the transaction, in which no partition is made (PostgreSQL).
     ensure_partitions([datetime.combine(earliest, time.min, tzinfo=UTC), midnight], received=midnight)
     with transaction.atomic():
         organizations = set_scene(cast, today=today)
+        put_into_shadow(cast, organizations)
         events, rejected = _report_events(cast, organizations, today, watch)
         _let_time_pass(datetime.combine(earliest, time.min, tzinfo=UTC), midnight - LEFT_TO_THE_SCHEDULER, watch)
         pay_what_fell_due(until=midnight)
         until = midnight - LEFT_TO_THE_SCHEDULER
         _let_time_pass(datetime.combine(earliest, time.min, tzinfo=UTC), until, watch)
+        compare_and_go_live(cast, organizations, today=today, at=until)
         _credit_returns(cast, organizations, until)
         list_too_late_usage(now=until)
         remind_of_what_is_past_due(organizations, until=until)
@@ -109,7 +113,8 @@ def load_demo(cast: Cast, *, today: date, now: datetime, watch: Watch) -> Loaded
 
 def _report_events(cast: Cast, organizations: dict[str, Organization], today: date, watch: Watch) -> tuple[int, int]:
     accepted = rejected = 0
-    customers = [*cast.customers, *(tryout.as_used() for tryout in cast.tryouts)]
+    newcomers = [newcomer.customer for newcomer in cast.newcomers]
+    customers = [*cast.customers, *newcomers, *(tryout.as_used() for tryout in cast.tryouts)]
     for place, customer in enumerate(customers):
         watch("Bringing in usage events", place, len(customers))
         report = import_trusted(make_up_usage(customer, today=today), organization=organizations[customer.code])

@@ -54,7 +54,7 @@ def set_scene(cast: Cast, *, today: date) -> dict[str, Organization]:
     decks = make_rate_decks(cast, since)
     authorities = make_authorities(cast, since)
     organizations = {}
-    for customer in cast.customers:
+    for customer in (*cast.customers, *(newcomer.customer for newcomer in cast.newcomers)):
         organization = _make_organization(customer)
         organizations[customer.code] = organization
         if organization.tax_id:

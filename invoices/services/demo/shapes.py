@@ -344,6 +344,24 @@ class TaxRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """What was open in the old system, or left there as a credit, which is never due; in days before today."""
+
+    number: str
+    days_ago: int
+    due_days_ago: int | None
+    amount: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newcomer:
+    """A customer who comes from another billing system; with something `owed` there it is live, without in shadow."""
+
+    customer: Customer
+    owed: Sequence[Owed] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cast:
     """Everything the demo is made of."""
 
@@ -356,6 +374,7 @@ class Cast:
     """By code: the name and the kind."""
     customers: Sequence[Customer]
     tryouts: Sequence[Tryout]
+    newcomers: Sequence[Newcomer] = ()
     people: Sequence[DemoPerson]
     password: str
     """Everyone's."""

@@ -1,16 +1,18 @@
 """Puts an organization into shadow, and takes it live from a boundary on (ADR 42)."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
 from django.contrib.auth.models import User
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from invoices.choices import CycleState
 from invoices.models import BillingCycle, Invoice, Shadow
 from invoices.selectors.shadow import boundary_of
+from invoices.services.shadow.opening import carry_over
 from subscriptions.choices import AuditKind
 from subscriptions.domain.violations import Violation, refuse
 from subscriptions.domain.words import translatable
@@ -18,6 +20,7 @@ from subscriptions.models import Organization, Subscription, Trial
 from subscriptions.selectors.agreements import lock_organization
 from subscriptions.selectors.terms import get_terms
 from subscriptions.services.auditing import Deed, record
+from subscriptions.services.recording import Recording
 
 
 class ShadowError(StrEnum):
@@ -82,6 +85,8 @@ class Launch:
     live_from: date
     ahead_is_billed: bool
     reason: str
+    balances: str = ""
+    """The key of the opening balances that were shown (`OpeningSums.key`)."""
 
 
 def list_launch_days(organization_id: int, *, today: date) -> list[date]:
@@ -102,17 +107,18 @@ def list_launch_days(organization_id: int, *, today: date) -> list[date]:
 
 def go_live(shadow_id: int, launch: Launch, *, today: date, by: User, now: datetime) -> Shadow:
     """
-    Let an organization really be billed from a boundary on; it cannot be taken back.
+    Let an organization really be billed from a boundary on, and book its opening balances; it cannot be taken back.
 
     If the advance from there on was not billed by the old system, and the period has begun, it opens with the next
     sweep like a first one.
 
-    :raises Refused: if it is live already, the boundary is none of `list_launch_days`, or no reason is given
+    :raises Refused: if it is live already, the boundary is none of `list_launch_days`, no reason is given, or the
+        opening balances cannot be booked as they were shown
     """
     with transaction.atomic():
         organization_id = Shadow.objects.values_list("organization_id", flat=True).get(pk=shadow_id)
         _lock(organization_id)
-        shadow = Shadow.objects.select_related("organization").get(pk=shadow_id)
+        shadow = lock_shadows([organization_id]).select_related("organization").get(pk=shadow_id)
         if shadow.live_from is not None:
             message = translatable("It has been taken live already.")
             refuse([Violation(code=ShadowError.LIVE, field="organization", message=message)])
@@ -124,6 +130,9 @@ def go_live(shadow_id: int, launch: Launch, *, today: date, by: User, now: datet
         shadow.live_reason, shadow.live_at, shadow.live_by = launch.reason.strip(), now, by
         shadow.save(update_fields=["live_from", "ahead_is_billed", "live_reason", "live_at", "live_by"])
         _open_again(shadow, launch.live_from)
+        # Numbers before the trail, as whoever issues documents does.
+        recording = Recording(by=by, at=now)
+        carry_over(organization_id, seen=launch.balances, reason=shadow.live_reason, recording=recording)
         record(
             Deed(
                 organization_id=organization_id,
@@ -137,6 +146,12 @@ def go_live(shadow_id: int, launch: Launch, *, today: date, by: User, now: datet
             )
         )
     return shadow
+
+
+def lock_shadows(organization_ids: Collection[int]) -> QuerySet[Shadow]:
+    """Return the rows of organizations that move in, locked until the transaction ends once they are read."""
+    rows = Shadow.objects.filter(organization__in=organization_ids).order_by("pk")
+    return rows.select_for_update(of=("self",), no_key=True) if connection.features.has_select_for_update else rows
 
 
 def _open_again(shadow: Shadow, live_from: date) -> None:

@@ -69,7 +69,8 @@ def compare_all(organization_ids: Collection[int]) -> dict[int, Comparison]:
     for line in our_rows.defer("bill__frozen").order_by("service_start", "pk"):
         ours[line.organization_id].append(line)
     old: defaultdict[int, list[OldLine]] = defaultdict(list)
-    old_rows = OldLine.objects.filter(organization__in=organization_ids).select_related("invoice")
+    old_rows = OldLine.objects.filter(organization__in=organization_ids, invoice__withdrawn_at__isnull=True)
+    old_rows = old_rows.select_related("invoice")
     for row in old_rows.order_by("service_start", "pk"):
         old[row.organization_id].append(row)
     judged: defaultdict[int, dict[Key, DifferenceVerdict]] = defaultdict(dict)

@@ -1,65 +1,87 @@
-"""Takes in the old system's invoices: a file is uploaded and checked, and kept once a person confirms it."""
+"""
+Takes in files of the old system, its invoices or what is open of them: uploaded, checked, kept once a person confirms.
+
+What a file holds it is asked for with; a wrong file is withdrawn as long as nobody went live on the strength of it.
+"""
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 
-from invoices.domain.moving_in.old_invoices import (
-    KnownThings,
-    OldBill,
-    OldCharge,
-    ReadFile,
-    named_in,
-    read_old_invoices,
-)
-from invoices.domain.moving_in.side_by_side import Billed
-from invoices.models import OldInvoice, OldInvoiceFile, OldLine, Shadow
+from invoices.domain.moving_in.old_invoices import OldCharge, ReadFile, read_old_invoices
+from invoices.domain.moving_in.opening_balances import OldFile, ReadBalances, read_opening_balances
+from invoices.domain.moving_in.rows import OldFault
+from invoices.models import OldInvoice, OldInvoiceFile, OldLine, OpeningBalance, Shadow
+from invoices.services.locking import lock_accounts
+from invoices.services.shadow.beginning import lock_shadows
+from invoices.services.shadow.known import known_balances, known_invoices
+from invoices.services.shadow.opening import carry_over
 from subscriptions.choices import AuditKind
 from subscriptions.documents import printable
 from subscriptions.domain.price_list.fault import Fault
-from subscriptions.domain.price_list.table import Table
 from subscriptions.domain.violations import Violation, refuse
 from subscriptions.domain.words import translatable
-from subscriptions.models import Organization, Product
+from subscriptions.models import Organization
 from subscriptions.services.auditing import Deed, record, record_all
 from subscriptions.services.bulk import insert_rows
 from subscriptions.services.price_imports.reading import read_table
 from subscriptions.services.price_imports.unreadable import UnreadableFileError
+from subscriptions.services.recording import Recording
 
 MAX_FILE_BYTES = 5 * 1024 * 1024
 LONGEST_NAME = 200
 
 
+UPLOADED = {OldFile.INVOICES: "old_invoices_uploaded", OldFile.BALANCES: "opening_balances_uploaded"}
+
+
 class OldFileError(StrEnum):
-    """Why a file is not kept."""
+    """Why a file is not kept, or not withdrawn."""
 
     FAULTY = "faulty"
+    WITHDRAWN = "withdrawn"
+    NOT_KEPT = "not_kept"
+    LIVE = "live"
+    BOOKED = "booked"
+    NO_REASON = "no_reason"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """What a file says; `unreadable` is why none of its rows can be read."""
+    """What a file of invoices, or of balances, says; `unreadable` is why none of its rows can be read."""
 
     read: ReadFile = field(default_factory=ReadFile)
+    balances: ReadBalances = field(default_factory=ReadBalances)
     unreadable: Sequence[Fault] = ()
+
+    @property
+    def faults(self) -> Sequence[OldFault]:
+        """Return what is wrong with its rows."""
+        return [*self.read.faults, *self.balances.faults]
 
     @property
     def is_right(self) -> bool:
         """Tell whether nothing is wrong with it."""
-        return not self.unreadable and not self.read.faults
+        return not self.unreadable and not self.faults
 
 
-def upload_old_invoices(file_name: str, content: bytes, *, by: User, now: datetime) -> OldInvoiceFile:
-    """Store a file to be checked, and return it; of one that was uploaded before, the row that is there."""
+def upload_old_file(file_name: str, content: bytes, *, holds: OldFile, by: User, now: datetime) -> OldInvoiceFile:
+    """
+    Store a file to be checked, and return it; of one that was uploaded before, the row that is there.
+
+    One that was withdrawn is uploaded anew.
+    """
     with transaction.atomic():
         row, is_new = OldInvoiceFile.objects.get_or_create(
             sha256=hashlib.sha256(content).hexdigest(),
+            holds=holds.value,
+            withdrawn_at=None,
             defaults={
                 "file_name": printable(file_name)[-LONGEST_NAME:],
                 "content": content,
@@ -72,7 +94,7 @@ def upload_old_invoices(file_name: str, content: bytes, *, by: User, now: dateti
                 Deed(
                     organization_id=None,
                     kind=AuditKind.CYCLE,
-                    deed="old_invoices_uploaded",
+                    deed=UPLOADED[holds],
                     subject=row,
                     by=by,
                     at=now,
@@ -82,72 +104,142 @@ def upload_old_invoices(file_name: str, content: bytes, *, by: User, now: dateti
     return row
 
 
-def check_old_invoices(file: OldInvoiceFile) -> Checked:
+def check_old_file(file: OldInvoiceFile, *, today: date) -> Checked:
     """Return what a file says, or everything that is wrong with it; nothing is kept."""
     try:
         table = read_table(bytes(file.content))
     except UnreadableFileError as error:
         return Checked(unreadable=error.faults)
-    return Checked(read=read_old_invoices(table, _known(table)))
+    if file.holds == OldFile.BALANCES:
+        return Checked(balances=read_opening_balances(table, known_balances(table, today=today)))
+    return Checked(read=read_old_invoices(table, known_invoices(table)))
 
 
-def keep_old_invoices(file_id: int, *, by: User, now: datetime) -> int:
+def keep_old_file(file_id: int, *, reason: str = "", recording: Recording) -> int:
     """
-    Keep the invoices of a file that are not there yet, and return how many; of a file that was kept before none.
+    Keep what a file holds and is not there yet, and return how much that is; of a file that was kept before nothing.
 
-    :raises Refused: if anything is wrong with it
+    Opening balances need a reason. Of an organization that is live already they are booked at once.
+
+    :raises Refused: if anything is wrong with it, or it was withdrawn
     """
     with transaction.atomic():
-        rows = OldInvoiceFile.objects.filter(pk=file_id)
-        file = (rows.select_for_update() if connection.features.has_select_for_update else rows).get()
+        file = lock_file(file_id)
+        if file.withdrawn_at is not None:
+            message = translatable("This file was withdrawn: upload it once more.")
+            refuse([Violation(code=OldFileError.WITHDRAWN, field="file", message=message)])
         if file.kept_at is not None:
             return 0
+        if file.holds == OldFile.BALANCES:
+            refuse(reason_violations(reason))
+            return _keep_balances(file, reason, recording)
         _let_nobody_else_keep()
-        checked = check_old_invoices(file)
-        if not checked.is_right:
-            message = translatable("Something is wrong with this file: mend what is named, and upload it once more.")
-            refuse([Violation(code=OldFileError.FAULTY, field="file", message=message)])
-        organizations = {
-            row.code: row
-            for row in Organization.objects.filter(code__in={bill.organization for bill in checked.read.bills})
-        }
-        invoices = insert_rows(
-            (
-                OldInvoice(
-                    organization=organizations[bill.organization],
-                    file=file,
-                    number=bill.number,
-                    currency=bill.currency,
-                )
-                for bill in checked.read.bills
-            ),
-            keyed=True,
-        )
-        insert_rows(
-            _line(invoice, position, charge)
-            for invoice, bill in zip(invoices, checked.read.bills, strict=True)
-            for position, charge in enumerate(bill.charges)
-        )
-        file.kept_at, file.kept_by = now, by
-        file.save(update_fields=["kept_at", "kept_by"])
-        record_all(_deeds(file, invoices, by=by, now=now))
+        return _keep_invoices(file, _checked(file, recording), recording)
+
+
+def lock_file(file_id: int) -> OldInvoiceFile:
+    """Return a file that nobody else keeps or withdraws until the transaction ends."""
+    rows = OldInvoiceFile.objects.filter(pk=file_id)
+    return (rows.select_for_update() if connection.features.has_select_for_update else rows).get()
+
+
+def _checked(file: OldInvoiceFile, recording: Recording) -> Checked:
+    checked = check_old_file(file, today=recording.at.date())
+    if not checked.is_right:
+        message = translatable("Something is wrong with this file: mend what is named, and upload it once more.")
+        refuse([Violation(code=OldFileError.FAULTY, field="file", message=message)])
+    return checked
+
+
+def _keep_invoices(file: OldInvoiceFile, checked: Checked, recording: Recording) -> int:
+    organizations = _organizations(bill.organization for bill in checked.read.bills)
+    invoices = insert_rows(
+        (
+            OldInvoice(
+                organization=organizations[bill.organization],
+                file=file,
+                number=bill.number,
+                currency=bill.currency,
+            )
+            for bill in checked.read.bills
+        ),
+        keyed=True,
+    )
+    insert_rows(
+        _line(invoice, position, charge)
+        for invoice, bill in zip(invoices, checked.read.bills, strict=True)
+        for position, charge in enumerate(bill.charges)
+    )
+    _note_kept(file, recording)
+    owners = [invoice.organization_id for invoice in invoices]
+    record_all(deeds_of(file, "old_invoices_kept", owners, recording))
     return len(invoices)
 
 
-def _deeds(file: OldInvoiceFile, invoices: Sequence[OldInvoice], *, by: User, now: datetime) -> list[Deed]:
-    """Tell each organization of its own invoices, and the house of a file in which nothing was new."""
+def _keep_balances(file: OldInvoiceFile, reason: str, recording: Recording) -> int:
+    # Accounts before shadows, as whoever goes live does.
+    named = check_old_file(file, today=recording.at.date()).balances.openings
+    organizations = _organizations(opening.organization for opening in named)
+    owners = [organization.pk for organization in organizations.values()]
+    lock_accounts(owners)
+    shadows = list(lock_shadows(owners))
+    openings = _checked(file, recording).balances.openings
+    balances = insert_rows(
+        OpeningBalance(
+            organization=organizations[opening.organization],
+            file=file,
+            kind=opening.kind.value,
+            number=opening.number,
+            document_date=opening.document_date,
+            due_date=opening.due_date,
+            currency=opening.currency,
+            amount=opening.amount,
+        )
+        for opening in openings
+    )
+    _note_kept(file, recording)
+    for shadow in shadows:
+        if shadow.live_at is not None:
+            carry_over(shadow.organization_id, seen=None, reason=reason.strip(), recording=recording)
+    of_rows = [balance.organization_id for balance in balances]
+    record_all(deeds_of(file, "opening_balances_kept", of_rows, recording, reason=reason.strip()))
+    return len(balances)
+
+
+def _organizations(codes: Iterable[str]) -> dict[str, Organization]:
+    return {row.code: row for row in Organization.objects.filter(code__in=set(codes))}
+
+
+def _note_kept(file: OldInvoiceFile, recording: Recording) -> None:
+    file.kept_at, file.kept_by = recording.at, recording.by
+    file.save(update_fields=["kept_at", "kept_by"])
+
+
+def reason_violations(reason: str) -> list[Violation]:
+    """Return that a reason is missing, if it is."""
+    if reason.strip():
+        return []
+    message = translatable("Say why: it is kept with the organization.")
+    return [Violation(code=OldFileError.NO_REASON, field="reason", message=message)]
+
+
+def deeds_of(
+    file: OldInvoiceFile, deed: str, owners: Iterable[int], recording: Recording, *, reason: str = ""
+) -> list[Deed]:
+    """Tell each organization of its own rows, and the house of a file in which nothing was new."""
     counts: defaultdict[int | None, int] = defaultdict(int)
-    for invoice in invoices:
-        counts[invoice.organization_id] += 1
+    for organization_id in owners:
+        counts[organization_id] += 1
     return [
         Deed(
             organization_id=organization_id,
             kind=AuditKind.CYCLE,
-            deed="old_invoices_kept",
+            deed=deed,
             subject=file,
-            by=by,
-            at=now,
+            by=recording.by,
+            at=recording.at,
             facts={"file": file.file_name, "count": count},
+            reason=reason,
         )
         for organization_id, count in (sorted(counts.items()) or [(None, 0)])
     ]
@@ -157,42 +249,6 @@ def _let_nobody_else_keep() -> None:
     """Check a file against what others have kept: they go first, or wait."""
     if connection.features.has_select_for_update:
         list(Shadow.objects.order_by("pk").select_for_update(no_key=True).values_list("pk"))
-
-
-def _known(table: Table) -> KnownThings:
-    named = named_in(table)
-    organizations = dict(Organization.objects.filter(code__in=named.organizations).values_list("pk", "code"))
-    in_shadow = Shadow.objects.filter(organization__in=organizations).values_list("organization_id", flat=True)
-    invoices = OldInvoice.objects.filter(organization__in=organizations, number__in=named.invoices)
-    return KnownThings(
-        organizations=set(organizations.values()),
-        in_shadow={organizations[pk] for pk in in_shadow},
-        products=set(Product.objects.values_list("code", flat=True)),
-        kept={
-            (organizations[row.organization_id], row.number): OldBill(
-                organization=organizations[row.organization_id],
-                number=row.number,
-                currency=row.currency,
-                line=0,
-                charges=[_charge(line) for line in sorted(row.lines.all(), key=lambda line: line.position)],
-            )
-            for row in invoices.prefetch_related("lines")
-        },
-    )
-
-
-def _charge(line: OldLine) -> OldCharge:
-    return OldCharge(
-        kind=Billed(line.kind) if line.kind else None,
-        product=line.product,
-        description=line.description,
-        quantity=line.quantity,
-        unit_price=line.unit_price,
-        amount=line.amount,
-        tax=line.tax,
-        first_day=line.service_start,
-        last_day=line.service_end,
-    )
 
 
 def _line(invoice: OldInvoice, position: int, charge: OldCharge) -> OldLine:

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from invoices.domain.moving_in.boundary import Boundary
-from invoices.domain.moving_in.old_invoices import COLUMNS, KnownThings, OldProblem, read_old_invoices
+from invoices.domain.moving_in.old_invoices import COLUMNS, KnownThings, read_old_invoices
+from invoices.domain.moving_in.rows import OldProblem
 from invoices.domain.moving_in.side_by_side import (
     Billed,
     ComparedPeriod,

@@ -1,8 +1,9 @@
-"""The customers: nine companies and ten organizations, in five currencies, with an agreement of every kind."""
+"""The customers: nine companies in five currencies, with an agreement of every kind, trials, and who moves in."""
 
 from invoices.services.demo.customers.america import CREDIT_UNION, CREDIT_UNION_TRAINING, MOVERS, VETERINARIANS
 from invoices.services.demo.customers.asia_pacific import INSURERS, MAIL_ORDER
 from invoices.services.demo.customers.europe import BAKERY, KNITWEAR, PARCELS, STARS
+from invoices.services.demo.customers.newcomers import NEWCOMERS
 from invoices.services.demo.customers.trials import BOARD_GAMES, FERRIES
 
 CUSTOMERS = (
@@ -19,3 +20,5 @@ CUSTOMERS = (
 )
 
 TRYOUTS = (BOARD_GAMES, FERRIES)
+
+__all__ = ["CUSTOMERS", "NEWCOMERS", "TRYOUTS"]

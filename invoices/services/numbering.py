@@ -1,0 +1,118 @@
+"""Lets a number series go on where the old system's ended: once, forward, and as a recorded fact (BR-75, ADR 43)."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from invoices.choices import DocumentType
+from invoices.models import Invoice, NumberSeries, OldInvoice, OpeningBalance, SeriesStart
+from invoices.services.issuing import lock_series
+from subscriptions.choices import AuditKind
+from subscriptions.domain.numbering import document_number, place_in_series
+from subscriptions.domain.violations import Violation, refuse
+from subscriptions.domain.words import translatable
+from subscriptions.models import IssuingEntity
+from subscriptions.services.auditing import Deed, record
+
+LARGEST = 999_999_999_999
+
+
+class NumberingError(StrEnum):
+    """Why the next number of a series is not set."""
+
+    ALREADY = "already"
+    NOT_FORWARD = "not_forward"
+    TOO_LARGE = "too_large"
+    COLLIDES = "collides"
+    NO_REASON = "no_reason"
+
+
+def prefix_of(entity: IssuingEntity, document_type: str) -> str:
+    """Return how the numbers of a series begin."""
+    return entity.credit_note_prefix if document_type == DocumentType.CREDIT_NOTE else entity.invoice_prefix
+
+
+def get_last_number(entity: IssuingEntity, document_type: str) -> int:
+    """Return the last number that was given in a series; 0 if none was."""
+    rows = NumberSeries.objects.filter(issuing_entity=entity, document_type=document_type)
+    return rows.values_list("last_number", flat=True).first() or 0
+
+
+def next_number_violations(entity: IssuingEntity, *, document_type: str, next_number: int) -> list[Violation]:
+    """Return why a series cannot go on with a number; nothing if it can."""
+    if SeriesStart.objects.filter(series__issuing_entity=entity, series__document_type=document_type).exists():
+        message = translatable("The next number of this series was set before: that is done once.")
+        return [Violation(code=NumberingError.ALREADY, field="next_number", message=message)]
+    if next_number > LARGEST:
+        message = translatable("Numbers have 12 digits at most.")
+        return [Violation(code=NumberingError.TOO_LARGE, field="next_number", message=message)]
+    prefix, last = prefix_of(entity, document_type), get_last_number(entity, document_type)
+    if next_number <= last + 1:
+        message = translatable("A series goes forward only: the next number is %(number)s as it is. Enter a later one.")
+        words = {"number": document_number(prefix=prefix, sequence=last + 1)}
+        return [Violation(code=NumberingError.NOT_FORWARD, field="next_number", message=message, words=words)]
+    highest = _highest_old_number(entity, prefix)
+    if highest is not None and next_number <= highest[0]:
+        message = translatable("The old system has given %(number)s: enter a number beyond it.")
+        words = {"number": highest[1]}
+        return [Violation(code=NumberingError.COLLIDES, field="next_number", message=message, words=words)]
+    return []
+
+
+def set_next_number(
+    entity: IssuingEntity, *, document_type: str, next_number: int, reason: str, by: User, now: datetime
+) -> SeriesStart:
+    """
+    Let the next document of a series bear this number; those before it that were not given never will be.
+
+    :raises Refused: if it was set before, is not beyond what was given, here or by the old system, or has no reason
+    """
+    with transaction.atomic():
+        # Nobody issues meanwhile: the gap is exactly what is recorded.
+        series = lock_series({(entity.pk, document_type): now})[entity.pk, document_type]
+        found = next_number_violations(entity, document_type=document_type, next_number=next_number)
+        if not reason.strip():
+            message = translatable("Say why: it explains the gap to whoever audits the numbers.")
+            found.append(Violation(code=NumberingError.NO_REASON, field="reason", message=message))
+        refuse(found)
+        start = SeriesStart.objects.create(
+            series=series,
+            first_left_out=series.last_number + 1,
+            next_number=next_number,
+            reason=reason.strip(),
+            set_at=now,
+            set_by=by,
+        )
+        series.last_number = next_number - 1
+        series.save(update_fields=["last_number"])
+        record(
+            Deed(
+                organization_id=None,
+                kind=AuditKind.DOCUMENT,
+                deed="next_number_set",
+                subject=start,
+                by=by,
+                at=now,
+                facts={
+                    "kind": document_type,
+                    "number": document_number(prefix=prefix_of(entity, document_type), sequence=next_number),
+                    "count": str(next_number - start.first_left_out),
+                },
+                reason=start.reason,
+            )
+        )
+    return start
+
+
+def _highest_old_number(entity: IssuingEntity, prefix: str) -> tuple[int, str] | None:
+    """Return the highest place in a series that an old number of the issuer's organizations has, and that number."""
+    of_issuer = {"organization__subscriptions__issuing_entity": entity, "number__istartswith": prefix}
+    old = OldInvoice.objects.filter(withdrawn_at__isnull=True, **of_issuer)
+    openings = OpeningBalance.objects.filter(withdrawn_at__isnull=True, **of_issuer)
+    numbers = [*old.values_list("number", flat=True), *openings.values_list("number", flat=True)]
+    carried = Invoice.objects.filter(issuing_entity=entity, document_type=DocumentType.OPENING_ITEM)
+    numbers += carried.filter(number__istartswith=prefix).values_list("number", flat=True)
+    places = ((place_in_series(number, prefix=prefix), number) for number in numbers)
+    return max(((place, number) for place, number in places if place is not None), default=None)

@@ -1,0 +1,55 @@
+"""What was carried over from an old system, for those who see invoices (ADR 43)."""
+
+import pytest
+from django.contrib.auth.models import User
+
+from subscriptions.selectors.clock import database_now
+from tests.factories.moving_in import make_moved_in
+
+LIST = "/o/lantern/invoices/"
+
+
+@pytest.fixture
+def lantern(db):
+    return make_moved_in("lantern", by=User.objects.create_superuser("lea"), now=database_now())
+
+
+@pytest.fixture
+def as_contact(lantern, client):
+    person = User.objects.create_user("percival")
+    lantern.memberships.create(user=person, billing_contact=True)
+    client.force_login(person)
+    return client
+
+
+def test_the_list_says_where_it_comes_from(as_contact):
+    page = as_contact.get(LIST).content.decode()
+    assert "2026/lantern-1" in page
+    assert "Carried over" in page
+    assert "from the previous system" in page
+    assert "20 days past due" in page
+    assert "Being made" not in page
+
+
+def test_its_page_says_what_is_open_and_how_it_is_paid(as_contact):
+    page = as_contact.get(f"{LIST}2026/lantern-1/").content.decode()
+    assert "Carried over from the previous system, which issued it" in page
+    assert "$1,840.00" in page
+    assert "Download PDF" not in page
+
+
+@pytest.mark.parametrize("part", ["pdf", "lines/1/", "lines.csv", "factur-x.xml", "pay"])
+def test_there_is_nothing_else_of_it(part, as_contact):
+    assert as_contact.get(f"{LIST}2026/lantern-1/{part}").status_code == 404
+
+
+def test_the_statement_shows_it_with_what_is_past_due(as_contact):
+    page = as_contact.get(f"{LIST}statement/").content.decode()
+    assert page.count("Carried over from the previous system") == 3
+    assert "2026/lantern-2" in page
+    assert "$2,685.50" in page
+
+
+def test_others_do_not_see_it(lantern, client):
+    client.force_login(User.objects.create_user("somebody"))
+    assert client.get(f"{LIST}2026/lantern-1/").status_code == 404
