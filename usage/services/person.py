@@ -6,7 +6,7 @@ from usage.domain.activity import Activity, activity
 from usage.domain.bearing import SESSION_KINDS, pool_kinds
 from usage.domain.known_period import KnownPeriod
 from usage.domain.snapshot import PersonUse, count_usage
-from usage.selectors.columns import Asked, get_usage_columns
+from usage.selectors.columns import Asked, AskedPeriod, get_usage_columns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ def find_person(known: KnownPeriod, *, user: str) -> FoundPerson | None:
         received_until=known.received_until,
         user=user,
     )
-    columns = get_usage_columns(asked, window=known.window, calls=known.window)
+    columns = get_usage_columns(AskedPeriod(asked=asked, window=known.window, calls=known.window))
     done = activity(columns, period=known.window)
     if not done.sessions and not done.held:
         return None
