@@ -43,6 +43,9 @@ from usage.selectors import list_storage_readings
 MOST_AT_ONCE = 400_000
 """So many events are read at once, at most; of more, stretches of time that have about half as many."""
 
+PERIODS_AT_ONCE = 50
+"""So many periods are read by one statement, at most: of the events that are read at once each has its share."""
+
 _EPOCH_OF_POSTGRESQL = microseconds(datetime(2000, 1, 1, tzinfo=UTC))
 _KNOWN = "e.organization_id = %(organization)s AND e.received_at <= %(received_until)s"
 _STANDS = """
@@ -108,17 +111,24 @@ def get_usage_columns(period: AskedPeriod) -> UsageColumns:
 
 def list_usage_columns(periods: Sequence[AskedPeriod]) -> list[UsageColumns | None]:
     """
-    Return what `get_usage_columns` does for each period, in as many statements for many as for one.
+    Return what `get_usage_columns` does for each period, in a few statements for many.
 
-    Of so many events as may be read at once each has its share; of one that has more is returned None, so that it can
-    be read by itself.
+    Of one that has more events than its share is returned None: it is to be read by itself.
     """
+    return [
+        columns
+        for first in range(0, len(periods), PERIODS_AT_ONCE)
+        for columns in _read_together(periods[first : first + PERIODS_AT_ONCE])
+    ]
+
+
+def _read_together(periods: Sequence[AskedPeriod]) -> list[UsageColumns | None]:
     rare = _list_rare_facts(periods)
     frequent = [
         period.frequent(are_retracted=are_retracted)
         for period, (_facts, are_retracted) in zip(periods, rare, strict=True)
     ]
-    share = MOST_AT_ONCE // max(len(periods), 1)
+    share = MOST_AT_ONCE // len(periods)
     read = _read_frequent([(one, *one.bounds) for one in frequent], at_most=share + 1)
     return [
         _columns(facts, [found.part(until=LAST)]) if len(found) <= share else None
@@ -174,8 +184,9 @@ def _for_each(statement: str, of: Sequence[Parameters]) -> tuple[str, Parameters
     rows = ", ".join(f"({place}, {', '.join(f'%({name}_{place})s' for name in columns)})" for place in range(len(of)))
     inner = statement % {name: f"asked.{column}" for name, column in columns.items()}
     return (
-        f"SELECT asked.place, found.* FROM (VALUES {rows}) AS asked (place, {', '.join(columns.values())}),"
-        f" LATERAL ({inner}) AS found",
+        f"""
+        SELECT asked.place, found.*
+        FROM (VALUES {rows}) AS asked (place, {", ".join(columns.values())}), LATERAL ({inner}) AS found""",  # noqa: S608
         {f"{name}_{place}": value for place, one in enumerate(of) for name, value in one.items()},
     )
 
