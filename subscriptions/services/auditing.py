@@ -64,10 +64,7 @@ def record_all(deeds: Iterable[Deed]) -> list[AuditEntry]:
             _bind(entry, said, heads[entry.organization_id or HOUSE])
         insert_rows(entries, keyed=True)
         insert_rows(words)
-        # As an insertion that finds its row there: an update of many rows would have a branch for each row and column.
-        AuditHead.objects.bulk_create(
-            heads.values(), update_conflicts=True, unique_fields=["chain"], update_fields=["sequence", "digest"]
-        )
+        AuditHead.objects.bulk_update(heads.values(), ["sequence", "digest"])
     current_origin().recorded.update((entry.subject_type, entry.subject_id, entry.actor_id) for entry in entries)
     return entries
 
