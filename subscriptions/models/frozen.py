@@ -9,17 +9,17 @@ On PostgreSQL the triggers fire in every session, one that plays a replica too. 
 replaced by inserting another one with the same key, which a connection may be told to do behind its deletion's back.
 
 A migration that rebuilds a frozen table on SQLite (any altered column) loses the triggers and has to name the table
-again.
+again. One that rebuilds the permits needs `PRAGMA legacy_alter_table = ON` around it: other triggers read them.
 """
 
 import re
 from collections.abc import Iterable
 
-from django.apps.registry import Apps
 from django.conf import settings
-from django.db import connection, migrations, models
+from django.db import connection, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
+from subscriptions.models.operations import InDatabase
 from subscriptions.models.organization import Organization
 
 PERMITS = "subscriptions_deletionpermit"
@@ -95,7 +95,7 @@ class DeletionPermit(models.Model):
         return f"{self.organization}: {self.reason}"
 
 
-def freeze(table: str, *, unless: str = "", skips_known: bool = False) -> migrations.RunPython:
+def freeze(table: str, *, unless: str = "", skips_known: bool = False) -> InDatabase:
     """
     Return the migration operation after which the database refuses to change a table's rows.
 
@@ -105,7 +105,7 @@ def freeze(table: str, *, unless: str = "", skips_known: bool = False) -> migrat
     return _guarded(table, name="frozen", words="frozen", unless=unless, skips_known=skips_known)
 
 
-def keep_for_ever(table: str, *, unless: str = "", skips_known: bool = False) -> migrations.RunPython:
+def keep_for_ever(table: str, *, unless: str = "", skips_known: bool = False) -> InDatabase:
     """Return the migration operation after which the database lets rows be added to a table, and nothing else."""
     return _guarded(table, name="kept", words="kept for ever", unless=unless, skips_known=skips_known)
 
@@ -135,11 +135,10 @@ def list_guards(tables: Iterable[str]) -> set[tuple[str, str]]:
         return {(table, name.removesuffix(f"_{table}")) for table, name in cursor.fetchall() if table in set(wanted)}
 
 
-def _guarded(table: str, *, name: str, words: str, unless: str, skips_known: bool) -> migrations.RunPython:
+def _guarded(table: str, *, name: str, words: str, unless: str, skips_known: bool) -> InDatabase:
     when = f"WHEN (NOT ({unless}))" if unless else ""
 
-    def apply(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-        del apps
+    def apply(schema_editor: BaseDatabaseSchemaEditor) -> None:
         if schema_editor.connection.vendor == "postgresql":
             function = {"frozen": "seatbill_refuse", "kept": "seatbill_keep"}[name]
             statements = _FUNCTIONS.format(permits=PERMITS) + _ON_POSTGRESQL.format(
@@ -162,7 +161,7 @@ def _guarded(table: str, *, name: str, words: str, unless: str, skips_known: boo
                 )
             )
 
-    return migrations.RunPython(apply, migrations.RunPython.noop)
+    return InDatabase(apply)
 
 
 def _is_there(table: str, schema_editor: BaseDatabaseSchemaEditor) -> str:

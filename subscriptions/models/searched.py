@@ -1,36 +1,37 @@
 """Indexes for searching text on PostgreSQL, whatever its case; SQLite reads through the rows."""
 
-from django.db import DatabaseError, migrations, transaction
+from django.db import DatabaseError, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations.operations.base import Operation
+
+from subscriptions.models.operations import InDatabase
 
 AVAILABLE = "SELECT 1 FROM pg_available_extensions WHERE name = 'pg_trgm'"
 BEGINS_WITH = "CREATE INDEX IF NOT EXISTS {table}_{column}_begins ON {table} (UPPER({column}::text) text_pattern_ops)"
 CONTAINS = "CREATE INDEX IF NOT EXISTS {table}_{column}_holds ON {table} USING gin (UPPER({column}::text) gin_trgm_ops)"
 
 
-def searched_by_beginning(table: str, *columns: str) -> Operation:
+def searched_by_beginning(table: str, *columns: str) -> InDatabase:
     """Return the operation that lets columns be searched by how they begin."""
 
-    def index(apps: object, editor: BaseDatabaseSchemaEditor) -> None:
+    def index(editor: BaseDatabaseSchemaEditor) -> None:
         if editor.connection.vendor == "postgresql":
             _execute(editor, [BEGINS_WITH.format(table=table, column=column) for column in columns])
 
-    return migrations.RunPython(index, migrations.RunPython.noop)
+    return InDatabase(index)
 
 
-def searched_by_any_part(table: str, *columns: str) -> Operation:
+def searched_by_any_part(table: str, *columns: str) -> InDatabase:
     """
     Return the operation that lets columns be searched by any part of them, where the server can: by trigrams.
 
     Not every server has the extension, and not every role may create it; without it the rows are read through.
     """
 
-    def index(apps: object, editor: BaseDatabaseSchemaEditor) -> None:
+    def index(editor: BaseDatabaseSchemaEditor) -> None:
         if editor.connection.vendor == "postgresql" and _has_trigrams(editor):
             _execute(editor, [CONTAINS.format(table=table, column=column) for column in columns])
 
-    return migrations.RunPython(index, migrations.RunPython.noop)
+    return InDatabase(index)
 
 
 def _has_trigrams(editor: BaseDatabaseSchemaEditor) -> bool:

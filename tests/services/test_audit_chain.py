@@ -2,14 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import UTC, date, datetime, timedelta
-from importlib import import_module
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
@@ -28,9 +26,8 @@ from subscriptions.services.audit_chain import find_chain_faults, read_heads, wr
 from subscriptions.services.audit_words import erase_words
 from subscriptions.services.auditing import Deed, record, record_all
 from subscriptions.services.origin import acting_from
-from tests.factories.subscriptions import a_change, a_prepaid_subscription, an_organization
+from tests.factories.subscriptions import a_prepaid_subscription, an_organization
 from tests.flushing import WITHOUT_TRIGGERS
-from tests.trail import trail_of
 from usage.services.keys import create_key
 
 NOW = datetime(2026, 4, 15, 11, 30, 15, 123456, tzinfo=UTC)
@@ -441,31 +438,4 @@ def test_an_entry_goes_with_its_deed(organization: Organization) -> None:
         assert AuditHead.objects.get(chain=organization.pk).sequence == before + 1
         transaction.set_rollback(True)
     assert AuditHead.objects.get(chain=organization.pk).sequence == before
-    assert faults(organization) == []
-
-
-def test_an_update_takes_what_there_is_into_the_trail(organization: Organization, thawed: None) -> None:
-    subscription = a_prepaid_subscription(organization)
-    a_change(
-        subscription=subscription,
-        product_id="purecloud-3",
-        effective_date=date(2026, 2, 15),
-        commitment="9",
-        recorded_at=NOW,
-        recorded_by=User.objects.get(username="ann"),
-        reason="They grow.",
-    )
-    close_due_cycles(now=NOW)
-    for model in (AuditWords, AuditEntry, AuditHead):
-        model.objects.all()._raw_delete(using="default")
-    assert any("it has no entry in the audit trail" in fault.what for fault in verify_books(now=None))
-
-    import_module("invoices.migrations.0012_frozen_whole").begin_trail(apps, None)
-
-    assert not [str(fault) for fault in verify_books(now=None) if "audit trail" in f"{fault.where} {fault.what}"]
-    told = [entry.what for entry in trail_of(organization.pk)]
-    assert "The commitment to PureCloud 3 is 9." in told
-    assert any(what.startswith("Invoice INV-") for what in told), told
-    # It goes on from there.
-    record(a_deed(organization, 1, by=None))
     assert faults(organization) == []

@@ -4,8 +4,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core import mail
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from invoices.models import InvoiceDelivery, RenderedPdf
 from invoices.services import delivering
@@ -212,14 +210,3 @@ def test_an_address_of_two_issuers_names_the_one_that_is_meant(agreement, contac
     texts = [sent.body for sent in OutgoingMail.objects.order_by("pk")]
     assert "/o/acme/invoices/INV-000001/?issuer=seat-us" in texts[0]
     assert "/o/acme/invoices/INV-000001/?issuer=seat-uk" in texts[1]
-
-
-def test_what_was_issued_before_there_was_mail_is_not_mailed(agreement, contact):
-    invoice = rows.make_invoice(agreement)
-    InvoiceDelivery.objects.all().delete()
-    migration = MigrationExecutor(connection).loader.get_migration("invoices", "0007_deliveries")
-    with connection.cursor() as cursor:
-        cursor.execute(migration.operations[-1].sql)
-
-    assert InvoiceDelivery.objects.get(pk=invoice.pk).queued_at == invoice.issued_at
-    assert deliver() == 0

@@ -1,13 +1,10 @@
 """An absurd invoice is held with its figures and without a number, released by two people, and issued once (ADR 33)."""
 
 from datetime import UTC, date, datetime, timedelta
-from importlib import import_module
-from types import SimpleNamespace
 
 import pytest
-from django.apps import apps
 from django.contrib.auth.models import User
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from invoices.documents.reasons import reason_in_words, stored_reason
 from invoices.domain.bounds import fingerprint
@@ -24,7 +21,7 @@ from subscriptions.domain.violations import Refused
 from subscriptions.models import AuthorityRate, OrganizationTax, TaxAuthority
 from tests.books import contents
 from tests.factories.subscriptions import a_prepaid_subscription, a_subscription, an_organization
-from tests.factories.usage import a_working_day, an_event, report
+from tests.factories.usage import a_working_day, report
 
 pytestmark = pytest.mark.usefixtures("billing")
 
@@ -264,24 +261,3 @@ def test_the_ramp_is_not_compared_with_the_term():
 
     assert [step.outcome for step in steps] == [Outcome.OPENED, *4 * [Outcome.CLOSED]]
     assert subscription.cycles.get(index=3).arrears == 675
-
-
-def test_what_earlier_closes_charged_is_read_from_their_documents_when_bounds_are_introduced():
-    subscription = a_jump(users=2)
-    mistake = {"source": "/platform", "id": "ann-in-2026-03-20T14:00:00Z"}
-    report(
-        subscription.organization,
-        an_event(id="undo", type="event.retracted", time="2026-04-20T09:00:00Z", data=mistake),
-    )
-    a_prepaid_subscription(an_organization("prepaid"))
-    close_due_cycles(now=LAST)
-    cycles = BillingCycle.objects.filter(state="closed").order_by("pk")
-    before = list(cycles.values_list("pk", "arrears"))
-    assert {amount for _pk, amount in before} >= {0, 75, 150}
-    cycles.update(arrears=None)
-
-    migration = import_module("invoices.migrations.0011_safety_bounds")
-    migration.read_past_arrears(apps, SimpleNamespace(connection=connection))
-
-    assert list(cycles.values_list("pk", "arrears")) == before
-    assert set(BillingCycle.objects.exclude(state="closed").values_list("arrears", flat=True)) == {None}

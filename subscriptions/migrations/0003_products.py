@@ -1,8 +1,8 @@
 """The products with a built-in meaning are there from the first start."""
 
-from django.apps.registry import Apps
 from django.db import migrations
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+from subscriptions.models.operations import FirstMigration
 
 PRODUCTS = [
     ("collaborate", "Collaborate", "license"),
@@ -22,17 +22,16 @@ PRODUCTS = [
 ]
 
 
-def add_products(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Insert the built-in products."""
+def add_products(apps, schema_editor):
     product = apps.get_model("subscriptions", "Product")
     product.objects.using(schema_editor.connection.alias).bulk_create(
         [product(code=code, name=name, kind=kind) for code, name, kind in PRODUCTS]
     )
 
 
-class Migration(migrations.Migration):
-    """Add the built-in products."""
+class Migration(FirstMigration):
+    last_before = "0021_idempotency"
 
-    dependencies = [("subscriptions", "0001_initial")]
+    dependencies = [("subscriptions", "0002_frozen_rows")]
 
     operations = [migrations.RunPython(add_products, migrations.RunPython.noop)]

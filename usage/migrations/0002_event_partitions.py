@@ -1,11 +1,11 @@
 """Partitions the events by month on PostgreSQL; on SQLite they stay one table."""
 
-from django.db import migrations
+from subscriptions.models.operations import FirstMigration, InDatabase
 
 TABLE = "usage_usageevent"
 
 
-def partition(apps, schema_editor):
+def partition(schema_editor):
     if schema_editor.connection.vendor != "postgresql":
         return
     with schema_editor.connection.cursor() as cursor:
@@ -21,8 +21,6 @@ def partition(apps, schema_editor):
             [TABLE],
         )
         indexes = [definition for (definition,) in cursor.fetchall()]
-        cursor.execute(f"SELECT coalesce(max(id), 0) + 1 FROM {TABLE}")
-        (next_id,) = cursor.fetchone()
     run = schema_editor.execute
     run(f"ALTER TABLE {TABLE} RENAME TO {TABLE}_plain")
     run(
@@ -30,10 +28,9 @@ def partition(apps, schema_editor):
         " PARTITION BY RANGE (occurred_at)"
     )
     run(f"CREATE TABLE {TABLE}_default PARTITION OF {TABLE} DEFAULT")
-    run(f"INSERT INTO {TABLE} SELECT * FROM {TABLE}_plain")
     run(f"DROP TABLE {TABLE}_plain")
     # A plain sequence: before PostgreSQL 17 a partitioned table takes no identity column.
-    run(f"CREATE SEQUENCE {TABLE}_id_seq AS bigint START {next_id} OWNED BY {TABLE}.id")
+    run(f"CREATE SEQUENCE {TABLE}_id_seq AS bigint OWNED BY {TABLE}.id")
     run(f"ALTER TABLE {TABLE} ALTER COLUMN id SET DEFAULT nextval('{TABLE}_id_seq')")
     run(f"ALTER TABLE {TABLE} ADD CONSTRAINT {TABLE}_pkey PRIMARY KEY (id, occurred_at)")
     for definition in indexes:
@@ -42,8 +39,9 @@ def partition(apps, schema_editor):
         run(f'ALTER TABLE {TABLE} ADD CONSTRAINT "{name}" {definition}')
 
 
-class Migration(migrations.Migration):
-    dependencies = [("usage", "0001_initial")]
+class Migration(FirstMigration):
+    last_before = "0012_key_scopes"
 
-    # The partitioned table serves the state before it as well: nothing to undo.
-    operations = [migrations.RunPython(partition, migrations.RunPython.noop, elidable=False)]
+    dependencies = [("usage", "0001_tables")]
+
+    operations = [InDatabase(partition)]
