@@ -113,7 +113,7 @@ def list_usage_columns(periods: Sequence[AskedPeriod]) -> list[UsageColumns | No
     """
     Return what `get_usage_columns` does for each period, in a few statements for many.
 
-    Of one that has more events than its share is returned None: it is to be read by itself.
+    Of one among others that has more events than its share is returned None: it is to be read by itself.
     """
     return [
         columns
@@ -123,6 +123,8 @@ def list_usage_columns(periods: Sequence[AskedPeriod]) -> list[UsageColumns | No
 
 
 def _read_together(periods: Sequence[AskedPeriod]) -> list[UsageColumns | None]:
+    if len(periods) == 1:
+        return [get_usage_columns(periods[0])]
     rare = _list_rare_facts(periods)
     frequent = [
         period.frequent(are_retracted=are_retracted)
