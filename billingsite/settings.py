@@ -158,6 +158,8 @@ elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
         # A host that is cut off in a transaction loses its locks in a minute and a half; by default after hours.
         _server |= {"tcp_keepalives_idle": "30s", "tcp_keepalives_interval": "10s", "tcp_keepalives_count": "3"}
         _server |= {"tcp_user_timeout": "60s"}
+        # To compile a statement, anew each time, takes longer than any of ours gains by it.
+        _server |= {"jit": "off"}
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": 5,
         "keepalives_idle": 30,

@@ -35,8 +35,9 @@ from subscriptions.domain.period import BillingPeriod, Window, local_date, nth_p
 from subscriptions.domain.rate_deck import RateDeck
 from subscriptions.domain.terms import ContractTerms, starts_on
 from subscriptions.selectors.terms import get_terms
+from usage.domain.columns import UsageColumns
 from usage.domain.snapshot import UsageCount
-from usage.services.counting import count_period
+from usage.services.counting import ToCount, count_period, read_together
 
 AN_INSTANT = timedelta(microseconds=1)
 """The finest step of our clocks."""
@@ -101,6 +102,8 @@ class Groundwork:
     to_correct: Sequence[BillingCycle]
     before: Before
     bounds: Bounds
+    usage: UsageColumns | None = None
+    """What was read of its usage together with that of others; None: it is read when it is counted."""
 
 
 def lay_groundwork(
@@ -131,6 +134,7 @@ def lay_groundwork(
     paid = list_prepaid({cycle.subscription_id: _following_start(cycle, terms) for cycle in closing})
     to_correct = list_cycles_to_correct(closing)
     before = list_before(cycles, terms)
+    usage = _read_usage(closing, inputs, decks, issued_at=issued_at)
     return [
         Groundwork(
             cycle=one.cycle,
@@ -142,9 +146,44 @@ def lay_groundwork(
             to_correct=to_correct.get(one.cycle.subscription_id, []),
             before=before[one.cycle.subscription_id],
             bounds=bounds,
+            usage=usage.get(one.cycle.subscription_id),
         )
         for one in wanted
     ]
+
+
+def _read_usage(
+    cycles: Sequence[BillingCycle],
+    inputs: Mapping[int, RatingInputs],
+    decks: Mapping[int, RateDeck | None],
+    *,
+    issued_at: datetime,
+) -> dict[int, UsageColumns | None]:
+    """Read what was used in the periods of cycles that close, by subscription; not that of a large organization."""
+    keys = [cycle.subscription_id for cycle in cycles]
+    to_count = [
+        ToCount(
+            organization_id=cycle.organization_id,
+            terms=inputs[key].prices.terms,
+            window=_window(cycle, received_until),
+            received_until=received_until,
+            deck=decks[key],
+        )
+        for key, cycle in zip(keys, cycles, strict=True)
+        for received_until in [_received_until(cycle, issued_at=issued_at)]
+    ]
+    return dict(zip(keys, read_together(to_count), strict=True))
+
+
+def _received_until(cycle: BillingCycle, *, issued_at: datetime) -> datetime:
+    return min(cycle.cutoff_at, issued_at)
+
+
+def _window(cycle: BillingCycle, received_until: datetime) -> Window:
+    """Return the instants of a period, as far as it has lasted."""
+    # Whoever is still logged in has been so until then; a period that is just beginning has lasted an instant.
+    reached = max(received_until, cycle.starts_at + AN_INSTANT)
+    return Window(start=cycle.starts_at, end=min(cycle.ends_at, reached))
 
 
 def _following_start(cycle: BillingCycle, terms: Mapping[int, ContractTerms]) -> date:
@@ -175,7 +214,7 @@ def plan_from(ground: Groundwork, *, supposing: Sequence[Decision] = ()) -> Plan
     if is_opening(cycle):
         return _within_bounds(_opening(cycle, ground.inputs, ground.dated), ground)
     inputs = replace(ground.inputs, decisions=decided_again(ground.inputs.decisions, supposing))
-    received_until = min(cycle.cutoff_at, ground.issued_at)
+    received_until = _received_until(cycle, issued_at=ground.issued_at)
 
     def again(earlier: BillingCycle) -> RatingInputs:
         return _as_decided_meanwhile(
@@ -268,7 +307,7 @@ def _close(
     received_until: datetime,
 ) -> Plan:
     cycle, inputs = ground.cycle, ground.inputs
-    rated = rate_cycle(cycle, inputs, deck=ground.deck, received_until=received_until)
+    rated = rate_cycle(cycle, inputs, deck=ground.deck, received_until=received_until, read=ground.usage)
     arrears = rated.arrears
     advance = rate_advance(index=cycle.index + 1, prices=inputs.prices, paid=ground.paid)
     corrections = [
@@ -342,12 +381,19 @@ def _correct(
 
 
 def rate_cycle(
-    cycle: BillingCycle, inputs: RatingInputs, *, deck: RateDeck | None, received_until: datetime
+    cycle: BillingCycle,
+    inputs: RatingInputs,
+    *,
+    deck: RateDeck | None,
+    received_until: datetime,
+    read: UsageColumns | None = None,
 ) -> RatedPeriod:
-    """Count a period with what was received by an instant, as far as it has lasted by then, and rate the count."""
-    # Whoever is still logged in has been so until then; a period that is just beginning has lasted an instant.
-    reached = max(received_until, cycle.starts_at + AN_INSTANT)
-    window = Window(start=cycle.starts_at, end=min(cycle.ends_at, reached))
+    """
+    Count a period with what was received by an instant, as far as it has lasted by then, and rate the count.
+
+    `read` is what was read of it together with others.
+    """
+    window = _window(cycle, received_until)
     terms, period = inputs.prices.terms, period_of(cycle)
     count = count_period(
         organization_id=cycle.organization_id,
@@ -357,6 +403,7 @@ def rate_cycle(
         received_until=received_until,
         deck=deck,
         peak_tier=_decided_tier(cycle, inputs),
+        read=read,
     )
     arrears = rate_arrears(count, period=period, prices=inputs.prices, decisions=inputs.decisions)
     return RatedPeriod(count=count, arrears=arrears)

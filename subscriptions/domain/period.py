@@ -1,10 +1,9 @@
 """Anniversary billing periods and the one conversion between local dates and instants (BR-01)."""
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
-
-from dateutil.relativedelta import relativedelta
 
 ONE_SECOND = timedelta(seconds=1)
 
@@ -48,7 +47,9 @@ class Window:
 def period_start(*, effective_date: date, index: int) -> date:
     """Return the first day of period `index`, stepped from the effective date and clamped to the month's end."""
     # Stepped from the anchor each time: chained steps would turn the 31st into the 28th for ever after a February.
-    return effective_date + relativedelta(months=index)
+    years, month = divmod(effective_date.month - 1 + index, 12)
+    year = effective_date.year + years
+    return date(year, month + 1, min(effective_date.day, monthrange(year, month + 1)[1]))
 
 
 def nth_period(*, effective_date: date, index: int) -> BillingPeriod:

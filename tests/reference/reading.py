@@ -28,8 +28,8 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def count_from_rows(*, organization_id, terms, period, window, received_until, deck, peak_tier=None):
-    """Return what `count_period` does."""
+def count_from_rows(*, organization_id, terms, period, window, received_until, deck, peak_tier=None, read=None):
+    """Return what `count_period` does; of what was `read` in its way nothing is looked at."""
     facts = facts_of(organization_id, window, received_until)
     return count_plainly(facts, terms=terms, period=period, window=window, deck=deck, peak_tier=peak_tier)
 

@@ -16,7 +16,7 @@ from tests.reference.reading import count_from_rows
 from usage.domain.events import Client, Direction, EventKind
 from usage.models import UsageEvent
 from usage.selectors import columns
-from usage.services.counting import count_period
+from usage.services.counting import ToCount, count_period, read_together
 
 pytestmark = pytest.mark.django_db
 
@@ -100,3 +100,37 @@ def test_what_is_read_counts_as_every_row_does(seed, at_once, monkeypatch):
     assert period.start == date(2026, 2, 15)
 
     assert in_one_order(count_period(**asked)) == in_one_order(count_from_rows(**asked))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_periods_that_are_read_together_count_as_each_by_itself(seed, monkeypatch):
+    monkeypatch.setattr(columns, "MOST_AT_ONCE", 120)
+    chance = Random(seed)
+    asked = []
+    # Two of each agreement, which share a statement; the last reports more than its share.
+    for number, (model, edition) in enumerate([*AGREEMENTS[:2], *AGREEMENTS[:2], AGREEMENTS[2]]):
+        organization = an_organization(f"org-{number}")
+        terms = an_agreement(licensing_model=model, edition=edition)
+        period = terms.period(1)
+        asked.append(
+            {
+                "organization_id": organization.pk,
+                "terms": terms,
+                "window": window(period, time_zone=terms.time_zone),
+                "received_until": SECOND_PERIOD + (20 + number) * A_DAY,
+                "deck": DECK,
+            }
+        )
+        events = some_events(chance, organization, count=1_000 if number == 4 else 40)
+        for event in events:
+            event.identity = organization.pk.to_bytes(2, "big") + event.identity[2:]
+            event.target = event.target and organization.pk.to_bytes(2, "big") + event.target[2:]
+        UsageEvent.objects.bulk_create(events)
+
+    read = read_together([ToCount(**one) for one in asked])
+
+    assert [one is None for one in read] == [False, False, False, False, True]
+    for one, columns_of_one in zip(asked, read, strict=True):
+        of_period = one | {"period": one["terms"].period(1)}
+        counted = count_period(**of_period, read=columns_of_one)
+        assert in_one_order(counted) == in_one_order(count_from_rows(**of_period))

@@ -53,11 +53,11 @@ def fair_use(
     """
     used = _consumed(consumptions, period)
     used[DATA_STORAGE] = average_gigabytes(readings, period=period)
+    exact = {product: Fraction(quantity) for product, quantity in seats.items() if quantity}
     result = {}
     for resource in FAIR_USE_RESOURCES:
         allotment = sum(
-            (Fraction(quantity) * allowance(terms, product, resource) for product, quantity in seats.items()),
-            start=Fraction(),
+            (quantity * allowance(terms, product, resource) for product, quantity in exact.items()), start=Fraction()
         )
         if used.get(resource) or allotment:
             result[resource] = FairUse(

@@ -47,16 +47,18 @@ class Texts:
         return (None if words is None else _numbered(words)) or self._numbered_one_by_one()
 
     def _words(self) -> Words | None:
-        """Return the texts as rows of words if they are all of one length, as ids are."""
+        """Return the texts as columns of words if they are all of one length, as ids are."""
         if not self.count or (len(self.joined) + 1) % self.count:
             return None
         length = (len(self.joined) + 1) // self.count
         table = np.frombuffer(self.joined + SEPARATOR, np.uint8).reshape(self.count, length)
-        if table[:, -1].any() or np.count_nonzero(table) != self.count * (length - 1):
+        # A separator at the end of each row, and nowhere else.
+        if table[:, -1].any() or self.joined.count(SEPARATOR) != self.count - 1:
             return None
         padded = np.zeros((self.count, -(-length // 8) * 8), np.uint8)
         padded[:, :length] = table
-        return padded.view(np.uint64)
+        # A word after the other, as they are read.
+        return np.ascontiguousarray(padded.view(np.uint64).T)
 
     def _numbered_one_by_one(self) -> tuple[Numbers, Numbers]:
         texts = self.joined.split(SEPARATOR) if self.count else []
@@ -73,17 +75,18 @@ def texts_of(texts: Sequence[str]) -> Texts:
 
 
 def _numbered(words: Words) -> tuple[Numbers, Numbers] | None:
-    """Number rows by sorting their hashes; return None if two rows that differ have the same one."""
-    mixed = np.zeros(len(words), np.uint64)
-    for column in words.T:
-        mixed = (mixed ^ column) * _SPREAD
+    """Number texts by sorting their hashes; return None if two texts that differ have the same one."""
+    mixed = np.zeros(words.shape[1], np.uint64)
+    for word in words:
+        mixed ^= word
+        mixed *= _SPREAD
         mixed ^= mixed >> np.uint64(29)
     order = np.argsort(mixed)
-    mixed, words = mixed[order], words[order]
+    mixed = mixed[order]
     is_new = np.concatenate(([True], mixed[1:] != mixed[:-1]))
-    differs = np.concatenate(([True], (words[1:] != words[:-1]).any(axis=1)))
-    if (is_new != differs).any():
-        return None
+    first = order[is_new]
     numbers = np.empty(len(order), np.int64)
     numbers[order] = np.cumsum(is_new) - 1
-    return numbers, order[is_new]
+    if any((word[first][numbers] != word).any() for word in words):
+        return None
+    return numbers, first

@@ -7,8 +7,9 @@ What lasts from earlier periods comes reduced to what still held at the period's
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import pairwise
@@ -41,6 +42,9 @@ from usage.selectors.events import list_storage_readings
 
 MOST_AT_ONCE = 400_000
 """So many events are read at once, at most; of more, stretches of time that have about half as many."""
+
+PERIODS_AT_ONCE = 50
+"""So many periods are read by one statement, at most: of the events that are read at once each has its share."""
 
 _EPOCH_OF_POSTGRESQL = microseconds(datetime(2000, 1, 1, tzinfo=UTC))
 _KNOWN = "e.organization_id = %(organization)s AND e.received_at <= %(received_until)s"
@@ -80,39 +84,76 @@ class Asked:
         }
 
 
-def get_usage_columns(asked: Asked, *, window: Window, calls: Window) -> UsageColumns:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedPeriod:
+    """Which events are asked for that bear on a period; `calls` holds the instants at which calls end that bear."""
+
+    asked: Asked
+    window: Window
+    calls: Window
+
+    def frequent(self, *, are_retracted: bool) -> "_Frequent":
+        """Return what reads its logins, logouts and calls; a session may have begun before the period."""
+        sessions = Window(start=self.window.start - LONGEST_SESSION, end=self.window.end)
+        return _Frequent(asked=self.asked, sessions=sessions, calls=self.calls, are_retracted=are_retracted)
+
+
+def get_usage_columns(period: AskedPeriod) -> UsageColumns:
     """
     Return everything that bears on a period of an organization and was received by an instant (BR-02, BR-25).
 
-    Retracted events are left out; a retraction counts if it was received by then, before or after its event. `calls`
-    holds the instants at which calls end that bear.
+    Retracted events are left out; a retraction counts if it was received by then, before or after its event.
     """
-    rare, are_retracted = get_rare_facts(asked, window=window)
-    people = Codes()
+    rare, are_retracted = get_rare_facts(period.asked, window=period.window)
+    frequent = period.frequent(are_retracted=are_retracted)
+    return _columns(rare, frequent.parts(*frequent.bounds))
+
+
+def list_usage_columns(periods: Sequence[AskedPeriod]) -> list[UsageColumns | None]:
+    """
+    Return what `get_usage_columns` does for each period, in a few statements for many.
+
+    Of one among others that has more events than its share is returned None: it is to be read by itself.
+    """
+    return [
+        columns
+        for first in range(0, len(periods), PERIODS_AT_ONCE)
+        for columns in _read_together(periods[first : first + PERIODS_AT_ONCE])
+    ]
+
+
+def _read_together(periods: Sequence[AskedPeriod]) -> list[UsageColumns | None]:
+    if len(periods) == 1:
+        return [get_usage_columns(periods[0])]
+    rare = _list_rare_facts(periods)
+    frequent = [
+        period.frequent(are_retracted=are_retracted)
+        for period, (_facts, are_retracted) in zip(periods, rare, strict=True)
+    ]
+    share = MOST_AT_ONCE // len(periods)
+    read = _read_frequent([(one, *one.bounds) for one in frequent], at_most=share + 1)
+    return [
+        _columns(facts, [found.part(until=LAST)]) if len(found) <= share else None
+        for (facts, _are_retracted), found in zip(rare, read, strict=True)
+    ]
+
+
+def _columns(rare: RareFacts, parts: Iterable["Part"]) -> UsageColumns:
+    """Return in columns what was read; no more than one of the parts is held at once."""
     found: list[Calls] = []
 
     def stretches() -> Iterator[Stretch]:
-        since = Window(start=window.start - LONGEST_SESSION, end=window.end)
-        for part in read_parts(asked, sessions=since, calls=calls, are_retracted=are_retracted):
+        for part in parts:
             found.append(part.calls)
             yield part.sessions
 
-    sessions = pair_sessions(stretches(), deletions=rare.deletions, people=people)
+    sessions = pair_sessions(stretches(), deletions=rare.deletions, people=Codes())
     return UsageColumns(sessions=sessions, calls=joined(found), rare=rare)
 
 
 def get_rare_facts(asked: Asked, *, window: Window) -> tuple[RareFacts, bool]:
     """Return what bears on a period and is held one by one, and whether anything at all was retracted."""
-    rare, others = _read_rare(asked, window)
-    if EventKind.QUEUE_JOINED in asked.kinds:
-        rare.queue_joins.extend(_read_still_on_queue(asked, window, rare))
-    if EventKind.STORAGE in others:
-        rare.readings.extend(
-            list_storage_readings(
-                organization_id=asked.organization_id, window=window, received_until=asked.received_until
-            )
-        )
-    return rare, EventKind.RETRACTED in others
+    return _list_rare_facts([AskedPeriod(asked=asked, window=window, calls=window)])[0]
 
 
 def read_parts(
@@ -125,27 +166,90 @@ def read_parts(
     What is read afterwards happened at `until` or later.
     """
     frequent = _Frequent(asked=asked, sessions=sessions, calls=calls, are_retracted=are_retracted)
-    return frequent.parts(min(sessions.start, calls.start), max(sessions.end, calls.end), until=until)
+    return frequent.parts(*frequent.bounds, until=until)
+
+
+# Of one or of many
+
+
+Parameters = Mapping[str, Any]
+
+
+def _for_each(statement: str, of: Sequence[Parameters]) -> tuple[str, Parameters]:
+    """
+    Return a statement of PostgreSQL, and its parameters, that yields the rows of another for each of some parameters,
+    after their place among them.
+
+    Of a single one they are constants to the planner, as if the statement stood alone.
+    """
+    columns = {name: f'"{name}"' for name in of[0]}
+    rows = ", ".join(f"({place}, {', '.join(f'%({name}_{place})s' for name in columns)})" for place in range(len(of)))
+    inner = statement % {name: f"asked.{column}" for name, column in columns.items()}
+    return (
+        f"""
+        SELECT asked.place, found.*
+        FROM (VALUES {rows}) AS asked (place, {", ".join(columns.values())}), LATERAL ({inner}) AS found""",  # noqa: S608
+        {f"{name}_{place}": value for place, one in enumerate(of) for name, value in one.items()},
+    )
+
+
+def _alike(statements: Sequence[str]) -> list[list[int]]:
+    """Return the places of those statements that are the same one."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, statement in enumerate(statements):
+        places[statement].append(place)
+    return list(places.values())
 
 
 # What is rare
 
 
-def _read_rare(asked: Asked, window: Window) -> tuple[RareFacts, set[int]]:
+def _list_rare_facts(periods: Sequence[AskedPeriod]) -> list[tuple[RareFacts, bool]]:
+    found = []
+    for period, (rare, others) in zip(periods, _read_rare(periods), strict=True):
+        asked, window = period.asked, period.window
+        if EventKind.QUEUE_JOINED in asked.kinds:
+            rare.queue_joins.extend(_read_still_on_queue(asked, window, rare))
+        if EventKind.STORAGE in others:
+            rare.readings.extend(
+                list_storage_readings(
+                    organization_id=asked.organization_id, window=window, received_until=asked.received_until
+                )
+            )
+        found.append((rare, EventKind.RETRACTED in others))
+    return found
+
+
+def _read_rare(periods: Sequence[AskedPeriod]) -> list[tuple[RareFacts, set[int]]]:
     """Return the facts that are held one by one, and of which kinds there are others: retractions, readings."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _rare_statement(asked),
-            asked.parameters(start=window.start, end=window.end, since=window.start - LONGEST_SESSION),
-        )
-        rows = cursor.fetchall()
-    facts, others = RareFacts(), set()
-    for kind, at, subject, product, amount in rows:
+    found: list[tuple[RareFacts, set[int]]] = [(RareFacts(), set()) for _period in periods]
+    for place, kind, at, subject, product, amount in _rare_rows(periods):
+        facts, others = found[place]
         if kind in {EventKind.RETRACTED, EventKind.STORAGE}:
             others.add(kind)
         else:
             _add(facts, kind, _instant(at), subject, product, amount)
-    return facts, others
+    return found
+
+
+def _rare_rows(periods: Sequence[AskedPeriod]) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of what is rare, each after the place of its period."""
+    statements = [_rare_statement(period.asked) for period in periods]
+    parameters = [
+        period.asked.parameters(
+            start=period.window.start, end=period.window.end, since=period.window.start - LONGEST_SESSION
+        )
+        for period in periods
+    ]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            for places in _alike(statements):
+                cursor.execute(*_for_each(statements[places[0]], [parameters[place] for place in places]))
+                yield from ((places[place], *row) for place, *row in cursor.fetchall())
+        else:
+            for place, (statement, own) in enumerate(zip(statements, parameters, strict=True)):
+                cursor.execute(statement, own)
+                yield from ((place, *row) for row in cursor.fetchall())
 
 
 def _read_still_on_queue(asked: Asked, window: Window, rare: RareFacts) -> list[UserFact]:
@@ -316,6 +420,26 @@ class Part:
     calls: Calls
 
 
+_NONE = _Packed(np.empty(0, np.int64), Texts(b"", 0), Texts(b"", 0), np.empty(0, np.int8), np.empty(0, np.int64))
+
+
+@dataclass(slots=True, eq=False)
+class _Found:
+    """The events of each kind that were read together."""
+
+    of_kind: dict[int, _Packed] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return sum(map(len, self.of_kind.values()))
+
+    def part(self, *, until: int) -> Part:
+        """Return them unpacked; what is read afterwards happened at `until` or later."""
+        logins, logouts, calls = (
+            self.of_kind.get(kind, _NONE) for kind in (EventKind.LOGGED_IN, EventKind.LOGGED_OUT, EventKind.CALL)
+        )
+        return Part(Stretch(logins=logins.marks(), logouts=logouts.marks(), until=until), calls.calls())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Frequent:
     """Reads the logins and logouts of some time, and the calls of another, in order of parts."""
@@ -325,15 +449,20 @@ class _Frequent:
     calls: Window
     are_retracted: bool
 
-    def parts(self, start: datetime, end: datetime, *, until: int) -> Iterator[Part]:
+    @property
+    def bounds(self) -> tuple[datetime, datetime]:
+        """Return the first instant that is read, and the one up to which."""
+        return min(self.sessions.start, self.calls.start), max(self.sessions.end, self.calls.end)
+
+    def parts(self, start: datetime, end: datetime, *, until: int = LAST) -> Iterator[Part]:
         """Yield what there is from one instant up to another."""
         instants = (end - start) // MICROSECOND
-        logins, logouts, calls = self._read(start, end, at_most=MOST_AT_ONCE + 1 if instants > 1 else None)
-        if instants <= 1 or len(logins) + len(logouts) + len(calls) <= MOST_AT_ONCE:
-            yield Part(Stretch(logins=logins.marks(), logouts=logouts.marks(), until=until), calls.calls())
+        (found,) = _read_frequent([(self, start, end)], at_most=MOST_AT_ONCE + 1 if instants > 1 else None)
+        if instants <= 1 or len(found) <= MOST_AT_ONCE:
+            yield found.part(until=until)
             return
         # Nothing of it is kept while its parts are read.
-        del logins, logouts, calls
+        del found
         count = -(-2 * self._count(start, end) // MOST_AT_ONCE)
         for first, last in pairwise(self._bounds(start, end, count)):
             yield from self.parts(first, last, until=until if last == end else microseconds(last))
@@ -346,24 +475,17 @@ class _Frequent:
         bounds = [start + (instants * place // count) * MICROSECOND for place in range(count)]
         return [*bounds, within, *([end] if within < end else [])]
 
-    def _read(self, start: datetime, end: datetime, *, at_most: int | None) -> tuple[_Packed, _Packed, _Packed]:
-        limit = "" if at_most is None else f"LIMIT {at_most}"
-        read = _read_on_postgresql if connection.vendor == "postgresql" else _read_on_sqlite
-        rows = {kind: f"{condition} {limit}" for kind, condition in self._conditions().items()}
-        found = read(rows, self._parameters(start, end))
-        return found[EventKind.LOGGED_IN], found[EventKind.LOGGED_OUT], found[EventKind.CALL]
-
     def _count(self, start: datetime, end: datetime) -> int:
         counts = " + ".join(
             f"(SELECT count(*) FROM usage_usageevent e WHERE {condition})"  # noqa: S608
-            for condition in self._conditions().values()
+            for condition in self.conditions().values()
         )
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {counts}", self._parameters(start, end))
+            cursor.execute(f"SELECT {counts}", self.parameters(start, end))
             (count,) = cursor.fetchone()
         return int(count)
 
-    def _conditions(self) -> dict[EventKind, str]:
+    def conditions(self) -> dict[EventKind, str]:
         """Return the condition for the events of each kind."""
         stands = _STANDS if self.are_retracted else ""
         clients = ", ".join(str(int(client)) for client in sorted(INTERACTIVE_CLIENTS))
@@ -378,7 +500,8 @@ class _Frequent:
             for kind, condition in of_whom.items()
         }
 
-    def _parameters(self, start: datetime, end: datetime) -> dict[str, Any]:
+    def parameters(self, start: datetime, end: datetime) -> dict[str, Any]:
+        """Return the parameters of those conditions for what there is from one instant up to another."""
         return self.asked.parameters(
             sessions_from=max(start, self.sessions.start),
             sessions_to=min(end, self.sessions.end),
@@ -387,16 +510,34 @@ class _Frequent:
         )
 
 
-Found = dict[int, _Packed]
-Parameters = Mapping[str, Any]
-
 # The text beside the subject.
 _DETAIL = {EventKind.LOGGED_IN: "e.session", EventKind.LOGGED_OUT: "e.session", EventKind.CALL: "e.remote"}
 
+Asking = tuple[_Frequent, datetime, datetime]
 
-def _read_on_postgresql(rows: Mapping[EventKind, str], parameters: Parameters) -> Found:
+
+def _read_frequent(asking: Sequence[Asking], *, at_most: int | None) -> list[_Found]:
+    """Return what there is from one instant up to another for each of some; of each kind no more than so many."""
+    limit = "" if at_most is None else f"LIMIT {at_most}"
+    read, statement_of = (
+        (_read_on_postgresql, _packing) if connection.vendor == "postgresql" else (_read_on_sqlite, _listing)
+    )
+    statements = [
+        statement_of({kind: f"{condition} {limit}" for kind, condition in one.conditions().items()})
+        for one, _start, _end in asking
+    ]
+    parameters = [one.parameters(start, end) for one, start, end in asking]
+    found = [_Found() for _one in asking]
+    for places in _alike(statements):
+        rows = read(statements[places[0]], [parameters[place] for place in places])
+        for place, kind, packed in rows:
+            found[places[place]].of_kind[kind] = packed
+    return found
+
+
+def _packing(conditions: Mapping[EventKind, str]) -> str:
     """Let the server pack each kind into one row: a Python object a column, not one a value."""
-    packed = " UNION ALL ".join(
+    return " UNION ALL ".join(
         f"""
         SELECT {int(kind)}::smallint, count(*), string_agg(timestamptz_send(occurred_at), ''),
             string_agg(textsend(subject), '\\x00'), string_agg(textsend(detail), '\\x00'), {
@@ -408,45 +549,58 @@ def _read_on_postgresql(rows: Mapping[EventKind, str], parameters: Parameters) -
             SELECT e.occurred_at, e.subject, {_DETAIL[kind]} AS detail, e.direction, e.amount
             FROM usage_usageevent e WHERE {condition}
         ) e"""  # noqa: S608
-        for kind, condition in rows.items()
+        for kind, condition in conditions.items()
     )
-    found = {}
+
+
+def _read_on_postgresql(packing: str, of: Sequence[Parameters]) -> Iterator[tuple[int, int, _Packed]]:
+    statement, parameters = _for_each(packing, of)
     with connection.cursor() as cursor, connection.wrap_database_errors:
         # Composed first: the cursor that logs statements takes no parameters with COPY.
-        statement = cursor.mogrify(f"COPY ({packed}) TO STDOUT (FORMAT BINARY)", parameters)
-        with cursor.copy(statement) as copy:
-            copy.set_types(["int2", "int8", "bytea", "bytea", "bytea", "bytea", "bytea"])
-            for kind, count, at, subjects, details, directions, amounts in copy.rows():
-                found[kind] = _Packed(
-                    _numbers(at, ">i8") + _EPOCH_OF_POSTGRESQL,
-                    Texts(subjects or b"", count),
-                    Texts(details or b"", count),
-                    _numbers(directions, ">i2").astype(np.int8),
-                    _numbers(amounts, ">i8"),
+        composed = cursor.mogrify(f"COPY ({statement}) TO STDOUT (FORMAT BINARY)", parameters)
+        with cursor.copy(composed) as copy:
+            copy.set_types(["int4", "int2", "int8", "bytea", "bytea", "bytea", "bytea", "bytea"])
+            for place, kind, count, at, subjects, details, directions, amounts in copy.rows():
+                if not count:
+                    continue
+                yield (
+                    place,
+                    kind,
+                    _Packed(
+                        _numbers(at, ">i8") + _EPOCH_OF_POSTGRESQL,
+                        Texts(subjects, count),
+                        Texts(details, count),
+                        _numbers(directions, ">i2").astype(np.int8),
+                        _numbers(amounts, ">i8"),
+                    ),
                 )
-    return found
 
 
 def _numbers(packed: bytes | None, kind: str) -> Numbers:
     return np.frombuffer(packed or b"", kind).astype(np.int64)
 
 
-def _read_on_sqlite(rows: Mapping[EventKind, str], parameters: Parameters) -> Found:
+def _listing(conditions: Mapping[EventKind, str]) -> str:
     # Instants as text: parsed together, not one by one.
-    statement = " UNION ALL ".join(
+    return " UNION ALL ".join(
         f"""
         SELECT * FROM (
             SELECT {int(kind)}, e.occurred_at || '', e.subject, {_DETAIL[kind]}, e.direction, e.amount
             FROM usage_usageevent e WHERE {condition}
         )"""  # noqa: S608
-        for kind, condition in rows.items()
+        for kind, condition in conditions.items()
     )
-    of_kind: dict[int, list[tuple[Any, ...]]] = {kind: [] for kind in rows}
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        for kind, *row in cursor.fetchall():
-            of_kind[kind].append(tuple(row))
-    return {kind: _pack(*(zip(*found, strict=True) if found else [()] * 5)) for kind, found in of_kind.items()}
+
+
+def _read_on_sqlite(listing: str, of: Sequence[Parameters]) -> Iterator[tuple[int, int, _Packed]]:
+    for place, parameters in enumerate(of):
+        rows: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+        with connection.cursor() as cursor:
+            cursor.execute(listing, parameters)
+            for kind, *row in cursor.fetchall():
+                rows[kind].append(tuple(row))
+        for kind, found in rows.items():
+            yield place, kind, _pack(*zip(*found, strict=True))
 
 
 def _pack(at: Sequence[str], subjects: Sequence[str], details: Sequence[str], *of_calls: Sequence[int]) -> _Packed:

@@ -1,5 +1,7 @@
 """Counts a period's usage, for a close, a preview or the live view, and stores what a close counted."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
@@ -10,9 +12,33 @@ from subscriptions.domain.period import BillingPeriod, Window
 from subscriptions.domain.rate_deck import RateDeck
 from subscriptions.domain.terms import ContractTerms
 from usage.domain.bearing import bearing_on
+from usage.domain.columns import UsageColumns
 from usage.domain.snapshot import UsageCount, count_usage
 from usage.models import UsageSnapshot
-from usage.selectors.columns import Asked, get_usage_columns
+from usage.selectors.columns import Asked, AskedPeriod, get_usage_columns, list_usage_columns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToCount:
+    """A period of an organization that is to be counted with what was received by an instant."""
+
+    organization_id: int
+    terms: ContractTerms
+    window: Window
+    received_until: datetime
+    deck: RateDeck | None
+
+    @property
+    def period(self) -> AskedPeriod:
+        """Return the events that its meters read."""
+        bearing = bearing_on(self.window, terms=self.terms, deck=self.deck)
+        asked = Asked(organization_id=self.organization_id, kinds=bearing.kinds, received_until=self.received_until)
+        return AskedPeriod(asked=asked, window=self.window, calls=bearing.calls)
+
+
+def read_together(to_count: Sequence[ToCount]) -> list[UsageColumns | None]:
+    """Return what `count_period` counts of each of some periods, None of one that is read by itself: it is large."""
+    return list_usage_columns([one.period for one in to_count])
 
 
 def count_period(
@@ -24,16 +50,20 @@ def count_period(
     received_until: datetime,
     deck: RateDeck | None,
     peak_tier: str | None = None,
+    read: UsageColumns | None = None,
 ) -> UsageCount:
     """
     Return what an organization used in a period, as far as it was reported by an instant (BR-20 to BR-24).
 
-    `peak_tier` is the license at which a person decided that the peak is billed (BR-21).
+    `peak_tier` is the license at which a person decided that the peak is billed (BR-21); `read` is what was read of the
+    period together with others.
     """
-    bearing = bearing_on(window, terms=terms, deck=deck)
-    asked = Asked(organization_id=organization_id, kinds=bearing.kinds, received_until=received_until)
-    columns = get_usage_columns(asked, window=window, calls=bearing.calls)
-    return count_usage(columns, terms=terms, period=period, window=window, deck=deck, peak_tier=peak_tier)
+    if read is None:
+        to_count = ToCount(
+            organization_id=organization_id, terms=terms, window=window, received_until=received_until, deck=deck
+        )
+        read = get_usage_columns(to_count.period)
+    return count_usage(read, terms=terms, period=period, window=window, deck=deck, peak_tier=peak_tier)
 
 
 def snapshot_of(count: UsageCount, *, organization_id: int, received_until: datetime) -> UsageSnapshot:

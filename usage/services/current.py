@@ -10,7 +10,7 @@ from usage.domain.known_period import KnownPeriod
 from usage.domain.resources import DayOfResources
 from usage.domain.snapshot import UsageCount
 from usage.domain.so_far import SoFar, count_so_far
-from usage.selectors.columns import Asked, get_usage_columns
+from usage.selectors.columns import Asked, AskedPeriod, get_usage_columns
 from usage.services.daily import list_days_of_resources
 from usage.services.live import is_large, watch
 from usage.services.running import find_running_period
@@ -59,5 +59,5 @@ def count_running_period(known: KnownPeriod) -> tuple[UsageCount, SoFar]:
         kinds=bearing.kinds | pool_kinds(known.terms),
         received_until=known.received_until,
     )
-    columns = get_usage_columns(asked, window=known.window, calls=bearing.calls)
+    columns = get_usage_columns(AskedPeriod(asked=asked, window=known.window, calls=bearing.calls))
     return count_so_far(columns, known=known)

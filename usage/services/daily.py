@@ -13,7 +13,7 @@ from usage.domain.events import EventKind
 from usage.domain.fair_use import MEASURED_IN_SECONDS, average_gigabytes
 from usage.domain.known_period import KnownPeriod
 from usage.domain.resources import RESOURCE_OF, DayOfResources
-from usage.selectors.columns import Asked, get_usage_columns
+from usage.selectors.columns import Asked, AskedPeriod, get_usage_columns
 from usage.selectors.events import list_consumption_by_day, list_storage_readings
 
 
@@ -50,7 +50,8 @@ def list_days_of_resources(known: KnownPeriod) -> list[DayOfResources]:
 
 def _read(known: KnownPeriod, kinds: frozenset[EventKind]) -> Activity:
     asked = Asked(organization_id=known.organization_id, kinds=kinds, received_until=known.received_until)
-    return activity(get_usage_columns(asked, window=known.window, calls=known.window), period=known.window)
+    columns = get_usage_columns(AskedPeriod(asked=asked, window=known.window, calls=known.window))
+    return activity(columns, period=known.window)
 
 
 def _consumed_by_day(resource: str, known: KnownPeriod) -> dict[date, Fraction]:

@@ -8,7 +8,7 @@ from usage.domain.columns import UsageColumns
 from usage.domain.known_period import KnownPeriod
 from usage.domain.snapshot import PersonUse, count_usage
 from usage.models import LiveCount
-from usage.selectors.columns import Asked, get_usage_columns
+from usage.selectors.columns import Asked, AskedPeriod, get_usage_columns
 from usage.services.stretches import read_person
 
 
@@ -34,7 +34,7 @@ def find_person(known: KnownPeriod, *, user: str) -> FoundPerson | None:
         received_until=known.received_until,
         user=user,
     )
-    return _found(user, get_usage_columns(asked, window=known.window, calls=known.window), known)
+    return _found(user, get_usage_columns(AskedPeriod(asked=asked, window=known.window, calls=known.window)), known)
 
 
 def find_live_person(known: KnownPeriod, *, user: str) -> FoundPerson | None:

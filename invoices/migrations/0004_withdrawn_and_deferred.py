@@ -8,8 +8,8 @@ from subscriptions.models.frozen import freeze
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('invoices', '0002_frozen_rows'),
-        ('subscriptions', '0022_asked_waits_and_withdrawn_mail'),
+        ('invoices', '0003_opening_balances'),
+        ('subscriptions', '0004_asked_waits_and_withdrawn_mail'),
     ]
 
     operations = [
