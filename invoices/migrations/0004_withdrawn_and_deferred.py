@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='accountcode',
             name='account',
-            field=models.CharField(choices=[('receivable', 'Receivable'), ('revenue', 'Revenue'), ('tax', 'Tax'), ('cash', 'Cash'), ('withholding_tax', 'Withholding tax receivable'), ('deferred_revenue', 'Deferred revenue')], max_length=20),
+            field=models.CharField(choices=[('receivable', 'Receivable'), ('revenue', 'Revenue'), ('tax', 'Tax'), ('cash', 'Cash'), ('withholding_tax', 'Withholding tax receivable'), ('opening_balance', 'Opening balances'), ('deferred_revenue', 'Deferred revenue')], max_length=20),
         ),
         migrations.AlterField(
             model_name='journalexport',
