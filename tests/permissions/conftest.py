@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.core.cache import cache
 from django.db import transaction
+from django.test import override_settings
 
 from tests.permissions.world import World, make_world
 
@@ -18,7 +19,9 @@ def db(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Itera
 
 
 @pytest.fixture(scope="module")
-def world(db: None) -> World:
+def world(db: None) -> Iterator[World]:
     """Two customers and somebody in each role; whatever a request does to them is taken back after it."""
     cache.clear()
-    return make_world()
+    # However long the walk takes, whoever has given their password has just done so.
+    with override_settings(ACCOUNT_REAUTHENTICATION_TIMEOUT=86_400):
+        yield make_world()

@@ -33,7 +33,7 @@ from tests.factories.subscriptions import (
     an_issuer,
     an_organization,
 )
-from tests.services.test_quotes import together
+from tests.together import at_once
 
 NOW = datetime(2026, 3, 1, 15, tzinfo=UTC)
 RECORDING = Recording(by=None, at=NOW)
@@ -117,7 +117,7 @@ def test_calls_are_rated_from_the_first_day(db):
 @pytest.mark.postgresql
 def test_two_people_at_the_same_time_make_one_agreement(committed_db):
     organization = an_organization()
-    made = together(
+    made = at_once(
         *[
             lambda day=day: create_subscription(
                 a_new_agreement(organization, effective_date=date(2026, 6, day)), recording=RECORDING
