@@ -7,7 +7,6 @@ from django.http import Http404, HttpRequest
 from invoices.choices import DocumentType
 from invoices.models import Invoice
 from invoices.selectors.issued import has_several_issuers, list_invoices
-from invoices.selectors.opening import of_ours
 from subscriptions.models import Organization
 from subscriptions.selectors.people import list_organizations_to_pay_for, list_organizations_with_invoices
 from subscriptions.views import get_organization
@@ -18,27 +17,27 @@ def find_organization(request: HttpRequest, code: str) -> Organization:
     return get_organization(code=code, among=list_organizations_with_invoices(request.user), person=request.user)
 
 
-def find_invoice(request: HttpRequest, organization: Organization, number: str) -> Invoice:
+def find_document(request: HttpRequest, organization: Organization, number: str) -> Invoice:
     """
-    Return the document that we issued under this number; the newest if several issuing entities use it, and none is
-    named.
+    Return the document with this number, ours or carried over from an old system; the newest if several issuing
+    entities use it, and none is named.
     """
-    found = of_ours(list_invoices(organization)).filter(number=number)
+    found = list_invoices(organization).filter(number=number)
     documents = found.select_related("organization", "issuing_entity", "balance", "subscription")
     if issuer := request.GET.get("issuer"):
         documents = documents.filter(issuing_entity__code=issuer)
-    invoice = documents.first()
-    if invoice is None:
+    document = documents.first()
+    if document is None:
         raise Http404
-    return invoice
+    return document
 
 
-def find_opening_item(request: HttpRequest, organization: Organization, number: str) -> Invoice | None:
-    """Return what was carried over under this number from an old system, None if nothing was (ADR 43)."""
-    found = list_invoices(organization).filter(number=number, document_type=DocumentType.OPENING_ITEM)
-    if issuer := request.GET.get("issuer"):
-        found = found.filter(issuing_entity__code=issuer)
-    return found.select_related("issuing_entity", "balance", "subscription").first()
+def find_invoice(request: HttpRequest, organization: Organization, number: str) -> Invoice:
+    """Return the document that we issued under this number; what was carried over has nothing but its page (ADR 43)."""
+    document = find_document(request, organization, number)
+    if document.document_type == DocumentType.OPENING_ITEM:
+        raise Http404
+    return document
 
 
 def issuer_query(invoice: Invoice) -> str:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from moneyed import Money
 
+from invoices.choices import DocumentType
 from invoices.documents import get_credited, get_invoice_document
 from invoices.documents.balance import settlement_of, standing_of
 from invoices.documents.bridge import find_bridge
@@ -36,7 +37,7 @@ from invoices.exports.lines import lines_csv
 from invoices.exports.names import XML, e_invoice_file_name, evidence_file_name, file_stem
 from invoices.forms import AsOfForm
 from invoices.models import EInvoiceFile, Invoice, InvoiceDelivery, RenderedPdf
-from invoices.portal.found import find_invoice, find_opening_item, find_organization, issuer_query, may_pay
+from invoices.portal.found import find_document, find_invoice, find_organization, issuer_query, may_pay
 from invoices.selectors.ageing import AsOf, as_of, get_accounts_as_of, list_movements_as_of
 from invoices.selectors.card_payments import payable_of
 from invoices.selectors.deliveries import list_mails_of
@@ -137,10 +138,9 @@ def statement_csv(request: HttpRequest, code: str) -> HttpResponseBase:
 def invoice_detail(request: HttpRequest, code: str, number: str) -> HttpResponse:
     """Show a document with its lines, in the sections of its PDF."""
     organization = find_organization(request, code)
-    item = find_opening_item(request, organization, number)
-    if item is not None:
-        return _opening_item(request, organization, item)
-    invoice = find_invoice(request, organization, number)
+    invoice = find_document(request, organization, number)
+    if invoice.document_type == DocumentType.OPENING_ITEM:
+        return _opening_item(request, organization, invoice)
     query = issuer_query(invoice)
     document = get_invoice_document(invoice, language=get_language())
     context = {

@@ -183,6 +183,13 @@ GUIDED = [
     act("invoices_old_file", moving("balances"), state="balances"),
     act("invoices_old_file_withdraw", moving("file")),
     act("invoices_opening_item", moving("moved", "opening_item")),
+    act("invoices_numberseries_set_next_number", nothing),
+    act(
+        "invoices_numberseries_set_next_number",
+        nothing,
+        state="said which",
+        after=fill(next_number="90001", reason="The old system ended at 90,000."),
+    ),
     Look(name="machinery", who=SUPERUSER),
     Look(name="reports", who=SUPERUSER),
     Look(name="reports", who="marisol", state="of a csm"),

@@ -6,6 +6,7 @@ import pytest
 from django.apps import apps
 from django.contrib import admin
 
+from subscriptions.admin.lists import ListPages
 from tests.permissions.asking import Seen, ask
 from tests.permissions.expected import MEMBERS, ON_ALL, STAFF, WALKED, column
 from tests.permissions.pages import MODELS, Kept
@@ -34,7 +35,10 @@ def all_rows(kept: Kept, world: World) -> set[str]:
 
 
 @pytest.mark.parametrize("label", MODELS)
-def test_a_list_shows_the_rows_of_ones_own_organizations(label: str, world: World) -> None:
+def test_a_list_shows_the_rows_of_ones_own_organizations(
+    label: str, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ListPages, "list_per_page", 1000)  # all there are, on one page
     kept, path = MODELS[label], f"/admin/{label.replace('.', '/')}/"
     for role in (role for role in STAFF if is_shown(kept, role)):
         found = ask(world.client(role), "GET", path).rows

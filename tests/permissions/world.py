@@ -300,7 +300,7 @@ def _make_side(code: str, nobodys: Mapping[str, Any]) -> Side:
         "series": NumberSeries.objects.earliest("pk"),
         "event": UsageEvent.objects.filter(organization=organization).latest("pk"),
         "key": key,
-        "entry": AuditEntry.objects.filter(organization=organization).earliest("pk"),
+        "entry": AuditEntry.objects.filter(organization=organization).latest("pk"),
         "invitation": asked,
         "order": make_hardware_order(subscription),
         "mail": make_mail(organization),
