@@ -347,9 +347,14 @@ def test_an_opening_item_is_set_right(as_lead, lead):
     organization = make_moved_in("umbra", by=lead, now=database_now())
     item = Invoice.objects.get(number="2026/umbra-1")
     address = f"{HOME}{organization.pk}/opening-items/{item.pk}/"
-    asked = {"amount": "840.00", "reason": "Paid to the old account."}
+    assert '<input type="hidden" name="seen" value="1840.00"' in as_lead.get(address).content.decode()
+    asked = {"amount": "840.00", "seen": "1840.00", "reason": "Paid to the old account."}
+    too_much = words_on(as_lead.post(address, asked | {"amount": "1840.01"}))
+    assert "Enter more than 0 and at most what is open." in too_much
+    assert "Lower it" not in too_much
     assert "$1,000.00 instead of $1,840.00" in words_on(as_lead.post(address, asked))
     assert "$840.00 less is open" in words_on(as_lead.post(address, asked | YES, follow=True))
+    assert "since this was shown: look once more" in words_on(as_lead.post(address, asked | YES, follow=True))
     assert DocumentBalance.objects.get(document=item).open == 1000
     page = words_on(as_lead.get(f"/admin/invoices/invoice/{item.pk}/change/"))
     assert "Invoice of the previous system" in page
@@ -365,7 +370,7 @@ def test_the_next_number_is_set_once(as_lead, moving):
     asked = {"series": f"{entity.pk}-invoice", "next_number": "4712", "reason": "The old system ended at 4711."}
     lower = as_lead.post(address, asked | {"next_number": "1"})
     assert "A series goes forward only" in words_on(lower)
-    assert "4711 numbers are left out for ever: INV-000001 to INV-004711." in words_on(as_lead.post(address, asked))
+    assert "4,711 numbers are left out for ever: INV-000001 to INV-004711." in words_on(as_lead.post(address, asked))
     page = as_lead.post(address, asked | YES, follow=True)
     assert "The next document of this series is INV-004712." in words_on(page)
     assert "INV-000001 to INV-004711" in words_on(page)
