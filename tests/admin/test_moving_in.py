@@ -333,6 +333,18 @@ def test_imported_invoices_are_handed_out_to_be_filled_in(as_lead, moving):
     assert text.splitlines()[-1] == "lantern,invoice,OLD-1,,,USD,274.50"
 
 
+def test_a_credit_note_of_the_old_system_is_handed_out_as_a_credit(as_lead, moving):
+    days = f"{moving.cycle.period_start},{moving.cycle.period_start}"
+    rows = (
+        f"lantern,OLD-C,USD,{days},,,Paper invoice fee,1,-4.50,-4.50,-0.50",
+        f"lantern,OLD-0,USD,{days},,,Nothing,1,0.00,0.00,0",
+    )
+    checked = as_lead.post(f"{HOME}old-invoices/", file("\n".join([HEADER, *rows])), follow=True)
+    as_lead.post(checked.redirect_chain[-1][0])
+    text = b"".join(as_lead.get(of(moving, "opening-balances.csv")).streaming_content).decode()
+    assert text.splitlines()[1:] == ["lantern,invoice,OLD-1,,,USD,274.50", "lantern,credit,OLD-C,,,USD,5.00"]
+
+
 def test_a_file_is_withdrawn_after_seeing_what_that_means(as_lead, moving):
     address = f"{HOME}old-invoices/{moving.file.pk}/withdraw/"
     asked = {"reason": "It is another customer's."}
