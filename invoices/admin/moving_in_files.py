@@ -119,17 +119,17 @@ class MovingInFiles:
         beside = ("uploaded_by", "kept_by", "withdrawn_by")
         file = get_object_or_404(OldInvoiceFile.objects.select_related(*beside), pk=pk)
         here = reverse("admin:invoices_old_file", args=[pk])
-        form = BecauseForm(request.POST or None)
-        if request.method == "POST" and (file.holds == OldFile.INVOICES or form.is_valid()):
+        form = BecauseForm(request.POST or None) if file.holds == OldFile.BALANCES else None
+        if request.method == "POST" and (form is None or form.is_valid()):
             make_sure_of(request)
-            return self._keep(request, file, form.cleaned_data.get("reason", "") if form.is_bound else "", here)
+            return self._keep(request, file, form.cleaned_data["reason"] if form else "", here)
         is_new = file.kept_at is None and file.withdrawn_at is None
         checked = check_old_file(file, today=database_now().date()) if is_new else Checked()
         context = {
             "title": file.file_name,
             "file": file,
-            "brought": BALANCES if file.holds == OldFile.BALANCES else INVOICES,
-            "form": form if file.holds == OldFile.BALANCES else None,
+            "brought": BALANCES if form else INVOICES,
+            "form": form,
             "checked": checked,
             "faults": [
                 *report_faults(checked.unreadable).rows,

@@ -333,6 +333,14 @@ def test_imported_invoices_are_handed_out_to_be_filled_in(as_lead, moving):
     assert text.splitlines()[-1] == "lantern,invoice,OLD-1,,,USD,274.50"
 
 
+def test_old_invoices_are_kept_as_a_browser_asks_for_it(as_lead, moving):
+    text = old_invoice(moving.cycle, "lantern", number="OLD-2")
+    checked = as_lead.post(f"{HOME}old-invoices/", file(text), follow=True)
+    # A browser never sends an empty form.
+    answer = as_lead.post(checked.redirect_chain[-1][0], {"csrfmiddlewaretoken": "x"}, follow=True)
+    assert "1 invoice of the old system kept." in words_on(answer)
+
+
 def test_a_credit_note_of_the_old_system_is_handed_out_as_a_credit(as_lead, moving):
     days = f"{moving.cycle.period_start},{moving.cycle.period_start}"
     rows = (
