@@ -128,7 +128,7 @@ class MovingInFiles:
         context = {
             "title": file.file_name,
             "file": file,
-            "brought": BALANCES if form else INVOICES,
+            "brought": INVOICES if form is None else BALANCES,
             "form": form,
             "checked": checked,
             "faults": [
