@@ -1,6 +1,6 @@
 """Files of the old system, which leads bring: uploaded, checked, kept, withdrawn; and opening items set right."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -23,7 +23,7 @@ from invoices.exports.moving_in import opening_csv, opening_template_csv, templa
 from invoices.forms import BecauseForm, OldFileForm, SetRightForm
 from invoices.models import Invoice, OldInvoice, OldInvoiceFile
 from invoices.services.shadow.old_files import Checked, check_old_file, keep_old_file, upload_old_file
-from invoices.services.shadow.opening import set_right
+from invoices.services.shadow.opening import set_right, set_right_violations
 from invoices.services.shadow.withdrawing import withdraw_old_file, withdrawal_violations
 from subscriptions.admin.guided import Page
 from subscriptions.admin.parts import current_language
@@ -128,11 +128,13 @@ class MovingInFiles:
         context = {
             "title": file.file_name,
             "file": file,
-            "brought": BALANCES if file.holds == OldFile.BALANCES else INVOICES,
+            "brought": INVOICES if form is None else BALANCES,
             "form": form,
             "checked": checked,
-            "unreadable": report_faults(checked.unreadable).rows,
-            "faults": [fault_in_words(fault) for fault in checked.faults[:FAULTS_SHOWN]],
+            "faults": [
+                *report_faults(checked.unreadable).rows,
+                *(astuple(fault_in_words(fault)) for fault in checked.faults[:FAULTS_SHOWN]),
+            ],
             "more_faults": max(0, len(checked.faults) - FAULTS_SHOWN),
             "totals": _totals(checked),
             "opening_totals": opening_totals(checked.balances.openings),
@@ -186,7 +188,7 @@ class MovingInFiles:
         item = get_object_or_404(items.select_related("balance").defer("frozen"), pk=item_pk)
         back = reverse("admin:invoices_moving_in_of", args=[pk])
         still_open = _money(item, item.balance.open)
-        form = SetRightForm(request.POST or None, initial={"amount": item.balance.open})
+        form = SetRightForm(request.POST or None, initial={"amount": item.balance.open, "seen": item.balance.open})
         ask = Page(
             title=_("Less is open than was carried over"),
             subject=f"{shadow.organization}, {item.number}",
@@ -202,10 +204,14 @@ class MovingInFiles:
 
         def preview() -> Page:
             amount = form.cleaned_data["amount"]
+            reasons = set_right_violations(item, **form.cleaned_data)
             return Page(
                 title=_("Lower what is open?"),
                 subject=f"{shadow.organization}, {item.number}",
-                points=[
+                reasons=reasons,
+                points=[]
+                if reasons
+                else [
                     _("%(amount)s less is open: %(left)s instead of %(open)s.")
                     % {
                         "amount": _money(item, amount),
@@ -215,7 +221,7 @@ class MovingInFiles:
                     _("It is booked against the opening balances. No revenue, no tax and no money is booked."),
                     _("The statement of account shows it; it is taken back as any payment is, by reversing it."),
                 ],
-                button=_("Lower it"),
+                button="" if reasons else _("Lower it"),
                 back=back,
             )
 
@@ -223,8 +229,7 @@ class MovingInFiles:
             make_sure_of(request)
             set_right(
                 item.pk,
-                amount=form.cleaned_data["amount"],
-                reason=form.cleaned_data["reason"],
+                **form.cleaned_data,
                 recording=Recording(by=person(request), at=database_now()),
             )
             return gettext("Set right: %(amount)s less is open of %(number)s.") % {

@@ -1,18 +1,21 @@
 """Number series: how far each has come, where one goes on from an old system's, and the way to set that."""
 
+from decimal import Decimal
+
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from invoices.forms import NextNumberForm
+from invoices.forms import OUR_SERIES, NextNumberForm
 from invoices.models import NumberSeries, SeriesStart
 from invoices.services.numbering import get_last_number, next_number_violations, prefix_of, set_next_number
 from subscriptions.admin.guided import GuidedAdmin, Page
 from subscriptions.admin.parts import current_language, page_action
 from subscriptions.admin.roles import LeadMayLook, person, works_on_all
-from subscriptions.domain.formatting import format_day
+from subscriptions.domain.formatting import format_day, format_quantity
 from subscriptions.domain.numbering import document_number
 from subscriptions.models import IssuingEntity
 from subscriptions.selectors.clock import database_now
@@ -44,6 +47,10 @@ class NumberSeriesAdmin(LeadMayLook, GuidedAdmin):
             "reason": start.reason,
         }
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[NumberSeries]:
+        # Opening items have a place among themselves, and no number of ours.
+        return super().get_queryset(request).filter(document_type__in=OUR_SERIES)
+
     def has_next_number_permission(self, request: HttpRequest) -> bool:
         return works_on_all(request)
 
@@ -72,14 +79,14 @@ class NumberSeriesAdmin(LeadMayLook, GuidedAdmin):
                 "next": document_number(prefix=prefix, sequence=wanted),
                 "first": document_number(prefix=prefix, sequence=last + 1),
                 "last": document_number(prefix=prefix, sequence=wanted - 1),
-                "count": wanted - 1 - last,
+                "count": format_quantity(Decimal(wanted - 1 - last), current_language()),
             }
             points = [
                 gettext("The next document of this series is %(next)s.") % numbers,
                 ngettext(
                     "%(count)s number is left out for ever: %(first)s.",
                     "%(count)s numbers are left out for ever: %(first)s to %(last)s.",
-                    numbers["count"],
+                    wanted - 1 - last,
                 )
                 % numbers,
                 gettext("It cannot be set again, nor taken back."),

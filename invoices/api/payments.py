@@ -68,7 +68,9 @@ class PaymentAnswer(Schema):
     id: Id
     organization: str
     amount: Money
-    method: PaymentMethod
+    method: PaymentMethod = Field(
+        description="How it came in; `carried`: no money did, it was left in an old system, or sets right what was."
+    )
     reference: str
     received_on: date
     recorded_at: Instant

@@ -67,6 +67,7 @@ OLD_PROBLEMS = {
     OldProblem.NO_AGREEMENT: gettext_lazy("This organization has no agreement yet: make it first."),
     OldProblem.YET_TO_COME: gettext_lazy("This day is yet to come: write the date of the old document."),
     OldProblem.DUE_BEFORE_ITS_DATE: gettext_lazy("The due date lies before the date of the invoice."),
+    OldProblem.DUE_TOO_FAR: gettext_lazy("This is more than 10 years ahead: write the day on which it falls due."),
     OldProblem.CREDIT_IS_NOT_DUE: gettext_lazy("A credit never falls due: leave this empty."),
     OldProblem.NOT_POSITIVE: gettext_lazy("Write what is still open, more than 0; what is left to them is a credit."),
     OldProblem.REPEATED_NUMBER: gettext_lazy("This number stands in the file above: each names one document."),

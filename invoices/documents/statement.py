@@ -141,7 +141,9 @@ def _reason(entry: LedgerEntry) -> tuple[str, str, date]:
         on = moved.posted_at.astimezone(UTC).date()
         if moved.is_reversal:
             return _("Carried over from the previous system, %(reference)s: taken back") % reference, "", on
-        return _("Carried over from the previous system, credit or correction %(reference)s") % reference, "", on
+        if hasattr(moved.payment, "opening"):
+            return _("Carried over from the previous system: credit %(reference)s") % reference, "", on
+        return _("Carried over from the previous system, less is open: correction %(reference)s") % reference, "", on
     is_card = moved.payment.method == PaymentMethod.CARD
     if moved.is_reversal:
         words = _("Card payment %(reference)s taken back") if is_card else _("Payment %(reference)s taken back")

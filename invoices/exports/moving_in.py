@@ -58,22 +58,28 @@ def opening_template_csv() -> Iterator[str]:
 
 def opening_csv(code: str, invoices: Iterable[OldInvoice]) -> Iterator[str]:
     """
-    Yield old invoices, read with their lines, as opening balances that are open in full.
+    Yield old invoices, read with their lines, as opening balances that are open in full; less than 0 is a credit.
 
-    Dates are not known here: whoever fills them in deletes what is paid, and lowers what is paid in part.
+    Dates are not known here: whoever fills them in deletes what is paid, and lowers what is paid in part. Of what came
+    to 0 nothing is open.
     """
+    totals = ((invoice, _with_tax(invoice)) for invoice in invoices)
     return csv_lines(
         OPENING_COLUMNS,
         (
-            [code, OpeningKind.INVOICE.value, invoice.number, "", "", invoice.currency, _with_tax(invoice)]
-            for invoice in invoices
+            [code, _kind(total), invoice.number, "", "", invoice.currency, Money(abs(total), invoice.currency)]
+            for invoice, total in totals
+            if total
         ),
     )
 
 
-def _with_tax(invoice: OldInvoice) -> Money:
-    total = sum((line.amount + line.tax for line in invoice.lines.all()), start=Decimal(0))
-    return Money(total, invoice.currency)
+def _kind(total: Decimal) -> str:
+    return (OpeningKind.INVOICE if total > 0 else OpeningKind.CREDIT).value
+
+
+def _with_tax(invoice: OldInvoice) -> Decimal:
+    return sum((line.amount + line.tax for line in invoice.lines.all()), start=Decimal(0))
 
 
 def _rows(period: PeriodRows) -> Iterator[Sequence[Value]]:

@@ -6,6 +6,7 @@ from invoices.forms.credit import CreditForm
 from invoices.forms.decision import GoOnForm, HoldDecisionForm, MendedForm, ReleaseForm, WhyForm
 from invoices.forms.dunning import PromiseForm, StartForm, StopForm, WithdrawalForm
 from invoices.forms.moving_in import (
+    OUR_SERIES,
     BecauseForm,
     LaunchForm,
     NextNumberForm,
@@ -20,6 +21,7 @@ from invoices.forms.what_if import FIGURES, WhatIfForm
 
 __all__ = [
     "FIGURES",
+    "OUR_SERIES",
     "AgeingForm",
     "AsOfForm",
     "AssignForm",

@@ -163,7 +163,8 @@ class SetRightForm(BecauseForm):
     amount = forms.DecimalField(
         label=_("So much less is open"), max_digits=20, decimal_places=2, widget=UnfoldAdminDecimalFieldWidget
     )
-    field_order = ("amount", "reason")
+    seen = forms.DecimalField(max_digits=20, decimal_places=2, widget=forms.HiddenInput)
+    field_order = ("amount", "reason", "seen")
 
 
 class NextNumberForm(TextsForm):

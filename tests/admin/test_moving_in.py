@@ -333,6 +333,26 @@ def test_imported_invoices_are_handed_out_to_be_filled_in(as_lead, moving):
     assert text.splitlines()[-1] == "lantern,invoice,OLD-1,,,USD,274.50"
 
 
+def test_old_invoices_are_kept_as_a_browser_asks_for_it(as_lead, moving):
+    text = old_invoice(moving.cycle, "lantern", number="OLD-2")
+    checked = as_lead.post(f"{HOME}old-invoices/", file(text), follow=True)
+    # A browser never sends an empty form.
+    answer = as_lead.post(checked.redirect_chain[-1][0], {"csrfmiddlewaretoken": "x"}, follow=True)
+    assert "1 invoice of the old system kept." in words_on(answer)
+
+
+def test_a_credit_note_of_the_old_system_is_handed_out_as_a_credit(as_lead, moving):
+    days = f"{moving.cycle.period_start},{moving.cycle.period_start}"
+    rows = (
+        f"lantern,OLD-C,USD,{days},,,Paper invoice fee,1,-4.50,-4.50,-0.50",
+        f"lantern,OLD-0,USD,{days},,,Nothing,1,0.00,0.00,0",
+    )
+    checked = as_lead.post(f"{HOME}old-invoices/", file("\n".join([HEADER, *rows])), follow=True)
+    as_lead.post(checked.redirect_chain[-1][0])
+    text = b"".join(as_lead.get(of(moving, "opening-balances.csv")).streaming_content).decode()
+    assert text.splitlines()[1:] == ["lantern,invoice,OLD-1,,,USD,274.50", "lantern,credit,OLD-C,,,USD,5.00"]
+
+
 def test_a_file_is_withdrawn_after_seeing_what_that_means(as_lead, moving):
     address = f"{HOME}old-invoices/{moving.file.pk}/withdraw/"
     asked = {"reason": "It is another customer's."}
@@ -347,9 +367,14 @@ def test_an_opening_item_is_set_right(as_lead, lead):
     organization = make_moved_in("umbra", by=lead, now=database_now())
     item = Invoice.objects.get(number="2026/umbra-1")
     address = f"{HOME}{organization.pk}/opening-items/{item.pk}/"
-    asked = {"amount": "840.00", "reason": "Paid to the old account."}
+    assert '<input type="hidden" name="seen" value="1840.00"' in as_lead.get(address).content.decode()
+    asked = {"amount": "840.00", "seen": "1840.00", "reason": "Paid to the old account."}
+    too_much = words_on(as_lead.post(address, asked | {"amount": "1840.01"}))
+    assert "Enter more than 0 and at most what is open." in too_much
+    assert "Lower it" not in too_much
     assert "$1,000.00 instead of $1,840.00" in words_on(as_lead.post(address, asked))
     assert "$840.00 less is open" in words_on(as_lead.post(address, asked | YES, follow=True))
+    assert "since this was shown: look once more" in words_on(as_lead.post(address, asked | YES, follow=True))
     assert DocumentBalance.objects.get(document=item).open == 1000
     page = words_on(as_lead.get(f"/admin/invoices/invoice/{item.pk}/change/"))
     assert "Invoice of the previous system" in page
@@ -365,7 +390,7 @@ def test_the_next_number_is_set_once(as_lead, moving):
     asked = {"series": f"{entity.pk}-invoice", "next_number": "4712", "reason": "The old system ended at 4711."}
     lower = as_lead.post(address, asked | {"next_number": "1"})
     assert "A series goes forward only" in words_on(lower)
-    assert "4711 numbers are left out for ever: INV-000001 to INV-004711." in words_on(as_lead.post(address, asked))
+    assert "4,711 numbers are left out for ever: INV-000001 to INV-004711." in words_on(as_lead.post(address, asked))
     page = as_lead.post(address, asked | YES, follow=True)
     assert "The next document of this series is INV-004712." in words_on(page)
     assert "INV-000001 to INV-004711" in words_on(page)

@@ -345,7 +345,7 @@ PAGES |= {
     "/admin/invoices/billingcycle/moving-in/opening-balances/template.csv": MOVE_IN,
     "/admin/invoices/billingcycle/moving-in/{moving}/opening-balances.csv": MOVE_IN,
     "/admin/invoices/billingcycle/moving-in/{moved}/opening-items/{opening_item}/": Write(
-        row=MOVE_IN, body={"amount": "1.00", **WHY, **YES}
+        row=MOVE_IN, body={"amount": "1.00", "seen": "1840.00", **WHY, **YES}
     ),
     "/admin/invoices/numberseries/set_next_number/": Write(
         row=SET_NUMBER, body={"series": "{issuingentity}-invoice", "next_number": "5000", **WHY, **YES}

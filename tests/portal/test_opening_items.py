@@ -1,10 +1,19 @@
 """What was carried over from an old system, for those who see invoices (ADR 43)."""
 
+import re
+from decimal import Decimal
+
 import pytest
 from django.contrib.auth.models import User
+from django.utils.html import escape
 
+from invoices.domain.moving_in.opening_balances import OldFile
+from invoices.models import Invoice
+from invoices.services.shadow.old_files import keep_old_file, upload_old_file
+from invoices.services.shadow.opening import set_right
 from subscriptions.selectors.clock import database_now
-from tests.factories.moving_in import make_moved_in
+from subscriptions.services.recording import Recording
+from tests.factories.moving_in import OPENING_HEADER, make_moved_in
 
 LIST = "/o/lantern/invoices/"
 
@@ -47,7 +56,29 @@ def test_the_statement_shows_it_with_what_is_past_due(as_contact):
     page = as_contact.get(f"{LIST}statement/").content.decode()
     assert page.count("Carried over from the previous system") == 3
     assert "2026/lantern-2" in page
+    assert "Carried over from the previous system: credit PAY-lantern" in page
     assert "$2,685.50" in page
+
+
+def test_the_statement_tells_a_correction_from_a_credit(as_contact, lantern):
+    item = Invoice.objects.get(number="2026/lantern-1")
+    recording = Recording(by=User.objects.get(username="lea"), at=database_now())
+    set_right(item.pk, amount=Decimal(40), seen=Decimal(1840), reason="Paid to them.", recording=recording)
+    page = as_contact.get(f"{LIST}statement/").content.decode()
+    assert "less is open: correction 2026/lantern-1 / 1" in page
+    assert "$2,645.50" in page
+
+
+@pytest.mark.parametrize("number", ["2025/17/A", "a b#c?d=e%f", "№ 17/ü", "17/pdf", "R/lines.csv"])
+def test_whatever_its_number_its_page_is_found(number, as_contact, lantern):
+    person = User.objects.get(username="lea")
+    now = database_now()
+    text = f"{OPENING_HEADER}\nlantern,invoice,{number},2026-01-01,2026-02-01,USD,7.25"
+    file = upload_old_file("more.csv", text.encode(), holds=OldFile.BALANCES, by=person, now=now)
+    keep_old_file(file.pk, reason="Late.", recording=Recording(by=person, at=now))
+    page = as_contact.get(LIST).content.decode()
+    (address,) = re.findall(r'href="([^"]*)"[^>]*>' + re.escape(escape(number)) + "<", page)
+    assert "$7.25" in as_contact.get(address).content.decode()
 
 
 def test_others_do_not_see_it(lantern, client):

@@ -45,7 +45,7 @@ from subscriptions.models import OutgoingMail
 from subscriptions.services.recording import Recording
 from tests.admin.rows import make_bank_format
 from tests.factories.moving_in import old_invoice
-from tests.factories.subscriptions import a_prepaid_subscription, an_organization
+from tests.factories.subscriptions import a_prepaid_subscription, an_issuer, an_organization
 from tests.trail import trail_of
 
 pytestmark = pytest.mark.usefixtures("billing")
@@ -234,9 +234,18 @@ def test_a_bank_line_that_names_the_old_number_pays_it(live, lea):
     assert (line.finding, line.organization) == ("names_one", live)
 
 
+def lower(lea, *, amount, reason="Paid to them in January."):
+    recording = Recording(by=lea, at=LIVE_AT)
+    return set_right(item("OLD-1").pk, amount=amount, seen=Decimal(100), reason=reason, recording=recording)
+
+
 def test_what_was_open_too_high_is_set_right_and_that_can_be_taken_back(live, lea):
     part = set_right(
-        item("OLD-1").pk, amount=Decimal(30), reason="Paid to them in January.", recording=Recording(by=lea, at=LIVE_AT)
+        item("OLD-1").pk,
+        amount=Decimal(30),
+        seen=Decimal(100),
+        reason="Paid to them in January.",
+        recording=Recording(by=lea, at=LIVE_AT),
     )
     assert item("OLD-1").balance.open == Decimal(70)
     assert get_open_balance(live.pk, "USD") == Money(85, "USD")
@@ -246,6 +255,14 @@ def test_what_was_open_too_high_is_set_right_and_that_can_be_taken_back(live, le
     reverse_payment(part.payment, reason="They had not.", by=lea, now=LIVE_AT)
     assert item("OLD-1").balance.open == Decimal(100)
     assert faults() == []
+
+
+def test_asked_twice_it_is_set_right_once(live, lea):
+    lower(lea, amount=Decimal(30))
+    with pytest.raises(Refused) as refused:
+        lower(lea, amount=Decimal(30))
+    assert [found.code for found in refused.value.reasons] == [OpeningError.CHANGED]
+    assert item("OLD-1").balance.open == Decimal(70)
 
 
 @pytest.mark.parametrize(
@@ -259,7 +276,13 @@ def test_what_was_open_too_high_is_set_right_and_that_can_be_taken_back(live, le
 )
 def test_it_is_not_set_right_by(label, amount, reason, code, live, lea):
     with pytest.raises(Refused) as refused:
-        set_right(item("OLD-1").pk, amount=Decimal(amount), reason=reason, recording=Recording(by=lea, at=LIVE_AT))
+        set_right(
+            item("OLD-1").pk,
+            amount=Decimal(amount),
+            seen=Decimal(100),
+            reason=reason,
+            recording=Recording(by=lea, at=LIVE_AT),
+        )
     assert [found.code for found in refused.value.reasons] == [code], label
     assert item("OLD-1").balance.open == Decimal(100)
 
@@ -280,7 +303,9 @@ def test_only_steps_after_it_went_live_are_reminded_of(live):
 
 
 def test_it_is_owed_and_neither_billed_nor_received(live, lea):
-    set_right(item("OLD-1").pk, amount=Decimal(30), reason="Paid.", recording=Recording(by=lea, at=LIVE_AT))
+    set_right(
+        item("OLD-1").pk, amount=Decimal(30), seen=Decimal(100), reason="Paid.", recording=Recording(by=lea, at=LIVE_AT)
+    )
     january, february = list_billed_months(Scope(), first=date(2026, 1, 1), last=date(2026, 2, 1), by_csm=False)
     assert january.owed == 0
     assert (february.invoiced, february.received, february.taken_back) == (0, 0, 0)
@@ -297,6 +322,18 @@ def test_the_journal_books_it_against_the_opening_balances(live):
     ]
     first = {posting.purpose.account.value: posting.amount for posting in entries[0].postings}
     assert first == {"receivable": Decimal(100), "opening_balance": Decimal(-100)}
+
+
+def test_a_credit_alone_stands_in_the_books_of_the_issuer(subscription, lea):
+    entered(lea, "lantern,credit,PAY-7,2026-01-20,,USD,25.00")
+    goes_live(subscription, lea)
+    entity = subscription.issuing_entity
+    period = JournalPeriod(first_day=date(2026, 2, 1), last_day=date(2026, 2, 28), issuing_entity_id=entity.pk)
+    (entry,) = iterate_journal(period, entities=get_entity_codes())
+    assert (entry.kind, entry.issuing_entity) == (EntryKind.OPENING_CREDIT, entity.code)
+    scope = Scope(issuing_entity_id=entity.pk)
+    (february,) = list_billed_months(scope, first=date(2026, 2, 1), last=date(2026, 2, 1), by_csm=False)
+    assert february.owed == Decimal(-25)
 
 
 # --- Files ------------------------------------------------------------------------------------------------------------
@@ -324,6 +361,7 @@ def test_balances_are_not_kept_without_a_reason(subscription, lea):
     [
         ("one that our series will give", "INV-000900", "number_will_be_ours"),
         ("the same without its zeros", "inv-900", "number_will_be_ours"),
+        ("one that our credit notes will bear", "CN-000001", "number_will_be_ours"),
         ("one that was given", "INV-000001", "number_is_ours"),
         ("one that was entered before", "OLD-1", "kept_before"),
     ],
@@ -335,6 +373,18 @@ def test_old_numbers_name_one_document_each(label, number, problem, subscription
     entered(lea)
     file = brought(lea, f"lantern,invoice,{number},2026-01-01,2026-02-01,USD,1.00")
     assert [fault.problem.value for fault in check_old_file(file, today=LIVE_AT.date()).faults] == [problem], label
+
+
+def test_a_number_of_another_issuer_since_is_not_carried_over(subscription, lea):
+    entered(lea, "lantern,invoice,DE-000007,2026-01-01,2026-02-01,USD,1.00")
+    other = an_issuer("northwind-de", invoice_prefix="DE-")
+    a_prepaid_subscription(subscription.organization, issuing_entity=other, effective_date=date(2026, 3, 15))
+    with pytest.raises(Refused) as refused:
+        goes_live(subscription, lea)
+    assert [(reason.code, reason.words) for reason in refused.value.reasons] == [
+        (OpeningError.NUMBER_TAKEN, {"numbers": "DE-000007"})
+    ]
+    assert not Invoice.objects.exists()
 
 
 def test_beyond_the_next_number_an_old_one_is_free(subscription, lea):

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -15,6 +15,9 @@ from subscriptions.domain.price_list.table import Row, Table
 REQUIRED = ("organization", "number", "date", "currency", "amount")
 COLUMNS = ("organization", "kind", "number", "date", "due_date", "currency", "amount")
 """The columns of a file, in the order of the template."""
+
+LONGEST_TERM = timedelta(days=3653)
+"""An invoice falls due within 10 years: what old systems write for never, as December 31, 9999, is no day to remind."""
 
 
 class OldFile(StrEnum):
@@ -91,11 +94,15 @@ class OldTotal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issuer:
-    """Who will issue an organization's invoices: the prefix of their numbers, and the last one that was given."""
+    """Who will issue an organization's documents: each of its series by its prefix and the last number given in it."""
 
     key: int
-    prefix: str
-    last_number: int
+    series: Sequence[tuple[str, int]]
+
+    def will_give(self, number: str) -> bool:
+        """Tell whether one of its series comes to an old number yet (BR-75)."""
+        places = ((place_in_series(number, prefix=prefix), last) for prefix, last in self.series)
+        return any(place is not None and place > last for place, last in places)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +189,8 @@ class _Reader(RowReader):
             self.refuse("date", OldProblem.YET_TO_COME)
         if day and due and due < day:
             self.refuse("due_date", OldProblem.DUE_BEFORE_ITS_DATE)
+        if due and due > self._known.today + LONGEST_TERM:
+            self.refuse("due_date", OldProblem.DUE_TOO_FAR)
         currency = self.currency()
         amount = self.figure("amount", exponent(currency) if currency else 2)
         if amount is not None and amount <= 0:
@@ -237,10 +246,9 @@ class _Reader(RowReader):
             self.refuse("number", OldProblem.KEPT_BEFORE)
         elif kind is OpeningKind.INVOICE:
             issuer = self._known.issuers[organization]
-            place = place_in_series(number, prefix=issuer.prefix)
             if (issuer.key, number) in self._known.taken:
                 self.refuse("number", OldProblem.NUMBER_IS_OURS)
-            elif place is not None and place > issuer.last_number:
+            elif issuer.will_give(number):
                 self.refuse("number", OldProblem.NUMBER_WILL_BE_OURS)
 
     def _compare(self, organization: str, number: str, currency: str, amount: Decimal) -> None:

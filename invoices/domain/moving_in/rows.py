@@ -48,6 +48,7 @@ class OldProblem(StrEnum):
     NO_AGREEMENT = "no_agreement"
     YET_TO_COME = "yet_to_come"
     DUE_BEFORE_ITS_DATE = "due_before_its_date"
+    DUE_TOO_FAR = "due_too_far"
     CREDIT_IS_NOT_DUE = "credit_is_not_due"
     NOT_POSITIVE = "not_positive"
     REPEATED_NUMBER = "repeated_number"

@@ -147,6 +147,7 @@ def _movements(period: JournalPeriod) -> QuerySet[LedgerTransaction, dict[str, A
         )
         .annotate(
             paid_entity=Subquery(before.order_by("-issued_at", "-pk").values("issuing_entity")[:1]),
+            first_entity=Subquery(agreements.values("issuing_entity")[:1]),
             first_zone=Subquery(agreements.values("time_zone")[:1]),
         )
         .order_by("posted_at", "pk")
@@ -154,7 +155,8 @@ def _movements(period: JournalPeriod) -> QuerySet[LedgerTransaction, dict[str, A
             *("pk", "posted_at", "currency", "is_reversal", "organization__code"),
             *("invoice_id", "invoice__number", "invoice__invoice_date", "invoice__document_type"),
             *("invoice__issuing_entity_id", "invoice__subscription__time_zone"),
-            *("payment__reference", "payment__received_on", "payment__method", "paid_entity", "first_zone"),
+            *("payment__reference", "payment__received_on", "payment__method"),
+            *("paid_entity", "first_entity", "first_zone"),
         )
     )
     return rows
@@ -166,7 +168,7 @@ def _booked_on(row: Mapping[str, Any]) -> date:
 
 
 def _entity(row: Mapping[str, Any]) -> int | None:
-    found: int | None = row["invoice__issuing_entity_id"] or row["paid_entity"]
+    found: int | None = row["invoice__issuing_entity_id"] or row["paid_entity"] or row["first_entity"]
     return found
 
 

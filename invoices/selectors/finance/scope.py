@@ -9,12 +9,12 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db.models import BigIntegerField, F, OuterRef, QuerySet, Subquery, Sum
-from django.db.models.functions import Cast, Round
+from django.db.models.functions import Cast, Coalesce, Round
 
 from invoices.choices import DocumentType
 from invoices.models import Invoice
 from invoices.selectors.opening import of_ours
-from subscriptions.models import Organization
+from subscriptions.models import Organization, Subscription
 from subscriptions.selectors.people import Person, is_lead, list_organizations_for_staff
 
 
@@ -102,14 +102,18 @@ def from_hundredths(total: Any) -> Decimal:
     return Decimal(int(total or 0)).scaleb(-2)
 
 
-def entity_of_payment() -> Subquery:
+def entity_of_payment() -> Coalesce:
     """
     Return which issuing entity a payment is for: the one of the newest document when it was recorded.
 
-    A payment names none; documents never change, so neither does the answer. Of one that came before every document of
-    its currency there is none.
+    A payment names none; documents never change, so neither does the answer. One that came before every document of its
+    currency, as credit that was carried over alone does, is for the issuer of the organization's first agreement.
     """
     before = Invoice.objects.filter(
         organization=OuterRef("organization"), currency=OuterRef("currency"), issued_at__lte=OuterRef("recorded_at")
     )
-    return Subquery(before.order_by("-issued_at", "-pk").values("issuing_entity")[:1])
+    agreements = Subscription.objects.filter(organization=OuterRef("organization")).order_by("pk")
+    return Coalesce(
+        Subquery(before.order_by("-issued_at", "-pk").values("issuing_entity")[:1]),
+        Subquery(agreements.values("issuing_entity")[:1]),
+    )

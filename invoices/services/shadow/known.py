@@ -13,7 +13,7 @@ from invoices.domain.moving_in.opening_balances import named_in as balances_name
 from invoices.domain.moving_in.side_by_side import Billed
 from invoices.models import Invoice, NumberSeries, OldInvoice, OldLine, OpeningBalance, Shadow
 from subscriptions.domain.price_list.table import Table
-from subscriptions.models import Organization, Product, Subscription
+from subscriptions.models import IssuingEntity, Organization, Product, Subscription
 
 
 def known_invoices(table: Table) -> KnownThings:
@@ -82,13 +82,23 @@ def _issuers(organizations: Mapping[int, str]) -> dict[str, Issuer]:
     rows = Subscription.objects.filter(organization__in=organizations).select_related("issuing_entity")
     # The newest agreement comes last, and counts.
     entities = {row.organization_id: row.issuing_entity for row in rows.order_by("effective_date", "pk")}
-    last = NumberSeries.objects.filter(issuing_entity__in=entities.values(), document_type=DocumentType.INVOICE)
-    last_numbers = dict(last.values_list("issuing_entity_id", "last_number"))
+    issuers = issuers_of(set(entities.values()))
+    return {organizations[pk]: issuers[entity.pk] for pk, entity in entities.items()}
+
+
+def issuers_of(entities: Collection[IssuingEntity]) -> dict[int, Issuer]:
+    """Return how far the series of issuing entities have come, by their keys."""
+    rows = NumberSeries.objects.filter(issuing_entity__in=entities)
+    last = {(row.issuing_entity_id, row.document_type): row.last_number for row in rows}
     return {
-        organizations[pk]: Issuer(
-            key=entity.pk, prefix=entity.invoice_prefix, last_number=last_numbers.get(entity.pk, 0)
+        entity.pk: Issuer(
+            key=entity.pk,
+            series=[
+                (entity.invoice_prefix, last.get((entity.pk, DocumentType.INVOICE.value), 0)),
+                (entity.credit_note_prefix, last.get((entity.pk, DocumentType.CREDIT_NOTE.value), 0)),
+            ],
         )
-        for pk, entity in entities.items()
+        for entity in entities
     }
 
 

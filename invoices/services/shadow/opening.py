@@ -19,6 +19,7 @@ from invoices.selectors.opening import list_waiting, sums_of_rows
 from invoices.services.issuing import facts_of_document, lock_series, post_documents
 from invoices.services.locking import lock_account
 from invoices.services.payments import PaymentError, Receipt, record_payment, record_payments
+from invoices.services.shadow.known import issuers_of
 from subscriptions.choices import AuditKind
 from subscriptions.domain.money import exponent
 from subscriptions.domain.period import local_date
@@ -29,6 +30,9 @@ from subscriptions.selectors.parties import copy_of_bill_to, copy_of_issuer
 from subscriptions.services.auditing import Deed, record_all
 from subscriptions.services.bulk import insert_rows
 from subscriptions.services.recording import Recording
+
+NUMBERS_NAMED = 20
+AT_ONCE = 500
 
 
 class OpeningError(StrEnum):
@@ -66,11 +70,11 @@ def carry_over(organization_id: int, *, seen: str | None, reason: str, recording
             refuse([Violation(code=OpeningError.NO_AGREEMENT, field="organization", message=message)])
             return 0
         owed = [balance for balance in balances if balance.kind == OpeningKind.INVOICE]
-        _refuse_given_numbers(owed, subscription)
+        _refuse_numbers(owed, subscription)
         left = [balance for balance in balances if balance.kind == OpeningKind.CREDIT]
         _carry_invoices(owed, subscription, reason, recording)
         _carry_credits(left, reason, recording)
-        OpeningBalance.objects.bulk_update(balances, ["document", "payment", "days_past_due"])
+        OpeningBalance.objects.bulk_update(balances, ["document", "payment", "days_past_due"], batch_size=AT_ONCE)
     return len(balances)
 
 
@@ -80,18 +84,19 @@ def find_agreement_of(organization_id: int) -> Subscription | None:
     return rows.order_by("effective_date", "pk").last()
 
 
-def set_right(document_id: int, *, amount: Decimal, reason: str, recording: Recording) -> Allocation:
+def set_right(document_id: int, *, amount: Decimal, seen: Decimal, reason: str, recording: Recording) -> Allocation:
     """
     Lower what is open of an opening item because less was open in the old system, and return what does so.
 
-    It is booked against the opening balances, as no money came in; whoever was wrong reverses it as any payment.
+    It is booked against the opening balances, as no money came in; whoever was wrong reverses it as any payment. `seen`
+    is what was shown as open: asked twice it is done once.
 
-    :raises Refused: if that much is not open, it is no amount, or no reason is given
+    :raises Refused: if that much is not open, or something else than was shown, it is no amount, or no reason is given
     """
     with transaction.atomic():
         document = Invoice.objects.select_related("organization").defer("frozen").get(pk=document_id)
         lock_account(document.organization_id)
-        refuse(_violations(document, amount, reason))
+        refuse(set_right_violations(document, amount=amount, seen=seen, reason=reason))
         before = Allocation.objects.filter(invoice=document, payment__method=PaymentMethod.CARRIED).count()
         receipt = Receipt(
             organization=document.organization,
@@ -106,7 +111,8 @@ def set_right(document_id: int, *, amount: Decimal, reason: str, recording: Reco
         return payment.allocations.get()
 
 
-def _violations(document: Invoice, amount: Decimal, reason: str) -> list[Violation]:
+def set_right_violations(document: Invoice, *, amount: Decimal, seen: Decimal, reason: str) -> list[Violation]:
+    """Return why an opening item is not lowered by an amount; nothing if it can be."""
     found = []
     if not reason.strip():
         message = translatable("Say why: it is kept with the organization.")
@@ -115,21 +121,34 @@ def _violations(document: Invoice, amount: Decimal, reason: str) -> list[Violati
     if document.document_type != DocumentType.OPENING_ITEM or not still_open:
         message = translatable("Nothing is open of it any more.")
         found.append(Violation(code=OpeningError.NOT_OPEN, field="amount", message=message))
+    elif still_open != seen:
+        message = translatable("Something was paid or set right since this was shown: look once more.")
+        found.append(Violation(code=OpeningError.CHANGED, field="amount", message=message))
     elif not 0 < amount <= still_open or amount != round(amount, exponent(document.currency)):
         message = translatable("Enter more than 0 and at most what is open.")
         found.append(Violation(code=OpeningError.NO_AMOUNT, field="amount", message=message))
     return found
 
 
-def _refuse_given_numbers(owed: Sequence[OpeningBalance], subscription: Subscription) -> None:
-    """Refuse old numbers that documents of the issuer bear: each names one (BR-75)."""
+def _refuse_numbers(owed: Sequence[OpeningBalance], subscription: Subscription) -> None:
+    """
+    Refuse old numbers that documents of the issuer bear, or will: each names one (BR-75).
+
+    When they were entered, it may have been another issuer.
+    """
     numbers = [balance.number for balance in owed]
-    taken = Invoice.objects.filter(issuing_entity=subscription.issuing_entity_id, number__in=numbers)
-    found = sorted(taken.values_list("number", flat=True))
-    if found:
-        message = translatable("Documents of the same issuer bear these numbers: %(numbers)s.")
-        words = {"numbers": ", ".join(found)}
-        refuse([Violation(code=OpeningError.NUMBER_TAKEN, field="balances", message=message, words=words)])
+    entity = subscription.issuing_entity
+    issuer = issuers_of([entity])[entity.pk]
+    taken = Invoice.objects.filter(issuing_entity=entity, number__in=numbers)
+    given = translatable("Documents of the same issuer bear these numbers: %(numbers)s.")
+    coming = translatable("Our own series will give these numbers: %(numbers)s. Set its next number beyond them first.")
+    for message, found in (
+        (given, sorted(taken.values_list("number", flat=True))),
+        (coming, sorted(filter(issuer.will_give, numbers))),
+    ):
+        if found:
+            words = {"numbers": ", ".join(found[:NUMBERS_NAMED])}
+            refuse([Violation(code=OpeningError.NUMBER_TAKEN, field="balances", message=message, words=words)])
 
 
 def _carry_invoices(
@@ -144,6 +163,7 @@ def _carry_invoices(
     series.last_issued_at = max(series.last_issued_at, recording.at)
     series.save(update_fields=["last_number", "last_issued_at"])
     terms = insert_rows((_terms(balance) for balance in owed), keyed=True)
+    copies = {currency: _frozen(subscription, currency) for currency in {balance.currency for balance in owed}}
     documents = insert_rows(
         (
             Invoice(
@@ -161,7 +181,7 @@ def _carry_invoices(
                 subtotal=balance.amount,
                 tax=Decimal(0),
                 total=balance.amount,
-                frozen=_frozen(subscription, balance.currency),
+                frozen=copies[balance.currency],
             )
             for sequence, (balance, snapshot) in enumerate(zip(owed, terms, strict=True), start=first)
         ),

@@ -22,7 +22,7 @@ from subscriptions.domain.numbering import document_number, place_in_series
 from subscriptions.domain.price_list.table import Row, Table, Unusable
 
 TODAY = date(2026, 3, 1)
-NORTHBEAM = Issuer(key=1, prefix="INV-", last_number=41)
+NORTHBEAM = Issuer(key=1, series=[("INV-", 41), ("CN-", 3)])
 KNOWN = KnownBalances(
     organizations={"acme", "sister", "settled", "new"},
     moving_in={"acme", "sister", "new"},
@@ -90,6 +90,8 @@ def test_without_a_kind_it_is_an_open_invoice():
         ("less than nothing", RIGHT | {"amount": "-5"}, OldProblem.NOT_POSITIVE, "amount"),
         ("entered before", RIGHT | {"number": "OLD-9"}, OldProblem.KEPT_BEFORE, "number"),
         ("ours", RIGHT | {"number": "INV-000041"}, OldProblem.NUMBER_IS_OURS, "number"),
+        ("due never", RIGHT | {"due_date": "9999-12-31"}, OldProblem.DUE_TOO_FAR, "due_date"),
+        ("a credit note of ours soon", RIGHT | {"number": "cn-4"}, OldProblem.NUMBER_WILL_BE_OURS, "number"),
         ("ours soon", RIGHT | {"number": "INV-000042"}, OldProblem.NUMBER_WILL_BE_OURS, "number"),
         ("more than it came to", RIGHT | {"amount": "100.01"}, OldProblem.MORE_THAN_BILLED, "amount"),
         ("another currency than it", RIGHT | {"currency": "EUR"}, OldProblem.OTHER_CURRENCY, "currency"),
