@@ -127,7 +127,7 @@ def test_periods_that_are_read_together_count_as_each_by_itself(seed, monkeypatc
             event.target = event.target and organization.pk.to_bytes(2, "big") + event.target[2:]
         UsageEvent.objects.bulk_create(events)
 
-    read = read_together([ToCount(**one) for one in asked])
+    read = list(read_together([ToCount(**one) for one in asked]))
 
     assert [one is None for one in read] == [False, False, False, False, True]
     for one, columns_of_one in zip(asked, read, strict=True):
