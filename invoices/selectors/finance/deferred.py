@@ -131,7 +131,7 @@ def iterate_recognized(scope: Scope, *, month: date, starts: DeferralStarts) -> 
 
 
 def iterate_taken_back(scope: Scope, *, day: date, starts: DeferralStarts) -> Iterator[Recognized]:
-    """Yield what was revenue of each document before entries deferred, and is not earned on the day from which they do."""
+    """Yield what of each document was revenue before entries deferred, and is not earned on the day they begin to."""
 
     def not_earned(line: PrepaidLine, entity_id: int) -> int:
         return -deferred(line, until=day) if starts.of(entity_id) == day else 0
