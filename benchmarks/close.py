@@ -31,7 +31,7 @@ def measure(size: Size) -> Iterator[Figure]:
     plainly = patch.multiple(
         "invoices.services.planning",
         count_period=count_from_rows,
-        read_together=lambda to_count: [None for _one in to_count],
+        read_together=lambda to_count: iter([None] * len(to_count)),
     )
     answers: dict[str, Any] = {}
 

@@ -117,6 +117,8 @@ class BankFileAdmin(ReadOnly, RowAdmin):
         if request.method not in {"GET", "HEAD"}:
             raise PermissionDenied
         lines = list_bank_lines(person(request)).filter(file=row)
+        # First of all: what the task makes ready while the rest is read is shown, and not confirmed with it.
+        seen = fingerprint(lines.filter(state=BankLineState.PROPOSED))
         counts = count_bank_lines(lines)
         chosen = request.GET.get("state", "")
         shown = lines.filter(state=chosen) if chosen in set(BankLineState.values) else lines
@@ -135,7 +137,7 @@ class BankFileAdmin(ReadOnly, RowAdmin):
             "unseen": row.lines_in_file - row.lines_known - sum(counts.values()),
             "proposed": proposed,
             "sums": _sums(lines.filter(state=BankLineState.PROPOSED)) if proposed else (),
-            "seen": fingerprint(lines.filter(state=BankLineState.PROPOSED)) if proposed else "",
+            "seen": seen,
             "may_discard": not {"confirmed", "recorded", "aside"} & counts.keys(),
             "parts": _parts(row, counts, chosen),
             "lines": [_shown(line) for line in page.object_list],

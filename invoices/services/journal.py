@@ -18,6 +18,7 @@ from invoices.models import JournalExport
 from invoices.selectors.finance.journal import (
     JournalEntry,
     JournalPeriod,
+    defers,
     get_account_codes,
     get_entity_codes,
     iterate_journal,
@@ -162,8 +163,7 @@ def period_of(exported: JournalExport) -> JournalPeriod:
         first_day=exported.first_day,
         last_day=exported.last_day,
         issuing_entity_id=exported.issuing_entity_id,
-        # One that was made before entries deferred anything has no code to do so.
-        defers=any(account == JournalAccount.DEFERRED_REVENUE for account, _part, _kind, _code in exported.codes),
+        defers=defers(exported.codes),
     )
 
 

@@ -2,7 +2,7 @@
 Works out what a cycle would issue, without writing anything: the one way for the close, the dry run and the preview.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -112,9 +112,12 @@ def lay_groundwork(
     terms: Mapping[int, ContractTerms],
     issued_at: datetime,
     bounds: Bounds,
-) -> list[Groundwork]:
+) -> Iterator[Groundwork]:
     """
-    Read what cycles of as many organizations are planned from, in as many statements for many as for one.
+    Yield what cycles of as many organizations are planned from, read in as many statements for many as for one.
+
+    Their usage is read for some of them at a time, when the first of those is reached: who stops before has not read
+    it, and what was planned leaves the memory.
 
     `terms` are their agreements', by subscription. An opening wants the prices of its first period, a close those of
     its own and the next.
@@ -135,21 +138,20 @@ def lay_groundwork(
     to_correct = list_cycles_to_correct(closing)
     before = list_before(cycles, terms)
     usage = _read_usage(closing, inputs, decks, issued_at=issued_at)
-    return [
-        Groundwork(
+    for one in wanted:
+        key = one.cycle.subscription_id
+        yield Groundwork(
             cycle=one.cycle,
             issued_at=issued_at,
             dated=one.dated,
-            inputs=inputs[one.cycle.subscription_id],
-            deck=decks[one.cycle.subscription_id],
-            paid=paid.get(one.cycle.subscription_id, {}),
-            to_correct=to_correct.get(one.cycle.subscription_id, []),
-            before=before[one.cycle.subscription_id],
+            inputs=inputs[key],
+            deck=decks[key],
+            paid=paid.get(key, {}),
+            to_correct=to_correct.get(key, []),
+            before=before[key],
             bounds=bounds,
-            usage=usage.get(one.cycle.subscription_id),
+            usage=None if is_opening(one.cycle) else next(usage),
         )
-        for one in wanted
-    ]
 
 
 def _read_usage(
@@ -158,21 +160,20 @@ def _read_usage(
     decks: Mapping[int, RateDeck | None],
     *,
     issued_at: datetime,
-) -> dict[int, UsageColumns | None]:
-    """Read what was used in the periods of cycles that close, by subscription; not that of a large organization."""
-    keys = [cycle.subscription_id for cycle in cycles]
+) -> Iterator[UsageColumns | None]:
+    """Yield what was used in the period of each cycle that closes; None for a large organization, read by itself."""
     to_count = [
         ToCount(
             organization_id=cycle.organization_id,
-            terms=inputs[key].prices.terms,
+            terms=inputs[cycle.subscription_id].prices.terms,
             window=_window(cycle, received_until),
             received_until=received_until,
-            deck=decks[key],
+            deck=decks[cycle.subscription_id],
         )
-        for key, cycle in zip(keys, cycles, strict=True)
+        for cycle in cycles
         for received_until in [_received_until(cycle, issued_at=issued_at)]
     ]
-    return dict(zip(keys, read_together(to_count), strict=True))
+    return read_together(to_count)
 
 
 def _received_until(cycle: BillingCycle, *, issued_at: datetime) -> datetime:

@@ -12,6 +12,7 @@ from invoices.services.locking import lock_account
 from subscriptions.choices import MailKind
 from subscriptions.domain.period import local_date
 from subscriptions.models import OutgoingMail
+from subscriptions.selectors.attention import list_pending_mail
 from subscriptions.services.mailing import withdraw_mail
 
 
@@ -27,12 +28,15 @@ def withdraw_reminder(mail: OutgoingMail, *, now: datetime) -> bool:
         return False
     with transaction.atomic():
         lock_account(mail.organization_id)
+        if not list_pending_mail(OutgoingMail.objects.filter(pk=mail.pk)).exists():
+            # Another worker, which took it as this one stood still, has sent it or withdrawn it.
+            return True
         reminders = _reminders(mail)
         pauses, is_parked = get_pauses(mail.organization_id), find_parking(mail.organization_id) is not None
         reasons = [_reason(reminder, pauses, is_parked=is_parked, now=now) for reminder in reminders]
         if not any(reasons):
             return False
-        # If not, another worker has just sent it, or withdrawn it.
+        # If not, another worker has sent it in this very moment.
         if withdraw_mail(mail, now=now):
             for reminder, reason in zip(reminders, reasons, strict=True):
                 reminder.withdrawn_at, reminder.withdrawal = now, (reason or Withdrawal.TOGETHER).value

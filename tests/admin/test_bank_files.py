@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import QuerySet
 from django.test import Client
 from django.urls import reverse
 
 from invoices.models import BankFile, BankFormat, BankLine, Payment
-from invoices.selectors.bank import list_bank_lines
+from invoices.selectors.bank import count_bank_lines, list_bank_lines
 from invoices.services.bank.deciding import fingerprint
+from invoices.services.bank.matching_again import match_waiting_lines
 from invoices.services.bank.working import work_on_bank_files
 from subscriptions.models import AuditEntry
 from subscriptions.selectors.clock import database_now
@@ -100,6 +102,29 @@ def _rows(file: BankFile) -> list[str]:
     """Return the rows of a file as they were uploaded."""
     lines = file.lines.order_by("place")
     return [f"{line.booked_on},{line.amount},{line.payer_name},,{line.text},{line.bank_reference}" for line in lines]
+
+
+def test_a_payment_that_becomes_ready_as_the_page_is_made_is_not_confirmed_with_it(
+    as_lead: Client, acme: Customer, bank: BankFormat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The task matches what waits at any moment: who was told of one payment confirms no second one."""
+    invoice = draft_and_issue(acme.subscription, "321.00", dated=date(2026, 4, 1))
+    other = draft_and_issue(acme.subscription, "7.00", dated=date(2026, 4, 1))
+    numbered = f"2026-04-02,321.00,Acme,,{invoice.number},R1"
+    file = upload(as_lead, bank, numbered, f"2026-04-02,7.00,Nobody,,{other.number},R2")
+    BankLine.objects.filter(bank_reference="R2").update(state="waiting", finding="nothing", shares=[])
+
+    def count_and_match(lines: QuerySet[BankLine]) -> dict[str, int]:
+        counts = count_bank_lines(lines)
+        assert match_waiting_lines()
+        return counts
+
+    monkeypatch.setattr("invoices.admin.bank_file.count_bank_lines", count_and_match)
+    answer = as_lead.get(url("change", file))
+    assert "1 payment is ready to record: " in answer.content.decode()
+    as_lead.post(url("confirm", file), {"seen": answer.context["seen"]})
+
+    assert not BankLine.objects.filter(state="confirmed").exists()
 
 
 def test_a_csm_sees_and_records_only_what_is_of_their_organizations(

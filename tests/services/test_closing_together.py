@@ -16,6 +16,7 @@ from invoices.services.sweeping import close_due_cycles
 from tests.books import contents
 from tests.factories.subscriptions import a_prepaid_subscription, a_subscription, an_issuer, an_organization
 from tests.factories.usage import a_working_day, an_event, report
+from usage.selectors import columns
 
 pytestmark = pytest.mark.usefixtures("billing")
 
@@ -340,6 +341,24 @@ def test_a_second_sweep_writes_nothing_of_a_fleet():
     assert close_due_cycles(now=CUTOFF) == []
 
     assert contents() == before
+
+
+def test_a_chunk_that_ends_early_has_not_read_the_usage_of_those_it_leaves(monkeypatch):
+    a_fleet(5)
+    monkeypatch.setattr(closing, "PEOPLE_AT_ONCE", 1)
+    monkeypatch.setattr(columns, "PERIODS_AT_ONCE", 2)
+    shares, read_rare = [], columns._read_rare
+
+    def read_and_note(periods):
+        shares.append(len(periods))
+        return read_rare(periods)
+
+    monkeypatch.setattr(columns, "_read_rare", read_and_note)
+
+    steps = close_due_cycles(now=CUTOFF)
+
+    assert [step.outcome for step in steps] == 5 * [Outcome.CLOSED]
+    assert shares == [2, 2, 2, 2, 1]
 
 
 def test_a_giant_ends_its_chunk(chunks, monkeypatch):

@@ -127,10 +127,49 @@ def test_periods_that_are_read_together_count_as_each_by_itself(seed, monkeypatc
             event.target = event.target and organization.pk.to_bytes(2, "big") + event.target[2:]
         UsageEvent.objects.bulk_create(events)
 
-    read = read_together([ToCount(**one) for one in asked])
+    read = list(read_together([ToCount(**one) for one in asked]))
 
     assert [one is None for one in read] == [False, False, False, False, True]
     for one, columns_of_one in zip(asked, read, strict=True):
         of_period = one | {"period": one["terms"].period(1)}
         counted = count_period(**of_period, read=columns_of_one)
         assert in_one_order(counted) == in_one_order(count_from_rows(**of_period))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_differs_from_cycle_to_cycle_is_kept_apart(seed, monkeypatch):
+    """Two periods of one organization, one without events, each with its own calendar, edition and receipt."""
+    monkeypatch.setattr(columns, "PERIODS_AT_ONCE", 3)
+    chance = Random(100 + seed)
+    busy, quiet = an_organization("busy"), an_organization("quiet")
+    UsageEvent.objects.bulk_create(some_events(chance, busy, count=400))
+    asked, periods = [], []
+    for organization, index, zone, days in (
+        (busy, 0, "America/New_York", 3),
+        (quiet, 1, "Asia/Tokyo", 29),
+        (busy, 1, "Pacific/Auckland", 29),
+        (busy, 1, "America/New_York", 10),
+        (busy, 2, "Pacific/Honolulu", 60),
+        (quiet, 0, "America/New_York", 0),
+        (busy, 1, "America/New_York", -60),
+    ):
+        model, edition = AGREEMENTS[chance.randrange(len(AGREEMENTS))]
+        terms = an_agreement(licensing_model=model, edition=edition, time_zone=zone)
+        periods.append(terms.period(index))
+        asked.append(
+            {
+                "organization_id": organization.pk,
+                "terms": terms,
+                "window": window(periods[-1], time_zone=zone),
+                "received_until": SECOND_PERIOD + days * A_DAY,
+                "deck": chance.choice([DECK, None]),
+            }
+        )
+
+    read = list(read_together([ToCount(**one) for one in asked]))
+
+    assert len(read) == len(asked)
+    for one, period, columns_of_one in zip(asked, periods, read, strict=True):
+        assert columns_of_one is not None
+        counted = count_period(**one, period=period, read=columns_of_one)
+        assert in_one_order(counted) == in_one_order(count_from_rows(**one, period=period))

@@ -572,6 +572,17 @@ def test_a_mail_that_another_worker_has_just_sent_is_not_withdrawn(agreement, in
     assert Reminder.objects.get().withdrawn_at is None
 
 
+def test_a_mail_that_another_worker_withdrew_is_not_sent_by_who_took_it_before(agreement, invoice):
+    """A worker that stood still for longer than a mail is put off: another one took it meanwhile."""
+    send_reminders(now=at(3))
+    letter = OutgoingMail.objects.get()
+    pay(agreement, "100.00", now=at(3))
+    assert send_mail(at(3)) == 0
+
+    assert withdraw_reminder(letter, now=at(3, hour=16))
+    assert Reminder.objects.get().withdrawn_at == at(3)
+
+
 def test_a_reminder_is_withdrawn_once_and_nothing_else_of_it_changes(agreement, invoice):
     send_reminders(now=at(3))
     pay(agreement, "100.00", now=at(3))

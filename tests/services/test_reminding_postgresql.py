@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 from django.core import mail
-from django.db import connection, transaction
+from django.db import transaction
 from moneyed import Money
 
 from invoices.domain.payments import PaymentMethod
@@ -17,11 +17,11 @@ from invoices.services.withdrawing import withdraw_reminder
 from subscriptions.models import BillingContact
 from subscriptions.services.mailing import send_pending_mail
 from tests.factories.documents import a_subscription, draft_and_issue
+from tests.together import PATIENCE, Beside, at_once
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.usefixtures("committed_db")]
 
 NOW = datetime(2026, 3, 25, 15, tzinfo=UTC)
-ENOUGH = 10
 
 
 def one_who_is_reminded():
@@ -47,48 +47,28 @@ def pay(agreement):
 
 def test_a_payment_that_commits_while_the_mail_is_looked_at_withdraws_it(committed_db):
     agreement = one_who_is_reminded()
-    asks, sent = threading.Event(), []
+    asks = threading.Event()
 
     def withdraws(letter):
         asks.set()
         return withdraw_reminder(letter, now=NOW)
 
-    def send():
-        try:
-            sent.append(send_pending_mail(now=NOW, limit=9, withdraws=withdraws))
-        finally:
-            connection.close()
-
-    sender = threading.Thread(target=send)
     with transaction.atomic():
         pay(agreement)
-        sender.start()
-        assert asks.wait(ENOUGH)
-        sender.join(0.3)
-        assert sender.is_alive(), "it waits for the payment"
-    sender.join(ENOUGH)
+        sender = Beside(lambda: send_pending_mail(now=NOW, limit=9, withdraws=withdraws))
+        assert asks.wait(PATIENCE)
+        assert sender.is_waiting(), "for the payment"
 
-    assert (sent, mail.outbox) == ([0], [])
+    assert (sender.end(), mail.outbox) == (0, [])
     assert Reminder.objects.get().withdrawal == "settled"
 
 
-def test_two_senders_at_once_withdraw_it_once(committed_db):
+def test_several_senders_at_once_withdraw_it_once(committed_db):
     agreement = one_who_is_reminded()
     pay(agreement)
-    start, sent = threading.Barrier(3), []
 
     def send():
-        start.wait()
-        try:
-            sent.append(send_pending_mail(now=NOW, limit=9, withdraws=partial(withdraw_reminder, now=NOW)))
-        finally:
-            connection.close()
+        return send_pending_mail(now=NOW, limit=9, withdraws=partial(withdraw_reminder, now=NOW))
 
-    senders = [threading.Thread(target=send) for _ in range(3)]
-    for sender in senders:
-        sender.start()
-    for sender in senders:
-        sender.join(ENOUGH)
-
-    assert (sent, mail.outbox) == ([0, 0, 0], [])
+    assert (at_once(send, send, send), mail.outbox) == ([0, 0, 0], [])
     assert Reminder.objects.filter(withdrawal="settled").count() == Reminder.objects.count() == 1

@@ -109,17 +109,15 @@ def get_usage_columns(period: AskedPeriod) -> UsageColumns:
     return _columns(rare, frequent.parts(*frequent.bounds))
 
 
-def list_usage_columns(periods: Sequence[AskedPeriod]) -> list[UsageColumns | None]:
+def iterate_usage_columns(periods: Sequence[AskedPeriod]) -> Iterator[UsageColumns | None]:
     """
-    Return what `get_usage_columns` does for each period, in a few statements for many.
+    Yield what `get_usage_columns` returns for each period, in a few statements for many.
 
-    Of one among others that has more events than its share is returned None: it is to be read by itself.
+    Of one among others that has more events than its share is yielded None: it is to be read by itself. Some are read
+    when the first of them is asked for: so many events are held at once, however many periods there are.
     """
-    return [
-        columns
-        for first in range(0, len(periods), PERIODS_AT_ONCE)
-        for columns in _read_together(periods[first : first + PERIODS_AT_ONCE])
-    ]
+    for first in range(0, len(periods), PERIODS_AT_ONCE):
+        yield from _read_together(periods[first : first + PERIODS_AT_ONCE])
 
 
 def _read_together(periods: Sequence[AskedPeriod]) -> list[UsageColumns | None]:

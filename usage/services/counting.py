@@ -1,6 +1,6 @@
 """Counts a period's usage, for a close, a preview or the live view, and stores what a close counted."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -15,7 +15,7 @@ from usage.domain.bearing import bearing_on
 from usage.domain.columns import UsageColumns
 from usage.domain.snapshot import UsageCount, count_usage
 from usage.models import UsageSnapshot
-from usage.selectors.columns import Asked, AskedPeriod, get_usage_columns, list_usage_columns
+from usage.selectors.columns import Asked, AskedPeriod, get_usage_columns, iterate_usage_columns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +36,9 @@ class ToCount:
         return AskedPeriod(asked=asked, window=self.window, calls=bearing.calls)
 
 
-def read_together(to_count: Sequence[ToCount]) -> list[UsageColumns | None]:
-    """Return what `count_period` counts of each of some periods, None of one that is read by itself: it is large."""
-    return list_usage_columns([one.period for one in to_count])
+def read_together(to_count: Sequence[ToCount]) -> Iterator[UsageColumns | None]:
+    """Yield what `count_period` counts of each of some periods, None of one that is read by itself: it is large."""
+    return iterate_usage_columns([one.period for one in to_count])
 
 
 def count_period(
