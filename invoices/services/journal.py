@@ -18,7 +18,6 @@ from invoices.models import JournalExport
 from invoices.selectors.finance.journal import (
     JournalEntry,
     JournalPeriod,
-    defers,
     get_account_codes,
     get_entity_codes,
     iterate_journal,
@@ -163,7 +162,6 @@ def period_of(exported: JournalExport) -> JournalPeriod:
         first_day=exported.first_day,
         last_day=exported.last_day,
         issuing_entity_id=exported.issuing_entity_id,
-        defers=defers(exported.codes),
     )
 
 

@@ -2,7 +2,6 @@
 
 import csv
 import io
-from collections import defaultdict
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
@@ -20,7 +19,6 @@ from invoices.domain.finance.months import last_day_of, month_after
 from invoices.domain.finance.recurring import Movement
 from invoices.domain.ledger import Account
 from invoices.domain.tax import TaxRate
-from invoices.exports.finance import journal_csv
 from invoices.models import AccountCode, BillingCycle, Invoice, JournalExport, LedgerEntry, TermsSnapshot
 from invoices.selectors.finance.billed import list_billed_months
 from invoices.selectors.finance.commitments import iterate_commitments
@@ -550,81 +548,6 @@ def test_what_is_earned_names_its_document_and_stays_with_its_issuing_entity(adv
     debit, credit = entry.postings
     assert (debit.purpose.account, credit.purpose.account) == (JournalAccount.DEFERRED_REVENUE, Account.REVENUE)
     assert (debit.amount, credit.purpose.kind) == (-credit.amount, "prepay")
-
-
-def test_an_export_of_before_is_made_again_without_deferring(advances, by):
-    """It has no code for deferred revenue: what it said then, it says again."""
-    noted = exported(by, of_month(MARCH))
-    assert "deferred_revenue" in "".join(journal_again(noted))
-    old = JournalExport(
-        first_day=noted.first_day,
-        last_day=noted.last_day,
-        codes=[row for row in noted.codes if row[0] != "deferred_revenue"],
-        entities=noted.entities,
-    )
-    rows = rows_of("".join(journal_again(old)))
-    assert rows
-    assert not [row for row in rows if row["account"] == "deferred_revenue" or row["kind"] == "revenue_recognition"]
-
-
-def an_old_export(period: JournalPeriod, by) -> JournalExport:
-    """Return an export as it was noted before entries deferred anything: it has no code for deferred revenue."""
-    return JournalExport.objects.create(
-        first_day=period.first_day,
-        last_day=period.last_day,
-        issuing_entity_id=period.issuing_entity_id,
-        codes=[
-            [one.account.value, one.part, one.kind, code]
-            for one, code in sorted(PROPOSED.items())
-            if one.account is not JournalAccount.DEFERRED_REVENUE
-        ],
-        entities={str(key): code for key, code in get_entity_codes().items()},
-        entries=1,
-        lines=2,
-        totals={},
-        sha256=f"{period.last_day:%Y%m%d}",
-        exported_at=LATER,
-        exported_by=by,
-    )
-
-
-@pytest.mark.parametrize("last_day", [date(2026, 2, 20), date(2026, 3, 10)])
-def test_what_was_exported_as_revenue_is_not_made_revenue_again(advances, by, last_day):
-    """What is left of it moves to deferred revenue on the next day; from then on journal and report agree."""
-    old = JournalPeriod(first_day=MONTHS[0], last_day=last_day)
-    journal_before = "".join(journal_again(an_old_export(old, by)))
-    rest = JournalPeriod(first_day=last_day + timedelta(days=1), last_day=last_day_of(MARCH))
-
-    balance: dict[str, int] = defaultdict(int)
-    for period in [rest, *(of_month(month) for month in MONTHS[3:])]:
-        for currency, (billed, released) in moved(period).items():
-            balance[currency] += billed - released
-        until = period.last_day + timedelta(days=1)
-        lines = get_prepaid_lines(EVERYTHING, since=until, until=until)
-        for currency in ("USD", "JPY"):
-            assert balance[currency] == sum(deferred(line, until=until) for line in lines.get(currency, ()))
-
-    entries = list(iterate_journal(rest, entities=get_entity_codes()))
-    taken_back = [entry for entry in entries if entry.kind is EntryKind.DEFERRAL]
-    assert {entry.currency for entry in taken_back} == {"USD", "JPY"}
-    assert {entry.booked_on for entry in taken_back} == {last_day + timedelta(days=1)}
-    # Who exports the same days again gets the same entries.
-    again = list(iterate_journal(old, entities=get_entity_codes()))
-    assert not [entry for entry in again if entry.kind in {EntryKind.DEFERRAL, EntryKind.RECOGNITION}]
-    assert "".join(journal_csv(again, codes=PROPOSED)) == journal_before
-
-
-def test_an_issuing_entity_begins_to_defer_after_its_own_last_export(advances, by):
-    tokyo = Invoice.objects.filter(currency="JPY").order_by("pk")[0].issuing_entity_id
-    an_old_export(JournalPeriod(first_day=MONTHS[0], last_day=date(2026, 3, 10), issuing_entity_id=tokyo), by)
-
-    entries = [
-        entry for month in (FEBRUARY, MARCH) for entry in iterate_journal(of_month(month), entities={tokyo: "t"})
-    ]
-    assert {entry.currency for entry in entries if entry.kind is EntryKind.DEFERRAL} == {"JPY"}
-    earned = [entry for entry in entries if entry.kind is EntryKind.RECOGNITION]
-    assert {entry.currency for entry in earned if entry.booked_on.month == 2} == {"USD"}
-    assert {entry.currency for entry in earned if entry.booked_on.month == 3} == {"USD", "JPY"}
 
 
 def test_deferred_revenue_has_a_code_that_can_be_set(advances, by):

@@ -47,14 +47,12 @@ class Booked:
     """
     A movement of the ledger with what its document says: the amounts by account, and their parts.
 
-    `revenue` and `taxes` are as they stand on the document, those of a credit note positive, too. `defers` is whether
-    advances go to deferred revenue.
+    `revenue` and `taxes` are as they stand on the document, those of a credit note positive, too.
     """
 
     name: str
     accounts: Mapping[Account, Decimal]
     is_credit_note: bool = False
-    defers: bool = False
     revenue: Mapping[tuple[str, str], Decimal] | None = None
     taxes: Mapping[str, Decimal] | None = None
 
@@ -115,7 +113,7 @@ def postings_of(booked: Booked) -> list[Posting]:
         if booked.accounts[account]
     ]
     revenue = [
-        Posting(purpose=_revenue_purpose(part, kind, defers=booked.defers), amount=sign * amount)
+        Posting(purpose=_revenue_purpose(part, kind), amount=sign * amount)
         for (part, kind), amount in sorted((booked.revenue or {}).items())
         if amount
     ]
@@ -141,14 +139,19 @@ def recognition(earned: Mapping[str, Decimal]) -> list[Posting]:
     """
     parts = [(part, amount) for part, amount in sorted(earned.items()) if amount]
     return [
-        *(Posting(purpose=_revenue_purpose(part, ChargeKind.PREPAY, defers=True), amount=each) for part, each in parts),
-        *(Posting(purpose=_revenue_purpose(part, ChargeKind.PREPAY), amount=-each) for part, each in parts),
+        *(Posting(purpose=_revenue_purpose(part, ChargeKind.PREPAY), amount=each) for part, each in parts),
+        *(Posting(purpose=_earned_purpose(part, ChargeKind.PREPAY), amount=-each) for part, each in parts),
     ]
 
 
-def _revenue_purpose(part: str, kind: str, *, defers: bool = False) -> Purpose:
-    if defers and kind == ChargeKind.PREPAY:
+def _revenue_purpose(part: str, kind: str) -> Purpose:
+    """Return where a document books a part of its revenue: what is charged in advance is not earned yet."""
+    if kind == ChargeKind.PREPAY:
         return Purpose(account=JournalAccount.DEFERRED_REVENUE, part=part)
+    return _earned_purpose(part, kind)
+
+
+def _earned_purpose(part: str, kind: str) -> Purpose:
     return Purpose(account=Account.REVENUE, part=part, kind=str(kind))
 
 

@@ -1,7 +1,7 @@
 """Reads the lines that were charged in advance and may not be earned yet."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -63,17 +63,6 @@ class Recognized:
     earned: Mapping[str, Decimal]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeferralStarts:
-    """From which day on the journal defers: by issuing entity, and under None that of all of them."""
-
-    by_entity: Mapping[int | None, date]
-
-    def of(self, entity_id: int | None) -> date:
-        """Return the day from which the entries of an issuing entity defer; the first of all days if ever."""
-        return max(self.by_entity.get(None, date.min), self.by_entity.get(entity_id, date.min))
-
-
 def get_prepaid_lines(scope: Scope, *, since: date, until: date) -> Mapping[str, list[PrepaidLine]]:
     """Return by currency the advances booked before a day that are not both booked and earned before an earlier one."""
     found: defaultdict[str, list[PrepaidLine]] = defaultdict(list)
@@ -119,39 +108,25 @@ def iterate_deferred_lines(scope: Scope, *, until: date) -> Iterator[DeferredLin
         )
 
 
-def iterate_recognized(scope: Scope, *, month: date, starts: DeferralStarts) -> Iterator[Recognized]:
+def iterate_recognized(scope: Scope, *, month: date) -> Iterator[Recognized]:
     """Yield what is earned in a month of each document with advances, in the order of their keys; none earns 0."""
     until = month_after(month)
-
-    def earned_in_it(line: PrepaidLine, entity_id: int) -> int:
-        since = max(month, starts.of(entity_id))
-        return earned(line, until=until) - earned(line, until=since) if since < until else 0
-
-    return _by_document(_lines(scope, since=month, until=until), earned_in_it)
-
-
-def iterate_taken_back(scope: Scope, *, day: date, starts: DeferralStarts) -> Iterator[Recognized]:
-    """Yield what of each document was revenue before entries deferred, and is not earned on the day they begin to."""
-
-    def not_earned(line: PrepaidLine, entity_id: int) -> int:
-        return -deferred(line, until=day) if starts.of(entity_id) == day else 0
-
-    return _by_document(_lines(scope, since=day, until=day), not_earned)
-
-
-def _by_document(lines: QuerySet[InvoiceLine], amount_of: Callable[[PrepaidLine, int], int]) -> Iterator[Recognized]:
-    """Yield what each document's lines come to, given what each does by its issuing entity, in minor units."""
-    rows = lines.order_by("invoice_id", "pk").values_list(
-        *("invoice_id", "invoice__number", "invoice__invoice_date", "organization__code"),
-        *("invoice__issuing_entity_id", "tax_category", *_OF_LINE),
+    rows = (
+        _lines(scope, since=month, until=until)
+        .order_by("invoice_id", "pk")
+        .values_list(
+            *("invoice_id", "invoice__number", "invoice__invoice_date", "organization__code"),
+            *("invoice__issuing_entity_id", "tax_category", *_OF_LINE),
+        )
     )
-    for document, of_document in groupby(rows.iterator(chunk_size=ROWS_AT_ONCE), key=itemgetter(slice(0, 5))):
-        document_id, number, dated, code, entity_id = document
+    for document, lines in groupby(rows.iterator(chunk_size=ROWS_AT_ONCE), key=itemgetter(slice(0, 5))):
         parts: defaultdict[str, Decimal] = defaultdict(Decimal)
-        for *_document, category, currency, document_type, issued_at, zone, start, last_day, amount in of_document:
+        for *_document, category, currency, document_type, issued_at, zone, start, last_day, amount in lines:
             line = _prepaid(currency, document_type, issued_at, zone, start, last_day, amount)
-            parts[category] += Decimal(amount_of(line, entity_id)).scaleb(-exponent(currency))
+            minor = earned(line, until=until) - earned(line, until=month)
+            parts[category] += Decimal(minor).scaleb(-exponent(currency))
         if any(parts.values()):
+            document_id, number, dated, code, entity_id = document
             yield Recognized(
                 document_id=document_id,
                 number=number,

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from itertools import islice
@@ -12,20 +12,12 @@ from typing import Any
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from invoices.choices import DocumentType
-from invoices.domain.finance.journal import (
-    Booked,
-    JournalAccount,
-    Posting,
-    Purpose,
-    account_named,
-    postings_of,
-    recognition,
-)
+from invoices.domain.finance.journal import Booked, Posting, Purpose, account_named, postings_of, recognition
 from invoices.domain.finance.months import last_day_of, month_of, months_from
 from invoices.domain.ledger import Account
 from invoices.domain.payments import PaymentMethod
 from invoices.models import AccountCode, Invoice, InvoiceLine, InvoiceTax, JournalExport, LedgerEntry, LedgerTransaction
-from invoices.selectors.finance.deferred import DeferralStarts, Recognized, iterate_recognized, iterate_taken_back
+from invoices.selectors.finance.deferred import Recognized, iterate_recognized
 from invoices.selectors.finance.scope import Scope, begins_at, ends_at, from_hundredths, hundredths
 from subscriptions.domain.period import local_date
 from subscriptions.models import IssuingEntity, Subscription
@@ -34,13 +26,12 @@ AT_ONCE = 1_000
 
 
 class EntryKind(StrEnum):
-    """What a movement of the ledger is of, in words for programs; and what is deferred and earned of an advance."""
+    """What a movement of the ledger is of, in words for programs; and what is earned of an advance."""
 
     INVOICE = "invoice"
     CREDIT_NOTE = "credit_note"
     PAYMENT = "payment"
     REVERSAL = "payment_reversal"
-    DEFERRAL = "revenue_deferral"
     RECOGNITION = "revenue_recognition"
     OPENING_ITEM = "opening_item"
     OPENING_CREDIT = "opening_credit"
@@ -76,16 +67,11 @@ class JournalEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalPeriod:
-    """
-    The days of booking, both inclusive, of one issuing entity; None: of all of them.
-
-    `defers` is whether advances go to deferred revenue, and become revenue with the last day of each month.
-    """
+    """The days of booking, both inclusive, of one issuing entity; None: of all of them."""
 
     first_day: date
     last_day: date
     issuing_entity_id: int | None = None
-    defers: bool = True
 
     @property
     def ends_everywhere_at(self) -> datetime:
@@ -123,49 +109,24 @@ def get_entity_codes() -> dict[int, str]:
     return dict(IssuingEntity.objects.order_by("pk").values_list("pk", "code"))
 
 
-def defers(codes: Sequence[Sequence[str]]) -> bool:
-    """Tell whether an export with such codes deferred anything: what was made before had no code to do so."""
-    return any(account == JournalAccount.DEFERRED_REVENUE for account, *_others in codes)
-
-
-def get_deferral_starts() -> DeferralStarts:
-    """Return from which day on entries defer: the one after all that was exported when none did (ADR 41)."""
-    found: dict[int | None, date] = {}
-    for entity_id, last_day, codes in JournalExport.objects.values_list("issuing_entity_id", "last_day", "codes"):
-        if not defers(codes):
-            found[entity_id] = max(found.get(entity_id, date.min), last_day + timedelta(days=1))
-    return DeferralStarts(by_entity=found)
-
-
 def iterate_journal(period: JournalPeriod, *, entities: Mapping[int, str]) -> Iterator[JournalEntry]:
     """
     Yield the entries of a period in the order of posting, then what is earned of advances, the same each time.
-
-    What was exported before entries deferred is revenue already; on the day from which they do, what of it is not
-    earned yet goes to deferred revenue.
 
     `entities` are what the issuing ones are called.
 
     :raises UnbalancedError: if a document does not say what the ledger does
     """
-    starts = get_deferral_starts() if period.defers else None
     rows = _movements(period).iterator(chunk_size=AT_ONCE)
     while part := list(islice(rows, AT_ONCE)):
         within = [row for row in part if period.first_day <= _booked_on(row) <= period.last_day]
         if period.issuing_entity_id is not None:
             within = [row for row in within if _entity(row) == period.issuing_entity_id]
-        yield from _entries(within, entities, starts)
-    if starts is None:
-        return
-    scope = Scope(issuing_entity_id=period.issuing_entity_id)
-    for day in sorted({*starts.by_entity.values()}):
-        if period.first_day <= day <= period.last_day:
-            for taken_back in iterate_taken_back(scope, day=day, starts=starts):
-                yield _of_advances(taken_back, f"D{taken_back.document_id}", EntryKind.DEFERRAL, day, entities)
+        yield from _entries(within, entities)
     for month in period.months:
-        for recognized in iterate_recognized(scope, month=month, starts=starts):
-            name = f"R{recognized.document_id}-{month:%Y-%m}"
-            yield _of_advances(recognized, name, EntryKind.RECOGNITION, last_day_of(month), entities)
+        scope = Scope(issuing_entity_id=period.issuing_entity_id)
+        for recognized in iterate_recognized(scope, month=month):
+            yield _recognition(recognized, month, entities)
 
 
 def _movements(period: JournalPeriod) -> QuerySet[LedgerTransaction, dict[str, Any]]:
@@ -206,13 +167,11 @@ def _entity(row: Mapping[str, Any]) -> int | None:
     return found
 
 
-def _of_advances(
-    recognized: Recognized, name: str, kind: EntryKind, booked_on: date, entities: Mapping[int, str]
-) -> JournalEntry:
+def _recognition(recognized: Recognized, month: date, entities: Mapping[int, str]) -> JournalEntry:
     return JournalEntry(
-        name=name,
-        kind=kind,
-        booked_on=booked_on,
+        name=f"R{recognized.document_id}-{month:%Y-%m}",
+        kind=EntryKind.RECOGNITION,
+        booked_on=last_day_of(month),
         document_date=recognized.document_date,
         reference=recognized.number,
         organization=recognized.organization_code,
@@ -222,24 +181,21 @@ def _of_advances(
     )
 
 
-def _entries(
-    rows: Sequence[Mapping[str, Any]], entities: Mapping[int, str], starts: DeferralStarts | None
-) -> Iterator[JournalEntry]:
+def _entries(rows: Sequence[Mapping[str, Any]], entities: Mapping[int, str]) -> Iterator[JournalEntry]:
     invoices = [row["invoice_id"] for row in rows if row["invoice_id"]]
     accounts = _accounts([row["pk"] for row in rows])
     revenue, taxes = _revenue(invoices), _taxes(invoices)
     for row in rows:
         kind = _kind(row)
         reference = row["invoice__number"] or row["payment__reference"]
-        booked_on = _booked_on(row)
         booked = Booked(
             name=reference,
             accounts=accounts[row["pk"]],
             is_credit_note=kind is EntryKind.CREDIT_NOTE,
-            defers=starts is not None and booked_on >= starts.of(_entity(row)),
             revenue=revenue.get(row["invoice_id"], {}),
             taxes=taxes.get(row["invoice_id"], {}),
         )
+        booked_on = _booked_on(row)
         yield JournalEntry(
             name=f"L{row['pk']}",
             kind=kind,

@@ -20,15 +20,14 @@ from invoices.domain.finance.journal import (
 )
 from invoices.domain.ledger import Account
 
-SOFTWARE, VOICE = ("software", "prepay"), ("telecom", "voice")
+SOFTWARE, VOICE = ("software", "overage"), ("telecom", "voice")
 
 
-def booked(parts: dict, taxes: dict, /, *, is_credit_note: bool = False, defers: bool = False, **ledger: str) -> Booked:
+def booked(parts: dict, taxes: dict, /, *, is_credit_note: bool = False, **ledger: str) -> Booked:
     return Booked(
         name="INV-1",
         accounts={Account(name): Decimal(amount) for name, amount in ledger.items()},
         is_credit_note=is_credit_note,
-        defers=defers,
         revenue={key: Decimal(amount) for key, amount in parts.items()},
         taxes={key: Decimal(amount) for key, amount in taxes.items()},
     )
@@ -45,7 +44,7 @@ def test_an_invoice_is_split_by_what_was_sold_and_who_taxes_it():
     )  # fmt: skip
     assert shown(postings_of(invoice)) == [
         ("receivable", "", "", "129.20"),
-        ("revenue", "software", "prepay", "-100.00"),
+        ("revenue", "software", "overage", "-100.00"),
         ("revenue", "telecom", "voice", "-20.00"),
         ("tax", "Austin", "", "-1.20"),
         ("tax", "Texas", "", "-8.00"),
@@ -54,18 +53,19 @@ def test_an_invoice_is_split_by_what_was_sold_and_who_taxes_it():
 
 def test_a_credit_note_is_the_other_way_round():
     note = booked({SOFTWARE: "10.00"}, {}, is_credit_note=True, receivable="-10.00", revenue="10.00")
-    assert shown(postings_of(note)) == [("receivable", "", "", "-10.00"), ("revenue", "software", "prepay", "10.00")]
+    assert shown(postings_of(note)) == [("receivable", "", "", "-10.00"), ("revenue", "software", "overage", "10.00")]
 
 
 def test_an_advance_is_deferred_and_a_credit_of_it_too():
-    parts = {SOFTWARE: "100.00", ("software", "overage"): "20.00"}
-    invoice = booked(parts, {}, defers=True, receivable="120.00", revenue="-120.00")
+    advance = ("software", "prepay")
+    parts = {advance: "100.00", SOFTWARE: "20.00"}
+    invoice = booked(parts, {}, receivable="120.00", revenue="-120.00")
     assert shown(postings_of(invoice)) == [
         ("receivable", "", "", "120.00"),
         ("revenue", "software", "overage", "-20.00"),
         ("deferred_revenue", "software", "", "-100.00"),
     ]
-    note = booked({SOFTWARE: "10.00"}, {}, is_credit_note=True, defers=True, receivable="-10.00", revenue="10.00")
+    note = booked({advance: "10.00"}, {}, is_credit_note=True, receivable="-10.00", revenue="10.00")
     assert shown(postings_of(note))[1:] == [("deferred_revenue", "software", "", "10.00")]
 
 
