@@ -30,7 +30,9 @@ def named_users(activity: Activity, *, minimum_assignment: timedelta) -> NamedUs
     }
     return NamedUsers(
         license_of={user: license_code for user, license_code in counted.items() if license_code is not None},
-        unlicensed=frozenset(user for user in activity.sessions if not activity.licenses_of(user)),
+        unlicensed=frozenset(
+            user for user, license_code in counted.items() if license_code is None and not activity.licenses_of(user)
+        ),
     )
 
 
@@ -40,6 +42,7 @@ def counted_license(held: Mapping[str, Sequence[Interval]], *, minimum_assignmen
         {
             product
             for product, intervals in held.items()
-            if product in LICENSE_RANK and total(intervals) >= minimum_assignment
+            # However short is long enough where no edition asks for more: nothing is to be added up.
+            if product in LICENSE_RANK and (not minimum_assignment or total(intervals) >= minimum_assignment)
         }
     )

@@ -104,9 +104,14 @@ class Sessions(Mapping[str, Sequence[Interval]]):
         unended = [found for found in self.unended if found.at in window]
         return replace(self, spans=self.spans.within(window), unended=unended)
 
+    @cached_property
+    def united(self) -> Spans:
+        """Return the times at which each user was logged in, in order of user and time, overlapping sessions once."""
+        return self.spans.united()
+
     def disjoint(self, users: Iterable[str]) -> Spans:
         """Return the times at which each of some users was logged in."""
-        return self.spans.of(self.people.among(users)[self.spans.key]).united()
+        return self.united.of(self.people.among(users)[self.united.key])
 
     def users_in(self, spans: Spans, interval: Interval) -> frozenset[str]:
         """Return the users of those of some spans that reach into an interval."""
@@ -117,7 +122,7 @@ class Sessions(Mapping[str, Sequence[Interval]]):
     @cached_property
     def times(self) -> Mapping[str, TimesOfUser]:
         """Return the times of each user who has sessions."""
-        disjoint = self.spans.united()
+        disjoint = self.united
         if not len(disjoint.key):
             return {}
         first = np.flatnonzero(np.concatenate(([True], disjoint.key[1:] != disjoint.key[:-1])))

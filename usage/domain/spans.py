@@ -29,6 +29,8 @@ class Spans:
 
     def of(self, rows: Truths) -> "Spans":
         """Return some of the rows."""
+        if rows.all():
+            return self
         return Spans(self.key[rows], self.start[rows], self.end[rows])
 
     def within(self, window: Window) -> "Spans":
@@ -48,17 +50,15 @@ class Spans:
         length = int(self.end.max()) - base + 1
         if (int(self.key.max()) + 1) * length >= LARGEST:
             raise ValueError("So many keys over so long a time do not fit into one column.")
-        # Each key has a stretch of numbers of its own, so that one running maximum serves them all.
-        offset = self.key * length
-        start = offset + (self.start - base)
-        order = np.argsort(start)
-        start = start[order]
-        reached = np.maximum.accumulate((offset + (self.end - base))[order])
-        begins = np.concatenate(([True], start[1:] > reached[:-1]))
-        first = np.flatnonzero(begins)
-        last = np.concatenate((first[1:], [len(start)])) - 1
-        key = self.key[order[first]]
-        return Spans(key, start[first] - key * length + base, reached[last] - key * length + base)
+        # Each key has a stretch of numbers of its own, so that one pass serves them all.
+        offset = self.key * length - base
+        start, end = np.sort(offset + self.start), np.sort(offset + self.end)
+        # Once as many have ended as had begun there is a gap until the next begins: which end is whose does not matter.
+        is_gap = start[1:] > end[:-1]
+        start, end = start[np.concatenate(([True], is_gap))], end[np.concatenate((is_gap, [True]))]
+        key = start // length
+        offset = key * length - base
+        return Spans(key, start - offset, end - offset)
 
     def intervals(self) -> list[Interval]:
         """Return the rows as objects."""
