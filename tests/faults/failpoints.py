@@ -30,7 +30,7 @@ OF_A_CLOSE = {
     "stored": (CLOSING, "_store", When.AFTER),
     "numbers drawn": (ISSUING, "_number", When.AFTER),
     "documents and lines written": (ISSUING, "document_taxes", When.BEFORE),
-    "ledger written": (ISSUING, "_post", When.AFTER),
+    "ledger written": (ISSUING, "post_documents", When.AFTER),
     "before commit": (CLOSING, "_issue", When.AFTER),
     "after commit": ("invoices.services.sweeping", "close_next", When.AFTER),
     "before the task is acknowledged": ("invoices.tasks", "close_everything_due", When.AFTER),

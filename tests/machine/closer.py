@@ -34,7 +34,7 @@ FAILPOINTS = (
     "invoices.services.issuing._numbered",
     "invoices.services.issuing.document_lines",
     "invoices.services.issuing.document_taxes",
-    "invoices.services.issuing._post",
+    "invoices.services.issuing.post_documents",
     "invoices.services.orders.save_inputs",
 )
 
