@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from django.db import transaction
+from msgspec import Struct
 
 from subscriptions.selectors.clock import database_now
 from usage.services import storage
@@ -47,7 +47,7 @@ class IngestionReport:
         )
 
 
-class Candidate(NamedTuple):
+class Candidate(Struct, frozen=True, gc=False):
     """A valid event of a known organization on its way to the disk."""
 
     place: int

@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 from django.db import connection
+from msgspec.structs import astuple
 
 from usage.services.rows import EventRow
 
@@ -16,11 +17,11 @@ Key = bytes
 _ORGANIZATION = slice(8)
 _IDENTITY = slice(8, None)
 
-_EVENT_COLUMNS = ", ".join((*EventRow._fields, "received_at"))
+_EVENT_COLUMNS = ", ".join((*EventRow.__struct_fields__, "received_at"))
 # PostgreSQL's types of the columns above, for the binary form of COPY.
 _EVENT_TYPES = (
-    *("int8", "int2", "timestamptz", "text", "text", "int2", "text", "int2", "text", "int8", "numeric"),
-    *("bytea", "bytea", "text", "text", "timestamptz"),
+    *("int8", "int2", "timestamptz", "text", "bytea", "text", "text"),
+    *("text", "int2", "text", "int2", "text", "int8", "numeric", "bytea", "timestamptz"),
 )
 # SQLite takes about 32,000 parameters in a statement at least; two for each identity.
 _LOOKUP_LIMIT = 10_000
@@ -119,7 +120,7 @@ def _add_events_on_postgresql(rows: Iterable[EventRow], received_at: Iterable[da
     with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
         copy.set_types(_EVENT_TYPES)
         for row, received in zip(rows, received_at, strict=False):
-            copy.write_row((*row, received))
+            copy.write_row((*astuple(row), received))
 
 
 def _add_identities_on_sqlite(ordered: list[Key], contents: dict[Key, bytes]) -> dict[Key, bytes]:
@@ -165,7 +166,7 @@ def _add_events_on_sqlite(rows: Iterable[EventRow], received_at: Iterable[dateti
 
 
 def _adapt(row: EventRow) -> Iterator[str | int | bytes | None]:
-    for value in row:
+    for value in astuple(row):
         if isinstance(value, datetime):
             yield _adapt_instant(value)
         elif isinstance(value, Decimal):
