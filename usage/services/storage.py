@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 from django.db import connection
 from msgspec.structs import astuple
+from psycopg.types.string import BytesBinaryDumper
 
 from usage.services.rows import EventRow
 
@@ -117,10 +118,13 @@ def _cut(packed: bytes | None, width: int) -> Iterator[bytes]:
 
 def _add_events_on_postgresql(rows: Iterable[EventRow], received_at: Iterable[datetime]) -> None:
     statement = f"COPY usage_usageevent ({_EVENT_COLUMNS}) FROM STDIN (FORMAT BINARY)"
-    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
-        copy.set_types(_EVENT_TYPES)
-        for row, received in zip(rows, received_at, strict=False):
-            copy.write_row((*astuple(row), received))
+    with connection.cursor() as cursor, connection.wrap_database_errors:
+        # In C; by default bytea has the one that also takes the wrapper of DB-API, which is written in Python.
+        cursor.adapters.register_dumper(bytes, BytesBinaryDumper)
+        with cursor.copy(statement) as copy:
+            copy.set_types(_EVENT_TYPES)
+            for row, received in zip(rows, received_at, strict=False):
+                copy.write_row((*astuple(row), received))
 
 
 def _add_identities_on_sqlite(ordered: list[Key], contents: dict[Key, bytes]) -> dict[Key, bytes]:
