@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from django.db import transaction
+from msgspec import Struct
 
 from subscriptions.selectors.clock import database_now
 from usage.services import storage
@@ -47,7 +47,7 @@ class IngestionReport:
         )
 
 
-class Candidate(NamedTuple):
+class Candidate(Struct, frozen=True, gc=False):
     """A valid event of a known organization on its way to the disk."""
 
     place: int
@@ -153,14 +153,14 @@ def store(admission: Admission, *, latest_receipt: datetime) -> IngestionReport:
     with transaction.atomic():
         received_at = take_receipt(candidate.row.organization_id for candidate in admission.candidates)
         candidates = _in_good_standing(admission, received_at)
-        fresh, repeated = _store_first_ones(candidates, received_at)
-        conflicts = _find_conflicts(repeated, fresh)
+        accepted, repeated, standing = _store_first_ones(candidates, received_at)
+        conflicts = [candidate for candidate in repeated if candidate.content != standing[candidate.key]]
         for candidate in conflicts:
             admission.reject(candidate.place, Refusal("conflict", _CONFLICT), candidate.row.organization_id)
         keep_rejections(admission.rejections, received_at=received_at)
         forget_stretches({candidate.row.organization_id for candidate in candidates if candidate.received_at})
     return IngestionReport(
-        accepted=len(fresh),
+        accepted=accepted,
         duplicates=len(repeated) - len(conflicts),
         rejected=sorted(admission.rejections, key=lambda rejection: rejection.index),
     )
@@ -195,23 +195,17 @@ def _in_good_standing(admission: Admission, received_at: datetime) -> list[Candi
 
 def _store_first_ones(
     candidates: Sequence[Candidate], received_at: datetime
-) -> tuple[dict[storage.Key, bytes], list[Candidate]]:
-    """Store each identity that is new, and return those with their contents, and the candidates that repeat one."""
+) -> tuple[int, list[Candidate], dict[storage.Key, bytes]]:
+    """Store each identity that is new; return how many, the candidates that repeat one, and what stands for each."""
     first: dict[storage.Key, Candidate] = {}
     repeated = [candidate for candidate in candidates if first.setdefault(candidate.key, candidate) is not candidate]
-    new = storage.add_identities({key: candidate.content for key, candidate in first.items()})
-    accepted = [candidate for key, candidate in first.items() if key in new]
-    repeated += [candidate for key, candidate in first.items() if key not in new]
+    contents = {key: candidate.content for key, candidate in first.items()}
+    known = storage.add_identities(contents)
+    accepted = [candidate for key, candidate in first.items() if key not in known]
+    repeated += [candidate for key, candidate in first.items() if key in known]
     if accepted:
         storage.add_events(
             (candidate.row for candidate in accepted),
             (candidate.received_at or received_at for candidate in accepted),
         )
-    return {candidate.key: candidate.content for candidate in accepted}, repeated
-
-
-def _find_conflicts(repeated: Sequence[Candidate], fresh: dict[storage.Key, bytes]) -> list[Candidate]:
-    """Return the candidates that say something else than the event that stands under their identity."""
-    known = storage.get_contents([key for key in {candidate.key for candidate in repeated} if key not in fresh])
-    standing = known | fresh
-    return [candidate for candidate in repeated if standing[candidate.key] != candidate.content]
+    return len(accepted), repeated, contents | known

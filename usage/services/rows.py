@@ -4,7 +4,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import astuple
 
 from usage.domain.events import Client, Direction, EventKind
 from usage.services import wire
@@ -14,7 +17,7 @@ _CLIENTS = {client.name.lower(): int(client) for client in Client}
 _DIRECTIONS = {direction.name.lower(): int(direction) for direction in Direction}
 
 
-class TypedData(NamedTuple):
+class TypedData(Struct, frozen=True, gc=False):
     """The columns that hold what an event's data says; those its type does not use are empty."""
 
     session: str | None = None
@@ -27,13 +30,16 @@ class TypedData(NamedTuple):
     target: bytes | None = None
 
 
-class EventRow(NamedTuple):
+class EventRow(Struct, frozen=True, gc=False):
     """A row of `UsageEvent` but for its receipt, in the order in which storage writes it."""
 
     organization_id: int
     kind: int
     occurred_at: datetime
     subject: str
+    identity: bytes
+    source: str
+    event_id: str
     session: str | None
     client: int | None
     product: str | None
@@ -42,9 +48,6 @@ class EventRow(NamedTuple):
     amount: int | None
     gigabytes: Decimal | None
     target: bytes | None
-    identity: bytes
-    source: str
-    event_id: str
 
 
 def digest_identity(source: str, event_id: str) -> bytes:
@@ -63,8 +66,8 @@ def digest_content(row: EventRow) -> bytes:
     microseconds = (age.days * 86_400 + age.seconds) * 1_000_000 + age.microseconds
     # No text holds NUL, and the kind says which columns are filled: no two contents share this form.
     canonical = (
-        f"{row.kind}\0{microseconds}\0{row.subject}\0{row.session}\0{row.client}\0{row.product}\0{row.direction}"
-        f"\0{row.remote}\0{row.amount}\0{row.gigabytes}\0{row.target!r}"
+        f"{row.kind}\0{microseconds}\0{row.subject}\0{row.session!s}\0{row.client!s}\0{row.product!s}"
+        f"\0{row.direction!s}\0{row.remote!s}\0{row.amount!s}\0{row.gigabytes!s}\0{row.target!r}"
     )
     return blake2b(canonical.encode(), digest_size=16).digest()
 
@@ -77,10 +80,10 @@ def make_row(event: wire.WireEvent, *, organization_id: int) -> EventRow:
         kind,
         event.time,
         event.subject,
-        *read(event),
         digest_identity(event.source, event.id),
         event.source,
         event.id,
+        *astuple(read(event)),
     )
 
 

@@ -59,7 +59,8 @@ GONE = Refusal("unknown_organization", "organization: it has just been removed."
 
 def get_standings(organization_ids: Iterable[int]) -> Mapping[int, Standing]:
     """Return the standing of each of these organizations that exists (BR-19)."""
-    rows = list(Organization.objects.filter(pk__in=set(organization_ids)).values_list("pk", "trial__pk"))
+    found = Organization.objects.filter(pk__in=set(organization_ids)).order_by()
+    rows = list(found.values_list("pk", "trial__pk"))
     standings = {pk: Standing(None) for pk, _trial_id in rows}
     trial_ids = [trial_id for _pk, trial_id in rows if trial_id is not None]
     if not trial_ids:
@@ -78,7 +79,7 @@ _UNKNOWN = Refusal("unknown_organization", "organization: there is none of this 
 
 def _resolve_for_platform(codes: set[str | UnsetType]) -> dict[str | UnsetType, int | Refusal]:
     names = [code for code in codes if isinstance(code, str)]
-    known = dict(Organization.objects.filter(code__in=names).values_list("code", "pk")) if names else {}
+    known = dict(Organization.objects.filter(code__in=names).order_by().values_list("code", "pk")) if names else {}
     answer: dict[str | UnsetType, int | Refusal] = {name: known.get(name, _UNKNOWN) for name in names}
     answer[UNSET] = _UNNAMED
     return answer

@@ -7,6 +7,8 @@ from typing import Any
 
 import psycopg
 from django.db import connection
+from msgspec.structs import astuple
+from psycopg.types.string import BytesBinaryDumper
 
 from usage.services.rows import EventRow
 
@@ -16,11 +18,11 @@ Key = bytes
 _ORGANIZATION = slice(8)
 _IDENTITY = slice(8, None)
 
-_EVENT_COLUMNS = ", ".join((*EventRow._fields, "received_at"))
+_EVENT_COLUMNS = ", ".join((*EventRow.__struct_fields__, "received_at"))
 # PostgreSQL's types of the columns above, for the binary form of COPY.
 _EVENT_TYPES = (
-    *("int8", "int2", "timestamptz", "text", "text", "int2", "text", "int2", "text", "int8", "numeric"),
-    *("bytea", "bytea", "text", "text", "timestamptz"),
+    *("int8", "int2", "timestamptz", "text", "bytea", "text", "text"),
+    *("text", "int2", "text", "int2", "text", "int8", "numeric", "bytea", "timestamptz"),
 )
 # SQLite takes about 32,000 parameters in a statement at least; two for each identity.
 _LOOKUP_LIMIT = 10_000
@@ -31,9 +33,9 @@ def make_key(row: EventRow) -> Key:
     return row.organization_id.to_bytes(8) + row.identity
 
 
-def add_identities(contents: dict[Key, bytes]) -> set[Key]:
+def add_identities(contents: dict[Key, bytes]) -> dict[Key, bytes]:
     """
-    Store the identities that are new, with the digest of their content, and return those.
+    Store the identities that are new, with the digest of their content; return the others, with what stands for them.
 
     Waits for another transaction that is storing one of them. A batch costs the same number of statements at any size.
     """
@@ -42,15 +44,6 @@ def add_identities(contents: dict[Key, bytes]) -> set[Key]:
     if connection.vendor == "postgresql":
         return _add_identities_on_postgresql(ordered, contents)
     return _add_identities_on_sqlite(ordered, contents)
-
-
-def get_contents(keys: Sequence[Key]) -> dict[Key, bytes]:
-    """Return the digest of the content that stands for each identity already stored."""
-    if not keys:
-        return {}
-    if connection.vendor == "postgresql":
-        return _get_contents_on_postgresql(keys)
-    return _get_contents_on_sqlite(keys)
 
 
 def add_events(rows: Iterable[EventRow], received_at: Iterable[datetime]) -> None:
@@ -65,36 +58,49 @@ def add_events(rows: Iterable[EventRow], received_at: Iterable[datetime]) -> Non
 _ORGANIZATION_SENT = "('x' || encode(substring(%(sent)b FROM begin FOR 8), 'hex'))::bit(64)::bigint"
 _IDENTITY_SENT = "substring(%(sent)b FROM begin + 8 FOR 16)"
 _CONTENT_SENT = "substring(%(sent)b FROM begin + 24 FOR 16)"
+_STANDING = f"""
+    SELECT content FROM usage_eventidentity
+    WHERE organization_id = {_ORGANIZATION_SENT} AND identity = {_IDENTITY_SENT}
+"""  # noqa: S608
+# A batch that comes again is known as a whole: if its first identity is, each is looked up, which costs half of trying
+# to insert it and looking it up then. Otherwise only those are looked up, later, that were there all the same.
 _ADD_IDENTITIES = f"""
-    WITH fresh AS (
-        INSERT INTO usage_eventidentity (organization_id, identity, content)
-        SELECT {_ORGANIZATION_SENT}, {_IDENTITY_SENT}, {_CONTENT_SENT}
+    WITH sent AS MATERIALIZED (
+        SELECT
+            {_ORGANIZATION_SENT} AS organization_id, {_IDENTITY_SENT} AS identity, {_CONTENT_SENT} AS content,
+            CASE WHEN EXISTS (SELECT FROM (VALUES (1)) AS first (begin), LATERAL ({_STANDING}) AS known)
+            THEN ({_STANDING}) END AS standing
         FROM generate_series(1, length(%(sent)b), 40) AS begin
+    ), fresh AS (
+        INSERT INTO usage_eventidentity (organization_id, identity, content)
+        SELECT organization_id, identity, content FROM sent WHERE standing IS NULL
         ON CONFLICT DO NOTHING
         RETURNING organization_id, identity
     )
-    SELECT count(*), string_agg(int8send(organization_id) || identity, '') FROM fresh
+    SELECT
+        (SELECT string_agg(int8send(organization_id) || identity || standing, '') FROM sent),
+        (SELECT count(*) FROM fresh),
+        (SELECT string_agg(int8send(organization_id) || identity, '') FROM fresh)
 """  # noqa: S608
 # Sideways and at most one: each is looked up in the primary key, however many are asked for.
 _GET_CONTENTS = f"""
-    SELECT string_agg(int8send(organization_id) || identity || content, '')
-    FROM generate_series(1, length(%(sent)b), 24) AS begin, LATERAL (
-        SELECT organization_id, identity, content
-        FROM usage_eventidentity
-        WHERE organization_id = {_ORGANIZATION_SENT} AND identity = {_IDENTITY_SENT}
-        LIMIT 1
-    ) AS found
+    SELECT string_agg(substring(%(sent)b FROM begin FOR 24) || content, '')
+    FROM generate_series(1, length(%(sent)b), 24) AS begin, LATERAL ({_STANDING} LIMIT 1) AS found
 """  # noqa: S608
 
 
-def _add_identities_on_postgresql(ordered: list[Key], contents: dict[Key, bytes]) -> set[Key]:
-    count, fresh = _execute(_ADD_IDENTITIES, b"".join([key + contents[key] for key in ordered]))
-    return set(ordered) if count == len(ordered) else set(_cut(fresh, 24))
+def _add_identities_on_postgresql(ordered: list[Key], contents: dict[Key, bytes]) -> dict[Key, bytes]:
+    standing, count, fresh = _execute(_ADD_IDENTITIES, b"".join([key + contents[key] for key in ordered]))
+    known = _unpack(standing)
+    if count + len(known) < len(ordered):
+        # Another statement, which also sees what was being stored beside this one.
+        (found,) = _execute(_GET_CONTENTS, b"".join(contents.keys() - known.keys() - set(_cut(fresh, 24))))
+        known |= _unpack(found)
+    return known
 
 
-def _get_contents_on_postgresql(keys: Sequence[Key]) -> dict[Key, bytes]:
-    (found,) = _execute(_GET_CONTENTS, b"".join(keys))
-    return {entry[:24]: entry[24:] for entry in _cut(found, 40)}
+def _unpack(packed: bytes | None) -> dict[Key, bytes]:
+    return {entry[:24]: entry[24:] for entry in _cut(packed, 40)}
 
 
 def _execute(statement: str, sent: bytes) -> Any:
@@ -112,13 +118,16 @@ def _cut(packed: bytes | None, width: int) -> Iterator[bytes]:
 
 def _add_events_on_postgresql(rows: Iterable[EventRow], received_at: Iterable[datetime]) -> None:
     statement = f"COPY usage_usageevent ({_EVENT_COLUMNS}) FROM STDIN (FORMAT BINARY)"
-    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
-        copy.set_types(_EVENT_TYPES)
-        for row, received in zip(rows, received_at, strict=False):
-            copy.write_row((*row, received))
+    with connection.cursor() as cursor, connection.wrap_database_errors:
+        # In C; by default bytea has the one that also takes the wrapper of DB-API, which is written in Python.
+        cursor.adapters.register_dumper(bytes, BytesBinaryDumper)
+        with cursor.copy(statement) as copy:
+            copy.set_types(_EVENT_TYPES)
+            for row, received in zip(rows, received_at, strict=False):
+                copy.write_row((*astuple(row), received))
 
 
-def _add_identities_on_sqlite(ordered: list[Key], contents: dict[Key, bytes]) -> set[Key]:
+def _add_identities_on_sqlite(ordered: list[Key], contents: dict[Key, bytes]) -> dict[Key, bytes]:
     with connection.cursor() as cursor:
         # Rows get ascending numbers, and no one else writes during this transaction: what is above is ours.
         cursor.execute("SELECT coalesce(max(rowid), 0) FROM usage_eventidentity")
@@ -128,7 +137,8 @@ def _add_identities_on_sqlite(ordered: list[Key], contents: dict[Key, bytes]) ->
             [(*_columns(key), contents[key]) for key in ordered],
         )
         cursor.execute("SELECT organization_id, identity FROM usage_eventidentity WHERE rowid > %s", [last])
-        return {organization_id.to_bytes(8) + bytes(identity) for organization_id, identity in cursor.fetchall()}
+        fresh = {organization_id.to_bytes(8) + bytes(identity) for organization_id, identity in cursor.fetchall()}
+    return _get_contents_on_sqlite([key for key in ordered if key not in fresh])
 
 
 def _get_contents_on_sqlite(keys: Sequence[Key]) -> dict[Key, bytes]:
@@ -160,7 +170,7 @@ def _add_events_on_sqlite(rows: Iterable[EventRow], received_at: Iterable[dateti
 
 
 def _adapt(row: EventRow) -> Iterator[str | int | bytes | None]:
-    for value in row:
+    for value in astuple(row):
         if isinstance(value, datetime):
             yield _adapt_instant(value)
         elif isinstance(value, Decimal):
