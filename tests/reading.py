@@ -75,6 +75,7 @@ def walk(browser: Client, *starts: str, within: str, past: Collection[str] = ())
         seen.add(kind)
         answer = browser.get(address)
         if answer.status_code != 200 or "text/html" not in answer.headers["Content-Type"]:
+            b"".join(answer)  # a download is closed at its end
             continue
         yield address, answer
         targets = (urljoin(address, link) for link in Words(answer.content.decode()).links)

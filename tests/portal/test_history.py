@@ -420,20 +420,7 @@ def test_a_period_of_hostile_names_runs_nothing_and_names_its_tables(page, admin
     assert body.count("<h1") == 1
 
 
-# --- Who may see -----------------------------------------------------------------------------------------------------
-
-PAGES = [
-    "/o/acme/periods/",
-    "/o/acme/periods/report/",
-    "/o/acme/periods/report.csv",
-    "/o/acme/periods/report.xlsx",
-    PERIOD,
-    f"{PERIOD}people/",
-    f"{PERIOD}person/?user=ann",
-    f"{PERIOD}billable-usage.csv",
-    f"{PERIOD}voice-usage.xlsx",
-    "/o/acme/licenses/person/?user=ann",
-]
+# --- Statements -------------------------------------------------------------------------------------------------------
 
 
 def queries(browser: Client, url: str) -> int:
