@@ -2,6 +2,9 @@
 
 from django.db import models
 
+RENDERING_BEGAN = "Rendering began and did not end."
+"""What a row says while it is rendered, and for as long as it is not tried again if that came to nothing."""
+
 
 class PdfRow(models.Model):
     """

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, F, IntegerField, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Cast, Extract, ExtractDay, ExtractMonth, ExtractYear
+from django.db.models.functions import Cast, Extract, ExtractDay, ExtractMonth, ExtractYear, Now
 from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, LessThanOrEqual
 
 from subscriptions.choices import PdfState
@@ -19,6 +19,7 @@ from subscriptions.domain.quote import EXPIRING_SOON, QuoteState
 from subscriptions.domain.terms import CommercialModel
 from subscriptions.domain.trial import ENDING_SOON
 from subscriptions.models import OutgoingMail, Quote, Subscription, Trial
+from subscriptions.models.rendered import RENDERING_BEGAN
 from subscriptions.selectors.people import Person, is_lead, list_organizations_for_staff
 from subscriptions.selectors.quotes import list_quotes_in_state
 
@@ -28,10 +29,13 @@ COUNTED_AT_MOST = 1_000
 TERMS_ENDING_WITHIN = timedelta(days=60)
 BEGINNING_WITHIN = timedelta(days=7)
 
+# What is being rendered at this moment has not failed: nobody is alarmed before it is due for another try.
+_IS_AT_IT = Q(last_error=RENDERING_BEGAN, next_attempt_at__gt=Now())
+
 PDF_STATES = {
     PdfState.READY: Q(rendered_at__isnull=False),
-    PdfState.WAITING: Q(rendered_at__isnull=True, last_error=""),
-    PdfState.FAILED: Q(rendered_at__isnull=True) & ~Q(last_error=""),
+    PdfState.WAITING: Q(rendered_at__isnull=True) & (Q(last_error="") | _IS_AT_IT),
+    PdfState.FAILED: Q(rendered_at__isnull=True) & ~Q(last_error="") & ~_IS_AT_IT,
 }
 
 

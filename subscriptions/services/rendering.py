@@ -12,6 +12,7 @@ from django.db.models import Model, QuerySet
 
 from subscriptions.domain.retry import retry_delay
 from subscriptions.models import PdfRow
+from subscriptions.models.rendered import RENDERING_BEGAN
 from subscriptions.pdf import PdfUnavailable, renderer_name
 from subscriptions.services.bulk import insert_rows
 
@@ -92,7 +93,7 @@ def _claim_next(pending: QuerySet[Row], *, now: datetime) -> int | None:
         pending.filter(pk=claimed.pk).update(
             attempts=attempts,
             next_attempt_at=now + retry_delay(attempts),
-            last_error="Rendering began and did not end.",
+            last_error=RENDERING_BEGAN,
         )
         return int(claimed.pk)
 

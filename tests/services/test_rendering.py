@@ -9,8 +9,11 @@ from django.db import connection, connections, transaction
 from invoices.models import Invoice, RenderedPdf
 from invoices.services import rendering
 from invoices.services.rendering import render_pending_pdfs
+from subscriptions.choices import PdfState
 from subscriptions.domain.retry import retry_delay
 from subscriptions.pdf import PdfUnavailable
+from subscriptions.selectors.attention import list_by_pdf
+from subscriptions.selectors.clock import database_now
 from subscriptions.services import rendering as queue
 from subscriptions.services.rendering import RenderingResult
 from tests.factories.documents import ISSUED_AT, a_line, a_subscription, a_tax, an_invoice, issue
@@ -118,6 +121,29 @@ def test_a_worker_that_died_while_rendering_is_followed_by_another_try(subscript
     assert (pdf.attempts, pdf.last_error) == (1, "Rendering began and did not end.")
     assert render_pending_pdfs(now=NOW, limit=10) == RenderingResult()
     assert render_pending_pdfs(now=pdf.next_attempt_at, limit=10) == RenderingResult(rendered=1)
+
+
+def test_a_document_that_is_being_rendered_has_not_failed(subscription, engine, monkeypatch):
+    issued(subscription)
+    now = database_now()
+
+    def in_state(state: PdfState) -> int:
+        return list_by_pdf(Invoice.objects.all(), RenderedPdf.objects.all(), state).count()
+
+    def look(document):
+        return f"{in_state(PdfState.WAITING)} waiting, {in_state(PdfState.FAILED)} failed".encode()
+
+    with monkeypatch.context() as looking:
+        looking.setattr(rendering, "render_pdf", look)
+        render_pending_pdfs(now=now, limit=1)
+    assert bytes(RenderedPdf.objects.get().content) == b"1 waiting, 0 failed"
+
+    # It began so long ago that it is due again: whoever was at it has died.
+    issued(subscription, 2)
+    RenderedPdf.objects.filter(rendered_at=None).update(
+        last_error="Rendering began and did not end.", next_attempt_at=now - timedelta(seconds=1)
+    )
+    assert (in_state(PdfState.WAITING), in_state(PdfState.FAILED)) == (0, 1)
 
 
 def test_a_sweep_takes_no_more_than_it_may_and_the_longest_due_first(subscription, engine):
