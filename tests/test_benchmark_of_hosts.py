@@ -26,7 +26,7 @@ a_database = pytest.mark.usefixtures("committed_db")
 @pytest.fixture(autouse=True)
 def _in_time(monkeypatch):
     """Let the last month be the one that was just closed, whatever day it is."""
-    monkeypatch.setattr("subscriptions.selectors.database_now", lambda: sweep_at(MONTHS - 1))
+    monkeypatch.setattr("subscriptions.selectors.clock.database_now", lambda: sweep_at(MONTHS - 1))
 
 
 class Played(Fleet):

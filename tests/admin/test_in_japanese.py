@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from invoices.domain.moving_in.old_invoices import COLUMNS
+from invoices.domain.moving_in import old_invoices, opening_balances
 from invoices.models import Invoice
 from invoices.services.simulation.play import perform
 from invoices.services.simulation.reading import read_story
@@ -56,7 +56,7 @@ AS_TYPED = [
     "A second site joins.",
     "PureCloud 3 has no price on Feb 15, 2026: agree one, or add it to the USD price book.",
     *("Somebody, Inc.", "thank you"),
-    *("price", "product", "setup", "organization", *COLUMNS),
+    *("price", "product", "setup", "organization", "credit", *old_invoices.COLUMNS, *opening_balances.COLUMNS),
 ]
 ZONES = {name for _code, name in time_zones()}
 # All alike.
