@@ -32,6 +32,7 @@ ONCE = [
     "clients/python/tests",
     "tests/architecture",
     "tests/browser",
+    "tests/documents",
     "tests/domain",
     "tests/permissions",
     "tests/admin/test_in_japanese.py",
