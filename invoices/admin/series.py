@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from invoices.forms import OUR_SERIES, NextNumberForm
 from invoices.models import NumberSeries, SeriesStart
-from invoices.services.numbering import get_last_number, next_number_violations, prefix_of, set_next_number
+from invoices.services.issuing import prefix_of
+from invoices.services.numbering import get_last_number, next_number_violations, set_next_number
 from subscriptions.admin.guided import GuidedAdmin, Page
 from subscriptions.admin.parts import current_language, page_action
 from subscriptions.admin.roles import LeadMayLook, person, works_on_all

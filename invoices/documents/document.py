@@ -46,6 +46,10 @@ class TaxRow:
     amount: str
 
 
+LONG_TOTAL = 15
+"""The most characters of a total that its column usually holds on paper."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvoiceDocument:
     """
@@ -89,6 +93,11 @@ class InvoiceDocument:
     def is_wide(self) -> bool:
         """Tell whether the columns of amounts need more room on paper: they are of one width in all sections."""
         return any(section.is_wide for section in self.sections)
+
+    @property
+    def has_long_total(self) -> bool:
+        """Tell whether the total needs more room on paper than the column of totals has."""
+        return len(self.total) > LONG_TOTAL
 
 
 def get_invoice_document(invoice: Invoice, *, language: str) -> InvoiceDocument:

@@ -238,9 +238,14 @@ def _by_series(rows: QuerySet[NumberSeries]) -> dict[tuple[int, str], NumberSeri
     return {(row.issuing_entity_id, row.document_type): row for row in rows}
 
 
+def prefix_of(entity: IssuingEntity, document_type: str) -> str:
+    """Return how the numbers of a series begin."""
+    return entity.credit_note_prefix if document_type == DocumentType.CREDIT_NOTE else entity.invoice_prefix
+
+
 def _numbered(letter: Letter, *, sequence: int, issued_at: datetime) -> Invoice:
     draft, issue, entity = letter.draft, letter.issue, letter.head.issuing_entity
-    prefix = entity.credit_note_prefix if draft.is_credit_note else entity.invoice_prefix
+    prefix = prefix_of(entity, letter.document_type)
     return Invoice(
         organization_id=issue.subscription.organization_id,
         subscription=issue.subscription,

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from invoices.choices import DocumentType
 from invoices.models import Invoice, NumberSeries, OldInvoice, OpeningBalance, SeriesStart
-from invoices.services.issuing import lock_series
+from invoices.services.issuing import lock_series, prefix_of
 from subscriptions.choices import AuditKind
 from subscriptions.domain.numbering import document_number, place_in_series
 from subscriptions.domain.violations import Violation, refuse
@@ -27,11 +27,6 @@ class NumberingError(StrEnum):
     TOO_LARGE = "too_large"
     COLLIDES = "collides"
     NO_REASON = "no_reason"
-
-
-def prefix_of(entity: IssuingEntity, document_type: str) -> str:
-    """Return how the numbers of a series begin."""
-    return entity.credit_note_prefix if document_type == DocumentType.CREDIT_NOTE else entity.invoice_prefix
 
 
 def get_last_number(entity: IssuingEntity, document_type: str) -> int:
