@@ -56,7 +56,7 @@ def _rows(index_of: Mapping[int, int]) -> list[_Earlier]:
         by_index[index].append(subscription_id)
     wanted = Q()
     for index, subscription_ids in by_index.items():
-        wanted |= Q(subscription__in=subscription_ids, index__gte=index - COMPARED_ARREARS, index__lt=index)
+        wanted |= Q(subscription__among=subscription_ids, index__gte=index - COMPARED_ARREARS, index__lt=index)
     rows = BillingCycle.objects.filter(wanted).order_by("index")
     return [
         _Earlier._make(row) for row in rows.values_list("subscription_id", "index", "period_end", "state", "arrears")

@@ -96,7 +96,7 @@ def _list_advances(days: Mapping[int, date]) -> Iterable[_AdvanceLine]:
     day on which the organization goes live (ADR 42).
     """
     around = {
-        "subscription_id__in": list(days),
+        "subscription__among": days,
         "kind": ChargeKind.PREPAY,
         "service_start__lt": max(days.values()),
         "service_end__gte": min(days.values()),

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 
@@ -60,40 +61,56 @@ def list_cycles_to_correct(cycles: Collection[BillingCycle]) -> dict[int, list[B
     ports a call that ended later may (BR-74). The cycles are of as many organizations.
     """
     closing = {cycle.subscription_id: cycle for cycle in cycles if cycle.index}
-    closed: dict[int, list[BillingCycle]] = {subscription_id: [] for subscription_id in closing}
-    again: dict[int, list[BillingCycle]] = {cycle.subscription_id: [] for cycle in cycles}
+    closed: defaultdict[int, list[_Closed]] = defaultdict(list)
+    wanted: set[int] = set()
     for row in _list_earlier(closing.values()):
-        cycle = closing[row.subscription_id]
-        row.subscription = cycle.subscription
-        if row.index >= cycle.index - PERIODS_RATED_AGAIN:
+        if row.number >= closing[row.subscription_id].index - PERIODS_RATED_AGAIN:
             closed[row.subscription_id].append(row)
         else:
-            again[row.subscription_id].append(row)
-    borne_from = _list_borne_from({pk: (closing[pk], rows[-1]) for pk, rows in closed.items() if rows})
+            wanted.add(row.pk)
+    borne_from = _list_borne_from({pk: (closing[pk], rows[-1]) for pk, rows in closed.items()})
     for subscription_id, rows in closed.items():
         first = borne_from.get(subscription_id)
-        again[subscription_id].extend(
-            row for row in rows if row.left_out or (first is not None and first < row.ends_at)
-        )
-    return again
+        wanted.update(row.pk for row in rows if row.left_out or (first is not None and first < row.ends_at))
+    return _rows_of(wanted, closing)
 
 
-def _list_earlier(cycles: Collection[BillingCycle]) -> QuerySet[BillingCycle]:
+def _rows_of(wanted: Collection[int], closing: Mapping[int, BillingCycle]) -> dict[int, list[BillingCycle]]:
+    """Return whole rows in their order, by subscription: only those that are rated again, as a rule none."""
+    found: defaultdict[int, list[BillingCycle]] = defaultdict(list)
+    for row in BillingCycle.objects.filter(pk__among=wanted).order_by("index") if wanted else ():
+        row.subscription = closing[row.subscription_id].subscription
+        found[row.subscription_id].append(row)
+    return found
+
+
+class _Closed(NamedTuple):
+    pk: int
+    subscription_id: int
+    number: int
+    ends_at: datetime
+    cutoff_at: datetime
+    left_out: list[Any]
+
+
+def _list_earlier(cycles: Collection[BillingCycle]) -> list[_Closed]:
     """Return the last periods before each cycle, and those closed without doubtful charges, in their order."""
     if not cycles:
-        return BillingCycle.objects.none()
+        return []
     by_index: defaultdict[int, list[int]] = defaultdict(list)
     for cycle in cycles:
         by_index[cycle.index].append(cycle.subscription_id)
     earlier = Q()
     for index, subscription_ids in by_index.items():
         last = Q(index__gte=index - PERIODS_RATED_AGAIN) | ~Q(left_out=[])
-        earlier |= Q(subscription__in=subscription_ids, index__lt=index) & last
+        earlier |= Q(subscription__among=subscription_ids, index__lt=index) & last
     # What the old system billed is not corrected by us (ADR 42).
-    return not_closed_in_shadow(BillingCycle.objects.filter(earlier)).order_by("index")
+    rows = not_closed_in_shadow(BillingCycle.objects.filter(earlier)).order_by("index")
+    columns = ("pk", "subscription_id", "index", "ends_at", "cutoff_at", "left_out")
+    return [_Closed._make(row) for row in rows.values_list(*columns)]
 
 
-def _list_borne_from(closing: Mapping[int, tuple[BillingCycle, BillingCycle]]) -> dict[int, datetime]:
+def _list_borne_from(closing: Mapping[int, tuple[BillingCycle, _Closed]]) -> dict[int, datetime]:
     """
     Return from when on something bears that was received since a subscription's last close; nothing where nothing was.
 

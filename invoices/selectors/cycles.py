@@ -82,7 +82,7 @@ def claim_cycles(cycles: QuerySet[BillingCycle], *, at_most: int) -> list[Billin
 
 def lock_agreements(cycles: Collection[BillingCycle]) -> None:
     """Lock the agreements of claimed cycles as they stand: a change of one waits until its close has used it."""
-    rows = Subscription.objects.filter(pk__in=[cycle.subscription_id for cycle in cycles]).order_by("pk")
+    rows = Subscription.objects.filter(pk__among=[cycle.subscription_id for cycle in cycles]).order_by("pk")
     if connection.features.has_select_for_update:
         rows = rows.select_for_update(of=("self",))
     found = rows.select_related("organization").prefetch_related("issuing_entity__bank_accounts").in_bulk()
@@ -94,7 +94,7 @@ def lock_agreements(cycles: Collection[BillingCycle]) -> None:
 def list_decisions(cycles: Iterable[BillingCycle]) -> dict[int | None, list[Decision]]:
     """Return what was decided about each cycle's reasons to be held, in the order of deciding (BR-72)."""
     found: dict[int | None, list[Decision]] = {cycle.pk: [] for cycle in cycles}
-    rows = HoldDecision.objects.filter(cycle__in=[pk for pk in found if pk]).order_by("decided_at", "pk")
+    rows = HoldDecision.objects.filter(cycle__among=[pk for pk in found if pk]).order_by("decided_at", "pk")
     for cycle_id, code, choice in rows.values_list("cycle_id", "code", "choice"):
         found[cycle_id].append(Decision(code=BlockCode(code), choice=Choice(choice)))
     return found

@@ -18,7 +18,7 @@ def boundary_of(shadow: Shadow) -> Boundary:
 
 def list_boundaries(cycles: Collection[BillingCycle]) -> dict[int, Boundary]:
     """Return, by organization, the go-live boundaries of those that are or were in shadow, in one statement."""
-    rows = Shadow.objects.filter(organization__in=[cycle.organization_id for cycle in cycles])
+    rows = Shadow.objects.filter(organization__among=[cycle.organization_id for cycle in cycles])
     return {shadow.organization_id: boundary_of(shadow) for shadow in rows}
 
 

@@ -32,7 +32,8 @@ from invoices.services.planning import Groundwork, Plan, is_opening, lay_groundw
 from invoices.services.shadow.keeping import Unissued, keep_bills
 from invoices.services.switch import IssuingStoppedError
 from subscriptions.selectors.terms import list_terms
-from subscriptions.services.bulk import insert_rows
+from subscriptions.services.bulk import insert_rows, update_rows
+from subscriptions.services.collecting import collecting_afterwards
 from subscriptions.services.transactions import in_one_transaction, waited_too_long
 from usage.domain.snapshot import UsageCount
 from usage.services.counting import snapshot_of
@@ -124,7 +125,8 @@ def close_next(cycles: QuerySet[BillingCycle], *, now: datetime, bounds: Bounds)
         return _open_or_close(claimed, now, bounds) if claimed else []
 
     try:
-        return in_one_transaction(claim_and_close)
+        with collecting_afterwards():
+            return in_one_transaction(claim_and_close)
     except IssuingStoppedError:
         return [Step(cycle_id=cycle.pk, outcome=Outcome.STOPPED) for cycle in claimed]
     except Exception as error:
@@ -288,13 +290,10 @@ def _store(tried: Sequence[_Tried]) -> None:
     counted = [counted for one in tried for counted in one.counted]
     corrections = [row.owner for row in counted if isinstance(row.owner, PeriodCorrection)]
     _keep_counted(counted)
-    # As an insertion that finds its row there: an update of many rows would have a branch for each row and column.
-    BillingCycle.objects.bulk_create(
-        [one.cycle for one in tried], update_conflicts=True, unique_fields=["pk"], update_fields=STORED
-    )
+    update_rows((one.cycle for one in tried), STORED)
     insert_rows(exception for one in tried for exception in one.exceptions)
     insert_rows(corrections)
-    BillingCycle.objects.bulk_update([row.corrected_cycle for row in corrections], ["left_out"])
+    update_rows((row.corrected_cycle for row in corrections), ["left_out"])
     store_cycles([one.following for one in tried if one.following is not None])
 
 

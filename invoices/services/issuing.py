@@ -39,7 +39,7 @@ from subscriptions.models import IssuingEntity, Subscription
 from subscriptions.selectors.catalog import get_product_names
 from subscriptions.selectors.parties import copy_of_bill_to, copy_of_issuer
 from subscriptions.services.auditing import Deed, record_all
-from subscriptions.services.bulk import insert_rows
+from subscriptions.services.bulk import insert_rows, update_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +137,7 @@ def issue_letters(letters: Sequence[Letter]) -> list[Invoice]:
     insert_rows(tax for invoice, letter in written for tax in document_taxes(invoice, letter.draft))
     post_documents([(invoice, _postings(letter.draft)) for invoice, letter in written])
     insert_rows(
-        DocumentBalance(document=invoice, organization_id=invoice.organization_id, open=invoice.total)
+        DocumentBalance(document_id=invoice.pk, organization_id=invoice.organization_id, open=invoice.total)
         for invoice in invoices
     )
     insert_rows(RenderedPdf(**_queued(*one)) for one in written)
@@ -181,7 +181,7 @@ def facts_of_document(invoice: Invoice) -> dict[str, str]:
 def _queued(invoice: Invoice, letter: Letter) -> dict[str, Any]:
     """Return the place of a document in a queue."""
     organization_id = invoice.organization_id
-    return {"invoice": invoice, "organization_id": organization_id, "next_attempt_at": letter.issue.issued_at}
+    return {"invoice_id": invoice.pk, "organization_id": organization_id, "next_attempt_at": letter.issue.issued_at}
 
 
 def _number(letters: Sequence[Letter]) -> list[Invoice]:
@@ -203,7 +203,7 @@ def _number(letters: Sequence[Letter]) -> list[Invoice]:
         row.last_number += 1
         row.last_issued_at = max(row.last_issued_at, letter.issue.issued_at)
         numbered.append(_numbered(letter, sequence=row.last_number, issued_at=row.last_issued_at))
-    NumberSeries.objects.bulk_update(series.values(), ["last_number", "last_issued_at"])
+    update_rows(series.values(), ["last_number", "last_issued_at"])
     return numbered
 
 
@@ -343,7 +343,7 @@ def post_documents(written: Sequence[tuple[Invoice, Mapping[Account, Money]]]) -
                 organization_id=invoice.organization_id,
                 currency=invoice.currency,
                 posted_at=invoice.issued_at,
-                invoice=invoice,
+                invoice_id=invoice.pk,
             )
             for invoice, _entries in written
         ),
@@ -352,7 +352,7 @@ def post_documents(written: Sequence[tuple[Invoice, Mapping[Account, Money]]]) -
     insert_rows(
         LedgerEntry(
             organization_id=transaction.organization_id,
-            transaction=transaction,
+            transaction_id=transaction.pk,
             account=account.value,
             currency=transaction.currency,
             amount=amount.amount,

@@ -16,6 +16,7 @@ from subscriptions.domain.period import BillingPeriod, cutoff_at, window
 from subscriptions.domain.terms import ContractTerms
 from subscriptions.models import Subscription
 from subscriptions.selectors.terms import get_terms, list_terms
+from subscriptions.services.bulk import insert_new_rows
 
 
 def first_cycles(*, now: datetime, organization_id: int | None) -> list[BillingCycle]:
@@ -92,4 +93,4 @@ def fit_cancelled_cycles() -> None:
 
 def store_cycles(cycles: list[BillingCycle]) -> None:
     """Insert cycles; one that another process has just inserted is left as it is (BR-70)."""
-    BillingCycle.objects.bulk_create(cycles, ignore_conflicts=True)
+    insert_new_rows(cycles)

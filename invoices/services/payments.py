@@ -29,6 +29,7 @@ from subscriptions.choices import AuditKind
 from subscriptions.domain.money import at_precision
 from subscriptions.models import Organization
 from subscriptions.services.auditing import Deed, record, record_all
+from subscriptions.services.bulk import update_rows
 from subscriptions.services.recording import Recording
 
 
@@ -298,7 +299,7 @@ def _allocate(spread: Sequence[tuple[Payment | Invoice, Sequence[Share]]], *, by
                 )
             )
     allocations = Allocation.objects.bulk_create(rows)
-    DocumentBalance.objects.bulk_update(balances.values(), ["open"])
+    update_rows(balances.values(), ["open"])
     # What was carried over was never issued here: nothing is told of it (ADR 43).
     ours = {pk for pk, document in documents.items() if document.document_type != DocumentType.OPENING_ITEM}
     paid = [part for part in allocations if part.amount > 0 and not balances[part.invoice_id].open]

@@ -1,5 +1,6 @@
 """The rows of an agreement: fields and constraints, no rules."""
 
+from subscriptions.models import among as among
 from subscriptions.models.agreed import AgreedAllowanceRow, AgreedPriceRow
 from subscriptions.models.approval import Approval
 from subscriptions.models.audit import AuditEntry, AuditHead, AuditWords

@@ -15,7 +15,7 @@ from subscriptions.selectors.in_force import find_in_force
 
 def find_exemptions(days: Mapping[int, date]) -> dict[int, str]:
     """Return the number of each organization's newest exemption certificate valid on its day, if one is (BR-78)."""
-    certificates = ExemptionCertificate.objects.filter(organization__in=list(days)).order_by("valid_from", "pk")
+    certificates = ExemptionCertificate.objects.filter(organization__among=days).order_by("valid_from", "pk")
     rows = certificates.values_list("organization_id", "number", "valid_from", "valid_until")
     return {
         organization_id: number
@@ -26,10 +26,10 @@ def find_exemptions(days: Mapping[int, date]) -> dict[int, str]:
 
 def list_tax_rates(days: Mapping[int, date]) -> dict[int, list[AuthorityRate]]:
     """Return the rate in force on its day of every authority that taxes an organization, in printed order (BR-78)."""
-    taxes = OrganizationTax.objects.filter(organization__in=list(days)).order_by("position", "pk")
+    taxes = OrganizationTax.objects.filter(organization__among=days).order_by("position", "pk")
     pairs = list(taxes.values_list("organization_id", "authority_id"))
     authorities = {authority_id for _organization_id, authority_id in pairs}
-    rates = AuthorityRate.objects.filter(authority__in=authorities).select_related("authority")
+    rates = AuthorityRate.objects.filter(authority__among=authorities).select_related("authority")
     known = {rate.pk: rate for rate in rates.order_by("effective_date")}
     in_force = find_in_force(
         {(authority_id, days[organization_id]) for organization_id, authority_id in pairs},

@@ -38,10 +38,10 @@ def get_terms(subscription: Subscription) -> ContractTerms:
 def list_terms(subscriptions: Collection[Subscription]) -> dict[int, ContractTerms]:
     """Return agreements as the values that the rules read, by subscription: as many statements for many as for one."""
     of_them = [subscription.pk for subscription in subscriptions]
-    prices = _by_subscription(SubscriptionPrice.objects.filter(subscription__in=of_them).order_by("pk"))
-    allowances = _by_subscription(SubscriptionAllowance.objects.filter(subscription__in=of_them).order_by("pk"))
+    prices = _by_subscription(SubscriptionPrice.objects.filter(subscription__among=of_them).order_by("pk"))
+    allowances = _by_subscription(SubscriptionAllowance.objects.filter(subscription__among=of_them).order_by("pk"))
     changes = _by_subscription(
-        SubscriptionChange.objects.filter(subscription__in=of_them).order_by("recorded_at", "pk")
+        SubscriptionChange.objects.filter(subscription__among=of_them).order_by("recorded_at", "pk")
     )
     add_ons = _list_add_ons()
     return {

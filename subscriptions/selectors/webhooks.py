@@ -44,7 +44,7 @@ def list_listening(
     """Return the endpoints that are told of an event, by organization: of some of them, or of all."""
     endpoints = WebhookEndpoint.objects.filter(_NOT_REVOKED).order_by("pk")
     if organization_ids is not None:
-        endpoints = endpoints.filter(organization_id__in=organization_ids)
+        endpoints = endpoints.filter(organization__among=organization_ids)
     found: defaultdict[int, list[WebhookEndpoint]] = defaultdict(list)
     for endpoint in endpoints:
         # There are few of them; databases differ in how they look into JSON.

@@ -18,7 +18,7 @@ from subscriptions.choices import AuditKind
 from subscriptions.domain.audit import HOUSE, NOTHING_BEFORE, digest_of, facts_as_text
 from subscriptions.models import AuditEntry, AuditHead, AuditWords
 from subscriptions.selectors.audit_trail import columns_of
-from subscriptions.services.bulk import give_keys, insert_rows
+from subscriptions.services.bulk import give_keys, insert_rows, update_rows
 from subscriptions.services.origin import current_origin
 
 SALT_BYTES = 16
@@ -64,7 +64,7 @@ def record_all(deeds: Iterable[Deed]) -> list[AuditEntry]:
             _bind(entry, said, heads[entry.organization_id or HOUSE])
         insert_rows(entries, keyed=True)
         insert_rows(words)
-        AuditHead.objects.bulk_update(heads.values(), ["sequence", "digest"])
+        update_rows(heads.values(), ["sequence", "digest"])
     current_origin().recorded.update((entry.subject_type, entry.subject_id, entry.actor_id) for entry in entries)
     return entries
 
@@ -100,7 +100,7 @@ def _heads(chains: Sequence[int]) -> dict[int, AuditHead]:
     # The house last, though its key is the smallest: whoever writes about an organization may write about it, too.
     for part in ([chain for chain in chains if chain != HOUSE], [chain for chain in chains if chain == HOUSE]):
         if part:
-            rows = AuditHead.objects.filter(chain__in=part).order_by("chain")
+            rows = AuditHead.objects.filter(chain__among=part).order_by("chain")
             found |= {row.chain: row for row in (rows.select_for_update() if _locks() else rows)}
     return found
 

@@ -1,15 +1,16 @@
-"""Rows inserted at once are those that would have been inserted one by one, whichever way the database takes them."""
+"""Rows written at once are those that would have been written one by one, whichever way the database takes them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from invoices.models import TermsSnapshot
-from subscriptions.models import PriceBook, PriceBookEntry
-from subscriptions.services.bulk import insert_rows
-from tests.factories.subscriptions import an_organization
+from invoices.choices import CycleState
+from invoices.models import BillingCycle, TermsSnapshot
+from subscriptions.models import PriceBook, PriceBookEntry, Product
+from subscriptions.services.bulk import insert_new_rows, insert_rows, update_rows
+from tests.factories.subscriptions import a_subscription, an_organization
 from usage.models import UsageSnapshot
 
 pytestmark = pytest.mark.django_db
@@ -71,3 +72,77 @@ def test_where_one_row_is_refused_none_is_inserted():
 
 def test_of_no_rows_nothing_comes():
     assert insert_rows(iter(())) == []
+
+
+def test_of_rows_that_are_written_over_only_the_named_fields_change():
+    book = PriceBook.objects.create(currency="USD", effective_date="2026-01-01")
+    products = ("purecloud-1", "purecloud-2", "purecloud-3")
+    rows = [PriceBookEntry.objects.create(price_book=book, product_id=product, price=1) for product in products]
+    for row, price in zip(rows, (Decimal("75.5"), 110, Decimal(0)), strict=True):
+        row.price, row.setup_price, row.product_id = price, None if price else Decimal("0.25"), "communicate"
+
+    update_rows(iter(rows[:2]), ["price"])
+    update_rows(rows[2:], ["price", "setup_price"])
+
+    assert list(PriceBookEntry.objects.order_by("pk").values_list("product_id", "price", "setup_price")) == [
+        ("purecloud-1", Decimal("75.5"), None),
+        ("purecloud-2", Decimal(110), None),
+        ("purecloud-3", Decimal(0), Decimal("0.25")),
+    ]
+
+
+def test_every_kind_of_column_is_written_over_as_the_orm_would_have_done_it():
+    subscription = a_subscription()
+    cycles = [
+        BillingCycle.objects.create(
+            organization=subscription.organization,
+            subscription=subscription,
+            index=index,
+            period_start=date(2026, index + 1, 1),
+            period_end=date(2026, index + 2, 1),
+            **dict.fromkeys(("starts_at", "ends_at", "cutoff_at"), NOW),
+        )
+        for index in range(3)
+    ]
+    told = [{"code": 'ü "quoted" \\ {NULL}, \n', "words": [None, 1]}]
+    for cycle, state in zip(cycles, (CycleState.OPEN, "open", CycleState.OPENING), strict=True):
+        cycle.state, cycle.held_reasons = state, told if state == "open" else []
+        cycle.held_at = NOW if state == "open" else None
+        cycle.arrears = None if state == "open" else Decimal("-12.34")
+
+    update_rows(cycles, ["state", "held_reasons", "held_at", "arrears", "usage_snapshot"])
+
+    assert list(BillingCycle.objects.order_by("index").values_list("state", "held_reasons", "held_at", "arrears")) == [
+        ("open", told, NOW, None),
+        ("open", told, NOW, None),
+        ("opening", [], None, Decimal("-12.34")),
+    ]
+
+
+def test_where_one_row_is_refused_none_is_written_over():
+    book = PriceBook.objects.create(currency="USD", effective_date="2026-01-01")
+    products = ("purecloud-1", "purecloud-2")
+    rows = [PriceBookEntry.objects.create(price_book=book, product_id=product, price=1) for product in products]
+    rows[0].price, rows[1].product_id = Decimal(7), "purecloud-1"
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        update_rows(rows, ["price", "product"])
+
+    assert set(PriceBookEntry.objects.values_list("price", flat=True)) == {Decimal(1)}
+
+
+def test_a_row_that_is_there_already_is_left_as_it_is():
+    there = Product.objects.get(code="purecloud-1")
+
+    insert_new_rows(Product(code=code, name="Another name", kind=there.kind) for code in ("purecloud-1", "a-new-one"))
+
+    assert dict(Product.objects.filter(code__in=["purecloud-1", "a-new-one"]).values_list("code", "name")) == {
+        "purecloud-1": there.name,
+        "a-new-one": "Another name",
+    }
+
+
+def test_no_rows_are_written_by_no_statement(django_assert_num_queries):
+    with django_assert_num_queries(0):
+        update_rows(iter(()), ["price"])
+        insert_new_rows(iter(()))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from math import ceil
 
 from subscriptions.domain.catalog import (
@@ -26,6 +27,7 @@ from subscriptions.domain.period import Window
 from subscriptions.domain.terms import ContractTerms, LicensingModel
 from usage.domain.events import Consumption, StorageReading
 
+_NOTHING = Fraction()
 MEASURED_IN_SECONDS = frozenset({BASIC_IVR, BYOC_CLOUD, VOICE_TRANSCRIPTION})
 
 
@@ -56,15 +58,12 @@ def fair_use(
     exact = {product: Fraction(quantity) for product, quantity in seats.items() if quantity}
     result = {}
     for resource in FAIR_USE_RESOURCES:
-        allotment = sum(
-            (quantity * allowance(terms, product, resource) for product, quantity in exact.items()), start=Fraction()
-        )
-        if used.get(resource) or allotment:
-            result[resource] = FairUse(
-                used=used.get(resource, Fraction()),
-                allotment=allotment,
-                over=over_allotment(used=used.get(resource, Fraction()), allotment=allotment),
-            )
+        included = ((quantity, allowance(terms, product, resource)) for product, quantity in exact.items())
+        allotment = sum((quantity * each for quantity, each in included if each), start=Fraction())
+        consumed = used.get(resource, _NOTHING)
+        if consumed or allotment:
+            over = over_allotment(used=consumed, allotment=allotment)
+            result[resource] = FairUse(used=consumed, allotment=allotment, over=over)
     return result
 
 
@@ -119,9 +118,18 @@ def allowance(terms: ContractTerms, product: str, resource: str) -> Fraction:
     agreed = next(
         (row.quantity for row in terms.allowances if row.product == product and row.resource == resource), None
     )
-    concurrent = terms.licensing_model is LicensingModel.CONCURRENT
-    figure = agreed
-    if figure is None:
-        figure = built_in_allowance(license_code=product, resource=resource, concurrent=concurrent)
-    by_the_hour = terms.licensing_model is LicensingModel.HOURLY and product in CONTACT_CENTER_TIERS
-    return Fraction(figure) / HOURS_PER_NAMED_ALLOWANCE if by_the_hour else Fraction(figure)
+    if agreed is None:
+        return _built_in(product, resource, terms.licensing_model)
+    return _for_one(Fraction(agreed), product, terms.licensing_model)
+
+
+@cache
+def _built_in(product: str, resource: str, model: LicensingModel) -> Fraction:
+    concurrent = model is LicensingModel.CONCURRENT
+    figure = built_in_allowance(license_code=product, resource=resource, concurrent=concurrent)
+    return _for_one(Fraction(figure), product, model)
+
+
+def _for_one(figure: Fraction, product: str, model: LicensingModel) -> Fraction:
+    by_the_hour = model is LicensingModel.HOURLY and product in CONTACT_CENTER_TIERS
+    return figure / HOURS_PER_NAMED_ALLOWANCE if by_the_hour else figure

@@ -76,7 +76,7 @@ def find_late(
     are. Almost all that a month receives is in time: an index tells so by itself.
     """
     fresh = UsageEvent.objects.filter(
-        organization_id__in=organization_ids, received_at__gt=received.start, received_at__lte=received.end
+        organization__among=organization_ids, received_at__gt=received.start, received_at__lte=received.end
     ).order_by()
     late = fresh.filter(Q(occurred_at__lt=before) | Q(kind=EventKind.RETRACTED))
     rows = late.values_list("organization_id").annotate(

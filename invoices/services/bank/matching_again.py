@@ -10,6 +10,7 @@ from invoices.domain.bank.statement import Direction, StatementLine
 from invoices.models import BankLine
 from invoices.services.bank.candidates import load_known
 from invoices.services.bank.shares import kept
+from subscriptions.services.bulk import update_rows
 from subscriptions.services.transactions import in_one_transaction
 
 MATCHED_AT_ONCE = 500
@@ -50,7 +51,7 @@ def _match_some(*, after: int) -> tuple[int | None, int]:
             for name, value in found.items():
                 setattr(line, name, value)
             changed.append(line)
-    BankLine.objects.bulk_update(changed, ["state", "finding", "organization", "shares"])
+    update_rows(changed, ["state", "finding", "organization", "shares"])
     return lines[-1].pk, len(changed)
 
 

@@ -34,6 +34,7 @@ from invoices.models import BankFile, BankFormat, BankLine
 from invoices.services.bank.candidates import load_known
 from invoices.services.bank.shares import kept, shares_of
 from invoices.services.payments import PaymentError, Receipt, record_payments
+from subscriptions.services.bulk import update_rows
 from subscriptions.services.transactions import in_one_transaction
 
 logger = logging.getLogger(__name__)
@@ -182,7 +183,7 @@ def _record_some(*, now: datetime) -> int:
             line.state, line.shares = BankLineState.WAITING, []
         else:
             line.state, line.payment = BankLineState.RECORDED, outcome
-    BankLine.objects.bulk_update(lines, ["state", "finding", "shares", "payment"])
+    update_rows(lines, ["state", "finding", "shares", "payment"])
     return len(lines)
 
 

@@ -28,7 +28,7 @@ from subscriptions.domain.words import translatable
 from subscriptions.models import Organization, Subscription
 from subscriptions.selectors.parties import copy_of_bill_to, copy_of_issuer
 from subscriptions.services.auditing import Deed, record_all
-from subscriptions.services.bulk import insert_rows
+from subscriptions.services.bulk import insert_rows, update_rows
 from subscriptions.services.recording import Recording
 
 NUMBERS_NAMED = 20
@@ -74,7 +74,7 @@ def carry_over(organization_id: int, *, seen: str | None, reason: str, recording
         left = [balance for balance in balances if balance.kind == OpeningKind.CREDIT]
         _carry_invoices(owed, subscription, reason, recording)
         _carry_credits(left, reason, recording)
-        OpeningBalance.objects.bulk_update(balances, ["document", "payment", "days_past_due"], batch_size=AT_ONCE)
+        update_rows(balances, ["document", "payment", "days_past_due"])
     return len(balances)
 
 
