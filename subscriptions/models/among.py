@@ -2,13 +2,14 @@
 
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db.models import Field, ForeignObject, Lookup
 from django.db.models.lookups import In
 
 
 @ForeignObject.register_lookup
 @Field.register_lookup
-class Among(Lookup):  # type: ignore[type-arg]  # At run time it has none.
+class Among(Lookup):
     """
     `column__among=keys`: what `in` finds among values that are at hand, none of them None.
 
@@ -17,7 +18,6 @@ class Among(Lookup):  # type: ignore[type-arg]  # At run time it has none.
     """
 
     lookup_name = "among"
-    prepare_rhs = False
 
     def get_prep_lookup(self) -> list[Any]:
         """Return the values as their column holds them."""
@@ -25,11 +25,13 @@ class Among(Lookup):  # type: ignore[type-arg]  # At run time it has none.
         return [prepare(value) for value in self.rhs]
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
-        """Write an `IN`, which raises EmptyResultSet where there are no values."""
+        """Write an `IN`; where there are no values, nothing is asked."""
         return In(self.lhs, self.rhs).as_sql(compiler, connection)
 
     def as_postgresql(self, compiler: Any, connection: Any) -> Any:
-        """Write an array of the column's own type."""
+        """Write an array of the column's own type; where there are no values, nothing is asked."""
+        if not self.rhs:
+            raise EmptyResultSet
         left, parameters = self.process_lhs(compiler, connection)
         kind = self.lhs.output_field.rel_db_type(connection).partition("(")[0]
         return f"{left} = ANY (%s::{kind}[])", [*parameters, self.rhs]

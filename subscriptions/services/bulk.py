@@ -67,7 +67,7 @@ def update_rows(rows: Iterable[Row], names: Sequence[str]) -> None:
     if connection.vendor != "postgresql":
         model._default_manager.bulk_update(changed, names)  # noqa: SLF001
         return
-    meta = model._meta  # noqa: SLF001
+    meta: Any = model._meta  # noqa: SLF001
     fields = [meta.get_field(name) for name in names]
     columns, arrays, values = _columns(changed, [meta.pk, *fields])
     table, key = _quoted(meta.db_table), _quoted(meta.pk.column)
@@ -115,7 +115,7 @@ def _array(rows: Sequence[models.Model], field: Any) -> list[Any]:
 
 def _type_of(field: Any) -> str:
     """Return the type of a column in PostgreSQL: "numeric(19, 4)" is given as any numeric."""
-    return field.rel_db_type(connection).partition("(")[0]
+    return str(field.rel_db_type(connection)).partition("(")[0]
 
 
 def _quoted(name: str) -> str:

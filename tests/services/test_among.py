@@ -22,10 +22,11 @@ def test_it_finds_keys_and_references_to_them():
     assert PriceBook.objects.filter(effective_date__among=[date(2026, 2, 1)]).get() == books[1]
 
 
-def test_among_nothing_is_nothing():
+def test_among_nothing_is_nothing_and_nobody_asks(django_assert_num_queries):
     an_organization()
 
-    assert not Organization.objects.filter(pk__among=[]).exists()
+    with django_assert_num_queries(0):
+        assert not list(Organization.objects.filter(pk__among=[]))
     assert Organization.objects.exclude(pk__among=[]).exists()
 
 
