@@ -170,7 +170,7 @@ def test_a_billing_contact_reads_and_downloads_what_came_by_mail(world: World, a
 
     page = as_("")
     page.goto(link[0])
-    page.get_by_label("Login").fill(CONTACT)
+    page.get_by_label("User name").fill(CONTACT)
     page.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name=f"Invoice {invoice.number}")).to_be_visible()
