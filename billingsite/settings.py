@@ -267,6 +267,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_CHANGE_EMAIL = True
+# Whoever did not change a password, an address or a second factor reads at once that somebody did.
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 # Whoever may change the address may have a new password sent to it.
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 # Guesses at one person are counted below, for all hosts together.
