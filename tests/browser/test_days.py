@@ -153,6 +153,18 @@ def test_a_form_sent_with_a_double_click_is_sent_once(world: World, as_: As) -> 
     expect(page.get_by_role("heading", name="This key is shown only now")).to_be_visible()
 
 
+def test_a_key_that_is_shown_once_is_copied_as_a_whole(world: World, as_: As) -> None:
+    page = as_(ADMIN)
+    page.goto(f"/o/{MOVING}/events/keys/")
+    page.get_by_label("What will use it").fill("Telephones")
+    page.get_by_role("button", name="Make the key", exact=True).click()
+    page.get_by_role("button", name="Copy").click()
+
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    page.context.grant_permissions(["clipboard-read"])
+    assert page.evaluate("navigator.clipboard.readText()") == page.get_by_label("Key for").input_value()
+
+
 # --- A billing contact ------------------------------------------------------------------------------------------------
 
 
