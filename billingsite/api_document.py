@@ -17,7 +17,7 @@ SHARED: Mapping[int, dict[str, Any]] = {
     401: describe_problem("No key, a wrong one, or a revoked one."),
     403: describe_problem("The key lacks the scope, which is named."),
     404: describe_problem("It does not exist, or not for this key: the two cannot be told apart."),
-    422: describe_problem("Something in it cannot be; `errors` names each field and says what to do."),
+    422: describe_problem('Something in it cannot be; "errors" names each field and says what to do.'),
     429: describe_problem(
         "The key asks too often, or too many wrong keys came from this address. Send the same again after as many "
         "seconds as Retry-After says.",

@@ -54,7 +54,7 @@ class SecurityHeadersMiddleware:
         response.headers.setdefault("Content-Security-Policy", _policy_for(request.path_info, sends_to))
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        # Whoever presses "back" after the last person signed out must not see their numbers, nor find their files.
+        # Whoever presses "back" after the last person logged out must not see their numbers, nor find their files.
         response.headers.setdefault("Cache-Control", "no-store, private")
         return response
 
@@ -110,9 +110,9 @@ class SessionLimitsMiddleware:
             logout(request)
             messages.info(
                 request,
-                _("You were signed out because nothing happened for a while. Please log in again.")
+                _("You were logged out because nothing happened for a while. Please log in again.")
                 if idle
-                else _("You were signed out because you logged in long ago. Please log in again."),
+                else _("You were logged out because you logged in long ago. Please log in again."),
             )
         elif self.USED not in session or now - used >= self.PRECISION_SECONDS:
             session[self.BEGAN], session[self.USED] = began, now

@@ -61,7 +61,7 @@ CSRF_COOKIE_HTTPONLY = True
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-# A person is signed out after so long without a request, and after so long in any case.
+# A person is logged out after so long without a request, and after so long in any case.
 SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=60)
 SESSION_HOURS = env.int("SESSION_HOURS", default=12)
 SESSION_COOKIE_AGE = SESSION_HOURS * 3600
@@ -253,17 +253,32 @@ AUTH_PASSWORD_VALIDATORS = [
 
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Seatbill] "
 ACCOUNT_ADAPTER = "billingsite.accounts.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "billingsite.account_forms.LogInForm",
+    "add_email": "billingsite.account_forms.AddressForm",
+    "change_password": "billingsite.account_forms.ChangePasswordForm",
+    "reset_password": "billingsite.account_forms.ForgottenPasswordForm",
+    "reset_password_from_key": "billingsite.account_forms.NewPasswordForm",
+    "reauthenticate": "billingsite.account_forms.PasswordAgainForm",
+}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 # People are invited by mail, so their address is known to be theirs.
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_CHANGE_EMAIL = True
+# Whoever did not change a password, an address or a second factor reads at once that somebody did.
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 # Whoever may change the address may have a new password sent to it.
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 # Guesses at one person are counted below, for all hosts together.
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip"}
 MFA_ADAPTER = "billingsite.accounts.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "billingsite.account_forms.SecondFactorForm",
+    "reauthenticate": "billingsite.account_forms.SecondFactorAgainForm",
+    "activate_totp": "billingsite.account_forms.FirstCodeForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Seatbill"
 # The rule it lifts is against strangers who sign up with somebody's address: nobody signs up here. It would keep who

@@ -134,7 +134,9 @@ class PriceTable(SiteTable):
     coming = tables.TemplateColumn(
         verbose_name=_("To come"),
         template_name="invoices/portal/coming_cell.html",
-        accessor="code",
+        accessor="coming",
+        empty_values=([], ()),
+        default="–",
         extra_context=lambda record, table: {"coming": table.coming_words(record)},
     )
 

@@ -24,12 +24,12 @@ class PeopleTable(SiteTable):
     )
     license = tables.Column(verbose_name=gettext_lazy("License counted"), empty_values=())
     at_peak = tables.Column(verbose_name=gettext_lazy("At the peak"))
-    first_login_at = tables.Column(verbose_name=gettext_lazy("First login"), attrs=DATE)
+    first_login_at = tables.Column(verbose_name=gettext_lazy("First log-in"), attrs=DATE)
     last_seen_at = tables.Column(verbose_name=gettext_lazy("Last seen"), attrs=DATE)
     logged_in = tables.Column(verbose_name=gettext_lazy("Logged in"), attrs=NUMBER)
 
     class Meta(SiteTable.Meta):
-        pass
+        attrs = {"class": "stack"}
 
     def __init__(
         self,

@@ -57,7 +57,7 @@ def format_service(start: date, last_day: date, time_zone: str, language: str) -
     locale = _locale(language)
     both = locale.interval_formats[None].format(format_day(start, language), format_day(last_day, language))
     clock = format_time(END_OF_DAY, "medium", locale=locale)
-    return _plain_spaces(f"{both} ({clock} {zone_name(time_zone, language)})")
+    return _plain_spaces(both + _in_brackets(f"{clock} {zone_name(time_zone, language)}", language))
 
 
 def format_moment(day: str, clock: str, language: str) -> str:
@@ -75,7 +75,7 @@ def zone_name(time_zone: str, language: str) -> str:
 
 def currency_name(currency: str, language: str) -> str:
     """Return the currency's name and code: `US Dollar (USD)`."""
-    return f"{get_currency_name(currency, locale=_locale(language))} ({currency})"
+    return get_currency_name(currency, locale=_locale(language)) + _in_brackets(currency, language)
 
 
 def country_name(country: str, language: str) -> str:
@@ -87,6 +87,11 @@ def country_codes() -> frozenset[str]:
     """Return the ISO 3166-1 codes of countries; regions such as EU and codes kept for private use are no addresses."""
     codes = {str(code) for code in Locale("en").territories} - {"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"}
     return frozenset(code for code in codes if len(code) == 2 and code.isalpha())
+
+
+def _in_brackets(text: str, language: str) -> str:
+    """Write a remark behind a word: Japanese brackets are wide, and bring their own space."""
+    return f"（{text}）" if language == "ja" else f" ({text})"  # noqa: RUF001
 
 
 def _locale(language: str) -> Locale:

@@ -4,7 +4,7 @@ from subscriptions.forms.amendment import AmendmentForm, CancellationForm, Chang
 from subscriptions.forms.approval import AskForApprovalForm
 from subscriptions.forms.contacts import AskForChangeForm, ChangeContactForm, DeclineForm
 from subscriptions.forms.issuing_entity import BankAccountForm, IssuingEntityForm
-from subscriptions.forms.members import InvitationForm, NewPersonForm, PermissionsForm
+from subscriptions.forms.members import FirstPasswordForm, InvitationForm, NewPersonForm, PermissionsForm
 from subscriptions.forms.notices import notices_of_issuing_entity, notices_of_subscription
 from subscriptions.forms.order import ShipForm, ShipmentForm, ShipmentFormSet
 from subscriptions.forms.organization import OrganizationForm
@@ -47,6 +47,7 @@ __all__ = [
     "DeclineForm",
     "ExemptionCertificateForm",
     "ExtendTrialForm",
+    "FirstPasswordForm",
     "InvitationForm",
     "IssuingEntityForm",
     "NewPersonForm",

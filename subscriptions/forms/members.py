@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.contrib.auth.forms import SetPasswordForm
 from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -11,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from subscriptions.forms.texts import TextsForm
 from subscriptions.models import Organization
 from subscriptions.services.people import Permissions
+
+PASSWORD_HELP = _("At least 8 characters, not one that many people use, and not your name.")
 
 
 class PermissionsForm(TextsForm):
@@ -71,7 +74,7 @@ class NewPersonForm(TextsForm):
         label=_("Password"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_("At least 8 characters, not one that many people use, and not your name."),
+        help_text=PASSWORD_HELP,
     )
 
     def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
@@ -89,3 +92,15 @@ class NewPersonForm(TextsForm):
             except ValidationError as error:
                 self.add_error("password", error)
         return cleaned
+
+
+class FirstPasswordForm(SetPasswordForm):  # type: ignore[type-arg]
+    """The password of who has no account yet."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Say what a password has to be as every other page does."""
+        super().__init__(*args, **kwargs)
+        self.fields["new_password1"].label = _("New password")
+        self.fields["new_password1"].help_text = PASSWORD_HELP
+        self.fields["new_password2"].label = _("New password, once more")
+        self.fields["new_password2"].help_text = ""

@@ -4,7 +4,6 @@ from http import HTTPStatus
 
 from django.contrib import messages
 from django.contrib.auth import login
-from django.contrib.auth.forms import SetPasswordForm
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from subscriptions.domain.formatting import country_name
-from subscriptions.forms import TrialRequestForm
+from subscriptions.forms import FirstPasswordForm, TrialRequestForm
 from subscriptions.models import TrialRequest
 from subscriptions.selectors.clock import database_now
 from subscriptions.services.trial_requests import (
@@ -70,13 +69,13 @@ def confirm(request: HttpRequest, link: str) -> HttpResponse:
     return render(request, "trials/confirm.html", context)
 
 
-def _password_form(request: HttpRequest, asked_for: TrialRequest) -> "SetPasswordForm | None":  # type: ignore[type-arg]
+def _password_form(request: HttpRequest, asked_for: TrialRequest) -> FirstPasswordForm | None:
     """Return the form for a new person's password; who has an account needs none."""
     if find_person(asked_for.email) is not None:
         return None
     # Not stored: so that a password is not made of the name or the address.
     person = User(username=asked_for.email, email=asked_for.email, first_name=asked_for.contact_name[:150])
-    return SetPasswordForm(person, request.POST or None)
+    return FirstPasswordForm(person, request.POST or None)
 
 
 def _welcome(request: HttpRequest, confirmed: ConfirmedTrial) -> HttpResponse:

@@ -110,7 +110,7 @@ CUSTOMER = [
     Look(name="person", who=ADMIN, at=page_of("everyone"), after=first_of_the_list),
     Look(name="events", who=ADMIN, args=of(MOVING)),
     Look(name="events", who=ADMIN, args=of(MOVING), query="?subject=ann", state="refused"),
-    Look(name="events", who=ADMIN, args=of(MOVING), query="?kind=12", state="found nothing"),
+    Look(name="events", who=ADMIN, args=of(MOVING), query="?day=2001-01-01", state="found nothing"),
     Look(name="events", who=MEMBER, args=of(NEW), state="none"),
     Look(name="changes", who=ADMIN, args=of(MOVING)),
     Look(
@@ -207,7 +207,7 @@ def guess(name: str, *, times: int = 1) -> Step:
 
     def try_it(page: Page) -> None:
         for _ in range(times):
-            page.get_by_label("Login").fill(name)
+            page.get_by_label("User name").fill(name)
             page.get_by_label("Password").fill("wrong")
             page.get_by_role("button", name="Log in").click()
 
@@ -222,7 +222,7 @@ def without_its_cookie(page: Page) -> None:
 
 def half_way_in(page: Page) -> None:
     """Log in as the person with a second factor, as far as the password."""
-    page.get_by_label("Login").fill(WITH_SECOND_FACTOR)
+    page.get_by_label("User name").fill(WITH_SECOND_FACTOR)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
 

@@ -153,6 +153,18 @@ def test_a_form_sent_with_a_double_click_is_sent_once(world: World, as_: As) -> 
     expect(page.get_by_role("heading", name="This key is shown only now")).to_be_visible()
 
 
+def test_a_key_that_is_shown_once_is_copied_as_a_whole(world: World, as_: As) -> None:
+    page = as_(ADMIN)
+    page.goto(f"/o/{MOVING}/events/keys/")
+    page.get_by_label("What will use it").fill("Telephones")
+    page.get_by_role("button", name="Make the key", exact=True).click()
+    page.get_by_role("button", name="Copy").click()
+
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    page.context.grant_permissions(["clipboard-read"])
+    assert page.evaluate("navigator.clipboard.readText()") == page.get_by_label("Key for").input_value()
+
+
 # --- A billing contact ------------------------------------------------------------------------------------------------
 
 
@@ -170,7 +182,7 @@ def test_a_billing_contact_reads_and_downloads_what_came_by_mail(world: World, a
 
     page = as_("")
     page.goto(link[0])
-    page.get_by_label("Login").fill(CONTACT)
+    page.get_by_label("User name").fill(CONTACT)
     page.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name=f"Invoice {invoice.number}")).to_be_visible()

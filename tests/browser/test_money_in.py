@@ -92,7 +92,7 @@ def letter_to(address: str, *, about: str) -> mail.EmailMessage:
 
 def log_in_at(page: Page, link: str) -> None:
     page.goto(link)
-    page.get_by_label("Login").fill(PAYER)
+    page.get_by_label("User name").fill(PAYER)
     page.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
 

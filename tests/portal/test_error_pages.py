@@ -29,7 +29,7 @@ def test_a_missing_permission_says_who_gives_it(agreement, client_of):
     answer = client_of("member").get("/o/acme/licenses/")
 
     assert answer.status_code == 403
-    assert "Its subscription administrator can give you" in said(answer)
+    assert "Its subscription admin can give you" in said(answer)
 
 
 def test_a_page_for_others_does_not_speak_of_an_organization(client_of):

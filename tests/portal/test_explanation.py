@@ -105,7 +105,7 @@ def test_the_file_has_every_row(contact):
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     assert response["Content-Disposition"] == 'attachment; filename="INV-000003-line-2.csv"'
     assert response["Cache-Control"] == "no-store, private"
-    assert names == ["User", "License", "First login", "Last seen", "Logged in"]
+    assert names == ["User", "License", "First log-in", "Last seen", "Logged in"]
     assert len(people) == 5
     assert people[0] == ["ida", "PureCloud 1", "2028-03-07T10:00:00-05:00", "2028-03-07T11:00:00-05:00", "1:00:00"]
 

@@ -118,7 +118,7 @@ def test_a_period_shows_what_its_invoice_was_made_from(admin, closed):
     page = admin.get(PERIOD).context["page"]
 
     (use,) = page.licenses
-    assert (use.name, use.committed, use.in_use, use.over, use.unit) == ("PureCloud 2", "2", "3", "1", "counted")
+    assert (use.name, use.committed, use.in_use, use.over, use.unit) == ("PureCloud 2", "2", "3", "1", "in use")
     assert page.known_by == "Jan 15, 2026 at 6:00 AM Eastern"
     assert {resource.name: resource.included for resource in page.resources}["API requests"] == "330,000"
 

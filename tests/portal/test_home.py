@@ -51,7 +51,7 @@ def test_who_has_no_permission_yet_is_told_whom_to_ask(client_of):
     body = client_of("member").get("/organizations/").content.decode()
 
     assert "Acme Telecom" in body
-    assert "Ask its subscription administrator" in body
+    assert "Ask its subscription admin" in body
 
 
 def test_organizations_are_found_by_name_or_code(acme):

@@ -1,4 +1,4 @@
-"""Logging in with a password and a second factor, being locked out, signing out."""
+"""Logging in with a password and a second factor, being locked out, logging out."""
 
 import re
 
@@ -118,7 +118,7 @@ def test_a_recovery_code_opens_the_door_once(acme):
     assert log_in() == 200
 
 
-def test_signing_out_asks_by_get_and_does_by_post(client_of):
+def test_logging_out_asks_by_get_and_does_by_post(client_of):
     browser = client_of("billing contact")
 
     assert browser.get("/account/logout/").status_code == 200
@@ -140,6 +140,46 @@ def test_a_person_changes_their_own_password(acme):
     browser.post(url, {"oldpassword": rows.PASSWORD, "password1": NEW, "password2": NEW})
     person.refresh_from_db()
     assert person.check_password(NEW)
+
+
+def test_who_has_another_password_than_before_is_told_by_mail_from_where_it_was_changed(acme, mailoutbox):
+    person = rows.make_member("ann", acme)
+    User.objects.filter(pk=person.pk).update(email="ann@acme.example")
+    browser = given_their_password("ann")
+
+    browser.post("/account/password/change/", {"oldpassword": rows.PASSWORD, "password1": NEW, "password2": NEW})
+
+    (told,) = mailoutbox
+    assert told.to == ["ann@acme.example"]
+    assert told.subject == "[Seatbill] Your password was changed"
+    assert "IP address: 127.0.0.1" in told.body
+    assert told.body.count(" UTC\n") == 1
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "/account/logout/",
+        "/account/reauthenticate/",
+        "/account/email/",
+        "/account/password/change/",
+        "/account/password/reset/",
+        "/account/two-factor/",
+        "/account/two-factor/totp/activate/",
+    ],
+)
+def test_the_pages_of_an_account_speak_as_the_rest_of_the_site(page, acme):
+    rows.make_member("ann", acme)
+    shown = given_their_password("ann").get(page, follow=True).content.decode()
+
+    assert [word for word in ("Sign ", "sign ", "Email", "Two-Factor", "placeholder") if word in shown] == []
+
+
+def test_the_door_names_what_it_asks_for_above_the_field(db):
+    shown = Client().get(LOGIN).content.decode()
+
+    assert "User name or e-mail address</label>" in shown
+    assert "placeholder" not in shown
 
 
 def test_a_forgotten_password_is_mailed_a_link_and_nothing_is_said_of_who_is_known(acme, mailoutbox):

@@ -1,5 +1,6 @@
 """Letting people into an organization: by a mail with a link, by a subscription admin or a CSM (BR-90, BR-91)."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -145,6 +146,14 @@ def test_an_invitation_runs_out_after_a_week(admin, monkeypatch):
     assert answer.status_code == 410
     assert "run out" in answer.content.decode()
     assert not User.objects.filter(email="eve@acme.example").exists()
+
+
+def test_what_was_done_or_not_done_is_read_out_first(admin):
+    refused = admin.post(MEMBERS, asked_for("")).content.decode()
+    done = admin.post(MEMBERS, asked_for("eve@acme.example"), follow=True).content.decode()
+
+    assert 'role="alert" tabindex="-1" autofocus><p>Nobody is invited yet.' in refused
+    assert re.search(r'role="status" tabindex="-1" autofocus>\s*<p class="notice [a-z]+">', done)
 
 
 def test_an_open_invitation_is_withdrawn(admin):

@@ -65,6 +65,13 @@ def test_a_price_says_where_it_comes_from(agreement, contact):
     assert cells == [["2", "agreed $75.00"], ["–", "$1.50"]]
 
 
+def test_a_telephone_shows_no_line_for_what_a_product_does_not_have(agreement, contact):
+    shown = contact.get(URL).content.decode()
+
+    assert 'data-label="Setup" data-none' in shown
+    assert 'data-label="Price" data-none' not in shown
+
+
 def test_what_is_to_come_is_said_in_words(agreement, contact):
     a_list_price("did-number", "1.50")
     a_list_price("did-number", "1.80", on=date(2026, 3, 1))

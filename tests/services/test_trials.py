@@ -166,7 +166,7 @@ def test_the_warning_says_what_ended_and_when_what_goes():
     assert warning.to == ["finn@lantern.test"]
     assert warning.subject == "The data of Lantern will be removed"
     assert "Hello Finn Office" in warning.body
-    assert "the trial of Lantern ended on Mar 31, 2026" in warning.body
+    assert "The trial of Lantern ended on Mar 31, 2026" in warning.body
     assert "On Apr 14, 2026, or soon after it, we remove everything" in warning.body
     assert "/o/lantern/" in warning.body
     assert "&#" not in warning.body
@@ -212,7 +212,7 @@ def test_a_free_service_that_nobody_uses_is_warned_and_a_login_keeps_it():
     assert sweep(day(35) - SECOND) == []
     assert sweep(day(35)) == [Done.WARNED]
     assert (
-        "nobody has logged in to Lantern through the desktop, web or mobile client since Mar 6" in mail.outbox[0].body
+        "Nobody has logged in to Lantern through the desktop, web or mobile client since Mar 6" in mail.outbox[0].body
     )
     report(trial.organization, logged_in("ann", stamp(day(48))))
     assert sweep(day(49)) == [Done.WITHDRAWN]

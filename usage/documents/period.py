@@ -69,7 +69,7 @@ def settled_at(instant: datetime, reader: Reader) -> str:
 
 def _unit(terms: ContractTerms) -> str:
     return {
-        LicensingModel.NAMED: _("counted"),
+        LicensingModel.NAMED: _("in use"),
         LicensingModel.CONCURRENT: _("at the peak"),
         LicensingModel.HOURLY: _("hours"),
     }[terms.licensing_model]

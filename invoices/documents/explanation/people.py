@@ -177,7 +177,7 @@ def _people(basis: Basis, title: str, counts: Callable[[SnapshotUser], bool], no
         columns=[
             text_column(_("User")),
             text_column(_("License")),
-            text_column(_("First login")),
+            text_column(_("First log-in")),
             text_column(_("Last seen")),
             figure_column(_("Logged in")),
         ],

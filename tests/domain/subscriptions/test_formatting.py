@@ -132,11 +132,11 @@ def test_a_service_period_ends_with_its_last_second_in_its_zone(time_zone, clock
 
 def test_a_service_period_is_written_in_japanese():
     written = format_service(JANUARY_15, FEBRUARY_14, "America/New_York", "ja")
-    assert written == "2026年1月15日～2026年2月14日 (23:59:59 アメリカ東部時間)"
+    assert written == "2026年1月15日～2026年2月14日（23:59:59 アメリカ東部時間）"
 
 
 def test_names_of_currencies_and_countries_are_in_the_language():
     assert currency_name("USD", "en") == "US Dollar (USD)"
-    assert currency_name("JPY", "ja") == "日本円 (JPY)"
+    assert currency_name("JPY", "ja") == "日本円（JPY）"
     assert country_name("us", "en") == "United States"
     assert country_name("XQ", "en") == "XQ"
