@@ -153,7 +153,9 @@ class TeamAdmin(MakesSure, LeadOnly, RowAdmin, GroupAdmin):
 
     audited_as = AuditKind.PERMISSION
     is_short = True
-    when_empty = _("A group lends its permission to everybody in it. Make one for those who work on every organization.")
+    when_empty = _(
+        "A group lends its permission to everybody in it. Make one for those who work on every organization."
+    )
     filter_horizontal = ()
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any) -> Any:
