@@ -7,9 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import environ
+from django.apps import apps
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
+from django.utils.functional import lazy
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -331,8 +334,19 @@ def _about_invoices(request: HttpRequest) -> bool:
     return "/invoices/invoice/" in request.path and "/ageing/" not in request.path
 
 
-def _link(title: object, icon: str, model: str) -> dict[str, object]:
-    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{model}_changelist")}
+def _named(model: str) -> str:
+    """Return what a list is called; settings are read before there are models."""
+    app, name = model.split("_", 1)
+    return capfirst(str(apps.get_model(app, name)._meta.verbose_name_plural))  # noqa: SLF001
+
+
+def _link(icon: str, model: str, *, title: object = None) -> dict[str, object]:
+    """Return the link to a list: it is called as its rows are, unless another name says it better."""
+    return {
+        "title": lazy(_named, str)(model) if title is None else title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{model}_changelist"),
+    }
 
 
 UNFOLD = {
@@ -377,9 +391,9 @@ UNFOLD = {
                         "icon": "fact_check",
                         "link": reverse_lazy("admin:invoices_run_review"),
                     },
-                    _link(_("Approvals"), "verified_user", "subscriptions_approval"),
-                    _link(_("Parked"), "report", "invoices_parking"),
-                    _link(_("Issuing"), "power_settings_new", "invoices_issuingswitch"),
+                    _link("verified_user", "subscriptions_approval"),
+                    _link("report", "invoices_parking"),
+                    _link("power_settings_new", "invoices_issuingswitch", title=_("Issuing switch")),
                     {
                         "title": _("Machinery"),
                         "icon": "monitor_heart",
@@ -391,87 +405,85 @@ UNFOLD = {
             {
                 "title": _("Customers"),
                 "items": [
-                    _link(_("Organizations"), "domain", "subscriptions_organization"),
-                    _link(_("Accounts"), "corporate_fare", "subscriptions_account"),
+                    _link("domain", "subscriptions_organization"),
+                    _link("corporate_fare", "subscriptions_account"),
                     {
                         "title": _("Moving in"),
                         "icon": "move_to_inbox",
                         "link": reverse_lazy("admin:invoices_moving_in"),
                         "active": _about_moving_in,
                     },
-                    _link(_("Trials"), "science", "subscriptions_trial") | {"active": _about_trials},
-                    _link(_("Trial requests"), "how_to_reg", "subscriptions_trialrequest")
-                    | {"permission": _works_on_all},
-                    _link(_("Contact requests"), "contact_mail", "subscriptions_contactrequest"),
-                    _link(_("Mail"), "mail", "subscriptions_outgoingmail"),
-                    _link(_("Webhooks"), "webhook", "subscriptions_webhookendpoint"),
-                    _link(_("Webhook deliveries"), "outbox", "subscriptions_webhookdelivery"),
+                    _link("science", "subscriptions_trial") | {"active": _about_trials},
+                    _link("how_to_reg", "subscriptions_trialrequest") | {"permission": _works_on_all},
+                    _link("contact_mail", "subscriptions_contactrequest"),
+                    _link("mail", "subscriptions_outgoingmail"),
+                    _link("webhook", "subscriptions_webhookendpoint"),
+                    _link("outbox", "subscriptions_webhookdelivery"),
                 ],
             },
             {
                 "title": _("Agreements"),
                 "items": [
-                    _link(_("Quotes"), "request_quote", "subscriptions_quote"),
-                    _link(_("Subscriptions"), "contract", "subscriptions_subscription"),
-                    _link(_("Orders"), "shopping_cart", "subscriptions_order"),
+                    _link("request_quote", "subscriptions_quote"),
+                    _link("contract", "subscriptions_subscription"),
+                    _link("shopping_cart", "subscriptions_order"),
                 ],
             },
             {
                 "title": _("Usage"),
                 "items": [
-                    _link(_("Usage events"), "bolt", "usage_usageevent"),
-                    _link(_("Rejected events"), "report", "usage_rejectedevent"),
-                    _link(_("Usage snapshots"), "photo_camera", "usage_usagesnapshot"),
-                    _link(_("API keys"), "key", "usage_ingestionkey"),
+                    _link("bolt", "usage_usageevent"),
+                    _link("report", "usage_rejectedevent"),
+                    _link("photo_camera", "usage_usagesnapshot"),
+                    _link("key", "usage_ingestionkey"),
                 ],
             },
             {
                 "title": _("Billing"),
                 "items": [
-                    _link(_("Billing cycles"), "event_repeat", "invoices_billingcycle") | {"active": _about_cycles},
-                    _link(_("To look at"), "visibility", "invoices_cycleexception"),
-                    _link(_("Corrections"), "rule", "invoices_periodcorrection"),
-                    _link(_("Came too late"), "timer_off", "invoices_toolateusage"),
-                    _link(_("Invoices"), "receipt", "invoices_invoice") | {"active": _about_invoices},
-                    _link(_("Payments"), "payments", "invoices_payment"),
-                    _link(_("Online payments"), "credit_card", "invoices_cardpayment"),
-                    _link(_("Gateway notices"), "notifications", "invoices_gatewaynotice"),
+                    _link("event_repeat", "invoices_billingcycle") | {"active": _about_cycles},
+                    _link("visibility", "invoices_cycleexception"),
+                    _link("rule", "invoices_periodcorrection"),
+                    _link("timer_off", "invoices_toolateusage"),
+                    _link("receipt", "invoices_invoice") | {"active": _about_invoices},
+                    _link("payments", "invoices_payment"),
+                    _link("credit_card", "invoices_cardpayment"),
+                    _link("notifications", "invoices_gatewaynotice", title=_("Gateway notices")),
                     {
                         "title": _("Ageing"),
                         "icon": "hourglass_bottom",
                         "link": reverse_lazy("admin:invoices_ageing"),
                     },
-                    _link(_("Reminders"), "notifications", "invoices_reminder"),
-                    _link(_("Reminders stopped"), "notifications_off", "invoices_dunningstop"),
-                    _link(_("Promises to pay"), "handshake", "invoices_paymentpromise"),
-                    _link(_("Bank files"), "upload_file", "invoices_bankfile"),
-                    _link(_("Bank movements"), "swap_vert", "invoices_bankline"),
-                    _link(_("Bank formats"), "view_column", "invoices_bankformat"),
-                    _link(_("Ledger"), "account_balance", "invoices_ledgertransaction"),
-                    _link(_("Terms snapshots"), "history_edu", "invoices_termssnapshot"),
-                    _link(_("Number series"), "tag", "invoices_numberseries") | {"permission": _works_on_all},
+                    _link("notifications", "invoices_reminder"),
+                    _link("notifications_off", "invoices_dunningstop", title=_("Reminders stopped")),
+                    _link("handshake", "invoices_paymentpromise"),
+                    _link("upload_file", "invoices_bankfile"),
+                    _link("swap_vert", "invoices_bankline"),
+                    _link("view_column", "invoices_bankformat"),
+                    _link("account_balance", "invoices_ledgertransaction"),
+                    _link("history_edu", "invoices_termssnapshot"),
+                    _link("tag", "invoices_numberseries") | {"permission": _works_on_all},
                     {"title": _("Reports"), "icon": "query_stats", "link": reverse_lazy("reports")},
                 ],
             },
             {
                 "title": _("Catalog"),
                 "items": [
-                    _link(_("Products"), "inventory_2", "subscriptions_product"),
-                    _link(_("Price books"), "sell", "subscriptions_pricebook"),
-                    _link(_("Rate decks"), "call", "subscriptions_voiceratedeck") | {"active": _about_voice_rates},
-                    _link(_("Tax authorities"), "gavel", "subscriptions_taxauthority"),
-                    _link(_("Price imports"), "upload_file", "subscriptions_priceimport")
-                    | {"permission": _works_on_all},
-                    _link(_("Issuing entities"), "apartment", "subscriptions_issuingentity"),
+                    _link("inventory_2", "subscriptions_product"),
+                    _link("sell", "subscriptions_pricebook"),
+                    _link("call", "subscriptions_voiceratedeck") | {"active": _about_voice_rates},
+                    _link("gavel", "subscriptions_taxauthority"),
+                    _link("upload_file", "subscriptions_priceimport") | {"permission": _works_on_all},
+                    _link("apartment", "subscriptions_issuingentity"),
                 ],
             },
             {
                 "title": _("People"),
                 "items": [
-                    _link(_("Users"), "person", "auth_user") | {"permission": _works_on_all},
-                    _link(_("Teams"), "group", "auth_group") | {"permission": _works_on_all},
-                    _link(_("Audit trail"), "history", "subscriptions_auditentry"),
-                    _link(_("Erasures"), "delete_history", "subscriptions_erasure") | {"permission": _works_on_all},
+                    _link("person", "auth_user") | {"permission": _works_on_all},
+                    _link("group", "auth_group") | {"permission": _works_on_all},
+                    _link("history", "subscriptions_auditentry"),
+                    _link("delete_history", "subscriptions_erasure") | {"permission": _works_on_all},
                 ],
             },
         ],

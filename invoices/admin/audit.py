@@ -26,6 +26,7 @@ from subscriptions.selectors.catalog import get_product_names
 class AuditEntryAdmin(FactAdmin):
     """Leads see everything, also what belongs to no organization: prices, staff, approvals."""
 
+    when_empty = _("Whatever people change is recorded here: who, when and why. Nobody has changed anything.")
     list_display = ["at", "whose", "what", "who", "why", "kind", "origin"]
     list_display_links = ["at", "what"]
     list_filter = [BY_ORGANIZATION, "kind", "origin"]
@@ -58,6 +59,9 @@ class AuditEntryAdmin(FactAdmin):
         if entry.organization is None:
             return str(_("Organization %(number)s, removed") % {"number": entry.organization_id})
         return entry.organization.name
+
+    def title_of(self, row: AuditEntry) -> str:
+        return self.what(row)
 
     @admin.display(description=pgettext_lazy("audit", "what"))
     def what(self, entry: AuditEntry) -> str:

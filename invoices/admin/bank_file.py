@@ -45,6 +45,10 @@ class BankFileAdmin(ReadOnly, RowAdmin):
 
     audited_as = AuditKind.PAYMENT
     form = BankFileForm
+    when_empty = _(
+        "Upload the bank’s statement, as camt.053 or CSV: each movement is matched with the invoices it pays, and "
+        "you confirm."
+    )
     list_display = ["file_name", "bank_format", "uploaded_at", "uploaded_by", "lines_in_file", "shown_state"]
     list_filter = ["state"]
     list_select_related = ["bank_format", "uploaded_by"]

@@ -18,6 +18,10 @@ class BankFormatAdmin(MakesSure, LeadMayEdit, RowAdmin):
     audited_as = AuditKind.PAYMENT
     is_short = True
     form = BankFormatForm
+    when_empty = _(
+        "A bank format says which column of a bank’s CSV file is what. Add one for each account; files in camt.053 "
+        "need none."
+    )
     list_display = ["name", "our_account", "currency", "date_format"]
     search_fields = ["name", "account"]
     ordering = ["name", "pk"]

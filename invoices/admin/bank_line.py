@@ -78,6 +78,10 @@ class BankLineAdmin(GuidedAdmin, FactAdmin):
     """The worklist: what is doubtful waits here for a person."""
 
     audited_as = AuditKind.PAYMENT
+    when_empty = _(
+        "Each movement of an uploaded bank statement stands here until it is recorded as a payment or set aside. "
+        "Upload a file under Bank files."
+    )
     list_display = ["booked_on", "came", "payer_name", "organization", "found", "shown_state"]
     list_filter = [StateFilter, BY_ORGANIZATION, CurrencyFilter, "booked_on"]
     list_select_related = ["organization"]

@@ -72,6 +72,9 @@ class NoticeInline(FactInline):
 
 @admin.register(CardPayment)
 class CardPaymentAdmin(FactAdmin):
+    when_empty = _(
+        "Whenever a customer begins to pay an invoice online, it is noted here, however it ends. Nobody has yet."
+    )
     list_display = ["number", "organization", "asked_for", "way", "gateway", "started_at", "shown_state"]
     list_filter = [BY_ORGANIZATION, "state", "gateway", "started_at"]
     list_select_related = ["organization", "invoice"]
@@ -106,6 +109,9 @@ class CardPaymentAdmin(FactAdmin):
 @admin.register(GatewayNotice)
 class GatewayNoticeAdmin(GuidedAdmin, FactAdmin):
     audited_as = AuditKind.PAYMENT
+    when_empty = _(
+        "What the payment gateway reports is kept here, and what is in doubt waits for you. It has reported nothing."
+    )
     list_display = ["happening", "organization", "came", "reference", "received_at", "shown_state"]
     list_filter = [WaitsFilter, BY_ORGANIZATION, "happening", "gateway", "received_at"]
     list_select_related = ["organization"]

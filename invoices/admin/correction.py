@@ -16,6 +16,10 @@ from subscriptions.domain.formatting import format_days
 
 @admin.register(PeriodCorrection)
 class PeriodCorrectionAdmin(FactAdmin):
+    when_empty = _(
+        "When usage arrives late, its period is rated again and the difference goes onto the next document. No "
+        "period has been."
+    )
     list_display = ["corrected", "organization", "closed_with", "closed_at"]
     list_filter = [BY_ORGANIZATION]
     list_select_related = ["organization", "corrected_cycle", "closing_cycle"]
@@ -37,6 +41,10 @@ class PeriodCorrectionAdmin(FactAdmin):
 
 @admin.register(CycleException)
 class CycleExceptionAdmin(FactAdmin):
+    when_empty = _(
+        "What is odd in a period’s usage, such as a login without a license, is noted here without keeping it from "
+        "closing. Nothing was."
+    )
     list_display = ["what", "subject", "organization", "period"]
     list_filter = [BY_ORGANIZATION]
     list_select_related = ["organization", "cycle"]

@@ -1,5 +1,6 @@
 """Billing cycles with their state and the reasons they wait for, and the terms a close used."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import admin
@@ -26,7 +27,7 @@ from invoices.documents.release import release_of
 from invoices.models import BillingCycle, CycleException, Invoice, TermsSnapshot
 from subscriptions.admin.base import FactAdmin, FactInline
 from subscriptions.admin.filters import BY_ORGANIZATION
-from subscriptions.admin.parts import badge, current_language, page_action, pretty, shown_money
+from subscriptions.admin.parts import badge, current_language, enumerated, page_action, pretty, shown_money
 from subscriptions.choices import AuditKind
 from subscriptions.domain.formatting import format_days, format_service
 from subscriptions.domain.period import BillingPeriod
@@ -65,6 +66,10 @@ class BillingCycleAdmin(
     RunReviewPage, PreviewPages, WhatIfPages, MovingInPages, MovingInSteps, MovingInFiles, HeldCycles, FactAdmin
 ):
     audited_as = AuditKind.CYCLE
+    when_empty = _(
+        "A cycle is a period of a subscription that is counted, closed and invoiced. The first opens by itself "
+        "when a subscription begins."
+    )
     list_display = ["period", "organization", "shown_state", "why", "cutoff_at", "closed_at"]
     list_filter = [BY_ORGANIZATION, HeldFilter, DueFilter, OverFilter, "state"]
     list_select_related = ["organization"]
@@ -106,8 +111,19 @@ class BillingCycleAdmin(
         inlines = [(CycleInvoiceInline, invoiced), (CycleExceptionInline, remarkable), (TooLateInline, late)]
         return [inline for inline, is_there in inlines if is_there]
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        changelist = super().get_changelist_instance(request)
+        if any(cycle.held_reasons for cycle in changelist.result_list):
+            names = get_product_names(current_language())
+            for cycle in changelist.result_list:
+                cycle.product_names = names
+        return changelist
+
     def has_preview_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return object_id is not None and self.get_object(request, object_id).state != CycleState.CLOSED
+
+    def title_of(self, row: BillingCycle) -> str:
+        return enumerated([row.organization, self.period(row)])
 
     @admin.display(description=_("period"), ordering="period_start")
     def period(self, cycle: BillingCycle) -> str:
@@ -128,9 +144,11 @@ class BillingCycleAdmin(
     def state_in_words(self, cycle: BillingCycle) -> Any:
         return self.shown_state(cycle)[1]
 
-    @admin.display(description=_("why it waits"), empty_value="")
+    @admin.display(description=_("why it waits"), empty_value="–")
     def why(self, cycle: BillingCycle) -> str | None:
-        return " ".join(map(reason_in_words, cycle.held_reasons)) or None
+        names: Mapping[str, str] = getattr(cycle, "product_names", {})
+        reasons = (reason_in_words(reason, product=lambda code: names.get(code, code)) for reason in cycle.held_reasons)
+        return " ".join(reasons) or None
 
     @admin.display(description=_("reasons"))
     def reasons(self, cycle: BillingCycle) -> str:
@@ -155,6 +173,10 @@ class BillingCycleAdmin(
 
 @admin.register(TermsSnapshot)
 class TermsSnapshotAdmin(FactAdmin):
+    when_empty = _(
+        "When a period is rated, the terms and prices it used are kept here, so that its invoice can be explained "
+        "for ever. No period has been rated."
+    )
     list_display = ["organization", "rule_version", "used_in"]
     list_filter = [BY_ORGANIZATION]
     list_select_related = ["organization"]
@@ -163,12 +185,10 @@ class TermsSnapshotAdmin(FactAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).defer("terms").prefetch_related("cycles")
 
-    @admin.display(description=_("used to close"))
-    def used_in(self, terms: TermsSnapshot) -> str:
-        language = current_language()
-        return ", ".join(
-            format_days(cycle.period_start, _period(cycle).last_day, language) for cycle in terms.cycles.all()
-        )
+    @admin.display(description=_("used to close"), empty_value="–")
+    def used_in(self, terms: TermsSnapshot) -> str | None:
+        cycles, language = terms.cycles.all(), current_language()
+        return enumerated(format_days(row.period_start, _period(row).last_day, language) for row in cycles) or None
 
     @admin.display(description=_("terms"))
     def agreed(self, terms: TermsSnapshot) -> str:

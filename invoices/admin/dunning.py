@@ -32,6 +32,10 @@ from subscriptions.views.access import make_sure_of
 @admin.register(Reminder)
 class ReminderAdmin(FactAdmin):
     audited_as = AuditKind.PAYMENT
+    when_empty = _(
+        "Who does not pay in time is reminded by mail, on the days that the issuing entity names. No invoice has "
+        "been past due for so long."
+    )
     list_display = ["invoice", "organization", "level", "days_past_due", "shown_open", "queued_at", "withdrawal"]
     list_filter = [BY_ORGANIZATION]
     search_fields = ["organization"]
@@ -77,6 +81,9 @@ class StoppedFilter(admin.SimpleListFilter):
 @admin.register(DunningStop)
 class DunningStopAdmin(GuidedAdmin, FactAdmin):
     audited_as = AuditKind.PAYMENT
+    when_empty = _(
+        "Reminders to an organization can be stopped for a while, by a button on its page. They run for all."
+    )
     list_display = ["organization", "shown_state", "reason", "until", "stopped_by", "stopped_at"]
     list_filter = [StoppedFilter, BY_ORGANIZATION]
     list_select_related = ["organization", "stopped_by"]

@@ -42,6 +42,10 @@ LINK = "text-primary-600 dark:text-primary-500 underline"
 @admin.register(Invoice)
 class InvoiceAdmin(AgeingPages, CreditNotes, FactAdmin):
     audited_as = AuditKind.DOCUMENT
+    when_empty = _(
+        "Invoices and credit notes are issued when a billing cycle opens or closes. Begin with an organization and "
+        "its subscription; the rest happens by itself."
+    )
     list_display = [
         "number",
         "organization",
@@ -166,6 +170,8 @@ class InvoiceAdmin(AgeingPages, CreditNotes, FactAdmin):
 
     @badge(description=_("document"), colors={"invoice": "", "credit_note": "warning", "opening_item": "info"})
     def document(self, invoice: Invoice) -> tuple[str, Any]:
+        if invoice.document_type == DocumentType.OPENING_ITEM:
+            return invoice.document_type, _("Previous system")
         return invoice.document_type, DocumentType(invoice.document_type).label
 
     @badge(description=_("PDF"), colors={"ready": "success", "failed": "danger", "pending": "", "none": ""})

@@ -36,6 +36,10 @@ class LedgerEntryInline(FactInline):
 
 @admin.register(LedgerTransaction)
 class LedgerTransactionAdmin(FactAdmin):
+    when_empty = _(
+        "Each document and each payment is posted here, debit and credit, and nothing is ever changed. The first "
+        "invoice begins it."
+    )
     list_display = ["posted_at", "organization", "document", "receivable"]
     list_filter = [BY_ORGANIZATION, CurrencyFilter]
     list_select_related = ["organization", "invoice", "payment"]

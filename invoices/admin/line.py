@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from invoices.models import InvoiceLine, InvoiceTax
 from subscriptions.admin.base import FactInline
-from subscriptions.admin.parts import current_language, shown_money
+from subscriptions.admin.parts import current_language, enumerated, shown_money
 from subscriptions.domain.formatting import format_days, format_percentage, format_price, format_quantity
 
 
@@ -27,7 +27,7 @@ class InvoiceLineInline(FactInline):
     @admin.display(description=_("charge"))
     def what(self, line: InvoiceLine) -> str:
         details = [line.get_kind_display(), line.get_corrects_display() if line.corrects else "", line.destination]
-        return f"{line.description} ({', '.join(str(detail) for detail in details if detail)})"
+        return f"{line.description} ({enumerated(detail for detail in details if detail)})"
 
     @admin.display(description=_("service"))
     def service(self, line: InvoiceLine) -> str:

@@ -38,6 +38,10 @@ class ParkedFilter(admin.SimpleListFilter):
 
 @admin.register(Parking)
 class ParkingAdmin(GuidedAdmin, FactAdmin):
+    when_empty = _(
+        "An organization whose books do not add up would be parked here, and billed no further until a lead has "
+        "looked. All add up."
+    )
     list_display = ["organization", "shown_state", "what_is_wrong", "parked_at", "unparked_at"]
     list_filter = [ParkedFilter, BY_ORGANIZATION]
     list_select_related = ["organization"]

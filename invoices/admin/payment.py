@@ -89,6 +89,10 @@ class AllocationInline(FactInline):
 class PaymentAdmin(GuidedAdmin, FactAdmin):
     audited_as = AuditKind.PAYMENT
     form = PaymentForm
+    when_empty = _(
+        "Money that came in is recorded here and settles invoices. Record a payment by hand, or upload the bank’s "
+        "file under Bank files."
+    )
     list_display = ["reference", "organization", "received_on", "method", "came_in", "state"]
     list_filter = [
         BY_ORGANIZATION,

@@ -71,6 +71,10 @@ class PromisedInvoiceInline(FactInline):
 @admin.register(PaymentPromise)
 class PaymentPromiseAdmin(GuidedAdmin, FactAdmin):
     audited_as = AuditKind.PAYMENT
+    when_empty = _(
+        "When a customer says on which day they will pay, record it on the page of the organization or the "
+        "invoice: reminders wait for that day."
+    )
     list_display = ["promised_on", "organization", "shown_amount", "promised_by", "shown_state", "recorded_by"]
     list_display_links = ["promised_on"]
     list_filter = [BrokenFilter, BY_ORGANIZATION]

@@ -26,6 +26,10 @@ from subscriptions.views.access import make_sure_of
 @admin.register(NumberSeries)
 class NumberSeriesAdmin(LeadMayLook, GuidedAdmin):
     is_short = True
+    when_empty = _(
+        "Documents are numbered without gaps, in a series for each issuing entity and kind. A series begins with "
+        "its first document, or with the number that you set above."
+    )
     list_display = ["issuing_entity", "document_type", "last_number", "left_out"]
     list_select_related = ["issuing_entity", "start__set_by"]
     ordering = ["issuing_entity_id", "document_type"]

@@ -28,6 +28,10 @@ class IssuingSwitchAdmin(GuidedAdmin, FactAdmin):
     """All staff see who turned the switch, when and why; leads turn it."""
 
     organization_path = ""
+    when_empty = _(
+        "Issuing is on, and nobody has ever switched it. If a price or a rule turns out to be wrong, switch it off "
+        "above before more documents go out."
+    )
     list_display = ["shown_state", "switched_at", "switched_by", "reason"]
     list_select_related = ["switched_by"]
     export_columns = {"shown_state": ["is_on"]}

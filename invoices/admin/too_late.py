@@ -72,6 +72,10 @@ class TooLateInline(FactInline):
 @admin.register(TooLateUsage)
 class TooLateUsageAdmin(GuidedAdmin, FactAdmin):
     audited_as = AuditKind.CYCLE
+    when_empty = _(
+        "Usage that is reported after its period was billed for good would stand here, to be dealt with by a "
+        "person. There is none."
+    )
     list_display = ["period", "organization", "kind", "events", "first_received_at", "last_received_at", "shown_state"]
     list_filter = [BY_ORGANIZATION, SettledFilter, "kind"]
     list_select_related = ["organization", "cycle"]

@@ -26,12 +26,20 @@
     if (!words && control.title) control.setAttribute("aria-label", control.title);
   };
 
+  // On a telephone the heads of columns stand before their values, as sentences begin.
+  const beginLabels = () => {
+    for (const cell of document.querySelectorAll("[data-label]")) {
+      cell.dataset.label = cell.dataset.label.charAt(0).toUpperCase() + cell.dataset.label.slice(1);
+    }
+  };
+
   const tell = () => {
     document.querySelectorAll(".select2-container").forEach(labelPicker);
     document.querySelectorAll(".material-symbols-outlined:not([aria-hidden])").forEach(hushIcon);
   };
 
   addEventListener("DOMContentLoaded", () => {
+    beginLabels();
     tell();
     new MutationObserver(tell).observe(document.body, { childList: true, subtree: true });
   });

@@ -57,6 +57,10 @@ class ApprovalAdmin(ReadOnly, GuidedAdmin, RowAdmin):
     """Leads see all of them and decide; whoever asked sees their own."""
 
     audited_as = AuditKind.APPROVAL
+    when_empty = _(
+        "Grave changes, such as those of prices, need a second person. Whoever makes one is asked to send it here; "
+        "nothing waits."
+    )
     list_display = ["subject", "state_badge", "asked_by", "asked_at", "reason"]
     list_filter = [WaitingFilter, "decision"]
     list_select_related = ["asked_by"]

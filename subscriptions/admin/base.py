@@ -81,7 +81,10 @@ class RowAdmin(Audited, OwnChoices, ListPages, UnfoldModelAdmin):
     # Labels stand above their fields: beside them, fields of unequal height in one row do not line up.
     compressed_fields = False
     warn_unsaved_form = True
-    readonly_preprocess_fields = {"organization": leads_to_overview}
+    readonly_preprocess_fields = {
+        "organization": leads_to_overview,
+        "time_zone": lambda shown: shown.replace("_", " "),
+    }
 
     class Media:
         css = {"all": ["subscriptions/lists.css"]}
@@ -98,6 +101,10 @@ class RowAdmin(Audited, OwnChoices, ListPages, UnfoldModelAdmin):
         if row is None:
             raise Http404
         return row
+
+    def title_of(self, row: Any) -> str:
+        """Return what the page of a row is called."""
+        return str(row)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)

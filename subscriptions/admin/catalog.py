@@ -30,6 +30,10 @@ class ProductAdmin(AsksSecondPerson, LeadMayEdit, RowAdmin):
     is_short = True
     form = ProductForm
     fields = ["code", "name", "kind"]
+    when_empty = _(
+        "Products are what is sold and billed: licenses, usage, hardware. Add them first, then their prices in a "
+        "price book."
+    )
     list_display = ["name", "code", "kind"]
     list_filter = ["kind"]
     search_fields = ["name", "code"]
@@ -93,6 +97,10 @@ class PriceBookAdmin(AsksSecondPerson, LeadMayEdit, RowAdmin):
     audited_as = AuditKind.CATALOG
     fields = [("currency", "effective_date"), "name"]
     is_short = True
+    when_empty = _(
+        "A price book holds the list prices in one currency from a day on. Add the products first, then a book, or "
+        "import it as a file."
+    )
     list_display = ["__str__", "currency", "effective_date", "name", "products"]
     list_filter = ["currency"]
     search_fields = ["name", "currency"]

@@ -88,6 +88,7 @@ class ChangesContacts(GuidedAdmin):
 @admin.register(ContactRequest)
 class ContactRequestAdmin(ChangesContacts, FactAdmin):
     audited_as = AuditKind.CONTACT
+    when_empty = _("Customers ask here for a change of who receives their invoices. No one has asked.")
     list_display = ["asked_for", "organization", "state_badge", "asked_by", "asked_at"]
     list_filter = ["state", BY_ORGANIZATION]
     list_select_related = ["organization", "asked_by"]

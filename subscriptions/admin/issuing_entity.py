@@ -7,10 +7,12 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from subscriptions.admin.base import RowAdmin, RowInline
+from subscriptions.admin.parts import current_language
 from subscriptions.admin.pointing_out import PointsOut
 from subscriptions.admin.roles import LeadMayEdit
 from subscriptions.admin.second_person import AsksSecondPerson
 from subscriptions.choices import AuditKind
+from subscriptions.domain.formatting import country_name
 from subscriptions.forms import BankAccountForm, IssuingEntityForm, notices_of_issuing_entity
 from subscriptions.models import BankAccount, IssuingEntity
 
@@ -29,8 +31,13 @@ class IssuingEntityAdmin(AsksSecondPerson, PointsOut, LeadMayEdit, RowAdmin):
     audited_as = AuditKind.CATALOG
     is_short = True
     form = IssuingEntityForm
-    list_display = ["legal_name", "code", "country", "invoicing_email"]
+    when_empty = _(
+        "An issuing entity is who invoices: its name, tax ids, bank accounts and numbers stand on every document. "
+        "Add yours first: quotes and subscriptions name one."
+    )
+    list_display = ["legal_name", "code", "land", "invoicing_email"]
     search_fields = ["legal_name", "code"]
+    export_columns = {"land": ["country"]}
     ordering = ["legal_name", "code"]
     inlines = [BankAccountInline]
     fieldsets = [
@@ -49,6 +56,10 @@ class IssuingEntityAdmin(AsksSecondPerson, PointsOut, LeadMayEdit, RowAdmin):
         (_("Reminders"), {"fields": ["reminder_days"]}),
         (_("Logo"), {"fields": ["logo_svg"]}),
     ]
+
+    @admin.display(description=_("country"), ordering="country")
+    def land(self, entity: IssuingEntity) -> str:
+        return country_name(entity.country, current_language())
 
     def notices(self, row: Any) -> list[str]:
         return notices_of_issuing_entity(row)

@@ -34,6 +34,8 @@ class ListPages(ExportsRows):
 
     # Path from the row to its organization; empty: the row belongs to no organization.
     organization_path = ""
+    # What stands here and what to do first, said as long as the list is empty.
+    when_empty: Any = ""
     # At most some hundreds of rows: they may be put in order of any column, index or not.
     is_short = False
 

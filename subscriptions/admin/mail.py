@@ -46,6 +46,10 @@ class DeliveryFilter(admin.SimpleListFilter):
 
 @admin.register(OutgoingMail)
 class OutgoingMailAdmin(FactAdmin):
+    when_empty = _(
+        "Invitations, reminders and notices stand here, from when they are written until they have gone out. The "
+        "first is written when you invite somebody or a document is issued."
+    )
     list_display = ["subject", "recipient", "organization", "kind", "delivery", "queued_at"]
     list_filter = [DeliveryFilter, BY_ORGANIZATION, "kind"]
     list_select_related = ["organization"]

@@ -93,6 +93,10 @@ class OrderAdmin(StaffMayEdit, GuidedAdmin):
     audited_as = AuditKind.SALE
     organization_path = "organization"
     actions_detail = ["ship"]
+    when_empty = _(
+        "Hardware and one-time services stand here once a customer has bought them. Begin with a quote: processing "
+        "the accepted one makes the order."
+    )
     list_display = ["what", "organization", "per_unit", "processed_on", "state", "invoiced"]
     list_filter = [BY_ORGANIZATION, InvoicedFilter, "product__kind"]
     list_select_related = ["organization", "product", "subscription"]
@@ -196,6 +200,9 @@ class OrderAdmin(StaffMayEdit, GuidedAdmin):
     @admin.display(description=_("order"))
     def what(self, order: Order) -> str:
         return f"{format_quantity(order.quantity, current_language())} × {order.product}"
+
+    def title_of(self, row: Order) -> str:
+        return self.what(row)
 
     @admin.display(description=_("accepted as"), empty_value="–")
     def accepted_as(self, order: Order) -> str | None:

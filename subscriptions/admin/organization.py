@@ -15,7 +15,7 @@ from subscriptions.admin.contacts import BillingContactInline, ChangesContacts, 
 from subscriptions.admin.filters import CountryFilter
 from subscriptions.admin.making_sure import MakesSure
 from subscriptions.admin.overview import OverviewList, OverviewPage
-from subscriptions.admin.parts import current_language, page_action
+from subscriptions.admin.parts import current_language, enumerated, page_action
 from subscriptions.admin.roles import StaffMayEdit, person, works_on_all
 from subscriptions.admin.tax import ExemptionInline, OrganizationTaxInline
 from subscriptions.choices import COMMERCIAL_MODELS, AuditKind
@@ -35,6 +35,10 @@ MODEL_NAMES = dict(COMMERCIAL_MODELS)
 @admin.register(Account)
 class AccountAdmin(MakesSure, StaffMayEdit, RowAdmin):
     audited_as = AuditKind.ORGANIZATION
+    when_empty = _(
+        "An account holds the organizations of one customer. Add it first, then an organization for each bill that "
+        "the customer receives."
+    )
     list_display = ["name", "instances"]
     search_fields = ["name"]
     ordering = ["name"]
@@ -51,7 +55,7 @@ class AccountAdmin(MakesSure, StaffMayEdit, RowAdmin):
 
     @admin.display(description=_("organizations"))
     def instances(self, account: Account) -> str:
-        return ", ".join(organization.name for organization in account.organizations.all())
+        return enumerated(organization.name for organization in account.organizations.all())
 
 
 class MembershipInline(StaffMayEdit, RowInline):
@@ -75,6 +79,10 @@ class OrganizationAdmin(MakesSure, OverviewPage, StaffMayEdit, ChangesContacts):
     audited_as = AuditKind.ORGANIZATION
     organization_path = "pk"
     form = OrganizationForm
+    when_empty = _(
+        "An organization is a customer as it is billed. Add one here, or ask a lead to name you as the customer "
+        "success manager of yours."
+    )
     list_display = ["name", "code", "land", "agreement", "currency", "assigned"]
     list_filter = [CountryFilter]
     search_fields = ["name"]
@@ -170,4 +178,4 @@ class OrganizationAdmin(MakesSure, OverviewPage, StaffMayEdit, ChangesContacts):
 
     @admin.display(description=_("CSM"), empty_value="–")
     def assigned(self, organization: Organization) -> str | None:
-        return ", ".join(user.get_full_name() or user.get_username() for user in organization.csms.all()) or None
+        return enumerated(user.get_full_name() or user.get_username() for user in organization.csms.all()) or None

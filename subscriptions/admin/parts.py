@@ -1,13 +1,13 @@
 """Small parts of pages: labels, buttons, links, stored texts."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from moneyed import Money
 from unfold import decorators
 
@@ -42,6 +42,11 @@ def page_action(*, description: Any, icon: str, permissions: Sequence[str]) -> C
 def current_language() -> str:
     """Return the language in which the page is shown."""
     return get_language() or "en"
+
+
+def enumerated(parts: Iterable[object]) -> str:
+    """Write one after the other, as the language of the page does."""
+    return pgettext("between the parts of a list", ", ").join(map(str, parts))
 
 
 def shown_money(amount: Any, currency: str) -> str:

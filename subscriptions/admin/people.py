@@ -149,10 +149,13 @@ class PersonAdmin(MakesSure, LeadOnly, GuidedAdmin, BaseUserAdmin):
 
 @admin.register(Group)
 class TeamAdmin(MakesSure, LeadOnly, RowAdmin, GroupAdmin):
-    """A team whose members share a role."""
+    """A group whose members share a role."""
 
     audited_as = AuditKind.PERMISSION
     is_short = True
+    when_empty = _(
+        "A group lends its permission to everybody in it. Make one for those who work on every organization."
+    )
     filter_horizontal = ()
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any) -> Any:

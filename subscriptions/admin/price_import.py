@@ -53,6 +53,12 @@ class PriceImportAdmin(LeadMayLook, RowAdmin):
 
     audited_as = AuditKind.CATALOG
     is_short = True
+    # What a file holds is chosen first, by the buttons for it.
+    show_add_link = False
+    when_empty = _(
+        "Price books, voice rates and tax rates can be brought as a CSV or XLSX file. Choose above what yours "
+        "holds: you see what would change before anything does."
+    )
     list_display = ["file_name", "what", "effective_date", "shown_state", "uploaded_by", "uploaded_at", "imported_at"]
     list_filter = ["kind", "state"]
     list_select_related = ["deck", "uploaded_by"]

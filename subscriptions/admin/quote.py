@@ -7,10 +7,11 @@ from django.db import transaction
 from django.db.models import Count, DateTimeField, QuerySet, Value
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from subscriptions.admin.base import FactInline, RowInline
 from subscriptions.admin.filters import BY_ORGANIZATION
-from subscriptions.admin.parts import badge, current_language
+from subscriptions.admin.parts import badge, current_language, enumerated
 from subscriptions.admin.pdf import PdfFilter
 from subscriptions.admin.prices import AgreedAllowanceRows, AgreedPriceRows, AllowanceRows, PriceRows
 from subscriptions.admin.quote_steps import QuoteStepsAdmin
@@ -142,6 +143,10 @@ class QuoteAdmin(StaffMayEdit, QuoteStepsAdmin):
     audited_as = AuditKind.SALE
     organization_path = "organization"
     form = QuoteForm
+    when_empty = _(
+        "A quote offers an organization an agreement, hardware or services. Make a draft; the customer sees it "
+        "once it is issued."
+    )
     list_display = ["name", "organization", "state", "offers", "valid_until", "currency", "made_by"]
     list_display_links = ["name", "organization"]
     list_filter = [BY_ORGANIZATION, StateFilter, QuotePdfFilter, "currency"]
@@ -211,6 +216,9 @@ class QuoteAdmin(StaffMayEdit, QuoteStepsAdmin):
     def name(self, quote: Quote) -> Any:
         return quote.number or _("Draft %(key)s") % {"key": quote.pk}
 
+    def title_of(self, row: Quote) -> str:
+        return str(self.name(row))
+
     @badge(description=_("state"), colors=STATE_COLORS)
     def state(self, quote: Any) -> tuple[str, Any]:
         state = get_quote_state(quote, at=quote.read_at)
@@ -222,9 +230,10 @@ class QuoteAdmin(StaffMayEdit, QuoteStepsAdmin):
 
     @admin.display(description=_("offers"))
     def offers(self, quote: Any) -> Any:
-        items = _("%(count)s one-time") % {"count": quote.item_count} if quote.item_count else ""
+        count = quote.item_count
+        items = ngettext("%(count)s one-time item", "%(count)s one-time items", count) % {"count": count}
         agreement = quote.get_commercial_model_display() if quote.effective_date else ""
-        return ", ".join(str(part) for part in (agreement, items) if part) or "–"
+        return enumerated([part for part in (agreement, items if count else "") if part]) or "–"
 
     @admin.display(description=_("valid until"), empty_value="–")
     def valid_until(self, quote: Quote) -> str | None:

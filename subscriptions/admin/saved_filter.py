@@ -30,6 +30,10 @@ class SavedFilterAdmin(ReadOnly, GuidedAdmin):
 
     is_short = True
     form = SavedFilterForm
+    when_empty = _(
+        "Filter any list as you need it every day, then save the filter above the list: it is a click away from "
+        "there, and kept here."
+    )
     list_display = ["name", "opens", "owner", "is_shared"]
     list_select_related = ["owner"]
     ordering = ["name", "pk"]

@@ -143,6 +143,10 @@ class SubscriptionAdmin(MakesSure, PointsOut, StaffMayEdit, AmendedAdmin):
     audited_as = AuditKind.AGREEMENT
     organization_path = "organization"
     form = SubscriptionForm
+    when_empty = _(
+        "A subscription is what an organization agreed to: licenses, prices and periods. It comes from an accepted "
+        "quote, or is added here by hand."
+    )
     list_display = [
         "organization",
         "effective_date",
@@ -150,7 +154,7 @@ class SubscriptionAdmin(MakesSure, PointsOut, StaffMayEdit, AmendedAdmin):
         "commercial_model",
         "licensing_model",
         "currency",
-        "edition",
+        "year",
     ]
     list_display_links = ["organization", "effective_date"]
     list_filter = [
@@ -183,6 +187,10 @@ class SubscriptionAdmin(MakesSure, PointsOut, StaffMayEdit, AmendedAdmin):
         (_("Invoices"), {"fields": [("net_days", "cutoff_hours"), "po_number"]}),
         (_("Cancellation"), {"fields": [("last_service_date", "cancelled_on")]}),
     ]
+
+    @admin.display(description=_("edition"))
+    def year(self, subscription: Subscription) -> str:
+        return subscription.edition
 
     def notices(self, row: Any) -> list[str]:
         return notices_of_subscription(row)

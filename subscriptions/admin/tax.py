@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
 from subscriptions.admin.base import FactInline, NewRowsFormSet, RowAdmin, RowInline
-from subscriptions.admin.parts import current_language, page_action
+from subscriptions.admin.parts import current_language, enumerated, page_action
 from subscriptions.admin.price_import import upload_url
 from subscriptions.admin.roles import LeadMayEdit, StaffMayEdit
 from subscriptions.admin.second_person import AsksSecondPerson
@@ -75,6 +75,10 @@ class TaxAuthorityAdmin(AsksSecondPerson, LeadMayEdit, RowAdmin):
     audited_as = AuditKind.CATALOG
     fields = ["name"]
     is_short = True
+    when_empty = _(
+        "Without one, no tax is charged. Add each authority with its rates, or import a file of them; then name "
+        "those that tax an organization on its page."
+    )
     list_display = ["name", "rate_now", "taxes_now"]
     search_fields = ["name"]
     ordering = ["name", "pk"]
@@ -101,12 +105,12 @@ class TaxAuthorityAdmin(AsksSecondPerson, LeadMayEdit, RowAdmin):
     def import_file(self, request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(upload_url(ListKind.TAX_RATES))
 
-    @page_action(description=_("Download CSV"), icon="download", permissions=["view"])
+    @page_action(description=_("All rates as CSV"), icon="download", permissions=["view"])
     def download_csv(self, request: HttpRequest) -> HttpResponseBase:
         today = latest_local_date()
         return csv_response(price_list_csv(get_tax_rates(today), kind=ListKind.TAX_RATES), name=f"taxes-{today}")
 
-    @page_action(description=_("Download XLSX"), icon="download", permissions=["view"])
+    @page_action(description=_("All rates as XLSX"), icon="download", permissions=["view"])
     def download_xlsx(self, request: HttpRequest) -> HttpResponseBase:
         today = latest_local_date()
         return xlsx_response(price_list_xlsx(get_tax_rates(today), kind=ListKind.TAX_RATES), name=f"taxes-{today}")
@@ -136,4 +140,4 @@ class ExemptionInline(StaffMayEdit, RowInline):
 
 
 def _categories(row: AuthorityRate) -> str:
-    return ", ".join(str(CATEGORY_NAMES.get(category, category)) for category in row.categories)
+    return enumerated(CATEGORY_NAMES.get(category, category) for category in row.categories)

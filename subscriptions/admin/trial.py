@@ -91,12 +91,15 @@ class TrialAdmin(ConvertsTrials, FactAdmin):
 
     audited_as = AuditKind.ORGANIZATION
     form = TrialForm
-    list_display = ["code", "organization", "state", "land", "started_at", "end", "storage", "requested_by"]
+    when_empty = _(
+        "A trial lets an organization work for some days without paying. People ask for one on the website, or you "
+        "start it here."
+    )
+    list_display = ["code", "organization", "state", "started_at", "end", "storage", "requested_by"]
     list_filter = [StateFilter, BY_ORGANIZATION, CountryFilter]
     list_select_related = ["organization", "requested_by"]
     search_fields = ["^code"]
     search_help_text = _("Organization, contact, or the beginning of a code")
-    export_columns = {"land": ["country"]}
     autocomplete_fields = ["organization"]
     fieldsets = [
         (None, {"fields": [("organization", "code"), ("state_in_words", "land")]}),

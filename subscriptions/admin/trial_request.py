@@ -17,12 +17,15 @@ from subscriptions.models import TrialRequest
 class TrialRequestAdmin(LeadMayLook, RowAdmin):
     """They belong to no organization yet, so only leads see them; nobody but their sender can confirm one."""
 
+    when_empty = _(
+        "Whoever asks for a trial on the website stands here until they click the link in their mail. Nobody waits."
+    )
     list_display = ["company", "contact_name", "email", "land", "region", "requested_at", "mail_state"]
     list_filter = [CountryFilter]
     list_select_related = ["mail"]
     search_fields = ["company", "contact_name", "email"]
     ordering = ["-pk"]
-    fields = [("company", "contact_name"), ("email", "language"), ("country", "region"), ("requested_at", "mail")]
+    fields = [("company", "contact_name"), ("email", "language"), ("land", "region"), ("requested_at", "mail")]
 
     @admin.display(description=_("country"), ordering="country")
     def land(self, row: TrialRequest) -> str:

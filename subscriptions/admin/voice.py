@@ -92,6 +92,10 @@ class VoiceRateDeckAdmin(AsksSecondPerson, LeadMayEdit, RowAdmin):
     audited_as = AuditKind.CATALOG
     fields = [("name", "currency")]
     is_short = True
+    when_empty = _(
+        "A rate deck says what a call costs to each prefix. Add one in each currency in which voice is sold, then "
+        "import its rates."
+    )
     list_display = ["name", "currency", "in_force_since"]
     list_filter = ["currency"]
     search_fields = ["name"]
@@ -136,6 +140,7 @@ class VoiceRateDeckVersionAdmin(AsksSecondPerson, LeadMayEdit, RowAdmin):
     audited_as = AuditKind.CATALOG
     is_short = True
     form = VoiceRateDeckVersionForm
+    when_empty = _("A version holds the rates of a deck from a day on. Add a rate deck first, then its first version.")
     list_display = ["deck", "effective_date", "increment_seconds", "state"]
     list_display_links = ["deck", "effective_date"]
     list_filter = [("deck", RelatedFilter)]
@@ -197,6 +202,9 @@ class VoiceRateDeckVersionAdmin(AsksSecondPerson, LeadMayEdit, RowAdmin):
 class VoiceRateAdmin(AsksSecondPerson, LeadMayEdit, RowAdmin):
     audited_as = AuditKind.CATALOG
     form = VoiceRateForm
+    when_empty = _(
+        "What a minute costs, for each prefix. Add a version of a rate deck first, then type its rates or import them."
+    )
     list_display = ["prefix", "direction", "destination", "price", "version"]
     list_filter = [("version", RelatedFilter), "direction"]
     list_select_related = ["version__deck"]

@@ -47,9 +47,12 @@ class DeliveryStateFilter(admin.SimpleListFilter):
 @admin.register(WebhookDelivery)
 class WebhookDeliveryAdmin(FactAdmin):
     audited_as = AuditKind.KEY
+    when_empty = _(
+        "Each message to a customer’s program stands here. Add an endpoint under Webhook endpoints: it is told "
+        "what happens from then on."
+    )
     list_display = [
-        *("event_type", "organization", "endpoint", "shown_state", "attempts", "status"),
-        *("asked_until", "queued_at"),
+        *("event_type", "organization", "endpoint", "shown_state", "attempts", "status", "queued_at"),
     ]
     list_filter = [DeliveryStateFilter, BY_ORGANIZATION, "event_type"]
     list_select_related = ["organization", "endpoint"]
@@ -76,6 +79,9 @@ class WebhookDeliveryAdmin(FactAdmin):
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         return lookup == "endpoint__id__exact" or super().lookup_allowed(lookup, value, request)
+
+    def title_of(self, row: WebhookDelivery) -> str:
+        return str(row.get_event_type_display())
 
     def has_send_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         if object_id is None:

@@ -12,10 +12,10 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from subscriptions.admin.filters import BY_ORGANIZATION
-from subscriptions.admin.parts import badge, page_action
+from subscriptions.admin.parts import badge, enumerated, page_action
 from subscriptions.admin.roles import works_on_all
 from subscriptions.admin.secret import SecretAdmin
-from subscriptions.choices import ENDPOINT_STATES
+from subscriptions.choices import ENDPOINT_STATES, WEBHOOK_EVENTS
 from subscriptions.domain.webhook import EndpointState
 from subscriptions.forms.webhooks import EXISTS, WebhookEndpointForm
 from subscriptions.models import WebhookEndpoint
@@ -53,6 +53,10 @@ class WebhookEndpointAdmin(SecretAdmin):
     """Leads make endpoints and replace secrets, who works on the organization may revoke and test."""
 
     form = WebhookEndpointForm
+    when_empty = _(
+        "A customer’s program can be told when an invoice is issued or paid. Add its address here, or let the "
+        "customer do it on their own pages."
+    )
     list_display = ["name", "organization", "address", "told", "last_delivered_at", "shown_state"]
     list_filter = [EndpointStateFilter, BY_ORGANIZATION]
     list_select_related = ["organization"]
@@ -102,7 +106,7 @@ class WebhookEndpointAdmin(SecretAdmin):
 
     @admin.display(description=_("is told"))
     def told(self, endpoint: WebhookEndpoint) -> str:
-        return ", ".join(endpoint.event_types)
+        return enumerated(words for event, words in WEBHOOK_EVENTS if event in endpoint.event_types)
 
     @badge(
         description=_("state"),

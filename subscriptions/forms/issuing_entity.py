@@ -54,6 +54,18 @@ class IssuingEntityForm(IssuingEntityModelForm):
     class Meta:
         model = IssuingEntity
         fields = ("country", "tax_ids", "reminder_days")
+        labels = {
+            "terms_url": _("Terms and conditions"),
+            "service_level_url": _("Service level agreement"),
+            "logo_svg": _("Logo as SVG"),
+        }
+        help_texts = {
+            "collections_email": _("Where a customer asks about a payment."),
+            "sales_email": _("Where a customer asks about orders and licenses."),
+            "hardware_email": _("Where a customer asks about hardware."),
+            "terms_url": _("Address of the page, to be printed."),
+            "service_level_url": _("Address of the page, to be printed; it applies to paid subscriptions only."),
+        }
         widgets = {
             "address": UnfoldAdminTextareaWidget(attrs={"rows": 4}),
             "logo_svg": UnfoldAdminTextareaWidget(attrs={"rows": 4}),

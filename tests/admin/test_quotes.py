@@ -313,7 +313,7 @@ def test_the_list_is_filtered_by_state_and_found_by_number(as_csm: Client, acme:
     issue_quote(declined.pk, recording=at(datetime.now(UTC)))
     decline_quote(declined.pk, ANSWER, recording=at(datetime.now(UTC)))
     shown = as_csm.get(reverse(LIST)).content.decode()
-    for words in ("Expired", "Declined", "Q-000001", "Q-000002", f"Draft {draft.pk}", "2 one-time"):
+    for words in ("Expired", "Declined", "Q-000001", "Q-000002", f"Draft {draft.pk}", "2 one-time items"):
         assert words in shown
     for query, found in (
         ({"state": "draft"}, [draft]),

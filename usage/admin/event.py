@@ -16,6 +16,9 @@ from usage.models import UsageEvent
 
 @admin.register(UsageEvent)
 class UsageEventAdmin(FactAdmin):
+    when_empty = _(
+        "The platform reports logins, licenses and calls here. Make an API key for it first, under API keys."
+    )
     list_display = ["kind", "subject", "organization", "occurred_at", "received_at", "product", "measured"]
     export_columns = {"measured": ["amount"]}
     list_filter = [BY_ORGANIZATION, "kind"]

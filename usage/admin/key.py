@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from subscriptions.admin.filters import BY_ORGANIZATION
-from subscriptions.admin.parts import badge
+from subscriptions.admin.parts import badge, enumerated
 from subscriptions.admin.roles import person, works_on_all
 from subscriptions.admin.secret import SecretAdmin
 from subscriptions.selectors.clock import database_now
@@ -26,6 +26,7 @@ from usage.services.keys import change_rate, create_key, revoke_key
 class IngestionKeyAdmin(SecretAdmin):
     """Leads make keys and set their limits, who works on the organization may revoke; nobody sees a secret twice."""
 
+    when_empty = _("A key lets a program report usage or read data. Make one for the platform first; it is shown once.")
     list_display = ["name", "scope", "may", "shown_prefix", "created_at", "last_used_at", "state"]
     list_filter = [BY_ORGANIZATION, ("revoked_at", admin.EmptyFieldListFilter)]
     list_select_related = ["organization"]
@@ -66,7 +67,7 @@ class IngestionKeyAdmin(SecretAdmin):
 
     @admin.display(description=_("may"))
     def may(self, key: IngestionKey) -> str:
-        return ", ".join(str(words) for scope, words in KEY_SCOPES if scope in key.scopes)
+        return enumerated(words for scope, words in KEY_SCOPES if scope in key.scopes)
 
     @admin.display(description=_("for"))
     def scope(self, key: IngestionKey) -> Any:

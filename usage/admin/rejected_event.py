@@ -24,6 +24,10 @@ from usage.services.replay import replay_rejected
 @admin.register(RejectedEvent)
 class RejectedEventAdmin(FactAdmin):
     audited_as = AuditKind.USAGE
+    when_empty = _(
+        "Events that could not be taken are kept here with the reason, to be mended and sent again. All have been "
+        "taken."
+    )
     list_display = ["event_id", "organization", "reason", "message", "received_at", "sent_again"]
     list_filter = [BY_ORGANIZATION, "reason", ("replayed_at", admin.EmptyFieldListFilter)]
     list_select_related = ["organization"]

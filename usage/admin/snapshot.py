@@ -31,6 +31,9 @@ class SnapshotUserInline(FactInline):
 
 @admin.register(UsageSnapshot)
 class UsageSnapshotAdmin(FactAdmin):
+    when_empty = _(
+        "When a period closes, what was counted is kept here with the people behind the numbers. No period has closed."
+    )
     list_display = ["organization", "starts_at", "ends_at", "cutoff_at"]
     list_filter = [BY_ORGANIZATION]
     list_select_related = ["organization"]
