@@ -108,7 +108,15 @@ def list_movements(organization_id: int, *, currency: str) -> QuerySet[LedgerEnt
     """Return every change of what an organization owes in one currency, oldest first, with its document or payment."""
     return (
         LedgerEntry.objects.filter(organization_id=organization_id, currency=currency, account=Account.RECEIVABLE.value)
-        .select_related("transaction__invoice", "transaction__payment__withholding", "transaction__payment__opening")
-        .defer("transaction__invoice__frozen", "transaction__payment__withholding__content")
+        .select_related(
+            "transaction__invoice__issuing_entity",
+            "transaction__payment__withholding",
+            "transaction__payment__opening",
+        )
+        .defer(
+            "transaction__invoice__frozen",
+            "transaction__invoice__issuing_entity__logo_svg",
+            "transaction__payment__withholding__content",
+        )
         .order_by("transaction__posted_at", "pk")
     )

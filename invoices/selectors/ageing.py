@@ -28,10 +28,14 @@ from subscriptions.models import Organization
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AsOf:
-    """A day, and the first instant after it; None for today, which is not over: what happened until now counts."""
+    """
+    A day by a wall clock, and the first instant after it; None for today, which is not over: what happened until now
+    counts.
+    """
 
     on: date
     until: datetime | None
+    time_zone: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +57,9 @@ def as_of(day: date | None, *, now: datetime, time_zone: str) -> AsOf:
     """Return the end of a day by a wall clock; of today, of a day to come and of none it is now."""
     today = local_date(now, time_zone=time_zone)
     if day is None or day >= today:
-        return AsOf(on=today, until=None)
-    return AsOf(on=day, until=start_of_day(day + timedelta(days=1), time_zone=time_zone))
+        return AsOf(on=today, until=None, time_zone=time_zone)
+    until = start_of_day(day + timedelta(days=1), time_zone=time_zone)
+    return AsOf(on=day, until=until, time_zone=time_zone)
 
 
 def get_accounts_as_of(organization_id: int, moment: AsOf) -> list[AccountStanding]:

@@ -63,7 +63,7 @@ def _render_and_exit(render: Callable[[], object], reading: int, writing: int) -
     """Render, hand over what came of it, and end without tidying up what belongs to the parent."""
     try:
         os.close(reading)
-        # A collection would walk through all that the parent has, and so copy it. The garbage of one document is little,
+        # A collection would walk through all that the parent has, and so copy it. One document leaves little garbage,
         # and goes with the process.
         gc.disable()
         signal.set_wakeup_fd(-1)
