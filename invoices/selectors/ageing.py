@@ -21,7 +21,7 @@ from invoices.domain.ageing import Age, Aged, age_on, aged, due_dates_of
 from invoices.domain.ledger import Account
 from invoices.domain.payments import OpenItem
 from invoices.models import Allocation, DocumentBalance, Invoice, LedgerEntry
-from invoices.selectors.accounts import AccountStanding, get_accounts, list_movements
+from invoices.selectors.accounts import AccountStanding, add_up, get_accounts, list_movements
 from subscriptions.domain.period import local_date, start_of_day
 from subscriptions.models import Organization
 
@@ -71,10 +71,6 @@ def get_accounts_as_of(organization_id: int, moment: AsOf) -> list[AccountStandi
         account=Account.RECEIVABLE.value,
         transaction__posted_at__lt=moment.until,
     )
-    balances: dict[str, Decimal] = {}
-    # Added here: SQLite adds decimals as floats.
-    for currency, amount in entries.values_list("currency", "amount").order_by("currency").iterator():
-        balances[currency] = balances.get(currency, Decimal(0)) + amount
     items = list_open_items_as_of(organization_id, moment)
     return [
         AccountStanding(
@@ -83,7 +79,7 @@ def get_accounts_as_of(organization_id: int, moment: AsOf) -> list[AccountStandi
             aged=aged(items.get(currency, ()), on=moment.on),
             credit=sum((item.open for item in items.get(currency, ())), start=Decimal(0)) - balance,
         )
-        for currency, balance in balances.items()
+        for currency, balance in add_up(entries).items()
     ]
 
 

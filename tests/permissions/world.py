@@ -351,7 +351,8 @@ def _unreminded(code: str) -> Organization:
 def _carry_over(invoice: Invoice) -> Invoice:
     """Return an invoice of the old system, of which everything is open here."""
     item = Invoice.objects.get(pk=invoice.pk)
-    item.pk, item.document_type, item.number = None, DocumentType.OPENING_ITEM.value, f"old {invoice.number}"
+    item.pk, item.document_type = None, DocumentType.OPENING_ITEM.value
+    item.sequence, item.number = 900_000 + invoice.pk, f"old {invoice.number}"
     item.save()
     DocumentBalance.objects.create(document=item, organization=item.organization, open=item.total)
     return item
