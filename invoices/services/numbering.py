@@ -152,10 +152,10 @@ def _highest_number(entity: IssuingEntity, prefix: str) -> tuple[int, str] | Non
 
 def _highest(prefix: str, *tables: QuerySet[Any]) -> tuple[int, str] | None:
     """Return the highest place in the series with this prefix that a number has, and that number."""
-    found = []
+    found: list[str] = []
     for rows in tables:
         # Told apart by the database: there may be a million of them.
-        in_series = rows.order_by().filter(number__iregex=rf"^{re.escape(prefix)}0*[0-9]{{1,12}}$")
+        in_series = rows.filter(number__iregex=rf"^{re.escape(prefix)}0*[0-9]{{1,12}}$")
         highest = in_series.order_by(Cast(Substr("number", len(prefix) + 1), BigIntegerField()).desc())
         found += highest.values_list("number", flat=True)[:1]
     places = ((place_in_series(number, prefix=prefix), number) for number in found)
