@@ -4,15 +4,14 @@ from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlencode
 
 import django_tables2 as tables
-from django.urls import reverse
 from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from moneyed import Money
 
 from invoices.choices import DocumentType
+from invoices.documents.addresses import invoice_url
 from invoices.documents.balance import standing_of
 from invoices.documents.price_sheet import PricedProduct
 from invoices.models import Invoice
@@ -26,12 +25,6 @@ KIND_NAMES = dict(PRODUCT_KINDS)
 
 PayWords = Callable[[Invoice], str]
 """What leads from a document to paying it online; nothing where it cannot be."""
-
-
-def invoice_url(page: str, invoice: Invoice, *, organization: Organization, several_issuers: bool) -> str:
-    """Return the address of a page of a document; its issuer is named only where numbers could be mistaken (BR-75)."""
-    url = reverse(page, args=[organization.code, invoice.number])
-    return f"{url}?{urlencode({'issuer': invoice.issuing_entity.code})}" if several_issuers else url
 
 
 class InvoiceTable(SiteTable):
@@ -89,7 +82,7 @@ class InvoiceTable(SiteTable):
 
     def url(self, page: str, invoice: Invoice) -> str:
         """Return the address of a page of a row's document."""
-        return invoice_url(page, invoice, organization=self.organization, several_issuers=self.several_issuers)
+        return invoice_url(page, invoice, code=self.organization.code, several_issuers=self.several_issuers)
 
     def render_invoice_date(self, value: date) -> str:
         """Write the date."""

@@ -79,7 +79,8 @@ PORTAL_LISTS = {
 
 NO_LISTS = {
     # Pages about one thing, and steps.
-    "home", "organization", "licenses", "person", "period", "period_person", "invoice_detail", "line_detail",
+    "home", "organization", "licenses", "person", "period", "period_person", "invoice_detail", "opening_item",
+    "line_detail",
     "api_docs", "how_to_read", "upcoming", "upcoming_line", "end_trial", "invoice_send_again", "member_permissions",
     "member_remove", "invitation", "invitation_again", "invitation_withdraw", "trial_request", "trial_asked",
     "trial_confirm", "set_language", "favicon", "rejected_event", "key_replace", "key_revoke",

@@ -29,9 +29,10 @@ from subscriptions.admin.base import FactAdmin
 from subscriptions.admin.filters import BY_ORGANIZATION, CurrencyFilter
 from subscriptions.admin.parts import badge, current_language, page_action, pretty, shown_money
 from subscriptions.admin.roles import person
-from subscriptions.choices import AuditKind
+from subscriptions.choices import AuditKind, PdfState
 from subscriptions.domain.formatting import format_day
 from subscriptions.models import BillingContact, OutgoingMail
+from subscriptions.selectors.attention import PDF_STATES
 from subscriptions.selectors.clock import database_now
 
 MAILS_SHOWN = 20
@@ -91,7 +92,7 @@ class InvoiceAdmin(AgeingPages, CreditNotes, FactAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rendered = RenderedPdf.objects.filter(invoice=OuterRef("pk"), rendered_at__isnull=False)
-        failed = RenderedPdf.objects.filter(invoice=OuterRef("pk"), rendered_at__isnull=True).exclude(last_error="")
+        failed = RenderedPdf.objects.filter(PDF_STATES[PdfState.FAILED], invoice=OuterRef("pk"))
         queued = InvoiceDelivery.objects.filter(invoice=OuterRef("pk"), queued_at__isnull=False)
         contacts = BillingContact.objects.filter(organization=OuterRef("organization"))
         rows = super().get_queryset(request).defer("frozen")
@@ -187,7 +188,7 @@ class InvoiceAdmin(AgeingPages, CreditNotes, FactAdmin):
         if invoice.document_type == DocumentType.OPENING_ITEM:
             return str(_("None here: the old system has it"))
         pdf = RenderedPdf.objects.defer("content").filter(invoice=invoice).first()
-        if pdf is None or not (pdf.rendered_at or pdf.last_error):
+        if pdf is None or not (pdf.rendered_at or invoice.is_failed):  # type: ignore[attr-defined]
             return str(_("Being made"))
         if pdf.rendered_at:
             return str(_("Ready"))
@@ -317,7 +318,7 @@ class InvoiceAdmin(AgeingPages, CreditNotes, FactAdmin):
 def _delivered(mail: OutgoingMail) -> str:
     if mail.sent_at is not None:
         return format_day(mail.sent_at.date(), current_language())
-    return str(_("failed, tried again") if mail.attempts else _("waiting"))
+    return str(_("failed, tried again") if mail.has_failed else _("waiting"))
 
 
 def _file_name(number: str) -> str:

@@ -248,7 +248,7 @@ def _receiver(mail: OutgoingMail | None, reminder: Reminder) -> str:
     if reminder.withdrawn_at is not None:
         state = _("withdrawn unsent: %(reason)s") % {"reason": reminder.get_withdrawal_display()}
     else:
-        state = _("failed, tried again") if mail.attempts else _("waiting")
+        state = _("failed, tried again") if mail.has_failed else _("waiting")
     return _("%(address)s (%(state)s)") % {"address": mail.recipient, "state": state}
 
 

@@ -1,8 +1,8 @@
 """What an organization owes and how it came about: a statement of account in one currency (BR-82, BR-83)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import date
 from decimal import Decimal
 
 from django.utils.translation import get_language
@@ -10,33 +10,41 @@ from django.utils.translation import gettext as _
 from moneyed import Money
 
 from invoices.choices import AGES, DocumentType
+from invoices.documents.addresses import invoice_url
 from invoices.domain.payments import PaymentMethod
-from invoices.models import LedgerEntry
+from invoices.models import Invoice, LedgerEntry
 from invoices.selectors.accounts import AccountStanding, get_withheld
 from subscriptions.documents import printable
 from subscriptions.domain.formatting import currency_name, format_day, format_money
+from subscriptions.domain.period import local_date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Movement:
-    """One change of what is owed; `number` is that of a document, empty for a payment. Amounts are in `currency`."""
+    """One change of what is owed, by a document or, if that is None, by a payment. Amounts are in `currency`."""
 
     on: date
     what: str
-    number: str
+    document: Invoice | None
     charged: Decimal | None
     paid: Decimal | None
     balance: Decimal
     currency: str
 
+    @property
+    def number(self) -> str:
+        """Return the number of the document as it is shown; empty for a payment."""
+        return printable(self.document.number) if self.document else ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MovementRow:
-    """A movement as it is shown."""
+    """A movement as it is shown; `url` is where its document is."""
 
     day: str
     what: str
     number: str
+    url: str
     charged: str
     paid: str
     balance: str
@@ -55,16 +63,20 @@ class Summary:
     ages: tuple[tuple[str, str], ...]
 
 
-def movements(entries: Iterable[LedgerEntry]) -> Iterator[Movement]:
-    """Yield every movement of the receivable in one currency with the balance after it, in their order."""
-    balance = Decimal(0)
+def movements(entries: Iterable[LedgerEntry], *, time_zone: str, before: Decimal = Decimal(0)) -> Iterator[Movement]:
+    """
+    Yield movements of the receivable in one currency with the balance after each, `before` being that before the first.
+
+    What bears no day of its own has that of a wall clock on which it was booked.
+    """
+    balance = before
     for entry in entries:
         balance += entry.amount
-        what, number, on = _reason(entry)
+        what, on = _reason(entry, time_zone)
         yield Movement(
             on=on,
             what=what,
-            number=number,
+            document=entry.transaction.invoice,
             charged=entry.amount if entry.amount > 0 else None,
             paid=-entry.amount if entry.amount < 0 else None,
             balance=balance,
@@ -72,13 +84,14 @@ def movements(entries: Iterable[LedgerEntry]) -> Iterator[Movement]:
         )
 
 
-def movement_rows(found: Sequence[Movement], *, language: str) -> list[MovementRow]:
-    """Return movements as they are shown."""
+def movement_rows(found: Iterable[Movement], *, code: str, several_issuers: bool, language: str) -> list[MovementRow]:
+    """Return movements of the organization with this code as they are shown."""
     return [
         MovementRow(
             day=format_day(movement.on, language),
             what=movement.what,
             number=movement.number,
+            url=_url(movement.document, code=code, several_issuers=several_issuers),
             charged=_money(movement.charged, movement.currency, language),
             paid=_money(movement.paid, movement.currency, language),
             balance=_money(movement.balance, movement.currency, language),
@@ -125,35 +138,40 @@ def ages_table(accounts: Iterable[AccountStanding], *, on: date) -> Iterator[lis
             yield [on.isoformat(), words, "", None, None, Money(amount, account.currency), account.currency]
 
 
-def _reason(entry: LedgerEntry) -> tuple[str, str, date]:
-    """Return what moved the receivable: its words, the document's number, and the day it bears."""
+def _url(document: Invoice | None, *, code: str, several_issuers: bool) -> str:
+    if document is None:
+        return ""
+    return invoice_url("invoice_detail", document, code=code, several_issuers=several_issuers)
+
+
+def _reason(entry: LedgerEntry, time_zone: str) -> tuple[str, date]:
+    """Return what moved the receivable in words, and the day it bears."""
     moved = entry.transaction
+    booked_on = local_date(moved.posted_at, time_zone=time_zone)
     if moved.invoice is not None:
         if moved.invoice.document_type == DocumentType.OPENING_ITEM:
             # The day is that from which it is owed here; its own is that of the old invoice.
-            label = _("Carried over from the previous system")
-            return label, printable(moved.invoice.number), moved.posted_at.astimezone(UTC).date()
-        label = str(DocumentType(moved.invoice.document_type).label)
-        return label, printable(moved.invoice.number), moved.invoice.invoice_date
+            return _("Carried over from the previous system"), booked_on
+        return str(DocumentType(moved.invoice.document_type).label), moved.invoice.invoice_date
     assert moved.payment is not None
     reference = {"reference": printable(moved.payment.reference)}
     if moved.payment.method == PaymentMethod.CARRIED:
-        on = moved.posted_at.astimezone(UTC).date()
         if moved.is_reversal:
-            return _("Carried over from the previous system, %(reference)s: taken back") % reference, "", on
+            return _("Carried over from the previous system, %(reference)s: taken back") % reference, booked_on
         if hasattr(moved.payment, "opening"):
-            return _("Carried over from the previous system: credit %(reference)s") % reference, "", on
-        return _("Carried over from the previous system, less is open: correction %(reference)s") % reference, "", on
+            return _("Carried over from the previous system: credit %(reference)s") % reference, booked_on
+        words = _("Carried over from the previous system, less is open: correction %(reference)s")
+        return words % reference, booked_on
     is_card = moved.payment.method == PaymentMethod.CARD
     if moved.is_reversal:
         words = _("Card payment %(reference)s taken back") if is_card else _("Payment %(reference)s taken back")
-        return words % reference, "", moved.posted_at.astimezone(UTC).date()
+        return words % reference, booked_on
     if withheld := get_withheld(moved.payment):
         amount = {"withheld": format_money(Money(withheld, entry.currency), get_language() or "en")}
         words = _("Payment %(reference)s, %(withheld)s of it as withheld tax") % {**reference, **amount}
-        return words, "", moved.payment.received_on
+        return words, moved.payment.received_on
     words = _("Card payment %(reference)s") if is_card else _("Payment %(reference)s")
-    return words % reference, "", moved.payment.received_on
+    return words % reference, moved.payment.received_on
 
 
 def _money(amount: Decimal | None, currency: str, language: str) -> str:

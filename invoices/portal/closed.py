@@ -8,10 +8,10 @@ from django.http import Http404, HttpRequest
 from django.utils.translation import get_language
 from moneyed import Money
 
+from invoices.documents.addresses import invoice_url
 from invoices.models import BillingCycle
 from invoices.selectors.issued import has_several_issuers, list_documents_of
 from invoices.services.history import ClosedPeriod, find_closed_period
-from invoices.tables import invoice_url
 from subscriptions.domain.formatting import format_money
 from subscriptions.models import Organization
 from subscriptions.selectors.catalog import get_product_names
@@ -71,7 +71,7 @@ def documents_by_cycle(organization: Organization, cycles: Iterable[BillingCycle
             DocumentLink(
                 number=invoice.number,
                 total=format_money(Money(invoice.total, invoice.currency), language),
-                url=invoice_url("invoice_detail", invoice, organization=organization, several_issuers=several),
+                url=invoice_url("invoice_detail", invoice, code=organization.code, several_issuers=several),
             )
             for invoice in documents
         ]

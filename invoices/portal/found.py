@@ -40,6 +40,15 @@ def find_invoice(request: HttpRequest, organization: Organization, number: str) 
     return document
 
 
+def find_opening_item(organization: Organization, key: int) -> Invoice:
+    """Return what was carried over from an old system under this key."""
+    carried = list_invoices(organization).filter(document_type=DocumentType.OPENING_ITEM)
+    document = carried.select_related("issuing_entity", "balance", "subscription").filter(pk=key).first()
+    if document is None:
+        raise Http404
+    return document
+
+
 def issuer_query(invoice: Invoice) -> str:
     """Return what an address says of the issuer: nothing, where its numbers cannot be mistaken (BR-75)."""
     several = has_several_issuers(invoice.organization_id)

@@ -11,6 +11,8 @@ urlpatterns = [
     path("statement.csv", views.statement_csv, name="statement_csv"),
     path("paying/<str:token>/", paying.card_payment, name="card_payment"),
     path("paying/<str:token>/test-gateway/", paying.test_gateway, name="test_gateway"),
+    # Not a number of ours, which ends with a digit.
+    path("<int:key>/carried-over/", views.opening_item, name="opening_item"),
     # A number may hold a slash: its prefix is the issuing entity's to choose.
     path("<path:number>/pdf", views.invoice_pdf, name="invoice_pdf"),
     path("<path:number>/pay", paying.pay, name="invoice_pay"),

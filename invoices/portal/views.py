@@ -37,7 +37,14 @@ from invoices.exports.lines import lines_csv
 from invoices.exports.names import XML, e_invoice_file_name, evidence_file_name, file_stem
 from invoices.forms import AsOfForm
 from invoices.models import EInvoiceFile, Invoice, InvoiceDelivery, RenderedPdf
-from invoices.portal.found import find_document, find_invoice, find_organization, issuer_query, may_pay
+from invoices.portal.found import (
+    find_document,
+    find_invoice,
+    find_opening_item,
+    find_organization,
+    issuer_query,
+    may_pay,
+)
 from invoices.selectors.ageing import AsOf, as_of, get_accounts_as_of, list_movements_as_of
 from invoices.selectors.card_payments import payable_of
 from invoices.selectors.deliveries import list_mails_of
@@ -94,10 +101,15 @@ def statement(request: HttpRequest, code: str) -> HttpResponse:
     form, moment = _asked_day(request, organization)
     accounts = []
     if moment is not None:
+        several = has_several_issuers(organization.pk)
         for account in get_accounts_as_of(organization.pk, moment):
-            found = list(movements(list_movements_as_of(organization.pk, moment, currency=account.currency)))
-            newest = movement_rows(found[-MOVEMENTS_SHOWN:], language=language)[::-1]
-            accounts.append((summary(account, language=language), newest, len(found) - len(newest)))
+            entries = list_movements_as_of(organization.pk, moment, currency=account.currency)
+            newest = list(entries.reverse()[:MOVEMENTS_SHOWN])[::-1]
+            # The balance is known: nothing that is not shown has to be added up.
+            before = account.balance - sum(entry.amount for entry in newest)
+            found = movements(newest, before=before, time_zone=moment.time_zone)
+            rows = movement_rows(found, code=code, several_issuers=several, language=language)[::-1]
+            accounts.append((summary(account, language=language), rows, entries.count() - len(rows)))
     context = {
         "organization": organization,
         "form": form,
@@ -122,9 +134,15 @@ def statement_csv(request: HttpRequest, code: str) -> HttpResponseBase:
     if moment is None:
         raise Http404
     accounts = get_accounts_as_of(organization.pk, moment)
-    found = (list_movements_as_of(organization.pk, moment, currency=account.currency) for account in accounts)
+    found = (
+        movements(
+            list_movements_as_of(organization.pk, moment, currency=account.currency).iterator(),
+            time_zone=moment.time_zone,
+        )
+        for account in accounts
+    )
     rows = chain(
-        statement_table(chain.from_iterable(movements(rows.iterator()) for rows in found)),
+        statement_table(chain.from_iterable(found)),
         ages_table(accounts, on=moment.on) if moment.until else (),
     )
     name = f"{organization.code}-statement" + (f"-{moment.on}" if moment.until else "")
@@ -140,7 +158,8 @@ def invoice_detail(request: HttpRequest, code: str, number: str) -> HttpResponse
     organization = find_organization(request, code)
     invoice = find_document(request, organization, number)
     if invoice.document_type == DocumentType.OPENING_ITEM:
-        return _opening_item(request, organization, invoice)
+        # Where it was before it had an address of its own: mails lead there.
+        return redirect("opening_item", code, invoice.pk)
     query = issuer_query(invoice)
     document = get_invoice_document(invoice, language=get_language())
     context = {
@@ -164,6 +183,21 @@ def invoice_detail(request: HttpRequest, code: str, number: str) -> HttpResponse
         "paying": _paying(request, invoice, organization),
     }
     return render(request, "invoices/portal/detail.html", context)
+
+
+@require_safe
+@login_required
+def opening_item(request: HttpRequest, code: str, key: int) -> HttpResponse:
+    """Show what was carried over from an old system: what is open of it and how it is paid; its lines are there."""
+    organization = find_organization(request, code)
+    item = find_opening_item(organization, key)
+    context = {
+        "organization": organization,
+        "item": get_opening_item(item, language=get_language()),
+        "standing": standing_of(item, now=database_now()),
+        "settlement": settlement_of(item),
+    }
+    return render(request, "invoices/portal/opening_item.html", context)
 
 
 @require_safe
@@ -248,17 +282,6 @@ def invoice_lines_csv(request: HttpRequest, code: str, number: str) -> HttpRespo
     response["Content-Disposition"] = f'attachment; filename="{file_stem(invoice.number)}-lines.csv"'
     response["Cache-Control"] = "no-store"
     return response
-
-
-def _opening_item(request: HttpRequest, organization: Organization, item: Invoice) -> HttpResponse:
-    """Show what was carried over from an old system: what is open of it and how it is paid; its lines are there."""
-    context = {
-        "organization": organization,
-        "item": get_opening_item(item, language=get_language()),
-        "standing": standing_of(item, now=database_now()),
-        "settlement": settlement_of(item),
-    }
-    return render(request, "invoices/portal/opening_item.html", context)
 
 
 def _pay_words(request: HttpRequest, organization: Organization) -> PayWords:

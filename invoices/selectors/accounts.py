@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import QuerySet
+from django.db import connection
+from django.db.models import QuerySet, Sum
 from moneyed import Money
 
 from invoices.choices import PAYABLE
@@ -18,7 +19,6 @@ from invoices.models import (
     Payment,
     Withholding,
 )
-from subscriptions.domain.money import zero
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +40,19 @@ def get_open_balance(organization_id: int, currency: str) -> Money:
     entries = LedgerEntry.objects.filter(
         organization_id=organization_id, currency=currency, account=Account.RECEIVABLE.value
     )
-    # Added up here: SQLite adds decimals as floats.
-    return sum(
-        (Money(amount, currency) for amount in entries.values_list("amount", flat=True).iterator()),
-        start=zero(currency),
-    )
+    return Money(add_up(entries).get(currency, Decimal(0)), currency)
+
+
+def add_up(entries: QuerySet[LedgerEntry]) -> dict[str, Decimal]:
+    """Return what entries of the ledger come to by currency, in the order of the currencies."""
+    if connection.vendor == "postgresql":
+        added = entries.order_by("currency").values("currency").annotate(sum=Sum("amount"))
+        return dict(added.values_list("currency", "sum"))
+    balances: dict[str, Decimal] = {}
+    # Added here: SQLite adds decimals as floats.
+    for currency, amount in entries.values_list("currency", "amount").order_by("currency").iterator():
+        balances[currency] = balances.get(currency, Decimal(0)) + amount
+    return balances
 
 
 def list_open_items(organization_id: int, *, currency: str) -> list[OpenItem]:
@@ -89,10 +97,6 @@ def get_unallocated(payment: Payment) -> Decimal:
 def get_accounts(organization_id: int, *, on: date) -> list[AccountStanding]:
     """Return what an organization owes, one standing per currency in which anything ever moved (BR-82, BR-83)."""
     entries = LedgerEntry.objects.filter(organization_id=organization_id, account=Account.RECEIVABLE.value)
-    balances: dict[str, Decimal] = {}
-    # Added here: SQLite adds decimals as floats.
-    for currency, amount in entries.values_list("currency", "amount").order_by("currency").iterator():
-        balances[currency] = balances.get(currency, Decimal(0)) + amount
     return [
         AccountStanding(
             currency=currency,
@@ -100,7 +104,7 @@ def get_accounts(organization_id: int, *, on: date) -> list[AccountStanding]:
             aged=aged(items := list_open_items(organization_id, currency=currency), on=on),
             credit=sum((item.open for item in items), start=Decimal(0)) - balance,
         )
-        for currency, balance in balances.items()
+        for currency, balance in add_up(entries).items()
     ]
 
 
@@ -108,7 +112,15 @@ def list_movements(organization_id: int, *, currency: str) -> QuerySet[LedgerEnt
     """Return every change of what an organization owes in one currency, oldest first, with its document or payment."""
     return (
         LedgerEntry.objects.filter(organization_id=organization_id, currency=currency, account=Account.RECEIVABLE.value)
-        .select_related("transaction__invoice", "transaction__payment__withholding", "transaction__payment__opening")
-        .defer("transaction__invoice__frozen", "transaction__payment__withholding__content")
+        .select_related(
+            "transaction__invoice__issuing_entity",
+            "transaction__payment__withholding",
+            "transaction__payment__opening",
+        )
+        .defer(
+            "transaction__invoice__frozen",
+            "transaction__invoice__issuing_entity__logo_svg",
+            "transaction__payment__withholding__content",
+        )
         .order_by("transaction__posted_at", "pk")
     )

@@ -21,17 +21,21 @@ from invoices.domain.ageing import Age, Aged, age_on, aged, due_dates_of
 from invoices.domain.ledger import Account
 from invoices.domain.payments import OpenItem
 from invoices.models import Allocation, DocumentBalance, Invoice, LedgerEntry
-from invoices.selectors.accounts import AccountStanding, get_accounts, list_movements
+from invoices.selectors.accounts import AccountStanding, add_up, get_accounts, list_movements
 from subscriptions.domain.period import local_date, start_of_day
 from subscriptions.models import Organization
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AsOf:
-    """A day, and the first instant after it; None for today, which is not over: what happened until now counts."""
+    """
+    A day by a wall clock, and the first instant after it; None for today, which is not over: what happened until now
+    counts.
+    """
 
     on: date
     until: datetime | None
+    time_zone: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +57,9 @@ def as_of(day: date | None, *, now: datetime, time_zone: str) -> AsOf:
     """Return the end of a day by a wall clock; of today, of a day to come and of none it is now."""
     today = local_date(now, time_zone=time_zone)
     if day is None or day >= today:
-        return AsOf(on=today, until=None)
-    return AsOf(on=day, until=start_of_day(day + timedelta(days=1), time_zone=time_zone))
+        return AsOf(on=today, until=None, time_zone=time_zone)
+    until = start_of_day(day + timedelta(days=1), time_zone=time_zone)
+    return AsOf(on=day, until=until, time_zone=time_zone)
 
 
 def get_accounts_as_of(organization_id: int, moment: AsOf) -> list[AccountStanding]:
@@ -66,10 +71,6 @@ def get_accounts_as_of(organization_id: int, moment: AsOf) -> list[AccountStandi
         account=Account.RECEIVABLE.value,
         transaction__posted_at__lt=moment.until,
     )
-    balances: dict[str, Decimal] = {}
-    # Added here: SQLite adds decimals as floats.
-    for currency, amount in entries.values_list("currency", "amount").order_by("currency").iterator():
-        balances[currency] = balances.get(currency, Decimal(0)) + amount
     items = list_open_items_as_of(organization_id, moment)
     return [
         AccountStanding(
@@ -78,7 +79,7 @@ def get_accounts_as_of(organization_id: int, moment: AsOf) -> list[AccountStandi
             aged=aged(items.get(currency, ()), on=moment.on),
             credit=sum((item.open for item in items.get(currency, ())), start=Decimal(0)) - balance,
         )
-        for currency, balance in balances.items()
+        for currency, balance in add_up(entries).items()
     ]
 
 

@@ -9,14 +9,13 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
 from django.db.models import F
-from django.urls import reverse
 from django.utils import translation
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from invoices.choices import DocumentType
 from invoices.documents import get_invoice_document
+from invoices.documents.addresses import invoice_url
 from invoices.documents.document import service_period
 from invoices.exports.names import file_stem
 from invoices.models import Invoice, InvoiceDelivery, RenderedPdf
@@ -169,6 +168,5 @@ def _words(invoice: Invoice, contact: BillingContact) -> dict[str, Any]:
 
 def invoice_address(invoice: Invoice, *, several_issuers: bool) -> str:
     """Return the address of a document's own page, for a mail; where several issue, it names who did (BR-75)."""
-    page = reverse("invoice_detail", args=[invoice.organization.code, invoice.number])
-    query = f"?{urlencode({'issuer': invoice.issuing_entity.code})}" if several_issuers else ""
-    return f"{settings.SITE_URL}{page}{query}"
+    page = invoice_url("invoice_detail", invoice, code=invoice.organization.code, several_issuers=several_issuers)
+    return f"{settings.SITE_URL}{page}"

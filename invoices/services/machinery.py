@@ -11,8 +11,9 @@ from invoices.choices import CycleState, DocumentType
 from invoices.models import BillingCycle, NumberSeries, RenderedPdf, SeriesStart
 from invoices.selectors.attention import list_held
 from invoices.selectors.stopped import get_switch_off, list_parked, of_no_parked_organization
+from subscriptions.choices import PdfState
 from subscriptions.models import Living, OutgoingMail, QuotePdf
-from subscriptions.selectors.attention import Bounded, count_rows, list_failed_mail, list_pending_mail
+from subscriptions.selectors.attention import PDF_STATES, Bounded, count_rows, list_failed_mail, list_pending_mail
 from subscriptions.selectors.heartbeats import Signs, Silence, get_outcome, get_signs, list_workers
 from subscriptions.services.broker import broker_answers
 from usage.services.partitions import has_partition_for_next_month
@@ -120,7 +121,7 @@ def _left(now: datetime, *, is_issuing: bool) -> Left:
         held=count_rows(list_held(cycles)),
         oldest_due_at=_oldest_due(not_closed, now) if is_issuing else None,
         pdfs_pending=_both(*pdfs),
-        pdfs_failed=_both(*(rows.exclude(last_error="") for rows in pdfs)),
+        pdfs_failed=_both(*(rows.filter(PDF_STATES[PdfState.FAILED]) for rows in pdfs)),
         mail_pending=count_rows(mail),
         mail_failed=count_rows(list_failed_mail(OutgoingMail.objects.all())),
     )

@@ -1,10 +1,14 @@
 """Lets a number series go on where the old system's ended: once, forward, and as a recorded fact (BR-75, ADR 43)."""
 
+import re
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import BigIntegerField, QuerySet
+from django.db.models.functions import Cast, Substr
 
 from invoices.choices import DocumentType
 from invoices.models import Invoice, NumberSeries, OldInvoice, OpeningBalance, SeriesStart
@@ -56,6 +60,38 @@ def next_number_violations(entity: IssuingEntity, *, document_type: str, next_nu
     return []
 
 
+def prefix_violations(entity: IssuingEntity, *, invoice_prefix: str, credit_note_prefix: str) -> list[Violation]:
+    """
+    Return why the numbers of an issuing entity cannot begin so: each names one document (BR-75).
+
+    A series goes on counting whatever its numbers begin with, and so could come to one that was given before.
+    """
+    wanted = {
+        "invoice_prefix": (DocumentType.INVOICE.value, invoice_prefix),
+        "credit_note_prefix": (DocumentType.CREDIT_NOTE.value, credit_note_prefix),
+    }
+    changed = {field: one for field, one in wanted.items() if entity.pk is None or getattr(entity, field) != one[1]}
+    found = []
+    for field, (document_type, prefix) in changed.items():
+        highest = None if entity.pk is None else _highest_number(entity, prefix)
+        if highest is not None and highest[0] > get_last_number(entity, document_type):
+            message = translatable("Its numbers would come to %(number)s, which is taken: choose another beginning.")
+            words = {"number": highest[1]}
+            found.append(Violation(code=NumberingError.COLLIDES, field=field, message=message, words=words))
+    if changed and not found and _meet(invoice_prefix, credit_note_prefix):
+        message = translatable("Invoices and credit notes would both come to %(number)s: let them begin differently.")
+        words = {"number": document_number(prefix=max(invoice_prefix, credit_note_prefix, key=len), sequence=1)}
+        (field, *_both) = reversed(changed)
+        found.append(Violation(code=NumberingError.COLLIDES, field=field, message=message, words=words))
+    return found
+
+
+def _meet(one: str, other: str) -> bool:
+    """Tell whether two series could ever come to the same number: one begins as the other, or with digits after it."""
+    shorter, longer = sorted((one, other), key=len)
+    return bool(re.fullmatch(rf"{re.escape(shorter)}[0-9]*", longer, re.IGNORECASE | re.ASCII))
+
+
 def set_next_number(
     entity: IssuingEntity, *, document_type: str, next_number: int, reason: str, by: User, now: datetime
 ) -> SeriesStart:
@@ -103,11 +139,24 @@ def set_next_number(
 
 def _highest_old_number(entity: IssuingEntity, prefix: str) -> tuple[int, str] | None:
     """Return the highest place in a series that an old number of the issuer's organizations has, and that number."""
-    of_issuer = {"organization__subscriptions__issuing_entity": entity, "number__istartswith": prefix}
-    old = OldInvoice.objects.filter(withdrawn_at__isnull=True, **of_issuer)
-    openings = OpeningBalance.objects.filter(withdrawn_at__isnull=True, **of_issuer)
-    numbers = [*old.values_list("number", flat=True), *openings.values_list("number", flat=True)]
+    of_issuer = {"organization__subscriptions__issuing_entity": entity, "withdrawn_at__isnull": True}
     carried = Invoice.objects.filter(issuing_entity=entity, document_type=DocumentType.OPENING_ITEM)
-    numbers += carried.filter(number__istartswith=prefix).values_list("number", flat=True)
-    places = ((place_in_series(number, prefix=prefix), number) for number in numbers)
+    return _highest(prefix, OldInvoice.objects.filter(**of_issuer), OpeningBalance.objects.filter(**of_issuer), carried)
+
+
+def _highest_number(entity: IssuingEntity, prefix: str) -> tuple[int, str] | None:
+    """Return the highest place in a series that any number of the issuer has, old or ours, and that number."""
+    found = (_highest_old_number(entity, prefix), _highest(prefix, Invoice.objects.filter(issuing_entity=entity)))
+    return max(filter(None, found), default=None)
+
+
+def _highest(prefix: str, *tables: QuerySet[Any]) -> tuple[int, str] | None:
+    """Return the highest place in the series with this prefix that a number has, and that number."""
+    found: list[str] = []
+    for rows in tables:
+        # Told apart by the database: there may be a million of them.
+        in_series = rows.filter(number__iregex=rf"^{re.escape(prefix)}0*[0-9]{{1,12}}$")
+        highest = in_series.order_by(Cast(Substr("number", len(prefix) + 1), BigIntegerField()).desc())
+        found += highest.values_list("number", flat=True)[:1]
+    places = ((place_in_series(number, prefix=prefix), number) for number in found)
     return max(((place, number) for place, number in places if place is not None), default=None)

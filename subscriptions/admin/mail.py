@@ -12,7 +12,7 @@ from subscriptions.admin.base import FactAdmin
 from subscriptions.admin.filters import BY_ORGANIZATION
 from subscriptions.admin.parts import badge
 from subscriptions.models import OutgoingMail
-from subscriptions.selectors.attention import list_failed_mail, list_pending_mail
+from subscriptions.selectors.attention import list_failed_mail, list_pending_mail, list_waiting_mail
 from subscriptions.selectors.clock import database_now
 
 
@@ -35,7 +35,7 @@ class DeliveryFilter(admin.SimpleListFilter):
             case "failed":
                 return list_failed_mail(queryset)
             case "waiting":
-                return list_pending_mail(queryset).filter(attempts=0)
+                return list_waiting_mail(queryset)
             case "sent":
                 return queryset.filter(sent_at__isnull=False)
             case "withdrawn":
@@ -80,7 +80,7 @@ class OutgoingMailAdmin(FactAdmin):
             return "sent", _("Sent")
         if mail.withdrawn_at is not None:
             return "withdrawn", _("Withdrawn")
-        return ("failed", _("Failed, tried again")) if mail.attempts else ("waiting", _("Waiting"))
+        return ("failed", _("Failed, tried again")) if mail.has_failed else ("waiting", _("Waiting"))
 
     @admin.action(description=_("Try again now"), permissions=["send"])
     def send_now(self, request: HttpRequest, chosen: QuerySet[OutgoingMail]) -> None:

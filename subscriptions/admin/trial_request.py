@@ -35,4 +35,4 @@ class TrialRequestAdmin(LeadMayLook, RowAdmin):
     def mail_state(self, row: TrialRequest) -> tuple[str, Any]:
         if row.mail is None or row.mail.sent_at is not None:
             return "sent", _("Sent")
-        return ("failed", _("Failed, tried again")) if row.mail.attempts else ("waiting", _("Waiting"))
+        return ("failed", _("Failed, tried again")) if row.mail.has_failed else ("waiting", _("Waiting"))

@@ -5,6 +5,9 @@ from django.db import models
 from subscriptions.choices import MailKind, languages
 from subscriptions.models.organization import Organization
 
+SENDING_BEGAN = "Sending began and did not end."
+"""What a mail says while it is sent, and until it is tried again if that came to nothing."""
+
 
 class OutgoingMail(models.Model):
     """One message to one address; it is written in the transaction that is its reason, and sent by a sweep."""
@@ -54,3 +57,10 @@ class OutgoingMail(models.Model):
     def __str__(self) -> str:
         """Show subject and address."""
         return f"{self.subject} → {self.recipient}"
+
+    @property
+    def has_failed(self) -> bool:
+        """Tell whether it could not be sent yet, as `list_failed_mail` does for many: not while it is first tried."""
+        is_pending = self.sent_at is None and self.withdrawn_at is None
+        is_first_try = self.attempts == 1 and self.last_error == SENDING_BEGAN
+        return is_pending and self.attempts > 0 and not is_first_try

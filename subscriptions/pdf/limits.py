@@ -5,6 +5,7 @@ The child is a copy of this process (fork), which has read all it needs: it neit
 anew. Where a copy is not safe (macOS), it is done here, without limits.
 """
 
+import gc
 import os
 import pickle
 import resource
@@ -62,6 +63,9 @@ def _render_and_exit(render: Callable[[], object], reading: int, writing: int) -
     """Render, hand over what came of it, and end without tidying up what belongs to the parent."""
     try:
         os.close(reading)
+        # A collection would walk through all that the parent has, and so copy it. One document leaves little garbage,
+        # and goes with the process.
+        gc.disable()
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD, signal.SIGALRM):
             signal.signal(number, signal.SIG_DFL)

@@ -19,6 +19,7 @@ from subscriptions.domain.quote import EXPIRING_SOON, QuoteState
 from subscriptions.domain.terms import CommercialModel
 from subscriptions.domain.trial import ENDING_SOON
 from subscriptions.models import OutgoingMail, Quote, Subscription, Trial
+from subscriptions.models.mail import SENDING_BEGAN
 from subscriptions.models.rendered import RENDERING_BEGAN
 from subscriptions.selectors.people import Person, is_lead, list_organizations_for_staff
 from subscriptions.selectors.quotes import list_quotes_in_state
@@ -37,6 +38,9 @@ PDF_STATES = {
     PdfState.WAITING: Q(rendered_at__isnull=True) & (Q(last_error="") | _IS_AT_IT),
     PdfState.FAILED: Q(rendered_at__isnull=True) & ~Q(last_error="") & ~_IS_AT_IT,
 }
+
+# A mail that is being tried for the first time has not failed; one that failed before has, until it arrives.
+_HAS_FAILED = Q(attempts__gt=0) & ~Q(attempts=1, last_error=SENDING_BEGAN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +118,12 @@ def list_agreements_beginning(subscriptions: QuerySet[Subscription], *, on: date
 
 def list_failed_mail(mails: QuerySet[OutgoingMail]) -> QuerySet[OutgoingMail]:
     """Return the mails that could not be sent and are tried again."""
-    return list_pending_mail(mails).filter(attempts__gt=0)
+    return list_pending_mail(mails).filter(_HAS_FAILED)
+
+
+def list_waiting_mail(mails: QuerySet[OutgoingMail]) -> QuerySet[OutgoingMail]:
+    """Return the mails that are to be sent and have not failed: that wait, or are tried for the first time."""
+    return list_pending_mail(mails).exclude(_HAS_FAILED)
 
 
 def list_pending_mail(mails: QuerySet[OutgoingMail]) -> QuerySet[OutgoingMail]:

@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Collection
+from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from subscriptions.domain.webhook import DeliveryState, EndpointState, WebhookEvent
 from subscriptions.models import Organization, WebhookDelivery, WebhookEndpoint
@@ -51,6 +52,19 @@ def list_listening(
         if event in endpoint.event_types:
             found[endpoint.organization_id].append(endpoint)
     return dict(found)
+
+
+def free_again_at(endpoint: WebhookEndpoint, *, now: datetime) -> datetime:
+    """
+    Return when an endpoint may be sent to, for whom somebody sends something by hand: now, if our own pause is all.
+
+    A receiver that asked to be left alone for longer is.
+    """
+    if endpoint.free_at <= now:
+        return now
+    asking = WebhookDelivery.objects.filter(endpoint=endpoint, asked_until__gt=now)
+    asked_until: datetime | None = asking.aggregate(latest=Max("asked_until"))["latest"]
+    return asked_until or now
 
 
 def list_given_up(deliveries: QuerySet[WebhookDelivery]) -> QuerySet[WebhookDelivery]:

@@ -21,6 +21,7 @@ from django.utils import translation
 from subscriptions.choices import MailKind
 from subscriptions.domain.retry import retry_delay
 from subscriptions.models import OutgoingMail
+from subscriptions.models.mail import SENDING_BEGAN
 from subscriptions.selectors.attention import list_pending_mail
 
 logger = logging.getLogger(__name__)
@@ -141,7 +142,7 @@ def _claim_next(*, now: datetime, held_back: Collection[MailKind]) -> OutgoingMa
             return None
         claimed.attempts += 1
         claimed.next_attempt_at = now + retry_delay(claimed.attempts)
-        claimed.last_error = "Sending began and did not end."
+        claimed.last_error = SENDING_BEGAN
         claimed.save(update_fields=["attempts", "next_attempt_at", "last_error"])
         return claimed
 

@@ -21,7 +21,7 @@ from subscriptions.forms.webhooks import EXISTS, WebhookForm
 from subscriptions.models import Organization, WebhookDelivery, WebhookEndpoint
 from subscriptions.selectors.clock import database_now
 from subscriptions.selectors.people import list_organizations_administered, list_organizations_with_usage_view
-from subscriptions.selectors.webhooks import DELIVERY_CONDITIONS, list_deliveries, list_endpoints
+from subscriptions.selectors.webhooks import DELIVERY_CONDITIONS, free_again_at, list_deliveries, list_endpoints
 from subscriptions.services.webhooks.endpoints import (
     EndpointChangedError,
     EndpointExistsError,
@@ -130,8 +130,10 @@ def webhook_revoke(request: HttpRequest, code: str, pk: int) -> HttpResponse:
 @login_required
 def webhook_test(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """Send a test to an endpoint."""
-    if send_test(_endpoint(request, code, pk), recording=recording_of(request)):
-        messages.success(request, _("A test is on its way: load this page again in a few seconds to see how it went."))
+    endpoint = _endpoint(request, code, pk)
+    if send_test(endpoint, recording=recording_of(request)):
+        words = _("A test is on its way: load this page again in a few seconds to see how it went.")
+        messages.success(request, _why_later(endpoint) or words)
     else:
         messages.info(request, _("Nothing was sent: a test is on its way already, or the endpoint takes nothing now."))
     return redirect("webhook", code, pk)
@@ -174,8 +176,18 @@ def webhook_send_again(request: HttpRequest, code: str, pk: int) -> HttpResponse
     except EndpointChangedError:
         messages.info(request, _("Nothing was sent: it has just been sent again, or the endpoint takes nothing now."))
     else:
-        messages.success(request, _("It is on its way again: load this page in a few seconds to see how it went."))
+        words = _("It is on its way again: load this page in a few seconds to see how it went.")
+        messages.success(request, _why_later(delivery.endpoint) or words)
     return redirect("webhook_delivery", code, pk)
+
+
+def _why_later(endpoint: WebhookEndpoint) -> str:
+    """Return why something is not sent at once; empty if it is."""
+    now = database_now()
+    endpoint.refresh_from_db(fields=["free_at"])
+    if free_again_at(endpoint, now=now) <= now:
+        return ""
+    return _("The receiver has asked to be left alone for a while: it is sent once that is over.")
 
 
 def _show_once(request: HttpRequest, endpoint: WebhookEndpoint, secret: str) -> HttpResponse:

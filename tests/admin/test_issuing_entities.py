@@ -6,10 +6,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from invoices.models import NumberSeries
 from subscriptions.models import IssuingEntity, Subscription
 from tests.admin.rows import Customer, make_entity
 from tests.admin.test_agreements import ADD as ADD_AGREEMENT
 from tests.admin.test_agreements import NEXT_YEAR, change_url, end, formset, typed
+from tests.factories.documents import ISSUED_AT, a_subscription, an_invoice, issue
 
 ADD = "admin:subscriptions_issuingentity_add"
 LOGO = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"><path d="M0 0h9v9z"/></svg>'
@@ -37,6 +39,63 @@ def entity_data(*accounts: dict[str, Any], **overrides: Any) -> dict[str, Any]:
 
 
 EUROS = {"currency": "EUR", "bank_name": "Kaibank", "details": "IBAN: DE02 1203 0000 0000 2020 51"}
+
+
+@pytest.mark.parametrize(
+    ("prefixes", "field", "number"),
+    [
+        # The last credit note is CN-000001, the last invoice INV-000002: the third of either would be taken.
+        ({"invoice_prefix": "RE-", "credit_note_prefix": "INV-"}, "credit_note_prefix", "INV-000002"),
+        ({"invoice_prefix": "OLD/"}, "invoice_prefix", "old/0077"),
+        ({"credit_note_prefix": "INV-"}, "credit_note_prefix", "INV-000002"),
+        ({"credit_note_prefix": "inv-"}, "credit_note_prefix", "INV-000002"),
+        ({"invoice_prefix": "X", "credit_note_prefix": "X"}, "credit_note_prefix", "X000001"),
+        ({"invoice_prefix": "CN-1"}, "invoice_prefix", "CN-1000001"),
+    ],
+)
+def test_no_series_comes_to_a_number_that_is_taken(prefixes, field, number, as_two_leads: Client) -> None:
+    entity = make_numbered_entity()
+
+    answer = as_two_leads.post(url_of(entity), entity_data(**prefixes_of(entity) | prefixes))
+
+    (error,) = answer.context["adminform"].form.errors[field]
+    assert number in error
+    assert list(answer.context["adminform"].form.errors) == [field]
+    assert prefixes_of(IssuingEntity.objects.get(pk=entity.pk)) == prefixes_of(entity)
+
+
+@pytest.mark.parametrize(
+    "prefixes", [{}, {"invoice_prefix": "RE-"}, {"invoice_prefix": "INV-0"}, {"credit_note_prefix": "G-"}]
+)
+def test_a_series_may_begin_as_no_other_number_does(prefixes, as_two_leads: Client) -> None:
+    entity = make_numbered_entity()
+
+    answer = as_two_leads.post(url_of(entity), entity_data(**prefixes_of(entity) | prefixes))
+
+    assert answer.status_code == 302
+    assert prefixes_of(IssuingEntity.objects.get(pk=entity.pk)) == prefixes_of(entity) | prefixes
+
+
+def make_numbered_entity() -> IssuingEntity:
+    """Return one that has issued two invoices and a credit note, with an old invoice of a system before."""
+    subscription = a_subscription()
+    for sequence in (1, 2):
+        issue(an_invoice([], [], sequence=sequence, number=f"INV-{sequence:06}"), [], [], subscription=subscription)
+    note = an_invoice([], [], sequence=1, number="CN-000001", document_type="credit_note")
+    issue(note, [], [], subscription=subscription)
+    item = an_invoice([], [], sequence=1, number="old/0077", document_type="opening_item")
+    issue(item, [], [], subscription=subscription)
+    for kind, last in (("invoice", 2), ("credit_note", 1)):
+        NumberSeries.objects.update_or_create(
+            issuing_entity=subscription.issuing_entity,
+            document_type=kind,
+            defaults={"last_number": last, "last_issued_at": ISSUED_AT},
+        )
+    return subscription.issuing_entity
+
+
+def prefixes_of(entity: IssuingEntity) -> dict[str, str]:
+    return {"invoice_prefix": entity.invoice_prefix, "credit_note_prefix": entity.credit_note_prefix}
 
 
 def test_an_issuing_entity_is_typed_with_its_bank_and_its_logo(as_two_leads: Client) -> None:

@@ -38,6 +38,10 @@ def of_invoice(*more: object) -> Arguments:
     return lambda world: [MOVING, newest_invoice(MOVING).number, *more]
 
 
+def of_opening_item(world: World) -> list[object]:
+    return ["quayside", world.moving["opening_item"]]
+
+
 def of_period(code: str = MOVING) -> Arguments:
     return lambda world: [code, closed_period(code)]
 
@@ -167,6 +171,7 @@ CUSTOMER = [
     Look(name="statement", who=MEMBER, args=of(NEW), state="empty"),
     Look(name="invoice_detail", who=CONTACT, args=of_invoice()),
     Look(name="invoice_detail", who=SUPERUSER, args=of(IN_EUROS, "RE-7"), state="in euros"),
+    Look(name="opening_item", who=SUPERUSER, args=of_opening_item),
     Look(name="line_detail", who=CONTACT, args=of_invoice(1)),
     Look(name="invoice_list", who=PAYER, args=of(ACME), state="to be paid"),
     Look(name="invoice_detail", who=PAYER, args=lambda world: [ACME, world.to_pay.number], state="to be paid"),

@@ -1,5 +1,6 @@
 """F19 to F21: what hangs, eats memory or finds no room on the disk costs itself an attempt, and nobody else."""
 
+import gc
 import time
 from datetime import timedelta
 
@@ -52,6 +53,11 @@ def test_f21_what_renders_within_the_limits_is_handed_over_whole_with_what_it_ra
 
     with pytest.raises(engine.ForbiddenResource, match="passwd"):
         within_limits(fail)
+
+
+def test_f21_a_child_never_walks_through_what_its_parent_has() -> None:
+    assert not within_limits(gc.isenabled)
+    assert gc.isenabled()
 
 
 @pytest.mark.django_db

@@ -175,6 +175,7 @@ PAGES: dict[str, str | Write] = {
     "/o/{code}/invoices/how-to-read/": DOCUMENTS,
     "/o/{code}/invoices/statement/": DOCUMENTS,
     "/o/{code}/invoices/statement.csv": DOCUMENTS,
+    "/o/{code}/invoices/{carried}/carried-over/": DOCUMENTS,
     "/o/{code}/invoices/{number}/": DOCUMENTS,
     "/o/{code}/invoices/{number}/pdf": DOCUMENTS,
     "/o/{code}/invoices/{number}/factur-x.xml": DOCUMENTS,

@@ -9,11 +9,13 @@ from django.contrib.auth.models import Group, User
 from django.db.models import Model
 from django.test import Client
 
+from invoices.choices import DocumentType
 from invoices.domain.moving_in.opening_balances import OldFile
 from invoices.models import (
     BankLine,
     BillingCycle,
     CycleException,
+    DocumentBalance,
     Invoice,
     InvoiceDelivery,
     JournalExport,
@@ -289,6 +291,7 @@ def _make_side(code: str, nobodys: Mapping[str, Any]) -> Side:
         "absurd_cycle": make_absurd_cycle(f"{code}-absurd"),
         "parking": make_parking(an_organization(f"{code}-parked")),
         "invoice": invoice,
+        "carried": _carry_over(invoice),
         "credit_note": credit_note,
         "stop": make_stop(_unreminded(code), User.objects.get(username="root")),
         "promise": make_promise(invoice, User.objects.get(username="root")),
@@ -343,6 +346,16 @@ def _make_side(code: str, nobodys: Mapping[str, Any]) -> Side:
 def _unreminded(code: str) -> Organization:
     """Return an organization of the customer's whose reminders may be stopped."""
     return an_organization(f"{code}-unreminded")
+
+
+def _carry_over(invoice: Invoice) -> Invoice:
+    """Return an invoice of the old system, of which everything is open here."""
+    item = Invoice.objects.get(pk=invoice.pk)
+    item.pk, item.document_type = None, DocumentType.OPENING_ITEM.value
+    item.sequence, item.number = 900_000 + invoice.pk, f"old {invoice.number}"
+    item.save()
+    DocumentBalance.objects.create(document=item, organization=item.organization, open=item.total)
+    return item
 
 
 def _make_bank_rows(organization: Organization) -> dict[str, Any]:

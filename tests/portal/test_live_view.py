@@ -6,9 +6,8 @@ import pytest
 
 from tests.portal import rows
 from tests.portal.rows import NOW, assign, log_in
-from usage.models import LiveCount, LiveStretch
-from usage.selectors.columns import read_parts
-from usage.services import live, stretches
+from usage.models import LiveCount
+from usage.services import live
 from usage.services.live import refresh_next
 
 URL = "/o/acme/licenses/"
@@ -123,42 +122,15 @@ def test_hours_by_day_come_from_what_was_counted(admin, acme, large):
 
 
 @pytest.mark.parametrize("user", ["ann", "bob", "cid", "guest", "idle"])
-def test_a_persons_page_is_that_of_a_count_in_the_request(user, admin, busy, large, monkeypatch):
+def test_a_persons_page_waits_for_no_count(user, admin, busy, large):
     assign(busy, "idle", "purecloud-3", at=NOW - timedelta(days=3))
     url = f"{URL}person/?user={user}"
     small = admin.get(url).context["page"]
+
     large()
-    admin.get(URL)
-    assert refresh_next(now=NOW)
-    read = []
-    monkeypatch.setattr(
-        stretches, "read_parts", lambda asked, **hours: read.append(hours["sessions"]) or read_parts(asked, **hours)
-    )
 
     assert admin.get(url).context["page"] == small
-    # Of everyone's logins, those of the hours that go on.
-    assert [hours.end for hours in read] == [NOW]
-    assert NOW - read[0].start < stretches.LENGTH
-
-
-def test_a_persons_page_takes_up_the_stretches_that_are_gone(admin, busy, large):
-    url = f"{URL}person/?user=bob"
-    small = admin.get(url).context["page"]
-    large()
-    admin.get(URL)
-    assert refresh_next(now=NOW)
-    LiveStretch.objects.filter(starts_at__gte=NOW - timedelta(hours=30)).delete()
-
-    assert admin.get(url).context["page"] == small
-
-
-def test_a_persons_page_says_that_it_is_being_counted(admin, busy, large):
-    large()
-
-    body = admin.get(f"{URL}person/?user=ann").content.decode()
-
-    assert "it is being counted in the background" in body
-    assert "Why this person is billed" not in body
+    assert not LiveCount.objects.exists()
 
 
 def test_nobody_of_a_large_organization_is_not_found(admin, busy, large):

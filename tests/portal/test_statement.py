@@ -208,3 +208,14 @@ def test_a_statement_costs_the_same_queries_however_long_it_is(client_of, agreem
         draft_and_issue(agreement, f"{day}.00", dated=date(2026, 2, day))
 
     assert queries() == with_one
+
+
+def test_only_so_many_movements_are_shown_and_their_balances_are_those_of_all(client_of, agreement, monkeypatch):
+    monkeypatch.setattr("invoices.portal.views.MOVEMENTS_SHOWN", 2)
+    for day in (1, 2, 3, 4):
+        draft_and_issue(agreement, "100.00", dated=date(2026, 2, day))
+
+    ((_summary, newest, older),) = client_of("billing contact").get(STATEMENT).context["accounts"]
+
+    assert [row.balance for row in newest] == ["$400.00", "$300.00"]
+    assert older == 2

@@ -1,11 +1,13 @@
 """An organization's own webhooks: made by its subscription admin, shown once, seen, sent again, revoked (ADR 40)."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 
 from subscriptions.models import WebhookDelivery, WebhookEndpoint
+from subscriptions.selectors.clock import database_now
 from tests.factories.webhooks import a_message, a_waiting_message, a_webhook
 from tests.portal import rows
 
@@ -152,6 +154,22 @@ def test_a_test_is_sent_and_one_that_is_off_is_switched_on(admin, acme):
     assert "Send a test" not in shown
     assert "The endpoint is switched on" in text_of(admin.post(f"{page}switch-on/", follow=True))
     assert WebhookEndpoint.objects.get().switched_off_at is None
+
+
+def test_whoever_sends_something_is_told_that_the_receiver_wants_to_be_left_alone(admin, acme):
+    endpoint, later = a_webhook(acme), database_now() + timedelta(hours=2)
+    message = a_message(endpoint)
+    a_waiting_message(endpoint, subject=2)
+    WebhookDelivery.objects.exclude(pk=message.pk).update(asked_until=later)
+    WebhookEndpoint.objects.update(free_at=later)
+
+    tested = admin.post(f"{WEBHOOKS}{endpoint.pk}/test/", follow=True)
+    again = admin.post(f"{WEBHOOKS}sent/{message.pk}/again/", {"times": "0"}, follow=True)
+
+    for answer in (tested, again):
+        assert "asked to be left alone for a while" in text_of(answer)
+        assert "a few seconds" not in text_of(answer)
+    assert WebhookEndpoint.objects.get().free_at == later
 
 
 def test_a_csm_may_revoke_and_send_again_but_neither_make_nor_replace(csm, acme):

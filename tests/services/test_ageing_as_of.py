@@ -143,14 +143,14 @@ def test_today_is_what_is_open_now(by):
     agreements = make_agreements()
     live(Random(3), agreements, by)
     today = as_of(None, now=NOW, time_zone="UTC")
-    assert today == AsOf(on=NOW.date(), until=None)
+    assert today == AsOf(on=NOW.date(), until=None, time_zone="UTC")
     assert as_of(NOW.date(), now=NOW, time_zone="UTC") == as_of(
         NOW.date() + timedelta(days=9), now=NOW, time_zone="UTC"
     )
 
     ids = [agreements[0].organization_id, agreements[2].organization_id]
     # The same day, read as if it were over: nothing happens after it.
-    over = AsOf(on=NOW.date(), until=NOW + timedelta(days=1))
+    over = AsOf(on=NOW.date(), until=NOW + timedelta(days=1), time_zone="UTC")
     for pk in ids:
         assert get_accounts_as_of(pk, today) == get_accounts_as_of(pk, over) == get_accounts(pk, on=NOW.date())
     assert list_aged(ids, today) == list_aged(ids, over)

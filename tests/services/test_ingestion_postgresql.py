@@ -14,7 +14,7 @@ from usage.models import EventIdentity, UsageEvent
 from usage.services import receipt, storage
 from usage.services.decoding import decode_batch
 from usage.services.ingestion import ingest
-from usage.services.partitions import ensure_partitions, prepare_partitions
+from usage.services.partitions import build_index, ensure_partitions, prepare_partitions
 from usage.services.scope import Scope
 from usage.tasks import prepare_event_partitions
 
@@ -121,6 +121,25 @@ def test_a_busy_default_partition_does_without_a_new_month_and_loses_nothing():
     go_on.set()
     holder.end()
     assert where_stored("e-1") == "usage_usageevent_default"
+
+
+def test_an_index_is_built_month_by_month_and_goes_on_where_it_was_interrupted():
+    prepare_partitions(now=NOW)
+    statement = 'CREATE INDEX "usage_event_probe" ON "usage_usageevent" ("organization_id") WHERE "kind" IN (1, 2)'
+
+    # As it is left behind if the second of three steps is the last that was taken.
+    query("CREATE INDEX usage_event_probe ON ONLY usage_usageevent (organization_id) WHERE kind IN (1, 2)")
+    query("CREATE INDEX usage_usageevent_y2026m04_probe ON usage_usageevent_y2026m04 (subject)")
+    for _again in range(2):
+        build_index(statement, name="usage_event_probe")
+        built = query(
+            "SELECT indrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index"
+            " WHERE indisvalid AND indexrelid::regclass::text LIKE '%%_probe'"
+        )
+        assert {table for table, _definition in built} == get_partitions() | {"usage_usageevent"}
+        assert all("(organization_id) WHERE" in definition for _table, definition in built)
+
+    query("DROP INDEX usage_event_probe")
 
 
 def test_a_partition_has_the_indexes_and_the_statement_triggers_of_its_parent():

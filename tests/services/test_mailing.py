@@ -10,6 +10,7 @@ from django.db import transaction
 
 from subscriptions.choices import MailKind
 from subscriptions.models import OutgoingMail
+from subscriptions.selectors.attention import list_failed_mail, list_waiting_mail
 from subscriptions.services.mailing import Attachment, Letter, queue_mail, send_pending_mail
 from tests.portal import rows
 
@@ -94,6 +95,34 @@ def test_a_worker_that_died_while_sending_is_followed_by_another_try(acme, monke
 
     assert OutgoingMail.objects.get().last_error == "Sending began and did not end."
     assert send_pending_mail(now=NOW + timedelta(minutes=5), limit=10) == 1
+
+
+def test_a_mail_that_is_tried_for_the_first_time_has_not_failed(acme, monkeypatch):
+    queue_mail(a_letter(acme), now=NOW)
+    seen = []
+
+    def look(message, *args, **kwargs):
+        seen.append(in_states())
+        raise OSError("the server said no")
+
+    with monkeypatch.context() as looking:
+        looking.setattr("subscriptions.services.mailing.EmailMessage.send", look)
+        for minutes in (0, 5):
+            send_pending_mail(now=NOW + timedelta(minutes=minutes), limit=10)
+            assert in_states() == ["failed"]
+
+    # Tried again it has failed until it arrives: nobody is told in between that all is well.
+    assert seen == [["waiting"], ["failed"]]
+    assert send_pending_mail(now=NOW + timedelta(hours=1), limit=10) == 1
+    assert in_states() == []
+
+
+def in_states() -> list[str]:
+    mails = OutgoingMail.objects.all()
+    (one,) = mails
+    failed, waiting = list_failed_mail(mails).exists(), list_waiting_mail(mails).exists()
+    assert one.has_failed == failed
+    return ["failed"] * failed + ["waiting"] * waiting
 
 
 def test_one_that_fails_is_tried_again_and_stops_no_other(acme, monkeypatch):

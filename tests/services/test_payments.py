@@ -200,7 +200,7 @@ def test_tax_that_the_payer_withheld_settles_the_invoice_as_the_money_does(subsc
     assert posted == {"cash": 90, "withholding_tax": 10, "receivable": -100}
     (account,) = get_accounts(subscription.organization_id, on=date(2026, 3, 6))
     assert (account.balance, account.credit, account.aged.past_due) == (0, 0, 0)
-    *_issued, paid = movements(list_movements(subscription.organization_id, currency="USD"))
+    *_issued, paid = movements(list_movements(subscription.organization_id, currency="USD"), time_zone="UTC")
     assert (paid.what, paid.paid, paid.balance) == ("Payment WIRE-1, $10.00 of it as withheld tax", 100, 0)
     assert_the_books_hold()
 

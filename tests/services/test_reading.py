@@ -1,11 +1,17 @@
 """What is read of a period, packed and reduced to what bears, counts as every row that was ever reported does."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from operator import attrgetter
 from random import Random
+from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from subscriptions.domain.period import window
 from subscriptions.domain.rate_deck import Rate, RateDeck
@@ -13,10 +19,13 @@ from subscriptions.models import Organization
 from tests.domain.agreements import an_agreement
 from tests.factories.subscriptions import an_organization
 from tests.reference.reading import count_from_rows
+from usage.domain.bearing import LICENSE_KINDS, SESSION_KINDS
 from usage.domain.events import Client, Direction, EventKind
+from usage.domain.known_period import KnownPeriod
 from usage.models import UsageEvent
 from usage.selectors import columns
 from usage.services.counting import ToCount, count_period, read_together
+from usage.services.person import find_person
 
 pytestmark = pytest.mark.django_db
 
@@ -36,12 +45,14 @@ DECK = RateDeck(
 AGREEMENTS = [(model, edition) for model in ("named", "concurrent", "hourly") for edition in ("2016", "2019", "2025")]
 
 
-def some_events(chance: Random, organization: Organization, *, count: int) -> list[UsageEvent]:
-    """Return events of all kinds, most of them in the second period, some long before it or after."""
+def some_events(
+    chance: Random, organization: Organization, *, count: int, kinds: Sequence[EventKind] = tuple(EventKind)
+) -> list[UsageEvent]:
+    """Return events of all kinds, or of some, most of them in the second period, some long before it or after."""
     events = []
     for number in range(count):
         days = chance.choice([chance.uniform(0, 28), chance.uniform(0, 28), chance.uniform(-40, 35), 0, 28])
-        kind = chance.choice(list(EventKind))
+        kind = chance.choice(kinds)
         # Whole hours, so that much happens at one instant.
         at = SECOND_PERIOD + round(days * 24) * AN_HOUR
         event = UsageEvent(
@@ -100,6 +111,75 @@ def test_what_is_read_counts_as_every_row_does(seed, at_once, monkeypatch):
     assert period.start == date(2026, 2, 15)
 
     assert in_one_order(count_period(**asked)) == in_one_order(count_from_rows(**asked))
+
+
+@pytest.mark.parametrize("seed", range(9))
+def test_one_person_is_counted_as_among_everyone(seed):
+    chance = Random(200 + seed)
+    organization = an_organization()
+    UsageEvent.objects.bulk_create(some_events(chance, organization, count=300))
+    model, edition = AGREEMENTS[seed]
+    known = a_known_period(organization, licensing_model=model, edition=edition, add_ons=frozenset({"salesforce"}))
+
+    count = count_period(
+        organization_id=organization.pk,
+        terms=known.terms,
+        period=known.period,
+        window=known.window,
+        received_until=known.received_until,
+        deck=None,
+    )
+    found = {user: find_person(known, user=user) for user in (*PEOPLE, "nobody")}
+
+    assert [one.use for one in found.values() if one and one.use] == sorted(count.people, key=attrgetter("user"))
+    for add_on, holders in count.add_on_holders.items():
+        assert {user for user, one in found.items() if one and add_on in one.add_ons} == holders
+    assert found["nobody"] is None
+
+
+def test_of_one_person_nobody_elses_events_are_read():
+    organization = an_organization()
+    chance = Random(7)
+    crowd = some_events(chance, organization, count=3_000, kinds=sorted(SESSION_KINDS | LICENSE_KINDS))
+    for number, event in enumerate(crowd):
+        event.subject = f"user-{number % 300}"
+    UsageEvent.objects.bulk_create(crowd)
+    known = a_known_period(organization, licensing_model="named")
+
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    with CaptureQueriesContext(connection) as statements:
+        find_person(known, user="user-7")
+
+    plans = [plan_of(statement["sql"]) for statement in statements if "usage_usageevent" in statement["sql"]]
+    assert len(plans) == 2, "what is rare; logins and logouts"
+    for plan in plans:
+        assert "of_a_person" in plan
+        # By time, or one after the other.
+        assert not re.search("kind_occurred|by_occurrence|received_at_kind|event_received|Seq Scan on usage", plan), (
+            plan
+        )
+
+
+def plan_of(statement: str) -> str:
+    """Return what the database does for a statement, or for the one whose rows are copied out."""
+    copied = re.fullmatch(r"COPY \((.*)\) TO STDOUT .*", statement, re.DOTALL)
+    explain = "EXPLAIN" if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN"
+    with connection.cursor() as cursor:
+        cursor.execute(f"{explain} {copied[1] if copied else statement}")
+        return "\n".join(str(row[-1]) for row in cursor.fetchall())
+
+
+def a_known_period(organization: Organization, **agreed: Any) -> KnownPeriod:
+    terms = an_agreement(**agreed)
+    period = terms.period(1)
+    return KnownPeriod(
+        organization_id=organization.pk,
+        terms=terms,
+        period=period,
+        window=window(period, time_zone=terms.time_zone),
+        received_until=SECOND_PERIOD + 29 * A_DAY,
+    )
 
 
 @pytest.mark.parametrize("seed", range(6))

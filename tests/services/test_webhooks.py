@@ -186,6 +186,39 @@ def test_a_receiver_that_says_when_to_come_again_is_left_alone_until_then(acme, 
     assert fresh(another).state is DeliveryState.DELIVERED
 
 
+@pytest.mark.parametrize("how", ["a test", "again", "switched on"])
+def test_whoever_sends_something_by_hand_ends_our_pause_and_not_what_the_receiver_asked_for(acme, receiver, how):
+    endpoint = to(receiver, acme)
+    waiting, done = a_waiting_message(endpoint, subject=1, at=NOW), a_message(endpoint, subject=2, at=NOW)
+
+    def by_hand(at):
+        recording = Recording(by=None, at=at)
+        if how == "a test":
+            assert send_test(endpoint, recording=recording)
+        elif how == "again":
+            send_delivery_again(fresh(done), times_again=done.times_again, recording=recording)
+        else:
+            WebhookEndpoint.objects.update(switched_off_at=NOW)
+            assert switch_on(endpoint, recording=recording)
+
+    receiver.answer = 500
+    deliver()
+    assert fresh(endpoint).free_at > NOW + SECOND
+    with transaction.atomic():
+        by_hand(NOW + SECOND)
+        assert fresh(endpoint).free_at == NOW + SECOND
+        transaction.set_rollback(True)
+
+    receiver.answer = puts_off(503, "7200")
+    asked = max(fresh(waiting).next_attempt_at, fresh(endpoint).free_at)
+    deliver(asked)
+    by_hand(asked + SECOND)
+    assert fresh(endpoint).free_at == asked + 2 * HOUR
+    receiver.answer = 200
+    assert deliver(asked + 2 * SECOND) == 0
+    assert deliver(asked + 2 * HOUR) == (1 if how == "switched on" else 2)
+
+
 @pytest.mark.parametrize(
     ("status", "wish", "asked"),
     [
@@ -229,7 +262,7 @@ def test_three_days_begin_anew_once_somebody_sends_it_again(acme, receiver):
     later = NOW + 10 * DAY
 
     send_delivery_again(message, times_again=0, recording=Recording(by=None, at=later))
-    assert (fresh(message).first_attempt_at, message.asked_until) == (None, None)
+    assert fresh(message).first_attempt_at is None
     deliver(later)
 
     assert fresh(message).first_attempt_at == later

@@ -53,6 +53,18 @@ class EventKind(IntEnum):
         return EventType[self.name]
 
 
+PERSON_KINDS = (
+    EventKind.LOGGED_IN,
+    EventKind.LOGGED_OUT,
+    EventKind.DELETED,
+    EventKind.ASSIGNED,
+    EventKind.UNASSIGNED,
+    EventKind.QUEUE_JOINED,
+    EventKind.QUEUE_LEFT,
+)
+"""The events whose subject is a user."""
+
+
 class Client(IntEnum):
     """The stored number of the client a user logged in with; never renumbered."""
 

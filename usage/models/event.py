@@ -4,8 +4,9 @@ from django.db import models
 
 from subscriptions.models import Organization
 from usage.choices import CLIENTS, DIRECTIONS, EVENT_KINDS, REJECTION_REASONS
-from usage.domain.events import EventKind
+from usage.domain.events import PERSON_KINDS, EventKind
 
+OF_A_PERSON = [kind.value for kind in PERSON_KINDS]
 ENDS_OR_BEGINS_ON_QUEUE = [kind.value for kind in (EventKind.DELETED, EventKind.QUEUE_JOINED, EventKind.QUEUE_LEFT)]
 
 
@@ -65,6 +66,12 @@ class UsageEvent(models.Model):
                 fields=["organization", "subject", "occurred_at"],
                 condition=models.Q(kind__in=ENDS_OR_BEGINS_ON_QUEUE),
                 name="usage_event_on_queue",
+            ),
+            # Without a time: PostgreSQL keeps one entry for all that a person did in a month, a few bytes an event.
+            models.Index(
+                fields=["organization", "subject"],
+                condition=models.Q(kind__in=OF_A_PERSON),
+                name="usage_event_of_a_person",
             ),
         ]
 

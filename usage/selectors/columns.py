@@ -27,6 +27,7 @@ from usage.domain.codes import Codes
 from usage.domain.columns import UsageColumns
 from usage.domain.events import (
     INTERACTIVE_CLIENTS,
+    PERSON_KINDS,
     Assignment,
     Consumption,
     EventKind,
@@ -47,6 +48,8 @@ PERIODS_AT_ONCE = 50
 """So many periods are read by one statement, at most: of the events that are read at once each has its share."""
 
 _EPOCH_OF_POSTGRESQL = microseconds(datetime(2000, 1, 1, tzinfo=UTC))
+_OF_A_PERSON = f"e.kind IN ({', '.join(str(int(kind)) for kind in PERSON_KINDS)})"
+_EVENTS = "usage_usageevent e"
 _KNOWN = "e.organization_id = %(organization)s AND e.received_at <= %(received_until)s"
 _STANDS = """
     AND NOT EXISTS (
@@ -67,7 +70,13 @@ class Asked:
     @property
     def known(self) -> str:
         """Return the condition for the events `e` of whom is asked for, in SQL."""
-        return _KNOWN if self.user is None else f"{_KNOWN} AND e.subject = %(user)s"
+        # The kinds are those of the index by which one user's are found.
+        return _KNOWN if self.user is None else f"{_KNOWN} AND e.subject = %(user)s AND {_OF_A_PERSON}"
+
+    @property
+    def events(self) -> str:
+        """Return the events `e` among which those of whom is asked for are found, in SQL."""
+        return _EVENTS if self.user is None else f"{_EVENTS} {_by('usage_event_of_a_person')}"
 
     def kinds_among(self, *kinds: EventKind) -> str:
         """Return those of some kinds that are asked for, as a list in SQL; never an empty one."""
@@ -305,7 +314,7 @@ def _rare_statement(asked: Asked) -> str:
     if EventKind.QUEUE_JOINED in asked.kinds:
         parts.append(
             f"""
-            SELECT e.kind, min(e.occurred_at), e.subject, '', 0 FROM usage_usageevent e
+            SELECT e.kind, min(e.occurred_at), e.subject, '', 0 FROM {asked.events}
             WHERE {asked.known} AND e.kind = 6
                 AND e.occurred_at >= %(start)s AND e.occurred_at < %(end)s {_not_retracted()}
             GROUP BY e.kind, e.subject"""  # noqa: S608
@@ -327,11 +336,11 @@ def _rare_statement(asked: Asked) -> str:
     return f"""
         SELECT kind, at, subject, product, amount FROM (
         WITH retracted AS (
-            SELECT e.target FROM usage_usageevent e WHERE {_KNOWN} AND e.kind = 16
+            SELECT e.target FROM {_EVENTS} {_by("usage_event_retraction")} WHERE {_KNOWN} AND e.kind = 16
         ), lasting AS (
             SELECT e.kind, e.occurred_at, e.subject, e.product,
                 CASE WHEN e.kind IN (4, 5) THEN 4 ELSE 14 END AS begun
-            FROM usage_usageevent e
+            FROM {asked.events}
             WHERE {asked.known} AND e.kind IN ({begins_or_ends}) AND e.occurred_at < %(end)s {_not_retracted()}
         ), gone AS (
             SELECT subject, max(occurred_at) AS at FROM lasting
@@ -347,6 +356,11 @@ def _rare_statement(asked: Asked) -> str:
         )
         {" UNION ALL ".join(parts)}
         ) rare"""  # noqa: S608
+
+
+def _by(index: str) -> str:
+    """Return what makes SQLite, which knows little of what is stored, take an index; PostgreSQL chooses by itself."""
+    return "" if connection.vendor == "postgresql" else f"INDEXED BY {index}"
 
 
 def _not_retracted() -> str:
@@ -475,7 +489,7 @@ class _Frequent:
 
     def _count(self, start: datetime, end: datetime) -> int:
         counts = " + ".join(
-            f"(SELECT count(*) FROM usage_usageevent e WHERE {condition})"  # noqa: S608
+            f"(SELECT count(*) FROM {self.asked.events} WHERE {condition})"  # noqa: S608
             for condition in self.conditions().values()
         )
         with connection.cursor() as cursor:
@@ -484,7 +498,7 @@ class _Frequent:
         return int(count)
 
     def conditions(self) -> dict[EventKind, str]:
-        """Return the condition for the events of each kind."""
+        """Return the condition for the events of each kind that is asked for."""
         stands = _STANDS if self.are_retracted else ""
         clients = ", ".join(str(int(client)) for client in sorted(INTERACTIVE_CLIENTS))
         of_whom = {
@@ -494,8 +508,9 @@ class _Frequent:
             EventKind.CALL: "e.occurred_at >= %(calls_from)s AND e.occurred_at < %(calls_to)s",
         }
         return {
-            kind: f"{self.asked.known} AND e.kind = {self.asked.kinds_among(kind)} AND {condition} {stands}"
+            kind: f"{self.asked.known} AND e.kind = {int(kind)} AND {condition} {stands}"
             for kind, condition in of_whom.items()
+            if kind in self.asked.kinds
         }
 
     def parameters(self, start: datetime, end: datetime) -> dict[str, Any]:
@@ -521,7 +536,7 @@ def _read_frequent(asking: Sequence[Asking], *, at_most: int | None) -> list[_Fo
         (_read_on_postgresql, _packing) if connection.vendor == "postgresql" else (_read_on_sqlite, _listing)
     )
     statements = [
-        statement_of({kind: f"{condition} {limit}" for kind, condition in one.conditions().items()})
+        statement_of({kind: f"{condition} {limit}" for kind, condition in one.conditions().items()}, one.asked.events)
         for one, _start, _end in asking
     ]
     parameters = [one.parameters(start, end) for one, start, end in asking]
@@ -533,7 +548,7 @@ def _read_frequent(asking: Sequence[Asking], *, at_most: int | None) -> list[_Fo
     return found
 
 
-def _packing(conditions: Mapping[EventKind, str]) -> str:
+def _packing(conditions: Mapping[EventKind, str], events: str) -> str:
     """Let the server pack each kind into one row: a Python object a column, not one a value."""
     return " UNION ALL ".join(
         f"""
@@ -545,7 +560,7 @@ def _packing(conditions: Mapping[EventKind, str]) -> str:
         }
         FROM (
             SELECT e.occurred_at, e.subject, {_DETAIL[kind]} AS detail, e.direction, e.amount
-            FROM usage_usageevent e WHERE {condition}
+            FROM {events} WHERE {condition}
         ) e"""  # noqa: S608
         for kind, condition in conditions.items()
     )
@@ -578,13 +593,13 @@ def _numbers(packed: bytes | None, kind: str) -> Numbers:
     return np.frombuffer(packed or b"", kind).astype(np.int64)
 
 
-def _listing(conditions: Mapping[EventKind, str]) -> str:
+def _listing(conditions: Mapping[EventKind, str], events: str) -> str:
     # Instants as text: parsed together, not one by one.
     return " UNION ALL ".join(
         f"""
         SELECT * FROM (
             SELECT {int(kind)}, e.occurred_at || '', e.subject, {_DETAIL[kind]}, e.direction, e.amount
-            FROM usage_usageevent e WHERE {condition}
+            FROM {events} WHERE {condition}
         )"""  # noqa: S608
         for kind, condition in conditions.items()
     )

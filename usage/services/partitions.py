@@ -117,6 +117,41 @@ def list_partitions() -> list[str]:
         return [name for (name,) in cursor.fetchall()]
 
 
+def build_index(statement: str, *, name: str) -> None:
+    """
+    Build an index of the events in every partition, each while it is read and written; begun once more, it goes on.
+
+    `statement` would build it in all of them at once. Call it outside a transaction.
+    """
+    with connection.cursor() as cursor:
+        # From here on a partition that is attached brings its own.
+        cursor.execute(_with(statement, "INDEX IF NOT EXISTS", name=name, table=f"ONLY {PARENT}"))
+        for partition in _list_without_index(name):
+            own = f"{partition}_{name.removeprefix('usage_event_')}"
+            # One that was interrupted is there and holds nothing.
+            cursor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {own}")
+            cursor.execute(_with(statement, "INDEX CONCURRENTLY", name=own, table=partition))
+            cursor.execute(f"ALTER INDEX {name} ATTACH PARTITION {own}")
+
+
+def _with(statement: str, index: str, *, name: str, table: str) -> str:
+    """Return the statement that builds an index in other words, for another table and under another name."""
+    return re.sub(r'^CREATE INDEX "\w+" ON "\w+"', f"CREATE {index} {name} ON {table}", statement)
+
+
+def _list_without_index(name: str) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass AND inhrelid NOT IN (
+                SELECT indrelid FROM pg_index JOIN pg_inherits ON indexrelid = inhrelid
+                WHERE inhparent = %s::regclass)
+            ORDER BY 1""",
+            [PARENT, name],
+        )
+        return [partition for (partition,) in cursor.fetchall()]
+
+
 def _guard(partition: str) -> None:
     """Guard a partition as its parent is: PostgreSQL hands down only the triggers for each row, not for statements."""
     with connection.cursor() as cursor:

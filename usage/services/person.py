@@ -4,12 +4,9 @@ from dataclasses import dataclass
 
 from usage.domain.activity import Activity, activity
 from usage.domain.bearing import SESSION_KINDS, pool_kinds
-from usage.domain.columns import UsageColumns
 from usage.domain.known_period import KnownPeriod
 from usage.domain.snapshot import PersonUse, count_usage
-from usage.models import LiveCount
 from usage.selectors.columns import Asked, AskedPeriod, get_usage_columns
-from usage.services.stretches import read_person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,23 +24,18 @@ class FoundPerson:
 
 
 def find_person(known: KnownPeriod, *, user: str) -> FoundPerson | None:
-    """Return a person by the platform's id; None if they neither logged in nor held anything in the period."""
+    """
+    Return a person by the platform's id; None if they neither logged in nor held anything in the period.
+
+    No event of anybody else is read.
+    """
     asked = Asked(
         organization_id=known.organization_id,
         kinds=SESSION_KINDS | pool_kinds(known.terms),
         received_until=known.received_until,
         user=user,
     )
-    return _found(user, get_usage_columns(AskedPeriod(asked=asked, window=known.window, calls=known.window)), known)
-
-
-def find_live_person(known: KnownPeriod, *, user: str) -> FoundPerson | None:
-    """Return a person as `find_person` does, of a large organization whose running period a worker has counted."""
-    last = LiveCount.objects.defer("figures", "add_on_holders").get(organization_id=known.organization_id)
-    return _found(user, read_person(known, user=user, last=last), known)
-
-
-def _found(user: str, columns: UsageColumns, known: KnownPeriod) -> FoundPerson | None:
+    columns = get_usage_columns(AskedPeriod(asked=asked, window=known.window, calls=known.window))
     done = activity(columns, period=known.window)
     if not done.sessions and not done.held:
         return None

@@ -78,14 +78,6 @@ class _Found:
         return Sessions(people=people, spans=stacked(self.spans), unended=self.unended)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _One:
-    """A user of whom alone is read, and their code in what is kept."""
-
-    user: bytes
-    place: int
-
-
 def read_period(known: KnownPeriod, *, last: LiveCount) -> ReadPeriod:
     """
     Return everything that bears on a running period, as `get_usage_columns` does, reading no more events than it must.
@@ -114,39 +106,6 @@ def read_period(known: KnownPeriod, *, last: LiveCount) -> ReadPeriod:
     )
 
 
-def read_person(known: KnownPeriod, *, user: str, last: LiveCount) -> UsageColumns:
-    """
-    Return what bears on one person in a running period, as it was known at its live count: calls are nobody's.
-
-    Of everyone's sessions no more events are read than those of the hours that go on.
-    """
-    asked = Asked(
-        organization_id=known.organization_id,
-        kinds=SESSION_KINDS | pool_kinds(known.terms),
-        received_until=known.received_until,
-        user=user,
-    )
-    rare, are_retracted = get_rare_facts(asked, window=known.window)
-    kept, _outdated = _kept(asked, last, known)
-    people = Codes()
-    people.add([user])
-    found = _read_through(
-        asked,
-        kept,
-        Pairing(people=people, deletions=rare.deletions),
-        period=known.window,
-        are_retracted=are_retracted,
-        one=_One(user=user.encode(), place=_place(user.encode(), last)),
-    )
-    return UsageColumns(sessions=found.sessions(people), calls=calls_of([]), rare=rare)
-
-
-def _place(user: bytes, last: LiveCount) -> int:
-    """Return the code of a user in what is kept: nobody's, if they have no session there."""
-    users = bytes(last.users or b"").split(SEPARATOR)
-    return users.index(user) if user in users else len(users)
-
-
 def _read_through(
     asked: Asked,
     kept: Mapping[datetime, int],
@@ -154,9 +113,8 @@ def _read_through(
     *,
     period: Window,
     are_retracted: bool,
-    one: _One | None = None,
 ) -> _Found:
-    """Read a period, stretch after stretch: of everyone, or of one."""
+    """Read a period, stretch after stretch."""
     found = _Found()
     for stretch in _stretches(period):
         # One that a worker has replaced meanwhile is read from the events, as one that was never kept.
@@ -164,7 +122,7 @@ def _read_through(
         if row is None:
             _read(stretch, asked, pairing, found, are_retracted=are_retracted, period=period)
         else:
-            _unpack(row, pairing, found, one)
+            _unpack(row, pairing, found)
     # What goes on is not kept; a call that ends later may have begun in the period (BR-41).
     begun = _begin_of_the_last(period)
     for part in read_parts(
@@ -264,28 +222,17 @@ def _read(
     )
 
 
-def _unpack(row: LiveStretch, pairing: Pairing, found: _Found, one: _One | None) -> None:
+def _unpack(row: LiveStretch, pairing: Pairing, found: _Found) -> None:
     """Take some hours as they were packed, and go on with the sessions that were open at their end."""
     packed = msgspec.msgpack.decode(bytes(row.packed), type=_Packed)
     keys = np.frombuffer(packed.keys, np.uint32).astype(np.int64)
     spans = Spans(keys, _numbers(packed.starts), _numbers(packed.ends))
     since = _numbers(packed.open_since)
     still_open = SessionMarks(Texts(packed.open_users, len(since)), Texts(packed.open_sessions, len(since)), since)
-    if one is not None:
-        _take_one(one, spans, still_open, pairing, found)
-        return
     found.spans.append(spans)
     found.unended += [Unended(user, session, instant_at(at)) for user, session, at in packed.unended]
     found.calls.append(_calls(_numbers(packed.calls_ended), _numbers(packed.call_seconds)))
     pairing.still_open = still_open
-
-
-def _take_one(one: _One, spans: Spans, still_open: SessionMarks, pairing: Pairing, found: _Found) -> None:
-    own = spans.of(spans.key == one.place)
-    # Among the people of one, theirs is the first code.
-    found.spans.append(Spans(np.zeros_like(own.key), own.start, own.end))
-    names = still_open.users.joined.split(SEPARATOR) if len(still_open.at) else []
-    pairing.still_open = still_open.of(np.array([row for row, name in enumerate(names) if name == one.user], np.int64))
 
 
 def _numbers(packed: bytes) -> Numbers:

@@ -23,8 +23,7 @@ from usage.documents.person import build_person_page
 from usage.domain.so_far import NOT_COUNTED, SoFar
 from usage.selectors.trials import find_trial
 from usage.services.current import CurrentUsage, get_current_usage
-from usage.services.live import is_large, watch
-from usage.services.person import find_live_person, find_person
+from usage.services.person import find_person
 from usage.services.running import find_running_period
 from usage.views.people import show_people
 from usage.views.visible import get_visible, reader_in
@@ -101,16 +100,11 @@ def everyone(request: HttpRequest, code: str) -> HttpResponse:
 @login_required
 def person(request: HttpRequest, code: str) -> HttpResponse:
     """Answer "why is this person billed?" for the running period."""
-    organization, now = get_visible(request, code), database_now()
-    known = find_running_period(organization=organization, now=now)
+    organization = get_visible(request, code)
+    known = find_running_period(organization=organization, now=database_now())
     if known is None:
         raise Http404
-    user = request.GET.get("user", "").replace("\x00", "")
-    context = {"organization": organization, "user_id": user, "at_peak": None, "back": reverse("everyone", args=[code])}
-    live = watch(known, now=now) if is_large(known) else None
-    if live is not None and live.so_far is None:
-        return render(request, "usage/person.html", context | {"current": live})
-    found = find_person(known, user=user) if live is None else find_live_person(live.known, user=user)
+    found = find_person(known, user=request.GET.get("user", "").replace("\x00", ""))
     if found is None:
         raise Http404
     page = build_person_page(
@@ -118,10 +112,11 @@ def person(request: HttpRequest, code: str) -> HttpResponse:
         done=found.done,
         use=found.use,
         add_ons=found.add_ons,
-        known=known if live is None else live.known,
+        known=known,
         reader=reader_in(known.terms.time_zone),
     )
-    return render(request, "usage/person.html", context | {"page": page, "current": live})
+    context = {"organization": organization, "page": page, "at_peak": None, "back": reverse("everyone", args=[code])}
+    return render(request, "usage/person.html", context)
 
 
 def _trial_page(organization: Organization, now: datetime) -> TrialPage | None:

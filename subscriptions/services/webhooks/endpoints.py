@@ -10,6 +10,7 @@ from django.db.models import F, QuerySet
 from subscriptions.choices import AuditKind
 from subscriptions.domain.webhook import SECRETS_OVERLAP, DeliveryFault, EndpointState, WebhookEvent
 from subscriptions.models import Organization, WebhookDelivery, WebhookEndpoint
+from subscriptions.selectors.webhooks import free_again_at
 from subscriptions.services.auditing import Deed, record
 from subscriptions.services.ciphers import encrypt
 from subscriptions.services.recording import Recording
@@ -100,7 +101,8 @@ def switch_on(endpoint: WebhookEndpoint, *, recording: Recording) -> bool:
         locked = _lock(endpoint.pk)
         if locked.state is not EndpointState.OFF:
             return False
-        locked.switched_off_at, locked.failures, locked.free_at = None, 0, recording.at
+        locked.switched_off_at, locked.failures = None, 0
+        locked.free_at = free_again_at(locked, now=recording.at)
         locked.save(update_fields=["switched_off_at", "failures", "free_at"])
         _record(locked, "webhook_switched_on", recording)
     return True
@@ -125,7 +127,7 @@ def send_test(endpoint: WebhookEndpoint, *, recording: Recording) -> bool:
             data=lambda: {"organization": locked.organization.code, "endpoint": locked.name},
         )
         write_message(ping, locked, now=recording.at).save(force_insert=True)
-        WebhookEndpoint.objects.filter(pk=locked.pk).update(free_at=recording.at)
+        WebhookEndpoint.objects.filter(pk=locked.pk).update(free_at=free_again_at(locked, now=recording.at))
         _record(locked, "webhook_tested", recording)
     return True
 
@@ -146,13 +148,12 @@ def send_delivery_again(delivery: WebhookDelivery, *, times_again: int, recordin
             due_since=recording.at,
             attempts=0,
             first_attempt_at=None,
-            asked_until=None,
             delivered_at=None,
             given_up_at=None,
             times_again=F("times_again") + 1,
         ):
             raise EndpointChangedError
-        WebhookEndpoint.objects.filter(pk=endpoint.pk).update(free_at=recording.at)
+        WebhookEndpoint.objects.filter(pk=endpoint.pk).update(free_at=free_again_at(endpoint, now=recording.at))
         _record(endpoint, "webhook_sent_again", recording, event=delivery.event_type, message=delivery.message_id)
 
 
