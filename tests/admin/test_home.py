@@ -1,5 +1,7 @@
 """The staff's home: what needs them today, of their own organizations, each number the rows behind its link."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
@@ -72,7 +74,7 @@ def test_a_held_cycle_stands_there_with_its_reason_and_since_when(as_csm: Client
 
     assert "Acme, Feb 15 – Mar 14, 2026" in page
     assert "PureCloud 3 has no price on Feb 15, 2026" in page
-    assert "Held for" in page
+    assert re.search(r"For \d+.months?.* now", page)
     assert reverse("admin:invoices_billingcycle_change", args=[acme.held.pk]) in page
 
 
