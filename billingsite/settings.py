@@ -356,7 +356,7 @@ UNFOLD = {
     "SITE_SYMBOL": "receipt_long",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("seatbill.svg")}],
     "STYLES": [lambda request: static("subscriptions/admin.css")],
-    "SCRIPTS": [lambda request: static("subscriptions/admin.js")],
+    "SCRIPTS": [lambda request: static("once.js"), lambda request: static("subscriptions/admin.js")],
     "SHOW_BACK_BUTTON": True,
     "SHOW_LANGUAGES": True,
     "DASHBOARD_CALLBACK": "invoices.admin.workbench.dashboard",

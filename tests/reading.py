@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
+from django.contrib.messages import get_messages
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import Resolver404, resolve
@@ -80,3 +81,10 @@ def walk(browser: Client, *starts: str, within: str, past: Collection[str] = ())
         yield address, answer
         targets = (urljoin(address, link) for link in Words(answer.content.decode()).links)
         waiting += [target for target in targets if target.startswith(within) and "://" not in target]
+
+
+def is_not_possible(answer: HttpResponse) -> bool:
+    """Tell whether an action was refused as its row stands: back on the row's page, with a word about it."""
+    said = [str(message) for message in get_messages(answer.wsgi_request)]  # type: ignore[attr-defined]
+    words = "This is not possible as things stand now, so nothing was changed."
+    return answer.status_code == 302 and said[-1:] == [words]

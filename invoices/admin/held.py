@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from invoices.choices import CycleState
 from invoices.documents.closing import closing_in_words
-from invoices.documents.reasons import reason_in_words, stored_reason
+from invoices.documents.reasons import reasons_in_words, stored_reason
 from invoices.documents.release import release_in_words
 from invoices.domain.bounds import fingerprint
 from invoices.domain.decision import Decision
@@ -29,7 +29,7 @@ from invoices.services.estimating import ask_for_closing
 from invoices.services.preview_document import get_preview_document
 from subscriptions.admin.guided import CONFIRMED, GuidedAdmin, Page
 from subscriptions.admin.parts import current_language, page_action
-from subscriptions.admin.roles import person, works_on_all
+from subscriptions.admin.roles import person
 from subscriptions.documents.audit_trail import logged
 from subscriptions.domain.formatting import format_days
 from subscriptions.selectors.catalog import get_product_names
@@ -76,8 +76,7 @@ class HeldCycles(GuidedAdmin):
         return object_id is not None and bool(open_codes(self.get_object(request, object_id)))
 
     def has_release_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        # What is not the person's own does not exist, before it is theirs to do or not.
-        return object_id is not None and self._is_beyond(request, object_id) and works_on_all(request)
+        return object_id is not None and self._is_beyond(request, object_id)
 
     @admin.action(description=_("Try again now"), permissions=["retry"])
     def try_again(self, request: HttpRequest, chosen: QuerySet[BillingCycle]) -> None:
@@ -124,7 +123,9 @@ class HeldCycles(GuidedAdmin):
                 title=_("What shall become of this cycle?"),
                 subject=subject,
                 message=message,
-                points=[reason_in_words(reason) for reason in (*cycle.held_reasons, *cycle.left_out)],
+                points=reasons_in_words(
+                    [*cycle.held_reasons, *cycle.left_out], names=get_product_names(current_language())
+                ),
                 button=_("Continue"),
                 back=back,
                 confirms=False,
@@ -147,7 +148,7 @@ class HeldCycles(GuidedAdmin):
         self._tell(request, cycle, step)
         return HttpResponseRedirect(back)
 
-    @page_action(description=_("Release"), icon="lock_open", permissions=["release"])
+    @page_action(description=_("Release"), icon="lock_open", permissions=["release", "lead"])
     def release(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show the absurd invoice, ask why it is right, and let exactly this one pass once a second lead agrees."""
         cycle = self.get_object(request, object_id)

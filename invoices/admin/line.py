@@ -7,12 +7,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from invoices.models import InvoiceLine, InvoiceTax
 from subscriptions.admin.base import FactInline
 from subscriptions.admin.parts import current_language, enumerated, shown_money
 from subscriptions.domain.formatting import format_days, format_percentage, format_price, format_quantity
+from subscriptions.models.shown import shown_product
 
 
 class InvoiceLineInline(FactInline):
@@ -27,7 +29,11 @@ class InvoiceLineInline(FactInline):
     @admin.display(description=_("charge"))
     def what(self, line: InvoiceLine) -> str:
         details = [line.get_kind_display(), line.get_corrects_display() if line.corrects else "", line.destination]
-        return f"{line.description} ({enumerated(detail for detail in details if detail)})"
+        words = {
+            "what": shown_product(line.product, line.description),
+            "details": enumerated(detail for detail in details if detail),
+        }
+        return gettext("%(what)s (%(details)s)") % words
 
     @admin.display(description=_("service"))
     def service(self, line: InvoiceLine) -> str:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -67,7 +68,7 @@ class MovingInSteps:
             return Page(
                 title=_("Put this organization into shadow?"),
                 subject=str(organization),
-                points=[] if reasons else _what_shadow_means(organization),
+                points=[] if reasons else [*_what_shadow_means(organization), _because(form)],
                 reasons=reasons,
                 button="" if reasons else _("Put it into shadow"),
                 back=back,
@@ -117,7 +118,7 @@ class MovingInSteps:
             return Page(
                 title=_("Take this organization live?"),
                 subject=str(shadow.organization),
-                points=[*_what_live_means(shadow, form), *opening_points(sums)],
+                points=[*_what_live_means(shadow, form), *opening_points(sums), _because(form)],
                 button=_("Take it live"),
                 back=back,
             )
@@ -141,6 +142,10 @@ def shadow_of(request: HttpRequest, pk: int) -> Shadow:
     """Return an organization that moves in; what is not the person's does not exist (BR-93)."""
     own = looker_of(request).own(Shadow.objects.select_related("organization"))
     return get_object_or_404(own, organization=pk)
+
+
+def _because(form: Form) -> str:
+    return gettext("Because: %(reason)s") % {"reason": form.cleaned_data["reason"]}
 
 
 def _what_shadow_means(organization: Organization) -> list[Any]:

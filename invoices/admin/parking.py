@@ -16,7 +16,6 @@ from subscriptions.admin.base import FactAdmin
 from subscriptions.admin.filters import BY_ORGANIZATION
 from subscriptions.admin.guided import GuidedAdmin, Page
 from subscriptions.admin.parts import badge, page_action
-from subscriptions.admin.roles import works_on_all
 from subscriptions.documents.audit_trail import logged
 from subscriptions.views.access import make_sure_of, recording_of
 
@@ -61,8 +60,7 @@ class ParkingAdmin(GuidedAdmin, FactAdmin):
         if object_id is None:
             return False
         # A second click finds it done, and is told so.
-        is_open = self.get_object(request, object_id).unparked_at is None or request.method == "POST"
-        return is_open and works_on_all(request)
+        return self.get_object(request, object_id).unparked_at is None or request.method == "POST"
 
     @badge(description=_("state"), colors={"parked": "danger", "over": ""})
     def shown_state(self, parking: Parking) -> tuple[str, Any]:
@@ -82,7 +80,7 @@ class ParkingAdmin(GuidedAdmin, FactAdmin):
         more = _more(parking, shown=len(parking.faults))
         return "\n".join([*parking.faults, *([more] if more else [])])
 
-    @page_action(description=_("Let it go on"), icon="play_circle", permissions=["unpark"])
+    @page_action(description=_("Let it go on"), icon="play_circle", permissions=["unpark", "lead"])
     def let_go_on(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask what was mended, look through the books once more, and let documents be issued if they are right."""
         parking = self.get_object(request, object_id)

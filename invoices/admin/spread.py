@@ -39,6 +39,7 @@ class Spread:
         owed = sum((item.open for item in chosen.items), start=Decimal(0))
         return {
             "title": self.title,
+            "organization": self.organization,
             "available": self._money(self.available.amount),
             "withheld": self._money(self.withheld) if self.withheld else "",
             "rows": list(chosen.rows(current_language())),

@@ -98,7 +98,7 @@ def _to_be_turned_on() -> dict[str, Any]:
         "title": _("Switch issuing on again?"),
         "message": _("Make sure first that what was wrong is mended: what is issued can only be credited."),
         "points": [
-            waiting % {"count": due},
+            waiting % {"count": due} if due else gettext("No cycle has fallen due meanwhile."),
             gettext("A document that comes more than three days late is dated on the day on which it is issued."),
             gettext("Mail that was held back leaves."),
         ],

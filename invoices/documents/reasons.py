@@ -1,6 +1,6 @@
 """Why a charge or a whole cycle waits, in the language that is active (BR-72)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -69,6 +69,11 @@ def reason_in_words(reason: Mapping[str, Any], *, product: Callable[[str], str] 
     words = {name: _SHOWN[name](word, product) for name, word in reason.get("words", {}).items()}
     subject = product(reason["subject"]) if reason["code"] in _ABOUT_PRODUCTS else reason["subject"]
     return str(SENTENCES[reason["code"]]) % {**words, "subject": subject}
+
+
+def reasons_in_words(reasons: Iterable[Mapping[str, Any]], *, names: Mapping[str, str]) -> list[str]:
+    """Say what each stored reason is about and what to mend; `names` are those of the products."""
+    return [reason_in_words(reason, product=lambda code: names.get(code, code)) for reason in reasons]
 
 
 def _money(word: str, _product: Callable[[str], str]) -> str:

@@ -82,6 +82,6 @@ class SetAsideForm(TextsForm):
 
     reason = forms.CharField(
         label=_("Why"),
-        widget=UnfoldAdminTextareaWidget,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
         help_text=_("Kept with the movement, for whoever asks later: “recorded by hand as CHECK-118”."),
     )

@@ -277,7 +277,7 @@ class ReversalForm(TextsForm):
 
     reason = forms.CharField(
         label=_("Why"),
-        widget=UnfoldAdminTextareaWidget,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
         help_text=_("Kept with the payment, for whoever asks later: “returned by the bank, insufficient funds”."),
     )
 

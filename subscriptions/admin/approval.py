@@ -85,6 +85,7 @@ class ApprovalAdmin(ReadOnly, GuidedAdmin, RowAdmin):
         return self._is_in(request, object_id, ApprovalState.WAITING) and self._is_own(request, object_id)
 
     def has_decide_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        # Whoever is no lead is told so, of whatever approval.
         return works_on_all(request) and self._is_in(request, object_id, ApprovalState.WAITING)
 
     @page_action(description=_("Ask for approval"), icon="how_to_reg", permissions=["ask"])
@@ -111,7 +112,7 @@ class ApprovalAdmin(ReadOnly, GuidedAdmin, RowAdmin):
 
         return self.carry_out(request, do, back=_page_of(approval))
 
-    @page_action(description=_("Approve"), icon="check", permissions=["decide"])
+    @page_action(description=_("Approve"), icon="check", permissions=["decide", "lead"])
     def approve(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show once more what is changed, and change it, in the name of whoever asked."""
         approval = self.get_object(request, object_id)
@@ -139,7 +140,7 @@ class ApprovalAdmin(ReadOnly, GuidedAdmin, RowAdmin):
 
         return self.carry_out(request, do, back=_page_of(approval))
 
-    @page_action(description=_("Decline"), icon="block", permissions=["decide"])
+    @page_action(description=_("Decline"), icon="block", permissions=["decide", "lead"])
     def decline(self, request: HttpRequest, object_id: str) -> HttpResponse:
         approval = self.get_object(request, object_id)
         if request.method == "POST":

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from django.contrib import messages
 from django.contrib.admin.utils import flatten
 from django.db.models import DecimalField, Field, ForeignKey, QuerySet, URLField
 from django.forms import BaseInlineFormSet, ModelChoiceField, TypedChoiceField
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from unfold.forms import PaginationInlineFormSet
@@ -106,6 +108,9 @@ class RowAdmin(Audited, OwnChoices, ListPages, UnfoldModelAdmin):
         """Return what the page of a row is called."""
         return str(row)
 
+    def has_lead_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return works_on_all(request)
+
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
         check_texts(form.base_fields)
@@ -114,6 +119,22 @@ class RowAdmin(Audited, OwnChoices, ListPages, UnfoldModelAdmin):
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         # Deleting many at once is nobody's; without this the choice would be offered to whoever may delete one.
         return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
+
+    def subject_of_page(self, request: HttpRequest) -> str:
+        """Return the row on whose page an action is, and whose it is; nothing where it is about no one row."""
+        key = request.resolver_match.kwargs.get("object_id") if request.resolver_match else None
+        if key is None:
+            return ""
+        row = self.get_object(request, key)
+        whose, what = str(getattr(row, "organization", "")), str(row)
+        return what if what.startswith(whose) else f"{whose}: {what}"
+
+    def not_possible(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Say that an action is not possible with a row as it stands, and show the row."""
+        words = gettext("This is not possible as things stand now, so nothing was changed.")
+        self.message_user(request, words, messages.WARNING)
+        page = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
+        return HttpResponseRedirect(reverse(page, args=[object_id]))
 
     def confirmation(
         self, request: HttpRequest, *, title: Any, message: Any, button: Any, back: str, selected: Sequence[Any] = ()
@@ -127,6 +148,7 @@ class RowAdmin(Audited, OwnChoices, ListPages, UnfoldModelAdmin):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": title,
+            "subject": self.subject_of_page(request),
             "message": message,
             "button": button,
             "back": back,

@@ -68,7 +68,7 @@ class ChangesContacts(GuidedAdmin):
             except ContactError as error:
                 form.add_error("email", str(error))
             else:
-                self.message_user(request, _("Done. Both addresses are told by mail."), messages.SUCCESS)
+                self.message_user(request, " ".join(map(str, _what_changes(form.proposal()))), messages.SUCCESS)
                 return HttpResponseRedirect(back)
         message = _(
             "Each invoice is mailed to the billing contacts. The address that was and the one that is are told by "

@@ -22,10 +22,10 @@ class Page:
     """
     A page of a guided action.
 
-    `subject` is what the action is about, `points` say what it will mean, `reasons` why it cannot be done, `elsewhere`
-    (a label and an address) what can be done instead. Its button sends the answer, or confirms it; without one there is
-    nothing to confirm; where it `waits`, what it will mean is still being worked out, and its button asks again.
-    `selected` are the rows of a list's action, which it needs again.
+    `subject` is what the action is about, by default the row on whose page its button is; `points` say what it will
+    mean, `reasons` why it cannot be done, `elsewhere` (a label and an address) what can be done instead. Its button
+    sends the answer, or confirms it; without one there is nothing to confirm; where it `waits`, what it will mean is
+    still being worked out, and its button asks again. `selected` are the rows of a list's action, which it needs again.
     """
 
     title: Any
@@ -71,6 +71,7 @@ class GuidedAdmin(RowAdmin):
             "opts": self.opts,
             "title": page.title,
             "page": page,
+            "subject": page.subject or self.subject_of_page(request),
             "reasons": [words_of(reason).message for reason in page.reasons],
             "form": form,
             "action": request.POST.get("action", "") if page.selected else "",

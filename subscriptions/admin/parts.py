@@ -3,8 +3,11 @@
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import get_language, pgettext
@@ -14,9 +17,13 @@ from unfold import decorators
 from subscriptions.domain.formatting import format_money
 
 if TYPE_CHECKING:
+    from subscriptions.admin.base import RowAdmin
     from subscriptions.models import Quote
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+ROLE_PERMISSIONS = {"view", "add", "change", "lead"}
+"""The permissions of an action that somebody's role decides about, whatever the state of the row."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +42,35 @@ def badge(*, description: Any, colors: dict[str, str], ordering: str | None = No
 
 
 def page_action(*, description: Any, icon: str, permissions: Sequence[str]) -> Callable[[F], F]:
-    """Offer a method as a button on a row's own page; each permission is a method `has_..._permission`."""
-    return cast("Callable[[F], F]", decorators.action(description=description, icon=icon, permissions=permissions))
+    """
+    Offer a method as a button on a row's own page; each permission is a method `has_..._permission`.
+
+    Where it is not a role that is missing, the row itself is beyond it: somebody has done it, or whoever did comes back
+    to its page. They are told so on the row's page.
+    """
+    offer = decorators.action(description=description, icon=icon, permissions=permissions)
+
+    def offered(method: F) -> F:
+        action = offer(method)
+
+        @wraps(action)
+        def act(self: "RowAdmin", request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            try:
+                return cast("HttpResponse", action(self, request, *args, **kwargs))
+            except PermissionDenied:
+                if "object_id" not in kwargs or not _has_role_for(self, request, permissions):
+                    raise
+                return self.not_possible(request, kwargs["object_id"])
+
+        return cast("F", act)
+
+    return offered
+
+
+def _has_role_for(row_admin: "RowAdmin", request: HttpRequest, permissions: Sequence[str]) -> bool:
+    """Tell whether somebody's role allows an action on some row; the permissions that are not of roles ask the row."""
+    of_roles = [name for name in permissions if name in ROLE_PERMISSIONS]
+    return all(getattr(row_admin, f"has_{name}_permission")(request) for name in of_roles)
 
 
 def current_language() -> str:

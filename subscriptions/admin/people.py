@@ -91,7 +91,7 @@ class PersonAdmin(MakesSure, LeadOnly, GuidedAdmin, BaseUserAdmin):
         if object_id is None:
             return False
         user = self.get_object(request, object_id)
-        return works_on_all(request) and not user.is_staff and not user.is_superuser and user.is_active
+        return not user.is_staff and not user.is_superuser and user.is_active
 
     @asks_first
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
@@ -103,7 +103,7 @@ class PersonAdmin(MakesSure, LeadOnly, GuidedAdmin, BaseUserAdmin):
         with transaction.atomic():
             return super().user_change_password(request, id, form_url)
 
-    @page_action(description=_("Erase"), icon="person_cancel", permissions=["erase"])
+    @page_action(description=_("Erase"), icon="person_cancel", permissions=["erase", "lead"])
     def erase(self, request: HttpRequest, object_id: str) -> HttpResponse:
         user = self.get_object(request, object_id)
         back = reverse("admin:auth_user_change", args=[user.pk])

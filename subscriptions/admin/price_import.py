@@ -172,7 +172,7 @@ class PriceImportAdmin(LeadMayLook, RowAdmin):
         }
         return TemplateResponse(request, "admin/seatbill/price_import.html", context)
 
-    @page_action(description=_("Download as CSV"), icon="download", permissions=["look"])
+    @page_action(description=_("Download as CSV"), icon="download", permissions=["look", "lead"])
     def download(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         row = self.get_object(request, object_id)
         report = _report(row, _found(load_findings(row)), show=plain)

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from subscriptions.admin.guided import CONFIRMED, GuidedAdmin, Page
 from subscriptions.admin.parts import current_language, page_action
@@ -27,6 +27,7 @@ from subscriptions.models import Quote, QuotePdf
 from subscriptions.selectors.catalog import get_list_prices, get_product_names
 from subscriptions.selectors.clock import database_now
 from subscriptions.selectors.quotes import get_quote_state, last_day_of
+from subscriptions.services.origin import current_origin
 from subscriptions.services.quotes import (
     accept_quote,
     copy_quote,
@@ -98,7 +99,7 @@ class QuoteStepsAdmin(GuidedAdmin):
 
         def do() -> str:
             accept_quote(quote.pk, form.answer(), recording=recording_of(request))
-            self.log_change(request, quote, "Accepted")
+            self._log_step(request, quote, "Accepted")
             return _("The quote is accepted. Process it to make what was ordered.")
 
         ask = Page(title=_("How was it accepted?"), button=_("Continue"), back=back, confirms=False)
@@ -119,7 +120,7 @@ class QuoteStepsAdmin(GuidedAdmin):
 
         def do() -> str:
             decline_quote(quote.pk, form.answer(), recording=recording_of(request))
-            self.log_change(request, quote, "Declined")
+            self._log_step(request, quote, "Declined")
             return _("The quote is declined.")
 
         ask = Page(title=_("Why was it declined?"), button=_("Continue"), back=back, confirms=False)
@@ -181,17 +182,34 @@ class QuoteStepsAdmin(GuidedAdmin):
 
     def _issue(self, request: HttpRequest, quote: Quote) -> str:
         issued = issue_quote(quote.pk, recording=recording_of(request))
-        self.log_change(request, quote, f"Issued as {issued.number}")
+        self._log_step(request, quote, f"Issued as {issued.number}")
         return _("The quote is issued as %(number)s.") % {"number": issued.number}
 
     def _process(self, request: HttpRequest, quote: Quote) -> str:
         approve_grave_terms(request, quote)
         made = process_quote(quote.pk, recording=recording_of(request))
-        self.log_change(request, quote, "Processed")
+        self._log_step(request, quote, "Processed")
         words = {"orders": len(made.orders)}
         if made.subscription is None:
-            return _("The quote is processed: %(orders)s orders are made.") % words
-        return _("The quote is processed: the subscription is made, and %(orders)s orders.") % words
+            done = ngettext(
+                "The quote is processed: %(orders)s order is made.",
+                "The quote is processed: %(orders)s orders are made.",
+                len(made.orders),
+            )
+        elif made.orders:
+            done = ngettext(
+                "The quote is processed: the subscription and %(orders)s order are made.",
+                "The quote is processed: the subscription and %(orders)s orders are made.",
+                len(made.orders),
+            )
+        else:
+            done = _("The quote is processed: the subscription is made.")
+        return done % words
+
+    def _log_step(self, request: HttpRequest, quote: Quote, message: str) -> None:
+        """Log a step that has been taken just now; one that had been taken before was logged then."""
+        if current_origin().recorded:
+            self.log_change(request, quote, message)
 
 
 def _back(quote: Quote) -> str:

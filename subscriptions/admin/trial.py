@@ -19,7 +19,7 @@ from subscriptions.admin.conversion import ConvertsTrials
 from subscriptions.admin.filters import BY_ORGANIZATION, CountryFilter
 from subscriptions.admin.guided import Page
 from subscriptions.admin.parts import badge, current_language, page_action
-from subscriptions.admin.roles import person, works_on_all
+from subscriptions.admin.roles import person
 from subscriptions.choices import TRIAL_STATES, AuditKind
 from subscriptions.domain.formatting import country_name, format_quantity
 from subscriptions.domain.trial import INCLUDED_GIGABYTES, TrialState, is_ending_soon, state_at
@@ -143,9 +143,6 @@ class TrialAdmin(ConvertsTrials, FactAdmin):
     def has_running_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return object_id is not None and _state(self.get_object(request, object_id)) is TrialState.RUNNING
 
-    def has_remove_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        return object_id is not None and self._is_open(self.get_object(request, object_id)) and works_on_all(request)
-
     def save_model(self, request: HttpRequest, obj: Trial, form: Any, change: bool) -> None:
         started = start_trial(
             form.cleaned_data["organization"],
@@ -232,7 +229,7 @@ class TrialAdmin(ConvertsTrials, FactAdmin):
             done=_("The trial is suspended."),
         )
 
-    @page_action(description=_("Remove"), icon="delete_forever", permissions=["remove"])
+    @page_action(description=_("Remove"), icon="delete_forever", permissions=["open", "lead"])
     def remove(self, request: HttpRequest, object_id: str) -> HttpResponse:
         # Without an organization it is not open, and nobody comes here.
         expected = self.get_object(request, object_id).organization.code

@@ -64,6 +64,10 @@ def change_in_words(effect: ChangeEffect, reader: Reader) -> list[str]:
             sentences.append(_("The %(label)s of %(product)s is %(price)s from %(day)s.") % words)
             if now is not None and now != price:
                 sentences.append(_("Without this change it would be %(price)s then.") % {"price": reader.price(now)})
+    listed = reader.list_prices.get(change.product)
+    if change.price is not None and before[0] is None and listed is not None:
+        words = {"price": reader.price(listed)}
+        sentences.append(_("Without this change the list price holds: %(price)s now.") % words)
     if effect.ends is not None:
         sentences.append(_ends(effect.ends, reader))
     return sentences

@@ -4,17 +4,21 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from invoices.admin import held as held_admin
-from invoices.models import BillingCycle, DocumentBalance, Invoice, RenderedPdf
+from invoices.admin.line import InvoiceLineInline
+from invoices.models import BillingCycle, DocumentBalance, Invoice, InvoiceLine, RenderedPdf
 from invoices.services.closing import Outcome, Step
+from subscriptions.models import Organization
 from subscriptions.selectors.people import is_lead
 from tests.admin.rows import PDF, Customer
-from usage.models import IngestionKey, RejectedEvent
+from usage.models import IngestionKey, RejectedEvent, UsageSnapshot
 from usage.services.keys import find_key
 
 
@@ -241,3 +245,21 @@ def test_only_the_permission_that_counts_is_offered(as_superuser: Client, lead: 
     answer = as_superuser.get(reverse("admin:auth_user_change", args=[lead.pk]))
     choices = answer.context["adminform"].form.fields["user_permissions"].queryset
     assert [permission.codename for permission in choices] == ["lead"]
+
+
+# --- What rows are called ---------------------------------------------------------------------------------------------
+
+
+def test_a_line_calls_its_product_as_its_reader_does():
+    line = InvoiceLine(kind="fair_use", product="api-requests", description="API requests", corrects="")
+    inline = InvoiceLineInline(InvoiceLine, admin.site)
+
+    assert inline.what(line) == "API requests (Fair use)"
+    with translation.override("ja"):
+        assert inline.what(line).startswith("APIリクエスト")
+
+
+def test_a_snapshot_is_named_by_the_instant_at_which_its_period_begins():
+    snapshot = UsageSnapshot(organization=Organization(name="Acme"), starts_at=datetime(2026, 1, 14, 23, tzinfo=UTC))
+
+    assert str(snapshot) == "Acme, Jan 14, 2026, 11:00 PM"

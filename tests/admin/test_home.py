@@ -1,5 +1,7 @@
 """The staff's home: what needs them today, of their own organizations, each number the rows behind its link."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
@@ -9,10 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from invoices.admin.workbench.shape import Number
-from invoices.models import DocumentBalance, ExpectedBill
+from invoices.models import BillingCycle, DocumentBalance, ExpectedBill
 from subscriptions.selectors import attention
 from subscriptions.selectors.clock import database_now
-from tests.admin.rows import Customer, make_customer, make_staff
+from tests.admin.rows import Customer, make_customer, make_product, make_staff
 from tests.admin.waiting import make_everything_wait, make_uploads
 
 HOME = reverse("admin:index")
@@ -72,8 +74,19 @@ def test_a_held_cycle_stands_there_with_its_reason_and_since_when(as_csm: Client
 
     assert "Acme, Feb 15 – Mar 14, 2026" in page
     assert "PureCloud 3 has no price on Feb 15, 2026" in page
-    assert "Held for" in page
+    assert re.search(r"For \d+.months?.* now", page)
     assert reverse("admin:invoices_billingcycle_change", args=[acme.held.pk]) in page
+
+
+def test_a_product_without_a_price_is_called_by_its_name(as_csm: Client, acme: Customer) -> None:
+    reason = {"code": "unpriced_product", "subject": "purecloud-3", "words": {"day": "2026-02-15"}}
+    BillingCycle.objects.filter(pk=acme.held.pk).update(held_reasons=[reason])
+    make_product("purecloud-3", "PureCloud 3")
+
+    decide = as_csm.get(reverse("admin:invoices_billingcycle_decide", args=[acme.held.pk])).content.decode()
+
+    for page in (main_of(as_csm.get(HOME)), decide):
+        assert "PureCloud 3 has no price for the service from Feb 15, 2026" in page
 
 
 def test_open_amounts_are_told_by_age_and_currency_and_never_added_across(as_csm: Client, waiting: Customer) -> None:

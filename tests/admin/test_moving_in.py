@@ -65,7 +65,9 @@ def file(text, name="old.csv"):
 def test_a_lead_puts_an_organization_into_shadow(as_lead, db):
     organization = an_organization("new")
     asked = {"organization": "new", "reason": "Moves in."}
-    assert "Put it into shadow" in words_on(as_lead.post(f"{HOME}begin/", asked))
+    told = words_on(as_lead.post(f"{HOME}begin/", asked))
+    assert "Put it into shadow" in told
+    assert "Because: Moves in." in told
     assert not Shadow.objects.exists()
 
     page = as_lead.post(f"{HOME}begin/", asked | YES, follow=True)
@@ -245,12 +247,20 @@ def test_where_nothing_is_issued_it_is_said(as_lead, moving):
 # --- Live -------------------------------------------------------------------------------------------------------------
 
 
+def test_only_who_may_put_somebody_into_shadow_is_told_to(as_csm, as_lead, db):
+    assert "Put an organization into shadow to run" in words_on(as_lead.get(HOME))
+    told = words_on(as_csm.get(HOME))
+    assert "Nobody is moving in" in told
+    assert "Put an organization into shadow" not in told
+
+
 def test_a_lead_takes_it_live_after_seeing_what_that_means(as_lead, moving):
     running = BillingCycle.objects.get(organization=moving.organization, state="open").period_start
     asked = LIVE | {"live_from": running.isoformat()}
     assert "There are differences about which nobody has decided." in words_on(as_lead.get(of(moving, "go-live/")))
     words = words_on(as_lead.post(of(moving, "go-live/"), asked))
     assert "The old system has billed 2 × PureCloud 3 for" in words
+    assert "Because: Both agree." in words
     assert Shadow.objects.get().live_from is None
 
     assert "It is live" in words_on(as_lead.post(of(moving, "go-live/"), asked | YES, follow=True))

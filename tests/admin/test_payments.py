@@ -12,6 +12,7 @@ from invoices.models import DocumentBalance, Payment
 from invoices.selectors.accounts import get_open_balance
 from subscriptions.domain.formatting import format_money
 from tests.factories.documents import draft_and_issue
+from tests.reading import is_not_possible
 
 ADD = reverse("admin:invoices_payment_add")
 LIST = reverse("admin:invoices_payment_changelist")
@@ -186,7 +187,7 @@ def test_a_payment_that_bounced_is_reversed_with_a_reason(as_csm, acme, invoices
 
     as_csm.post(page(payment, "reverse"), {"reason": "Returned by the bank"})
     assert left(*invoices) == [100, 200]
-    assert as_csm.get(page(payment, "reverse")).status_code == 403
+    assert is_not_possible(as_csm.get(page(payment, "reverse")))
 
 
 def test_a_csm_records_nothing_for_someone_elses_organization(as_csm, acme, umbra):

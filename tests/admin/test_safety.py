@@ -150,6 +150,12 @@ def test_a_lead_says_why_sees_what_it_means_and_switches_issuing_off_and_on(as_l
     ]
 
 
+def test_what_is_caught_up_is_counted_unless_it_is_nothing(as_lead: Client, db: None) -> None:
+    as_lead.post(TURN, {"to": "off", **WHY, **YES})
+
+    assert "No cycle has fallen due meanwhile." in as_lead.post(TURN, {"to": "on", **WHY}).content.decode()
+
+
 def test_who_comes_second_does_not_undo_it(as_lead: Client, second: User) -> None:
     as_lead.post(TURN, {"to": "off", **WHY, **YES})
     page = logged_in(second).post(TURN, {"to": "off", **WHY, **YES}, follow=True)

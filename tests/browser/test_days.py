@@ -126,6 +126,15 @@ def test_a_csm_gives_back_a_line_of_an_invoice(world: World, as_: As) -> None:
     expect(page.get_by_text(credited.number).first).to_be_visible()
 
 
+def test_what_is_confirmed_with_a_double_click_is_done_once(world: World, as_: As) -> None:
+    page, quote = as_(SUPERUSER), world.quotes["issued"]
+    page.goto(f"/admin/subscriptions/quote/{quote.pk}/copy/")
+    page.get_by_role("button", name="Make a copy", exact=True).dblclick()
+    page.wait_for_url(re.compile("/change/$"))
+
+    assert quote.copies.count() == 1
+
+
 # --- A subscription admin ---------------------------------------------------------------------------------------------
 
 

@@ -1,9 +1,9 @@
 """A period's frozen quantities and the evidence behind them (BR-77)."""
 
 from django.db import models
+from django.utils.formats import date_format
 
 from subscriptions.models import Organization
-from subscriptions.models.shown import shown_day
 
 
 class UsageSnapshot(models.Model):
@@ -19,8 +19,8 @@ class UsageSnapshot(models.Model):
         indexes = [models.Index(fields=["organization", "starts_at"], name="usage_snapshot_by_period")]
 
     def __str__(self) -> str:
-        """Show the period."""
-        return f"{self.organization}, {shown_day(self.starts_at.date())}"
+        """Show when the period begins: an instant, since its day depends on where one is."""
+        return f"{self.organization}, {date_format(self.starts_at, 'DATETIME_FORMAT')}"
 
 
 class SnapshotUser(models.Model):

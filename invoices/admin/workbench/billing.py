@@ -22,7 +22,7 @@ from invoices.admin.workbench.shape import (
     row_url,
 )
 from invoices.choices import AGES, BankLineState
-from invoices.documents.reasons import reason_in_words
+from invoices.documents.reasons import reasons_in_words
 from invoices.domain.ageing import Age
 from invoices.models import BillingCycle, GatewayNotice, Invoice, PaymentPromise, TooLateUsage
 from invoices.selectors.attention import (
@@ -42,6 +42,7 @@ from invoices.selectors.stopped import list_parked
 from subscriptions.admin.parts import current_language, shown_money
 from subscriptions.domain.formatting import format_day, format_days
 from subscriptions.selectors.attention import COUNTED_AT_MOST, Bounded
+from subscriptions.selectors.catalog import get_product_names
 
 CYCLES, PARKED, LINES = "invoices_billingcycle", "invoices_parking", "invoices_bankline"
 NOTICES, PROMISES = "invoices_gatewaynotice", "invoices_paymentpromise"
@@ -51,7 +52,8 @@ def held(looker: Looker) -> Section:
     """Return the cycles that are held, the one held longest first, and why."""
     cycles = list_held(looker.own(BillingCycle.objects.all()))
     number = number_of(cycles, CYCLES, _("Held billing cycles"), held="yes", is_bad=True)
-    first = cycles.select_related("organization").order_by("held_at", "pk")[:ROWS_SHOWN]
+    first = list(cycles.select_related("organization").order_by("held_at", "pk")[:ROWS_SHOWN])
+    called = get_product_names(current_language()) if first else {}
     return Section(
         key="held",
         title=_("Held"),
@@ -61,7 +63,7 @@ def held(looker: Looker) -> Section:
                 organization=str(cycle.organization),
                 what=period_of(cycle),
                 url=row_url(CYCLES, cycle.pk),
-                words=[reason_in_words(reason) for reason in cycle.held_reasons[:3]],
+                words=reasons_in_words(cycle.held_reasons[:3], names=called),
                 since=cycle.held_at,
             )
             for cycle in first
