@@ -39,6 +39,8 @@ def encode_joined(numbers: bytes, count: int) -> NDArray[np.int64]:
     for place, weight in enumerate(_WEIGHTS.tolist(), start=1):
         at = np.minimum(starts + place, ends)
         is_there = at < ends
+        if not is_there.any():
+            break
         digits = characters[at].astype(np.int64) - (ord("0") - 1)
         are_numbers &= ~is_there | ((digits >= 1) & (digits <= 10))
         codes += np.where(is_there, digits * weight, 0)
