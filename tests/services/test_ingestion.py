@@ -233,3 +233,11 @@ def test_however_often_and_in_whatever_batches_events_come_each_is_stored_once(d
 def test_the_greatest_count_is_stored_in_full():
     send(an_organization(), an_event(type="api.requested", data={"count": 1_000_000_000_000}))
     assert UsageEvent.objects.get().amount == 1_000_000_000_000
+
+
+def test_the_longest_texts_are_stored():
+    """An index holds the subject and the session; the texts are random, so that PostgreSQL cannot make them shorter."""
+    subject, session = ("".join(chr(0x10000 + secrets.randbelow(0x10000)) for _letter in range(255)) for _text in "ab")
+    send(an_organization(), an_event(subject=subject, data={"session": session, "client": "web"}))
+    event = UsageEvent.objects.get()
+    assert (event.subject, event.session) == (subject, session)

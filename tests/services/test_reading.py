@@ -253,3 +253,36 @@ def test_what_differs_from_cycle_to_cycle_is_kept_apart(seed, monkeypatch):
         assert columns_of_one is not None
         counted = count_period(**one, period=period, read=columns_of_one)
         assert in_one_order(counted) == in_one_order(count_from_rows(**one, period=period))
+
+
+@pytest.mark.postgresql
+def test_sessions_and_calls_are_read_from_an_index_alone(monkeypatch):
+    """Of a close they are most of the rows; those of many organizations lie side by side in the table."""
+    organization = an_organization()
+    UsageEvent.objects.bulk_create(some_events(Random(1), organization, count=300))
+    terms = an_agreement(licensing_model="concurrent", edition="2016")
+    asked = ToCount(
+        organization_id=organization.pk,
+        terms=terms,
+        window=window(terms.period(1), time_zone=terms.time_zone),
+        received_until=SECOND_PERIOD + 29 * A_DAY,
+        deck=DECK,
+    )
+    plans: list[str] = []
+    read = columns._read_on_postgresql
+
+    def explained(packing, of):
+        with connection.cursor() as cursor:
+            # So few rows would be read from the table itself.
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute("SET LOCAL enable_bitmapscan = off")
+            statement, parameters = columns._for_each(packing, of)
+            cursor.execute(f"EXPLAIN {statement}", parameters)
+            plans.extend(line for (line,) in cursor.fetchall() if "_kind_" in line)
+        return read(packing, of)
+
+    monkeypatch.setattr(columns, "_read_on_postgresql", explained)
+    columns.get_usage_columns(asked.period)
+
+    assert plans
+    assert all("Index Only Scan" in plan for plan in plans), plans

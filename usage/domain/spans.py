@@ -13,10 +13,14 @@ LARGEST = 2**63
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Marks:
-    """Instants, each of a key: a whole number from 0 on."""
+    """Instants, each of a key: one of few whole numbers from 0 on."""
 
     key: Numbers
     at: Numbers
+
+    def of(self, rows: Truths) -> "Marks":
+        """Return some of the rows."""
+        return Marks(self.key[rows], self.at[rows])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,8 +74,25 @@ class Spans:
 
 def first_ends(starts: Marks, ends: Marks) -> Numbers:
     """Return for each start the first end of its key at or after it, or the last instant there is (BR-23)."""
-    if not len(ends.key):
-        return np.full(len(starts.key), LAST)
+    found = np.full(len(starts.key), LAST)
+    if not len(starts.key) or not len(ends.key):
+        return found
+    keys = int(max(starts.key.max(), ends.key.max())) + 1
+    count = np.bincount(ends.key, minlength=keys)
+    # Nearly every key has one end, which needs no sorting.
+    at = np.empty(keys, np.int64)
+    at[ends.key] = ends.at
+    end = at[starts.key]
+    has_one = (count[starts.key] == 1) & (end >= starts.at)
+    found[has_one] = end[has_one]
+    has_several = count[starts.key] > 1
+    if has_several.any():
+        found[has_several] = _first_of_several(starts.of(has_several), ends.of(count[ends.key] > 1))
+    return found
+
+
+def _first_of_several(starts: Marks, ends: Marks) -> Numbers:
+    """Return the same by sorting starts and ends together."""
     key = np.concatenate((starts.key, ends.key))
     at = np.concatenate((starts.at, ends.at))
     is_end = np.arange(len(key)) >= len(starts.key)

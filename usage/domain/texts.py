@@ -13,7 +13,10 @@ SEPARATOR = b"\0"
 
 Words = NDArray[np.uint64]
 
+_WORD = 8
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
+_TURNS = 16
+"""So often what met in one place is looked at again: of millions of texts, none is left after half as many turns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +41,37 @@ class Texts:
         places = list(rows)
         if not places:
             return []
+        size = self._size()
+        if size is not None:
+            begins = [place * (size + 1) for place in places]
+            return [self.joined[begin : begin + size].decode() for begin in begins]
         texts = self.joined.split(SEPARATOR)
         return [texts[place].decode() for place in places]
 
     def numbered(self) -> tuple[Numbers, Numbers]:
         """Return a number for each text, from 0 on, the same for the same text; and a row that has each number."""
-        words = self._words()
-        return (None if words is None else _numbered(words)) or self._numbered_one_by_one()
+        size = self._size()
+        return (_numbered(self._words(size)) if size else None) or self._numbered_one_by_one()
 
-    def _words(self) -> Words | None:
-        """Return the texts as columns of words if they are all of one length, as ids are."""
+    def _size(self) -> int | None:
+        """Return how many bytes each text has if all are of one length, as ids are."""
         if not self.count or (len(self.joined) + 1) % self.count:
             return None
-        length = (len(self.joined) + 1) // self.count
-        table = np.frombuffer(self.joined + SEPARATOR, np.uint8).reshape(self.count, length)
-        # A separator at the end of each row, and nowhere else.
-        if table[:, -1].any() or self.joined.count(SEPARATOR) != self.count - 1:
+        size = (len(self.joined) + 1) // self.count - 1
+        characters = np.frombuffer(self.joined, np.uint8)
+        # A separator after each but the last, and nowhere else.
+        if characters[size :: size + 1].any() or np.count_nonzero(characters) != self.count * size:
             return None
-        padded = np.zeros((self.count, -(-length // 8) * 8), np.uint8)
-        padded[:, :length] = table
-        # A word after the other, as they are read.
-        return np.ascontiguousarray(padded.view(np.uint64).T)
+        return size
+
+    def _words(self, size: int) -> list[Words]:
+        """Return the texts, each of so many bytes, as columns of words; the last word may overlap the one before."""
+        kind = np.dtype(np.uint64 if size >= _WORD else np.uint8)
+        last = size - kind.itemsize
+        return [
+            np.ndarray(self.count, kind, self.joined, begin, (size + 1,)).astype(np.uint64)
+            for begin in (*range(0, last, kind.itemsize), last)
+        ]
 
     def _numbered_one_by_one(self) -> tuple[Numbers, Numbers]:
         texts = self.joined.split(SEPARATOR) if self.count else []
@@ -74,19 +87,39 @@ def texts_of(texts: Sequence[str]) -> Texts:
     return Texts(SEPARATOR.decode().join(texts).encode(), len(texts))
 
 
-def _numbered(words: Words) -> tuple[Numbers, Numbers] | None:
-    """Number texts by sorting their hashes; return None if two texts that differ have the same one."""
-    mixed = np.zeros(words.shape[1], np.uint64)
+def _numbered(words: Sequence[Words]) -> tuple[Numbers, Numbers] | None:
+    """
+    Number texts by their hashes, as places of a table where one text at a time settles; compare each with who settled.
+
+    Return None if there are texts that differ and go on meeting: they share a hash.
+    """
+    rows = every = np.arange(len(words[0]))
+    hashes = np.zeros(len(every), np.uint64)
     for word in words:
-        mixed ^= word
-        mixed *= _SPREAD
-        mixed ^= mixed >> np.uint64(29)
-    order = np.argsort(mixed)
-    mixed = mixed[order]
-    is_new = np.concatenate(([True], mixed[1:] != mixed[:-1]))
-    first = order[is_new]
-    numbers = np.empty(len(order), np.int64)
-    numbers[order] = np.cumsum(is_new) - 1
-    if any((word[first][numbers] != word).any() for word in words):
-        return None
-    return numbers, first
+        hashes ^= word
+        _mix(hashes)
+    # No more than every other place is taken.
+    bits = (2 * len(every)).bit_length()
+    table = np.empty(1 << bits, np.int64)
+    # The row that stands for the text of each.
+    like = np.empty_like(every)
+    for _turn in range(_TURNS):
+        places = (hashes >> np.uint64(64 - bits)).view(np.int64)
+        table[places] = np.arange(len(rows))
+        settled = table[places]
+        is_same = np.ones(len(rows), np.bool_)
+        for word in words:
+            is_same &= word[settled] == word
+        like[rows] = rows[settled]
+        others = np.flatnonzero(~is_same)
+        if not len(others):
+            is_first = like == every
+            return (np.cumsum(is_first) - 1)[like], np.flatnonzero(is_first)
+        rows, hashes, words = rows[others], hashes[others], [word[others] for word in words]
+        _mix(hashes)
+    return None
+
+
+def _mix(words: Words) -> None:
+    words *= _SPREAD
+    words ^= words >> np.uint64(29)

@@ -58,16 +58,17 @@ def _places(calls: Calls, deck: RateDeck) -> Numbers:
 
 def _by_rate(place: Numbers, adjusted: Numbers, deck: RateDeck) -> list[VoiceUse]:
     """Return the use of each rate, in the order of direction, destination and price."""
-    used, which = np.unique(place, return_inverse=True)
+    used = np.flatnonzero(np.bincount(place, minlength=len(deck.rates)))
     shown = [_shown_as(deck.rates[at]) for at in used.tolist()]
     rates: dict[tuple[str, str, str], list[Rate]] = {}
     for at, key in zip(used.tolist(), shown, strict=True):
         rates.setdefault(key, []).append(deck.rates[at])
     keys = sorted(rates)
     entries = {key: entry for entry, key in enumerate(keys)}
-    entry = np.array([entries[key] for key in shown], np.int64)[which]
+    entry_of = np.zeros(len(deck.rates), np.int64)
+    entry_of[used] = [entries[key] for key in shown]
     length = int(adjusted.max(initial=0)) + 1
-    pairs, counts = np.unique(entry * length + adjusted, return_counts=True)
+    pairs, counts = np.unique(entry_of[place] * length + adjusted, return_counts=True)
     calls: list[dict[int, int]] = [{} for _ in keys]
     for pair, count in zip(pairs.tolist(), counts.tolist(), strict=True):
         calls[pair // length][pair % length] = count

@@ -54,6 +54,7 @@ class UsageEvent(models.Model):
 
     class Meta:
         indexes = [
+            # PostgreSQL holds in it all that is read of sessions and calls (usage.0004).
             models.Index(fields=["organization", "kind", "occurred_at"], name="usage_event_by_occurrence"),
             # Tells what came late without reading the events.
             models.Index(fields=["organization", "received_at", "kind", "occurred_at"], name="usage_event_received"),

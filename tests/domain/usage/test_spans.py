@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.domain.histories import at
 from usage.domain.codes import Codes
@@ -24,6 +26,11 @@ def spans(*rows: tuple[int, object, object]) -> Spans:
         np.array([microseconds(start) for start in starts], np.int64),
         np.array([microseconds(end) for end in ends], np.int64),
     )
+
+
+def marks(rows: list[tuple[int, int]]) -> Marks:
+    """Return marks, each as its key and its instant."""
+    return Marks(np.array([key for key, _at in rows], np.int64), np.array([at for _key, at in rows], np.int64))
 
 
 def test_whoever_takes_over_at_an_instant_leaves_one_level():
@@ -52,12 +59,19 @@ def test_whoever_comes_at_the_end_of_a_time_or_left_at_its_start_was_not_in_it()
     assert sessions.users_in(told, Interval(TEN, ELEVEN)) == {"bob"}
 
 
-def test_a_login_and_its_end_are_found_however_large_the_numbers_are():
-    few, many = 1, LARGEST // 4
-    starts = Marks(np.array([many, few], np.int64), np.array([10, 10], np.int64))
-    ends = Marks(np.array([few, many, few], np.int64), np.array([30, 20, 5], np.int64))
+@given(
+    starts=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 9)), max_size=12),
+    ends=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 9)), max_size=12),
+)
+def test_each_start_has_the_first_end_of_its_key_that_is_not_before_it(starts, ends):
+    expected = [min([then for other, then in ends if other == key and then >= at], default=LAST) for key, at in starts]
+    assert first_ends(marks(starts), marks(ends)).tolist() == expected
+
+
+def test_a_login_and_its_end_are_found_however_far_apart_the_ends_are():
+    starts = marks([(5, 10), (1, 10)])
+    ends = marks([(1, 30), (5, 20), (1, 5), (5, LARGEST // 4)])
     assert first_ends(starts, ends).tolist() == [20, 30]
-    assert first_ends(starts, Marks(ends.key[:0], ends.at[:0])).tolist() == [LAST, LAST]
 
 
 def test_what_does_not_fit_into_one_column_is_refused():

@@ -1,6 +1,7 @@
 """Columns of texts: told apart whether they are of one length or of many."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,15 +20,25 @@ def test_the_same_text_has_the_same_number(found):
     assert [found[rows[number]] for number in numbers.tolist()] == found
 
 
-@given(found=of_one_length)
-def test_texts_whose_hashes_meet_are_told_apart_one_by_one(found):
-    spread, texts._SPREAD = texts._SPREAD, np.uint64(0)
-    try:
-        numbers, _rows = texts_of(found).numbered()
-    finally:
-        texts._SPREAD = spread
+@pytest.mark.parametrize("size", [1, 7, 8, 9, 16, 36])
+def test_texts_that_differ_in_one_byte_are_told_apart(size):
+    found = ["a" * place + "b" + "a" * (size - place - 1) for place in range(size)]
 
-    assert len(set(numbers.tolist())) == len(set(found))
+    numbers, rows = texts_of([*found, *found]).numbered()
+
+    assert len(set(numbers.tolist())) == len(rows) == size
+    assert numbers[:size].tolist() == numbers[size:].tolist()
+
+
+@pytest.mark.parametrize("different", [1, 3, 40], ids=lambda count: f"{count} texts")
+def test_texts_whose_hashes_meet_are_told_apart(different, monkeypatch):
+    monkeypatch.setattr(texts, "_SPREAD", np.uint64(0))
+    found = [f"{number:036}" for number in range(different)] * 2
+
+    numbers, rows = texts_of(found).numbered()
+
+    assert len(set(numbers.tolist())) == len(rows) == different
+    assert [found[rows[number]] for number in numbers.tolist()] == found
 
 
 @given(some=of_any_length, others=of_any_length)
