@@ -131,7 +131,7 @@ def test_a_price_keeps_its_six_decimals_in_every_language(language, currency, te
     [
         ("en", "12,845.4", "8.875%", "Jan 15, 2026", "Jan 15 – Feb 14, 2026", "Australian Dollar (AUD)"),
         ("en-gb", "12,845.4", "8.875%", "15 Jan 2026", "15 Jan – 14 Feb 2026", "Australian Dollar (AUD)"),
-        ("ja", "12,845.4", "8.875%", "2026年1月15日", "2026年1月15日～2月14日", "オーストラリア ドル (AUD)"),
+        ("ja", "12,845.4", "8.875%", "2026年1月15日", "2026年1月15日～2月14日", "オーストラリア ドル（AUD）"),
         ("de", "12.845,4", f"8,875{FIXED}%", "15. Jan. 2026", "15. Jan. – 14. Feb. 2026", "Australischer Dollar (AUD)"),
         (
             "fr",
