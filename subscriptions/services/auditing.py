@@ -19,7 +19,7 @@ from subscriptions.domain.audit import HOUSE, NOTHING_BEFORE, digest_of, facts_a
 from subscriptions.models import AuditEntry, AuditHead, AuditWords
 from subscriptions.selectors.audit_trail import columns_of
 from subscriptions.services.bulk import give_keys, insert_rows, update_rows
-from subscriptions.services.origin import current_origin
+from subscriptions.services.origin import Origin, current_origin
 
 SALT_BYTES = 16
 
@@ -55,17 +55,18 @@ def record_all(deeds: Iterable[Deed]) -> list[AuditEntry]:
     if not wanted:
         return []
     # Without a savepoint: a deed that leaves no entry is undone.
+    origin = current_origin()
     with transaction.atomic(savepoint=False):
         heads = _lock_heads(sorted({_chain(deed) for deed in wanted}, key=lambda chain: (chain == HOUSE, chain)))
-        entries = [_entry(deed) for deed in wanted]
+        entries = [_entry(deed, origin) for deed in wanted]
         give_keys(entries)
-        words = [_words(deed, entry) for deed, entry in zip(wanted, entries, strict=True)]
+        words = [_words(deed, entry, origin) for deed, entry in zip(wanted, entries, strict=True)]
         for entry, said in zip(entries, words, strict=True):
             _bind(entry, said, heads[entry.organization_id or HOUSE])
         insert_rows(entries, keyed=True)
         insert_rows(words)
         update_rows(heads.values(), ["sequence", "digest"])
-    current_origin().recorded.update((entry.subject_type, entry.subject_id, entry.actor_id) for entry in entries)
+    origin.recorded.update((entry.subject_type, entry.subject_id, entry.actor_id) for entry in entries)
     return entries
 
 
@@ -109,27 +110,27 @@ def _locks() -> bool:
     return connection.features.has_select_for_update
 
 
-def _entry(deed: Deed) -> AuditEntry:
+def _entry(deed: Deed, origin: Origin) -> AuditEntry:
     return AuditEntry(
         organization_id=deed.organization_id,
         at=deed.at,
         kind=deed.kind.value,
         deed=deed.deed,
         actor_id=deed.by.pk if deed.by is not None else None,
-        origin=current_origin().kind.value,
+        origin=origin.kind.value,
         subject_type=label_of(deed.subject),
         subject_id=deed.rows or str(deed.subject.pk),
     )
 
 
-def _words(deed: Deed, entry: AuditEntry) -> AuditWords:
+def _words(deed: Deed, entry: AuditEntry, origin: Origin) -> AuditWords:
     return AuditWords(
         entry_id=entry.pk,
         organization_id=deed.organization_id,
         salt=secrets.token_bytes(SALT_BYTES),
         facts=facts_as_text({**deed.facts, **({"by_staff": True} if is_staff(deed.by) else {})}),
         reason=deed.reason.strip(),
-        place=current_origin().place,
+        place=origin.place,
     )
 
 

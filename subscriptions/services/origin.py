@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 
 from subscriptions.choices import AuditOrigin
@@ -46,7 +45,6 @@ def _command() -> str:
     return f"{name} ({_operator()} on {socket.gethostname()})"
 
 
-@cache
 def _operator() -> str:
     try:
         return getpass.getuser()

@@ -30,8 +30,9 @@ ASK_AND_KEEP_NOTHING = {
     "usage.forms.EventFilterForm",
     "usage.forms.RejectedFilterForm",
     "invoices.forms.what_if.WhatIfForm",
+    "subscriptions.forms.members.FirstPasswordForm",
 }
-"""What is typed into them is looked for and not kept."""
+"""What is typed into them is looked for, or is a password, and not kept."""
 
 
 def forms_of(parent: type[forms.Form]) -> Iterator[type[forms.Form]]:

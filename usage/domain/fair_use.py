@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache
+from functools import lru_cache
 from math import ceil
 
 from subscriptions.domain.catalog import (
@@ -123,7 +123,7 @@ def allowance(terms: ContractTerms, product: str, resource: str) -> Fraction:
     return _for_one(Fraction(agreed), product, terms.licensing_model)
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _built_in(product: str, resource: str, model: LicensingModel) -> Fraction:
     concurrent = model is LicensingModel.CONCURRENT
     figure = built_in_allowance(license_code=product, resource=resource, concurrent=concurrent)
