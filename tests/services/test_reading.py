@@ -154,17 +154,19 @@ def test_of_one_person_nobody_elses_events_are_read():
     plans = [plan_of(statement["sql"]) for statement in statements if "usage_usageevent" in statement["sql"]]
     assert len(plans) == 2, "what is rare; logins and logouts"
     for plan in plans:
-        assert "of_a_person" in plan
-        # By time, or one after the other.
-        assert not re.search("kind_occurred|by_occurrence|received_at_kind|event_received|Seq Scan on usage", plan), (
-            plan
-        )
+        if connection.vendor == "postgresql":
+            # Whichever index it is, each month has its own: an empty one may be looked through.
+            assert sum(map(int, re.findall(r"Rows Removed by Filter: (\d+)", plan))) < 30, plan
+        else:
+            assert "of_a_person" in plan
+            # By time.
+            assert not re.search("by_occurrence|event_received", plan), plan
 
 
 def plan_of(statement: str) -> str:
     """Return what the database does for a statement, or for the one whose rows are copied out."""
     copied = re.fullmatch(r"COPY \((.*)\) TO STDOUT .*", statement, re.DOTALL)
-    explain = "EXPLAIN" if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN"
+    explain = "EXPLAIN (ANALYZE)" if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN"
     with connection.cursor() as cursor:
         cursor.execute(f"{explain} {copied[1] if copied else statement}")
         return "\n".join(str(row[-1]) for row in cursor.fetchall())
@@ -284,5 +286,6 @@ def test_sessions_and_calls_are_read_from_an_index_alone(monkeypatch):
     monkeypatch.setattr(columns, "_read_on_postgresql", explained)
     columns.get_usage_columns(asked.period)
 
-    assert plans
-    assert all("Index Only Scan" in plan for plan in plans), plans
+    assert any("Index Only Scan" in plan for plan in plans), plans
+    # An empty month is looked through: there is nothing to find.
+    assert not any("Index Scan" in plan for plan in plans), plans
