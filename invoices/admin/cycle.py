@@ -22,7 +22,7 @@ from invoices.admin.too_late import TooLateInline
 from invoices.admin.what_if import WhatIfPages
 from invoices.choices import EXCEPTIONS, CycleState
 from invoices.documents.mending import with_ways_to_mend
-from invoices.documents.reasons import reason_in_words
+from invoices.documents.reasons import reasons_in_words
 from invoices.documents.release import release_of
 from invoices.models import BillingCycle, CycleException, Invoice, TermsSnapshot
 from subscriptions.admin.base import FactAdmin, FactInline
@@ -147,8 +147,7 @@ class BillingCycleAdmin(
     @admin.display(description=_("why it waits"), empty_value="–")
     def why(self, cycle: BillingCycle) -> str | None:
         names: Mapping[str, str] = getattr(cycle, "product_names", {})
-        reasons = (reason_in_words(reason, product=lambda code: names.get(code, code)) for reason in cycle.held_reasons)
-        return " ".join(reasons) or None
+        return " ".join(reasons_in_words(cycle.held_reasons, names=names)) or None
 
     @admin.display(description=_("reasons"))
     def reasons(self, cycle: BillingCycle) -> str:
