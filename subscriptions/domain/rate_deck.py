@@ -59,6 +59,13 @@ class RateDeck:
         return -(-seconds // self.increment_seconds) * self.increment_seconds
 
     @cached_property
+    def shown_as(self) -> NDArray[np.int64]:
+        """Return a number for each rate, in order of direction, destination and price: one for all that share these."""
+        keys = [(rate.direction, rate.destination, f"{rate.per_minute.normalize():f}") for rate in self.rates]
+        numbers = {key: number for number, key in enumerate(sorted(set(keys)))}
+        return np.array([numbers[key] for key in keys], np.int64)
+
+    @cached_property
     def _by_direction(self) -> Mapping[str, Mapping[str, Rate]]:
         grouped: dict[str, dict[str, Rate]] = {}
         for rate in self.rates:

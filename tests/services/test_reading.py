@@ -184,6 +184,21 @@ def a_known_period(organization: Organization, **agreed: Any) -> KnownPeriod:
     )
 
 
+def test_what_is_left_unread_does_not_disturb_the_transaction():
+    organization = an_organization()
+    UsageEvent.objects.bulk_create(some_events(Random(1), organization, count=300))
+    known = a_known_period(organization)
+    asked = columns.Asked(
+        organization_id=organization.pk, kinds=frozenset(SESSION_KINDS), received_until=known.received_until
+    )
+
+    parts = columns.read_parts(asked, sessions=known.window, calls=known.window, are_retracted=False)
+    assert next(parts)
+    parts.close()
+
+    assert UsageEvent.objects.filter(organization=organization).count() == 300
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_periods_that_are_read_together_count_as_each_by_itself(seed, monkeypatch):
     monkeypatch.setattr(columns, "MOST_AT_ONCE", 120)
@@ -273,7 +288,7 @@ def test_sessions_and_calls_are_read_from_an_index_alone(monkeypatch):
     plans: list[str] = []
     read = columns._read_on_postgresql
 
-    def explained(packing, of):
+    def explained(packing, of, kinds):
         with connection.cursor() as cursor:
             # So few rows would be read from the table itself, or found by another index.
             for way in ("seqscan", "bitmapscan", "indexscan"):
@@ -281,7 +296,7 @@ def test_sessions_and_calls_are_read_from_an_index_alone(monkeypatch):
             statement, parameters = columns._for_each(packing, of)
             cursor.execute(f"EXPLAIN {statement}", parameters)
             plans.extend(line for (line,) in cursor.fetchall() if re.search(r" on usage_usageevent\S* e", line))
-        return read(packing, of)
+        return read(packing, of, kinds)
 
     monkeypatch.setattr(columns, "_read_on_postgresql", explained)
     columns.get_usage_columns(asked.period)

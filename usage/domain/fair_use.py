@@ -24,7 +24,7 @@ from subscriptions.domain.catalog import (
     built_in_allowance,
 )
 from subscriptions.domain.period import Window
-from subscriptions.domain.terms import ContractTerms, LicensingModel
+from subscriptions.domain.terms import Allowance, ContractTerms, LicensingModel
 from usage.domain.events import Consumption, StorageReading
 
 _NOTHING = Fraction()
@@ -55,11 +55,10 @@ def fair_use(
     """
     used = _consumed(consumptions, period)
     used[DATA_STORAGE] = average_gigabytes(readings, period=period)
-    exact = {product: Fraction(quantity) for product, quantity in seats.items() if quantity}
+    allotments = _allotments(tuple(seats.items()), tuple(terms.allowances), terms.licensing_model)
     result = {}
     for resource in FAIR_USE_RESOURCES:
-        included = ((quantity, allowance(terms, product, resource)) for product, quantity in exact.items())
-        allotment = sum((quantity * each for quantity, each in included if each), start=Fraction())
+        allotment = allotments[resource]
         consumed = used.get(resource, _NOTHING)
         if consumed or allotment:
             over = over_allotment(used=consumed, allotment=allotment)
@@ -79,7 +78,7 @@ def average_gigabytes(readings: Sequence[StorageReading], *, period: Window) -> 
     A reading holds until the next; of two at one instant the greater counts; the last one before the period holds at
     its start; none means 0, and so does a period over a day that the calendar skipped.
     """
-    if period.start == period.end:
+    if period.start == period.end or not readings:
         return Fraction()
     greatest: dict[datetime, StorageReading] = {}
     for reading in readings:
@@ -115,21 +114,28 @@ def _consumed(consumptions: Iterable[Consumption], period: Window) -> dict[str, 
 
 def allowance(terms: ContractTerms, product: str, resource: str) -> Fraction:
     """Return what one seat brings in a month, or one hour of an hourly tier: the named figure / 111 (BR-40)."""
-    agreed = next(
-        (row.quantity for row in terms.allowances if row.product == product and row.resource == resource), None
-    )
-    if agreed is None:
-        return _built_in(product, resource, terms.licensing_model)
-    return _for_one(Fraction(agreed), product, terms.licensing_model)
+    return _allowance(terms.allowances, terms.licensing_model, product, resource)
 
 
 @lru_cache(maxsize=1024)
-def _built_in(product: str, resource: str, model: LicensingModel) -> Fraction:
-    concurrent = model is LicensingModel.CONCURRENT
-    figure = built_in_allowance(license_code=product, resource=resource, concurrent=concurrent)
-    return _for_one(Fraction(figure), product, model)
+def _allotments(
+    seats: tuple[tuple[str, Decimal], ...], agreed: tuple[Allowance, ...], model: LicensingModel
+) -> Mapping[str, Fraction]:
+    """Return what some seats bring of each resource; remembered, as the seats of many organizations are alike."""
+    exact = {product: Fraction(quantity) for product, quantity in seats if quantity}
+    return {
+        resource: sum(
+            (quantity * _allowance(agreed, model, product, resource) for product, quantity in exact.items()),
+            start=_NOTHING,
+        )
+        for resource in FAIR_USE_RESOURCES
+    }
 
 
-def _for_one(figure: Fraction, product: str, model: LicensingModel) -> Fraction:
+def _allowance(agreed: Sequence[Allowance], model: LicensingModel, product: str, resource: str) -> Fraction:
+    figure = next((row.quantity for row in agreed if row.product == product and row.resource == resource), None)
+    if figure is None:
+        concurrent = model is LicensingModel.CONCURRENT
+        figure = built_in_allowance(license_code=product, resource=resource, concurrent=concurrent)
     by_the_hour = model is LicensingModel.HOURLY and product in CONTACT_CENTER_TIERS
-    return figure / HOURS_PER_NAMED_ALLOWANCE if by_the_hour else figure
+    return Fraction(figure) / HOURS_PER_NAMED_ALLOWANCE if by_the_hour else Fraction(figure)

@@ -15,6 +15,9 @@ Words = NDArray[np.uint64]
 
 _WORD = 8
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
+_FEW = 256
+"""So few texts are told apart one by one in less time than columns take to begin."""
+
 _TURNS = 16
 """So often what met in one place is looked at again: of millions of texts, none is left after half as many turns."""
 
@@ -50,7 +53,7 @@ class Texts:
 
     def numbered(self) -> tuple[Numbers, Numbers]:
         """Return a number for each text, from 0 on, the same for the same text; and a row that has each number."""
-        size = self._size()
+        size = self._size() if self.count > _FEW else None
         return (_numbered(self._words(size)) if size else None) or self._numbered_one_by_one()
 
     def _size(self) -> int | None:

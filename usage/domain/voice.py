@@ -1,5 +1,6 @@
 """Calls matched to the rate deck and rounded to its increment; pricing them is the invoice's business (BR-42)."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
@@ -58,27 +59,13 @@ def _places(calls: Calls, deck: RateDeck) -> Numbers:
 
 def _by_rate(place: Numbers, adjusted: Numbers, deck: RateDeck) -> list[VoiceUse]:
     """Return the use of each rate, in the order of direction, destination and price."""
-    used = np.flatnonzero(np.bincount(place, minlength=len(deck.rates)))
-    shown = [_shown_as(deck.rates[at]) for at in used.tolist()]
-    rates: dict[tuple[str, str, str], list[Rate]] = {}
-    for at, key in zip(used.tolist(), shown, strict=True):
-        rates.setdefault(key, []).append(deck.rates[at])
-    keys = sorted(rates)
-    entries = {key: entry for entry, key in enumerate(keys)}
-    entry_of = np.zeros(len(deck.rates), np.int64)
-    entry_of[used] = [entries[key] for key in shown]
+    used: defaultdict[int, list[Rate]] = defaultdict(list)
+    for at in np.flatnonzero(np.bincount(place, minlength=len(deck.rates))).tolist():
+        used[int(deck.shown_as[at])].append(deck.rates[at])
     length = int(adjusted.max(initial=0)) + 1
-    pairs, counts = np.unique(entry_of[place] * length + adjusted, return_counts=True)
-    calls: list[dict[int, int]] = [{} for _ in keys]
+    pairs, counts = np.unique(deck.shown_as[place] * length + adjusted, return_counts=True)
+    calls: defaultdict[int, dict[int, int]] = defaultdict(dict)
     for pair, count in zip(pairs.tolist(), counts.tolist(), strict=True):
         calls[pair // length][pair % length] = count
     # The first prefix stands for all that share an entry.
-    return [
-        VoiceUse(rate=min(rates[key], key=attrgetter("prefix")), calls=counted)
-        for key, counted in zip(keys, calls, strict=True)
-    ]
-
-
-def _shown_as(rate: Rate) -> tuple[str, str, str]:
-    """Return what tells one line of an invoice from another."""
-    return rate.direction, rate.destination, f"{rate.per_minute.normalize():f}"
+    return [VoiceUse(rate=min(used[entry], key=attrgetter("prefix")), calls=calls[entry]) for entry in sorted(used)]

@@ -8,7 +8,8 @@ What lasts from earlier periods comes reduced to what still held at the period's
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -43,6 +44,9 @@ from usage.selectors.events import list_storage_readings
 
 MOST_AT_ONCE = 400_000
 """So many events are read at once, at most; of more, stretches of time that have about half as many."""
+
+STRETCHES_AT_ONCE = 8
+"""A period is read in so many stretches of time at once: while one is taken apart, the server packs the next."""
 
 PERIODS_AT_ONCE = 50
 """So many periods are read by one statement, at most: of the events that are read at once each has its share."""
@@ -115,7 +119,8 @@ def get_usage_columns(period: AskedPeriod) -> UsageColumns:
     """
     rare, are_retracted = get_rare_facts(period.asked, window=period.window)
     frequent = period.frequent(are_retracted=are_retracted)
-    return _columns(rare, frequent.parts(*frequent.bounds))
+    with closing(frequent.parts(*frequent.bounds)) as parts:
+        return _columns(rare, parts)
 
 
 def iterate_usage_columns(periods: Sequence[AskedPeriod]) -> Iterator[UsageColumns | None]:
@@ -138,11 +143,13 @@ def _read_together(periods: Sequence[AskedPeriod]) -> list[UsageColumns | None]:
         for period, (_facts, are_retracted) in zip(periods, rare, strict=True)
     ]
     share = MOST_AT_ONCE // len(periods)
-    read = _read_frequent([(one, *one.bounds) for one in frequent], at_most=share + 1)
-    return [
-        _columns(facts, [found.part(until=LAST)]) if len(found) <= share else None
-        for (facts, _are_retracted), found in zip(rare, read, strict=True)
-    ]
+    columns: list[UsageColumns | None] = [None for _period in periods]
+    with closing(_read_frequent([(one, *one.bounds) for one in frequent], at_most=share + 1)) as read:
+        for place, found in read:
+            if len(found) <= share:
+                facts, _are_retracted = rare[place]
+                columns[place] = _columns(facts, [found.part(until=LAST)])
+    return columns
 
 
 def _columns(rare: RareFacts, parts: Iterable["Part"]) -> UsageColumns:
@@ -165,7 +172,7 @@ def get_rare_facts(asked: Asked, *, window: Window) -> tuple[RareFacts, bool]:
 
 def read_parts(
     asked: Asked, *, sessions: Window, calls: Window, are_retracted: bool, until: int = LAST
-) -> Iterator["Part"]:
+) -> Generator["Part", None, None]:
     """
     Yield the logins and logouts of some time, and the calls that end in another, in as few parts as keep to the most
     at once.
@@ -466,18 +473,31 @@ class _Frequent:
         """Return the first instant that is read, and the one up to which."""
         return min(self.sessions.start, self.calls.start), max(self.sessions.end, self.calls.end)
 
-    def parts(self, start: datetime, end: datetime, *, until: int = LAST) -> Iterator[Part]:
-        """Yield what there is from one instant up to another."""
-        instants = (end - start) // MICROSECOND
-        (found,) = _read_frequent([(self, start, end)], at_most=MOST_AT_ONCE + 1 if instants > 1 else None)
-        if instants <= 1 or len(found) <= MOST_AT_ONCE:
-            yield found.part(until=until)
-            return
+    def parts(self, start: datetime, end: datetime, *, until: int = LAST) -> Generator[Part, None, None]:
+        """Yield what there is from one instant up to another; close it where it is not read to its end."""
+        stretches = self._stretches(start, end)
+        share = MOST_AT_ONCE // len(stretches)
+        at_most = share + 1 if (end - start) // MICROSECOND > 1 else None
+        with closing(_read_frequent([(self, *bounds) for bounds in stretches], at_most=at_most)) as read:
+            for place, found in read:
+                first, last = stretches[place]
+                if at_most is not None and len(found) > share:
+                    break
+                yield found.part(until=until if last == end else microseconds(last))
+            else:
+                return
         # Nothing of it is kept while its parts are read.
         del found
-        count = -(-2 * self._count(start, end) // MOST_AT_ONCE)
-        for first, last in pairwise(self._bounds(start, end, count)):
-            yield from self.parts(first, last, until=until if last == end else microseconds(last))
+        count = max(2, -(-2 * self._count(first, end) // MOST_AT_ONCE))
+        for begin, after in pairwise(self._bounds(first, end, count)):
+            yield from self.parts(begin, after, until=until if after == end else microseconds(after))
+
+    def _stretches(self, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
+        """Return the stretches of some time that are read by one statement."""
+        # SQLite packs nothing, and the index by which one person's events are found holds no time.
+        if connection.vendor != "postgresql" or self.asked.user is not None:
+            return [(start, end)]
+        return list(pairwise(self._bounds(start, end, STRETCHES_AT_ONCE)))
 
     def _bounds(self, start: datetime, end: datetime, count: int) -> list[datetime]:
         """Return the bounds of so many stretches; what ends after the period is one more, up to the end of time."""
@@ -527,10 +547,16 @@ class _Frequent:
 _DETAIL = {EventKind.LOGGED_IN: "e.session", EventKind.LOGGED_OUT: "e.session", EventKind.CALL: "e.remote"}
 
 Asking = tuple[_Frequent, datetime, datetime]
+_Reading = Generator[tuple[int, _Found], None, None]
 
 
-def _read_frequent(asking: Sequence[Asking], *, at_most: int | None) -> list[_Found]:
-    """Return what there is from one instant up to another for each of some; of each kind no more than so many."""
+def _read_frequent(asking: Sequence[Asking], *, at_most: int | None) -> _Reading:
+    """
+    Yield the place of each of some with what there is from one instant up to another; no more of a kind than so many.
+
+    Those that are alike come in their order, each as soon as it is read. No other statement is made meanwhile; close it
+    where it is not read to its end.
+    """
     limit = "" if at_most is None else f"LIMIT {at_most}"
     read, statement_of = (
         (_read_on_postgresql, _packing) if connection.vendor == "postgresql" else (_read_on_sqlite, _listing)
@@ -540,12 +566,11 @@ def _read_frequent(asking: Sequence[Asking], *, at_most: int | None) -> list[_Fo
         for one, _start, _end in asking
     ]
     parameters = [one.parameters(start, end) for one, start, end in asking]
-    found = [_Found() for _one in asking]
     for places in _alike(statements):
-        rows = read(statements[places[0]], [parameters[place] for place in places])
-        for place, kind, packed in rows:
-            found[places[place]].of_kind[kind] = packed
-    return found
+        kinds = asking[places[0]][0].conditions().keys()
+        with closing(read(statements[places[0]], [parameters[place] for place in places], kinds)) as rows:
+            for place, found in rows:
+                yield places[place], found
 
 
 def _packing(conditions: Mapping[EventKind, str], events: str) -> str:
@@ -566,27 +591,41 @@ def _packing(conditions: Mapping[EventKind, str], events: str) -> str:
     )
 
 
-def _read_on_postgresql(packing: str, of: Sequence[Parameters]) -> Iterator[tuple[int, int, _Packed]]:
+def _read_on_postgresql(packing: str, of: Sequence[Parameters], kinds: Collection[EventKind]) -> _Reading:
     statement, parameters = _for_each(packing, of)
+    found: defaultdict[int, _Found] = defaultdict(_Found)
     with connection.cursor() as cursor, connection.wrap_database_errors:
         # Composed first: the cursor that logs statements takes no parameters with COPY.
         composed = cursor.mogrify(f"COPY ({statement}) TO STDOUT (FORMAT BINARY)", parameters)
         with cursor.copy(composed) as copy:
             copy.set_types(["int4", "int2", "int8", "bytea", "bytea", "bytea", "bytea", "bytea"])
-            for place, kind, count, at, subjects, details, directions, amounts in copy.rows():
-                if not count:
-                    continue
-                yield (
-                    place,
-                    kind,
-                    _Packed(
-                        _numbers(at, ">i8") + _EPOCH_OF_POSTGRESQL,
-                        Texts(subjects, count),
-                        Texts(details, count),
-                        _numbers(directions, ">i2").astype(np.int8),
-                        _numbers(amounts, ">i8"),
-                    ),
-                )
+            rows = copy.rows()
+            try:
+                for place, kind, count, *packed in rows:
+                    found[place].of_kind[kind] = _unpacked(count, *packed)
+                    if len(found[place].of_kind) == len(kinds):
+                        yield place, found.pop(place)
+            finally:
+                # What is left unread would be canceled, and the transaction with it.
+                for _row in rows:
+                    pass
+
+
+def _unpacked(
+    count: int,
+    at: bytes | None,
+    subjects: bytes | None,
+    details: bytes | None,
+    directions: bytes | None,
+    amounts: bytes | None,
+) -> _Packed:
+    return _Packed(
+        _numbers(at, ">i8") + _EPOCH_OF_POSTGRESQL,
+        Texts(subjects or b"", count),
+        Texts(details or b"", count),
+        _numbers(directions, ">i2").astype(np.int8),
+        _numbers(amounts, ">i8"),
+    )
 
 
 def _numbers(packed: bytes | None, kind: str) -> Numbers:
@@ -605,15 +644,14 @@ def _listing(conditions: Mapping[EventKind, str], events: str) -> str:
     )
 
 
-def _read_on_sqlite(listing: str, of: Sequence[Parameters]) -> Iterator[tuple[int, int, _Packed]]:
+def _read_on_sqlite(listing: str, of: Sequence[Parameters], _kinds: Collection[EventKind]) -> _Reading:
     for place, parameters in enumerate(of):
         rows: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
         with connection.cursor() as cursor:
             cursor.execute(listing, parameters)
             for kind, *row in cursor.fetchall():
                 rows[kind].append(tuple(row))
-        for kind, found in rows.items():
-            yield place, kind, _pack(*zip(*found, strict=True))
+        yield place, _Found({kind: _pack(*zip(*found, strict=True)) for kind, found in rows.items()})
 
 
 def _pack(at: Sequence[str], subjects: Sequence[str], details: Sequence[str], *of_calls: Sequence[int]) -> _Packed:

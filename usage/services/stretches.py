@@ -7,6 +7,7 @@ goes on. So an event bears on the stretches from its own to that of 24 hours lat
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -125,16 +126,18 @@ def _read_through(
             _unpack(row, pairing, found)
     # What goes on is not kept; a call that ends later may have begun in the period (BR-41).
     begun = _begin_of_the_last(period)
-    for part in read_parts(
+    last = read_parts(
         asked,
         sessions=Window(start=begun, end=period.end),
         calls=Window(start=max(begun, period.start), end=_END_OF_TIME),
         are_retracted=are_retracted,
-    ):
-        ended = pairing.add([part.sessions])
-        found.spans.append(ended.spans)
-        found.unended += ended.unended
-        found.calls.append(part.calls)
+    )
+    with closing(last):
+        for part in last:
+            ended = pairing.add([part.sessions])
+            found.spans.append(ended.spans)
+            found.unended += ended.unended
+            found.calls.append(part.calls)
     return found
 
 
@@ -182,20 +185,22 @@ def _read(
     stretch: Window, asked: Asked, pairing: Pairing, found: _Found, *, are_retracted: bool, period: Window
 ) -> None:
     """Read some hours from the events, and pack them."""
+    parts = read_parts(
+        asked,
+        sessions=stretch,
+        calls=Window(start=min(max(stretch.start, period.start), stretch.end), end=stretch.end),
+        are_retracted=are_retracted,
+        until=microseconds(stretch.end),
+    )
     calls: list[Calls] = []
 
-    def parts() -> Iterator[Stretch]:
-        for part in read_parts(
-            asked,
-            sessions=stretch,
-            calls=Window(start=min(max(stretch.start, period.start), stretch.end), end=stretch.end),
-            are_retracted=are_retracted,
-            until=microseconds(stretch.end),
-        ):
+    def sessions() -> Iterator[Stretch]:
+        for part in parts:
             calls.append(part.calls)
             yield part.sessions
 
-    ended = pairing.add(parts())
+    with closing(parts):
+        ended = pairing.add(sessions())
     found.spans.append(ended.spans)
     found.unended += ended.unended
     found.calls += calls
