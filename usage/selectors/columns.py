@@ -46,7 +46,7 @@ MOST_AT_ONCE = 400_000
 """So many events are read at once, at most; of more, stretches of time that have about half as many."""
 
 STRETCHES_AT_ONCE = 8
-"""A period is read in so many stretches of time at once: while one is taken apart, the server packs the next."""
+"""A period is read in so many stretches of time: while one is taken apart, the server packs the next."""
 
 PERIODS_AT_ONCE = 50
 """So many periods are read by one statement, at most: of the events that are read at once each has its share."""
@@ -476,21 +476,23 @@ class _Frequent:
     def parts(self, start: datetime, end: datetime, *, until: int = LAST) -> Generator[Part, None, None]:
         """Yield what there is from one instant up to another; close it where it is not read to its end."""
         stretches = self._stretches(start, end)
-        share = MOST_AT_ONCE // len(stretches)
-        at_most = share + 1 if (end - start) // MICROSECOND > 1 else None
-        with closing(_read_frequent([(self, *bounds) for bounds in stretches], at_most=at_most)) as read:
-            for place, found in read:
-                first, last = stretches[place]
-                if at_most is not None and len(found) > share:
-                    break
-                yield found.part(until=until if last == end else microseconds(last))
-            else:
-                return
-        # Nothing of it is kept while its parts are read.
-        del found
-        count = max(2, -(-2 * self._count(first, end) // MOST_AT_ONCE))
-        for begin, after in pairwise(self._bounds(first, end, count)):
-            yield from self.parts(begin, after, until=until if after == end else microseconds(after))
+        at_most = MOST_AT_ONCE + 1 if (end - start) // MICROSECOND > 1 else None
+        # The first by itself: where there is too much, no more is packed in vain.
+        for together in filter(None, (stretches[:1], stretches[1:])):
+            with closing(_read_frequent([(self, *bounds) for bounds in together], at_most=at_most)) as read:
+                for place, found in read:
+                    first, last = together[place]
+                    if at_most is not None and len(found) >= at_most:
+                        break
+                    yield found.part(until=until if last == end else microseconds(last))
+                else:
+                    continue
+            # Nothing of it is kept while its parts are read.
+            del found
+            count = max(2, -(-2 * self._count(first, end) // MOST_AT_ONCE))
+            for begin, after in pairwise(self._bounds(first, end, count)):
+                yield from self.parts(begin, after, until=until if after == end else microseconds(after))
+            return
 
     def _stretches(self, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
         """Return the stretches of some time that are read by one statement."""
