@@ -114,9 +114,9 @@ def bill_of(draft: InvoiceDraft | None, *, is_used: bool | None = None, obstacle
 
 
 def _part(kind: ChargeKind) -> str:
-    if kind is ChargeKind.ADJUSTMENT or kind not in {*IN_ARREARS, ChargeKind.PREPAY}:
-        return "corrections"
-    return "advance" if kind is ChargeKind.PREPAY else "arrears"
+    if kind is ChargeKind.PREPAY:
+        return "advance"
+    return "corrections" if kind is ChargeKind.ADJUSTMENT or kind not in IN_ARREARS else "arrears"
 
 
 def agreed_advance(prices: Prices, *, index: int, paid: Mapping[str, Decimal] | None = None) -> Decimal:

@@ -42,13 +42,13 @@ from usage.services.receipt import wait_for_ingestion
 
 logger = logging.getLogger(__name__)
 
-CYCLES_AT_ONCE = 200
+CYCLES_AT_ONCE = 500
 """
 So many cycles share their statements, and small ones are done in a second; more would save little, and keep whoever
 changes an agreement waiting.
 """
 
-PEOPLE_AT_ONCE = 5_000
+PEOPLE_AT_ONCE = 10_000
 """A chunk ends with the cycle that fills it: the neighbors of a giant neither wait for it nor share its memory."""
 
 STORED = (

@@ -24,7 +24,7 @@ from invoices.domain.crediting import (
     left_of,
 )
 from invoices.domain.draft import InvoiceDraft
-from invoices.models import Credit, CreditedLine, Invoice, InvoiceLine
+from invoices.models import Credit, CreditedLine, Invoice, InvoiceLine, InvoiceTax
 from invoices.selectors.billed import charge_of
 from invoices.selectors.issued import list_credit_notes
 from invoices.services.inputs import CreditInputs, load_credit, load_tax_rates, save_inputs
@@ -129,11 +129,12 @@ def preview_credit(invoice: Invoice, request: CreditRequest, *, now: datetime, l
         total=draft.total.amount,
         frozen=head.frozen,
     )
-    lines = document_lines(unsaved, draft, head.descriptions, revision="")
+    lines = [
+        InvoiceLine(invoice=unsaved, **line) for line in document_lines(unsaved, draft, head.descriptions, revision="")
+    ]
+    taxes = [InvoiceTax(invoice=unsaved, **tax) for tax in document_taxes(unsaved, draft)]
     return CreditPreview(
-        document=build_invoice_document(
-            invoice=unsaved, lines=lines, taxes=document_taxes(unsaved, draft), language=language
-        ),
+        document=build_invoice_document(invoice=unsaved, lines=lines, taxes=taxes, language=language),
         left_before=left.total,
         left_after=left.total - draft.total,
     )

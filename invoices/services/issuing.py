@@ -39,7 +39,7 @@ from subscriptions.models import IssuingEntity, Subscription
 from subscriptions.selectors.catalog import get_product_names
 from subscriptions.selectors.parties import copy_of_bill_to, copy_of_issuer
 from subscriptions.services.auditing import Deed, record_all
-from subscriptions.services.bulk import insert_rows, update_rows
+from subscriptions.services.bulk import insert_rows, insert_values, update_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,19 +129,27 @@ def issue_letters(letters: Sequence[Letter]) -> list[Invoice]:
         return []
     invoices = insert_rows(_number(letters), keyed=True)
     written = list(zip(invoices, letters, strict=True))
-    insert_rows(
-        line
-        for invoice, letter in written
-        for line in document_lines(invoice, letter.draft, letter.head.descriptions, revision=letter.issue.revision)
+    insert_values(
+        InvoiceLine,
+        (
+            {"invoice_id": invoice.pk, **line}
+            for invoice, letter in written
+            for line in document_lines(invoice, letter.draft, letter.head.descriptions, revision=letter.issue.revision)
+        ),
     )
-    insert_rows(tax for invoice, letter in written for tax in document_taxes(invoice, letter.draft))
+    insert_values(
+        InvoiceTax,
+        (
+            {"invoice_id": invoice.pk, **tax}
+            for invoice, letter in written
+            for tax in document_taxes(invoice, letter.draft)
+        ),
+    )
     post_documents([(invoice, _postings(letter.draft)) for invoice, letter in written])
-    insert_rows(
-        DocumentBalance(document_id=invoice.pk, organization_id=invoice.organization_id, open=invoice.total)
-        for invoice in invoices
-    )
-    insert_rows(RenderedPdf(**_queued(*one)) for one in written)
-    insert_rows(InvoiceDelivery(**_queued(*one)) for one in written)
+    open_balances(invoices)
+    queued = [_queued(*one) for one in written]
+    insert_values(RenderedPdf, queued)
+    insert_values(InvoiceDelivery, queued)
     announce_issued(
         ((invoice, letter.issue.subscription, letter.head.issuing_entity) for invoice, letter in written),
         now=max(letter.issue.issued_at for letter in letters),
@@ -248,9 +256,9 @@ def _numbered(letter: Letter, *, sequence: int, issued_at: datetime) -> Invoice:
     prefix = prefix_of(entity, letter.document_type)
     return Invoice(
         organization_id=issue.subscription.organization_id,
-        subscription=issue.subscription,
-        cycle=issue.cycle,
-        issuing_entity=entity,
+        subscription_id=issue.subscription.pk,
+        cycle_id=None if issue.cycle is None else issue.cycle.pk,
+        issuing_entity_id=entity.pk,
         document_type=letter.document_type,
         sequence=sequence,
         number=document_number(prefix=prefix, sequence=sequence),
@@ -261,7 +269,7 @@ def _numbered(letter: Letter, *, sequence: int, issued_at: datetime) -> Invoice:
         subtotal=draft.subtotal.amount,
         tax=draft.tax.amount,
         total=draft.total.amount,
-        terms_snapshot=issue.terms,
+        terms_snapshot_id=issue.terms.pk,
         frozen=letter.head.frozen,
     )
 
@@ -278,41 +286,39 @@ def describe_lines(draft: InvoiceDraft, names: Mapping[str, str]) -> list[str]:
 
 def document_lines(
     invoice: Invoice, draft: InvoiceDraft, descriptions: Sequence[str], *, revision: str
-) -> list[InvoiceLine]:
-    """Return the lines of a document in their order, not stored yet; `revision` names the close that corrects."""
+) -> list[dict[str, Any]]:
+    """Return the lines of a document in their order, by column; `revision` names the close that corrects."""
     return [
         _line(invoice, position, charge, description, revision)
         for position, (charge, description) in enumerate(zip(draft.lines, descriptions, strict=True))
     ]
 
 
-def document_taxes(invoice: Invoice, draft: InvoiceDraft) -> list[InvoiceTax]:
-    """Return the taxes of a document in their order, not stored yet."""
+def document_taxes(invoice: Invoice, draft: InvoiceDraft) -> list[dict[str, Any]]:
+    """Return the taxes of a document in their order, by column."""
     return [
-        InvoiceTax(
-            organization_id=invoice.organization_id,
-            invoice=invoice,
-            position=position,
-            authority=tax.rate.authority,
-            rate=tax.rate.rate,
-            taxable=tax.rate.taxable,
-            revenue=tax.revenue.amount,
-            amount=tax.amount.amount,
-        )
+        {
+            "organization_id": invoice.organization_id,
+            "position": position,
+            "authority": tax.rate.authority,
+            "rate": tax.rate.rate,
+            "taxable": tax.rate.taxable,
+            "revenue": tax.revenue.amount,
+            "amount": tax.amount.amount,
+        }
         for position, tax in enumerate(draft.taxes)
     ]
 
 
-def _line(invoice: Invoice, position: int, charge: Charge, description: str, revision: str) -> InvoiceLine:
-    return InvoiceLine(
-        organization_id=invoice.organization_id,
-        subscription_id=invoice.subscription_id,
-        invoice=invoice,
-        position=position,
-        description=description,
-        charge_key=charge.key(revision),
+def _line(invoice: Invoice, position: int, charge: Charge, description: str, revision: str) -> dict[str, Any]:
+    return {
+        "organization_id": invoice.organization_id,
+        "subscription_id": invoice.subscription_id,
+        "position": position,
+        "description": description,
+        "charge_key": charge.key(revision),
         **line_columns(charge),
-    )
+    }
 
 
 def line_columns(charge: Charge) -> dict[str, Any]:
@@ -349,16 +355,30 @@ def post_documents(written: Sequence[tuple[Invoice, Mapping[Account, Money]]]) -
         ),
         keyed=True,
     )
-    insert_rows(
-        LedgerEntry(
-            organization_id=transaction.organization_id,
-            transaction_id=transaction.pk,
-            account=account.value,
-            currency=transaction.currency,
-            amount=amount.amount,
-        )
-        for transaction, (_invoice, entries) in zip(transactions, written, strict=True)
-        for account, amount in entries.items()
+    insert_values(
+        LedgerEntry,
+        (
+            {
+                "organization_id": transaction.organization_id,
+                "transaction_id": transaction.pk,
+                "account": account.value,
+                "currency": transaction.currency,
+                "amount": amount.amount,
+            }
+            for transaction, (_invoice, entries) in zip(transactions, written, strict=True)
+            for account, amount in entries.items()
+        ),
+    )
+
+
+def open_balances(documents: Sequence[Invoice]) -> None:
+    """Write that all of each document is open."""
+    insert_values(
+        DocumentBalance,
+        (
+            {"document_id": document.pk, "organization_id": document.organization_id, "open": document.total}
+            for document in documents
+        ),
     )
 
 

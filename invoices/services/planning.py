@@ -200,10 +200,11 @@ def plan_cycle(cycle: BillingCycle, *, issued_at: datetime, supposing: Sequence[
     """Work out what one cycle would issue; `supposing` are decisions that nobody has made yet."""
     terms = {cycle.subscription_id: get_terms(cycle.subscription)}
     (ground,) = lay_groundwork([cycle], terms=terms, issued_at=issued_at, bounds=bounds_in_force())
-    return plan_from(ground, supposing=supposing)
+    decisions = decided_again(ground.inputs.decisions, supposing)
+    return plan_from(replace(ground, inputs=replace(ground.inputs, decisions=decisions)))
 
 
-def plan_from(ground: Groundwork, *, supposing: Sequence[Decision] = ()) -> Plan:
+def plan_from(ground: Groundwork) -> Plan:
     """
     Work out what a cycle would issue.
 
@@ -214,7 +215,6 @@ def plan_from(ground: Groundwork, *, supposing: Sequence[Decision] = ()) -> Plan
     cycle = ground.cycle
     if is_opening(cycle):
         return _within_bounds(_opening(cycle, ground.inputs, ground.dated), ground)
-    inputs = replace(ground.inputs, decisions=decided_again(ground.inputs.decisions, supposing))
     received_until = _received_until(cycle, issued_at=ground.issued_at)
 
     def again(earlier: BillingCycle) -> RatingInputs:
@@ -222,12 +222,12 @@ def plan_from(ground: Groundwork, *, supposing: Sequence[Decision] = ()) -> Plan
             earlier,
             mended_inputs(earlier),
             closing=cycle,
-            decisions=inputs.decisions,
+            decisions=ground.inputs.decisions,
             received_until=received_until,
         )
 
     corrected = [(earlier, again(earlier)) for earlier in ground.to_correct]
-    return _within_bounds(_close(replace(ground, inputs=inputs), corrected, received_until=received_until), ground)
+    return _within_bounds(_close(ground, corrected, received_until=received_until), ground)
 
 
 def _within_bounds(plan: Plan, ground: Groundwork) -> Plan:
@@ -246,7 +246,8 @@ def _within_bounds(plan: Plan, ground: Groundwork) -> Plan:
         ),
         seen=None if plan.count is None else seats_seen(plan.count, prices.terms),
     )
-    return replace(plan, blocks=held_by_bounds(plan.draft, against, cycle=cycle, bounds=ground.bounds))
+    beyond = held_by_bounds(plan.draft, against, cycle=cycle, bounds=ground.bounds)
+    return replace(plan, blocks=beyond) if beyond else plan
 
 
 def replay_opening(cycle: BillingCycle, *, terms: TermsSnapshot, dated: date) -> Plan:

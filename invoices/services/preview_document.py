@@ -8,7 +8,7 @@ from invoices.documents.explanation import LineExplanation, PeopleSource
 from invoices.documents.preview import PreviewDocument, PreviewFacts, build_preview_document
 from invoices.domain.charge import ChargeKind
 from invoices.domain.draft import InvoiceDraft
-from invoices.models import BillingCycle, Invoice, InvoiceLine
+from invoices.models import BillingCycle, Invoice, InvoiceLine, InvoiceTax
 from invoices.selectors.shadow import find_boundary
 from invoices.services.explaining import Source, explain_line, period_of_advance, what_is_corrected
 from invoices.services.issuing import descriptions_of, document_lines, document_taxes, frozen_copy
@@ -34,7 +34,7 @@ def get_preview_document(preview: Preview, *, subscription: Subscription, langua
     document, boundary = None, find_boundary(subscription.organization_id)
     if preview.draft is not None:
         rows = _rows(preview, preview.draft, subscription, language)
-        taxes = document_taxes(rows.invoice, preview.draft)
+        taxes = [InvoiceTax(invoice=rows.invoice, **tax) for tax in document_taxes(rows.invoice, preview.draft)]
         document = build_invoice_document(invoice=rows.invoice, lines=rows.lines, taxes=taxes, language=language)
     facts = PreviewFacts(
         as_of=preview.as_of,
@@ -80,7 +80,7 @@ def _rows(preview: Preview, draft: InvoiceDraft, subscription: Subscription, lan
     )
     descriptions = descriptions_of(draft, language=language)
     lines = document_lines(invoice, draft, descriptions, revision=preview.period.start.isoformat())
-    return _Unissued(invoice=invoice, lines=lines)
+    return _Unissued(invoice=invoice, lines=[InvoiceLine(invoice=invoice, **line) for line in lines])
 
 
 def _source(line: InvoiceLine, preview: Preview, subscription: Subscription) -> Source:

@@ -3,6 +3,7 @@
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 ONE_SECOND = timedelta(seconds=1)
@@ -44,6 +45,7 @@ class Window:
         return self.start <= instant < self.end
 
 
+@lru_cache(maxsize=4096)
 def period_start(*, effective_date: date, index: int) -> date:
     """Return the first day of period `index`, stepped from the effective date and clamped to the month's end."""
     # Stepped from the anchor each time: chained steps would turn the 31st into the 28th for ever after a February.
@@ -79,6 +81,7 @@ def index_holding(day: date, *, effective_date: date) -> int:
     return first_index_from(day + timedelta(days=1), effective_date=effective_date) - 1
 
 
+@lru_cache(maxsize=4096)
 def start_of_day(day: date, *, time_zone: str) -> datetime:
     """Return the first UTC instant at which the local date is `day` or later (BR-01)."""
     zone = ZoneInfo(time_zone)

@@ -1,13 +1,22 @@
 """How many rows of a table are written at once: the one place that knows a fast way for each database."""
 
-from collections.abc import Callable, Iterable, Sequence
-from operator import attrgetter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
+from operator import attrgetter, itemgetter
 from typing import Any, TypeVar
 
 from django.db import connection, models
 from psycopg.types.json import Jsonb
 
 Row = TypeVar("Row", bound=models.Model)
+
+_ELEMENTS: Mapping[Any, Callable[[Any], Any]] = {
+    models.JSONField: Jsonb,
+    models.CharField: str,
+    models.TextField: str,
+    models.DecimalField: Decimal,
+}
+"""What is in an array is of one type: a member of choices is a text, and a whole number is a decimal."""
 
 
 def insert_rows(rows: Iterable[Row], *, keyed: bool = False) -> list[Row]:
@@ -24,16 +33,36 @@ def insert_rows(rows: Iterable[Row], *, keyed: bool = False) -> list[Row]:
     model = type(inserted[0])
     if connection.vendor != "postgresql":
         return model._default_manager.bulk_create(inserted)  # noqa: SLF001
-    meta = model._meta  # noqa: SLF001
-    numbered = isinstance(meta.pk, models.AutoField)
+    numbered = isinstance(model._meta.pk, models.AutoField)  # noqa: SLF001
     if numbered and keyed and inserted[0].pk is None:
         give_keys(inserted)
-    _copy(
-        inserted,
-        table=meta.db_table,
-        fields=[field for field in meta.concrete_fields if keyed or not (numbered and field.primary_key)],
-    )
+    fields = [field for field in _fields(model) if keyed or not (numbered and field.primary_key)]
+    _copy(model, fields, map(attrgetter(*(field.attname for field in fields)), inserted))
     return inserted
+
+
+def insert_values(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) -> None:
+    """
+    Insert rows that nobody needs as objects afterwards, by column: to make those of a model is what takes long.
+
+    All of them name the same columns; any other has its default.
+
+    :raises IntegrityError: if the database refuses one of them; none is inserted then
+    """
+    given = list(rows)
+    if not given:
+        return
+    if connection.vendor != "postgresql":
+        model._default_manager.bulk_create(model(**row) for row in given)  # noqa: SLF001
+        return
+    names = tuple(given[0])
+    field_of = {field.attname: field for field in _fields(model)}
+    others = [
+        field for name, field in field_of.items() if name not in names and not isinstance(field, models.AutoField)
+    ]
+    defaults = tuple(field.get_default() for field in others)
+    values = itemgetter(*names)
+    _copy(model, [*(field_of[name] for name in names), *others], (values(row) + defaults for row in given))
 
 
 def insert_new_rows(rows: Iterable[models.Model]) -> None:
@@ -45,11 +74,10 @@ def insert_new_rows(rows: Iterable[models.Model]) -> None:
     if connection.vendor != "postgresql":
         model._default_manager.bulk_create(wanted, ignore_conflicts=True)  # noqa: SLF001
         return
-    meta = model._meta  # noqa: SLF001
-    fields = [field for field in meta.concrete_fields if not isinstance(field, models.AutoField)]
+    fields = [field for field in _fields(model) if not isinstance(field, models.AutoField)]
     columns, arrays, values = _columns(wanted, fields)
     given = f"SELECT * FROM unnest({arrays})"  # noqa: S608
-    statement = f"INSERT INTO {_quoted(meta.db_table)} ({columns}) {given} ON CONFLICT DO NOTHING"
+    statement = f"INSERT INTO {_table(model)} ({columns}) {given} ON CONFLICT DO NOTHING"
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
 
@@ -106,11 +134,9 @@ def _columns(rows: Sequence[models.Model], fields: Sequence[Any]) -> tuple[str, 
 
 
 def _array(rows: Sequence[models.Model], field: Any) -> list[Any]:
-    found = [field.get_db_prep_save(getattr(row, field.attname), connection) for row in rows]
-    if isinstance(field, models.CharField | models.TextField):
-        # An array is of one type: members of choices are texts by another name.
-        return [None if value is None else str(value) for value in found]
-    return found
+    found = list(map(attrgetter(field.attname), rows))
+    kind = next((kind for fields, kind in _ELEMENTS.items() if isinstance(field, fields)), None)
+    return found if kind is None else [None if value is None else kind(value) for value in found]
 
 
 def _type_of(field: Any) -> str:
@@ -118,29 +144,23 @@ def _type_of(field: Any) -> str:
     return str(field.rel_db_type(connection)).partition("(")[0]
 
 
+def _fields(model: type[models.Model]) -> Sequence[Any]:
+    return model._meta.concrete_fields  # noqa: SLF001
+
+
+def _table(model: type[models.Model]) -> str:
+    return _quoted(model._meta.db_table)  # noqa: SLF001
+
+
 def _quoted(name: str) -> str:
     return connection.ops.quote_name(name)
 
 
-def _copy(rows: list[Row], *, table: str, fields: list[Any]) -> None:
-    """Send the rows in the binary form of COPY."""
+def _copy(model: type[models.Model], fields: Sequence[Any], rows: Iterable[Sequence[Any]]) -> None:
+    """Send rows of values in the binary form of COPY; what a column holds is written by its type."""
     names = ", ".join(_quoted(field.column) for field in fields)
-    read = [_reader(field) for field in fields]
-    statement = f"COPY {_quoted(table)} ({names}) FROM STDIN (FORMAT BINARY)"
+    statement = f"COPY {_table(model)} ({names}) FROM STDIN (FORMAT BINARY)"
     with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
         copy.set_types([_type_of(field) for field in fields])
         for row in rows:
-            copy.write_row([value(row) for value in read])
-
-
-def _reader(field: Any) -> Callable[[models.Model], Any]:
-    """Return what reads the value of a column from a row."""
-    value = attrgetter(field.attname)
-    if not isinstance(field, models.JSONField):
-        return value
-
-    def as_json(row: models.Model) -> Any:
-        found = value(row)
-        return None if found is None else Jsonb(found)
-
-    return as_json
+            copy.write_row(row)

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from invoices.choices import CycleState
 from invoices.models import BillingCycle, TermsSnapshot
 from subscriptions.models import PriceBook, PriceBookEntry, Product
-from subscriptions.services.bulk import insert_new_rows, insert_rows, update_rows
+from subscriptions.services.bulk import insert_new_rows, insert_rows, insert_values, update_rows
 from tests.factories.subscriptions import a_subscription, an_organization
 from usage.models import UsageSnapshot
 
@@ -60,18 +60,63 @@ def test_every_kind_of_column_arrives_as_the_orm_would_have_stored_it():
     ]
 
 
+def test_rows_given_by_column_are_those_that_their_model_would_have_made():
+    subscription = a_subscription()
+    bounds = dict.fromkeys(("starts_at", "ends_at", "cutoff_at"), NOW)
+
+    insert_values(
+        BillingCycle,
+        (
+            {
+                "organization_id": subscription.organization_id,
+                "subscription_id": subscription.pk,
+                "index": index,
+                "period_start": date(2026, index + 1, 1),
+                "period_end": date(2026, index + 2, 1),
+                "left_out": [{"code": 'ü "quoted" \\ \n', "words": [None, index]}],
+                "arrears": arrears,
+                **bounds,
+            }
+            for index, arrears in enumerate((Decimal("75.5"), 110, None))
+        ),
+    )
+
+    first, *others = BillingCycle.objects.order_by("index")
+    assert (first.organization, first.subscription, first.period_end) == (
+        subscription.organization,
+        subscription,
+        date(2026, 2, 1),
+    )
+    assert (first.starts_at, first.left_out) == (NOW, [{"code": 'ü "quoted" \\ \n', "words": [None, 0]}])
+    assert [cycle.arrears for cycle in (first, *others)] == [Decimal("75.5"), Decimal(110), None]
+    # What was not named has its default.
+    assert (first.state, first.held_reasons, first.held_at) == (CycleState.OPENING, [], None)
+
+
+def test_a_column_that_a_table_does_not_have_is_refused():
+    with pytest.raises((KeyError, TypeError), match="cycles"):
+        insert_values(BillingCycle, [{"cycles": 1}])
+
+
 def test_where_one_row_is_refused_none_is_inserted():
     book = PriceBook.objects.create(currency="USD", effective_date="2026-01-01")
     products = ("purecloud-1", "purecloud-2", "purecloud-1")
 
     with pytest.raises(IntegrityError), transaction.atomic():
         insert_rows([PriceBookEntry(price_book=book, product_id=product, price=1) for product in products])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert_values(
+            PriceBookEntry, [{"price_book_id": book.pk, "product_id": product, "price": 1} for product in products]
+        )
 
     assert not PriceBookEntry.objects.exists()
 
 
 def test_of_no_rows_nothing_comes():
     assert insert_rows(iter(())) == []
+    insert_values(PriceBookEntry, iter(()))
+
+    assert not PriceBookEntry.objects.exists()
 
 
 def test_of_rows_that_are_written_over_only_the_named_fields_change():

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from invoices.models import BillingCycle, Invoice, InvoiceTax
+from invoices.models import BillingCycle, Invoice
 from invoices.services import issuing, planning
 from invoices.services.inputs import gather_inputs
+from invoices.services.issuing import document_taxes
 from invoices.services.orders import invoice_due_orders
 from invoices.services.sweeping import close_due_cycles
 from invoices.services.verifying import verify_invoice
@@ -300,7 +301,7 @@ def test_half_a_yen_of_tax_is_a_yen():
 
 def test_documents_of_before_facts_and_revenue_were_kept_are_still_computed_again(monkeypatch):
     monkeypatch.setattr(planning, "gather_inputs", _without_facts)
-    monkeypatch.setattr(issuing, "InvoiceTax", _WithoutRevenue())
+    monkeypatch.setattr(issuing, "document_taxes", _without_revenue)
     subscription = a_prepaid_subscription()
     taxed_by(subscription.organization, ("2020-01-01", "5"))
 
@@ -316,10 +317,5 @@ def _without_facts(*args: Any, **kwargs: Any) -> Any:
     return {key: replace(inputs, tax_facts=None) for key, inputs in found.items()}
 
 
-class _WithoutRevenue:
-    """Makes the rows of taxes as they were made before their revenue was kept."""
-
-    objects = InvoiceTax.objects
-
-    def __call__(self, **columns: Any) -> InvoiceTax:
-        return InvoiceTax(**columns | {"revenue": None})
+def _without_revenue(*args: Any) -> list[dict[str, Any]]:
+    return [tax | {"revenue": None} for tax in document_taxes(*args)]

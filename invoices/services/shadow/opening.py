@@ -16,7 +16,7 @@ from invoices.domain.payments import PaymentMethod, Share
 from invoices.domain.rating import RULE_VERSION
 from invoices.models import Allocation, DocumentBalance, Invoice, OpeningBalance, TermsSnapshot
 from invoices.selectors.opening import list_waiting, sums_of_rows
-from invoices.services.issuing import facts_of_document, lock_series, post_documents
+from invoices.services.issuing import facts_of_document, lock_series, open_balances, post_documents
 from invoices.services.locking import lock_account
 from invoices.services.payments import PaymentError, Receipt, record_payment, record_payments
 from invoices.services.shadow.known import issuers_of
@@ -188,10 +188,7 @@ def _carry_invoices(
         keyed=True,
     )
     post_documents([(document, opening_postings(Money(document.total, document.currency))) for document in documents])
-    insert_rows(
-        DocumentBalance(document=document, organization_id=document.organization_id, open=document.total)
-        for document in documents
-    )
+    open_balances(documents)
     record_all(
         Deed(
             organization_id=document.organization_id,
