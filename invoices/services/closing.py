@@ -44,8 +44,8 @@ logger = logging.getLogger(__name__)
 
 CYCLES_AT_ONCE = 500
 """
-So many cycles share their statements, and small ones are done in a second; more would save little, and keep whoever
-changes an agreement waiting.
+So many cycles share their statements, and small ones are done in a second or two; more would save little, and keep
+whoever changes an agreement waiting.
 """
 
 PEOPLE_AT_ONCE = 10_000
