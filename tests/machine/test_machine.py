@@ -11,7 +11,7 @@ from pkgutil import resolve_name
 import pytest
 from django.db import connection, transaction
 from django.test import override_settings
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -42,6 +42,7 @@ from tests.machine.happenings import Happening, happenings
 from tests.machine.market import LONG_AGO
 from tests.machine.sender import Sender
 from tests.machine.world import World
+from tests.machine.written import rows_written
 
 BEGINNINGS = (datetime(2026, 1, 20, 12, tzinfo=UTC), datetime(2024, 1, 31, 4, tzinfo=UTC))
 AN_HOUR = timedelta(hours=1)
@@ -69,6 +70,7 @@ class Billing(RuleBasedStateMachine):
         self._ground.__enter__()
         self.remembered = Remembered()
         self.verified: set[int] = set()
+        self.written = 0
 
     @initialize(now=st.sampled_from(BEGINNINGS), agreed=agreements())
     def begin(self, now: datetime, agreed: Agreed) -> None:
@@ -206,6 +208,11 @@ class Billing(RuleBasedStateMachine):
 
     @invariant()
     def the_books_hold(self) -> None:
+        """Look at the books after whatever wrote anything; they depend on nothing but the rows."""
+        written = rows_written()
+        if written == self.written:
+            return
+        self.written = written
         assert_the_books_hold()
         self.remembered.assert_unchanged()
         for invoice in Invoice.objects.exclude(pk__in=self.verified):
@@ -282,11 +289,13 @@ def test_a_failpoint_names_a_function(failpoint: str) -> None:
     assert callable(resolve_name(failpoint))
 
 
+@seed({"sqlite": 1, "postgresql": 2}[connection.vendor])
+class BillingAsBefore(Billing):
+    """Goes through the same examples each time: nobody's change fails by bad luck. Each database has its own."""
+
+
 def test_the_books_hold_whatever_happens() -> None:
-    """Hypothesis tries the same examples each time: nobody's change fails by bad luck."""
-    run_state_machine_as_test(
-        Billing, settings=settings(COMMON, derandomize=True, max_examples=30, stateful_step_count=25)
-    )
+    run_state_machine_as_test(BillingAsBefore, settings=settings(COMMON, max_examples=15, stateful_step_count=25))
 
 
 @pytest.mark.long
