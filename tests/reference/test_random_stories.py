@@ -17,6 +17,8 @@ from tests.reference.stories import random_story
 
 SHORT_SET = range(160)
 LONG_SET = range(160, 5_000)
+OWN_TO = {"sqlite": SHORT_SET[::2], "postgresql": SHORT_SET[1::2]}
+"""Each database plays stories of its own; that both make the same of one is in test_both_databases."""
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +35,7 @@ def assert_agreement(seed):
         pytest.fail("\n".join(["the model expects something else:", *found, "in this story:", told]), pytrace=False)
 
 
-@pytest.mark.parametrize("seed", SHORT_SET)
+@pytest.mark.parametrize("seed", OWN_TO[connection.vendor])
 def test_a_random_story_comes_out_as_the_model_says(seed):
     assert_agreement(seed)
 
