@@ -39,7 +39,8 @@ ONCE = [
     "tests/admin/test_in_japanese.py",
     "tests/portal/test_in_japanese.py",
 ]
-"""Tests of rules, roles, words and looks: no database changes them, so the second pass leaves them out."""
+"""Tests of rules, roles, words and looks: no database changes them, so the second pass leaves them out, as it does
+whatever uses none."""
 COLOR = re.compile(r"\x1b\[[\d;]*m")
 
 
@@ -104,7 +105,7 @@ def run_all(stack: ExitStack, outcomes: list[Outcome], *, everything: bool) -> N
     selection = [] if everything else ["-m", "not long"]
     outcomes.append(run_pytest("pytest on SQLite", selection, on_sqlite | tests))
     on_postgresql = environment(var, DATABASE_URL=database_url, CELERY_BROKER_URL=redis_url)
-    of_databases = [*selection, *(f"--ignore={path}" for path in ONCE)]
+    of_databases = [*selection, "--of-databases", *(f"--ignore={path}" for path in ONCE)]
     outcomes.append(run_pytest(f"pytest on {server}", of_databases, on_postgresql | tests))
 
 

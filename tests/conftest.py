@@ -19,8 +19,9 @@ LONGEST = ("tests/browser/", "tests/machine/", "tests/faults/", "tests/test_")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let the committed numbers of queries be written anew."""
+    """Let the committed numbers of queries be written anew, and a second pass be about its database alone."""
     parser.addoption("--update-query-counts", action="store_true", help="write tests/query_counts.json anew")
+    parser.addoption("--of-databases", action="store_true", help="leave out the tests that use no database")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -30,11 +31,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     The longest files come first, so that no process is left alone with one of them in the end.
     """
     other = "sqlite" if connection.vendor == "postgresql" else "postgresql"
-    elsewhere = [item for item in items if item.get_closest_marker(other)]
+    of_databases = config.getoption("--of-databases")
+    here, elsewhere = list[pytest.Item](), list[pytest.Item]()
+    for item in items:
+        is_here = not item.get_closest_marker(other) and (not of_databases or _uses_a_database(item))
+        (here if is_here else elsewhere).append(item)
     if elsewhere:
         config.hook.pytest_deselected(items=elsewhere)
-        items[:] = [item for item in items if not item.get_closest_marker(other)]
+        items[:] = here
     items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+
+
+def _uses_a_database(item: pytest.Item) -> bool:
+    """Tell whether a test may use the database: pytest-django refuses it to all that do not ask for it."""
+    marked = any(item.get_closest_marker(name) for name in ("django_db", connection.vendor))
+    return marked or "django_db_setup" in getattr(item, "fixturenames", ())
 
 
 @pytest.fixture(scope="session")
