@@ -9,6 +9,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
@@ -16,7 +17,7 @@ from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connections
 from django.test import Client, override_settings
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Response, sync_playwright
 from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
@@ -95,36 +96,67 @@ def contexts(chromium: Browser, world: World) -> Iterator[dict[str, BrowserConte
         context.close()
 
 
+@pytest.fixture(scope="module")
+def blank(chromium: Browser) -> dict[str, Page]:
+    """Keep each person's page for their next test: the browser makes a window for another, which takes long."""
+    return {}
+
+
 @pytest.fixture
 def as_(
-    chromium: Browser, world: World, contexts: dict[str, BrowserContext], request: pytest.FixtureRequest
+    chromium: Browser,
+    world: World,
+    contexts: dict[str, BrowserContext],
+    blank: dict[str, Page],
+    request: pytest.FixtureRequest,
 ) -> Iterator[As]:
     """Open a page as a person who has just logged in; nobody is "", and keeps nothing."""
-    opened: list[Page | BrowserContext] = []
+    opened: list[tuple[str, Page]] = []
     said: list[str] = []
+    heard: dict[Any, Callable[[Any], None]] = {
+        "pageerror": lambda error: said.append(str(error)),
+        "console": lambda message: said.append(message.text) if is_complaint(message) else None,
+        "response": lambda answer: said.append(answer.url) if is_missing_part(answer) else None,
+    }
 
     def open_page(name: str) -> Page:
         if name and name not in contexts:
             contexts[name] = chromium.new_context(base_url=world.url)
             contexts[name].add_cookies([session_of(name, world.url)])
         context = contexts[name] if name else chromium.new_context(base_url=world.url)
-        page = context.new_page()
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("console", lambda message: said.append(message.text) if is_complaint(message) else None)
-        page.on("response", lambda answer: said.append(answer.url) if is_missing_part(answer) else None)
+        page = blank.pop(name, None) or context.new_page()
+        for event, hear in heard.items():
+            page.on(event, hear)
         page.set_default_timeout(10_000)
-        opened.append(page if name else context)
+        opened.append((name, page))
         return page
 
     yield open_page
     if folder := os.environ.get("TEST_PICTURES"):
-        for number, it in enumerate(opened):
-            page = it if isinstance(it, Page) else it.pages[0]
+        for number, (_, page) in enumerate(opened):
             page.screenshot(path=Path(folder) / f"end-{request.node.name.replace('/', '')}-{number}.png")
-    for it in opened:
-        it.close()
+    for name, page in opened:
+        # Whatever it has said by now is heard before this is answered.
+        page.emulate_media(color_scheme="null", media="null", reduced_motion="null")
+        for event, hear in heard.items():
+            page.remove_listener(event, hear)
+        if not name:
+            page.context.close()
+        elif name in blank:
+            page.close()
+        else:
+            blank[name] = left(page)
     # A script that fails, a file that is missing, a style that the policy of the page refuses.
     assert not said, "\n".join(said)
+
+
+def left(page: Page) -> Page:
+    """Leave a page, whatever it asks about what was typed, and return it empty and as large as a new one."""
+    page.on("dialog", Dialog.accept)
+    page.goto("about:blank")
+    page.remove_listener("dialog", Dialog.accept)
+    page.set_viewport_size({"width": 1280, "height": 720})
+    return page
 
 
 def code_of(secret: str) -> str:
