@@ -45,7 +45,7 @@ def insert_values(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) 
     """
     Insert rows that nobody needs as objects afterwards, by column: to make those of a model is what takes long.
 
-    All of them name the same columns; any other has its default.
+    All of them name the same columns; any other has its default, one for all of them.
 
     :raises IntegrityError: if the database refuses one of them; none is inserted then
     """
