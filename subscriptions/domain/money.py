@@ -2,7 +2,7 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
-from functools import cache
+from functools import lru_cache
 
 from moneyed import Currency, Money, get_currency
 
@@ -12,7 +12,7 @@ CURRENCIES = ("AUD", "BRL", "CAD", "EUR", "GBP", "JPY", "NZD", "USD")
 UNIT_PRICE_DECIMALS = 6
 
 
-@cache
+@lru_cache(maxsize=64)
 def exponent(currency: Currency | str) -> int:
     """Return how many decimals the currency's minor unit has: 2 for most, 0 for the yen."""
     return len(str(get_currency(str(currency)).sub_unit)) - 1
