@@ -474,40 +474,40 @@ class _Frequent:
         return min(self.sessions.start, self.calls.start), max(self.sessions.end, self.calls.end)
 
     def parts(self, start: datetime, end: datetime, *, until: int = LAST) -> Generator[Part, None, None]:
-        """Yield what there is from one instant up to another; close it where it is not read to its end."""
-        stretches = self._stretches(start, end)
-        at_most = MOST_AT_ONCE + 1 if (end - start) // MICROSECOND > 1 else None
-        # The first by itself: where there is too much, no more is packed in vain.
-        for together in filter(None, (stretches[:1], stretches[1:])):
+        """
+        Yield what there is from one instant up to another; close it where it is not read to its end.
+
+        Where one of the stretches has more than its share of the events, what is left is divided by how many there are.
+        """
+        # SQLite packs nothing, and the index by which one person's events are found holds no time.
+        is_one = connection.vendor != "postgresql" or self.asked.user is not None
+        stretches = [(start, end)] if is_one else self._divided(start, end, STRETCHES_AT_ONCE)
+        share = MOST_AT_ONCE // max(1, len(stretches))
+        while stretches:
+            together = stretches[:STRETCHES_AT_ONCE]
+            is_an_instant = all(last - first <= MICROSECOND for first, last in together)
+            at_most = None if is_an_instant else share + 1
             with closing(_read_frequent([(self, *bounds) for bounds in together], at_most=at_most)) as read:
-                for place, found in read:
-                    first, last = together[place]
+                for _place, found in read:
+                    first, last = stretches[0]
                     if at_most is not None and len(found) >= at_most:
                         break
                     yield found.part(until=until if last == end else microseconds(last))
+                    del stretches[0]
                 else:
                     continue
             # Nothing of it is kept while its parts are read.
             del found
-            count = max(2, -(-2 * self._count(first, end) // MOST_AT_ONCE))
-            for begin, after in pairwise(self._bounds(first, end, count)):
-                yield from self.parts(begin, after, until=until if after == end else microseconds(after))
-            return
+            share, count = MOST_AT_ONCE, -(-2 * self._count(first, end) // MOST_AT_ONCE)
+            stretches = self._divided(first, end, max(2 * len(stretches), count))
 
-    def _stretches(self, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
-        """Return the stretches of some time that are read by one statement."""
-        # SQLite packs nothing, and the index by which one person's events are found holds no time.
-        if connection.vendor != "postgresql" or self.asked.user is not None:
-            return [(start, end)]
-        return list(pairwise(self._bounds(start, end, STRETCHES_AT_ONCE)))
-
-    def _bounds(self, start: datetime, end: datetime, count: int) -> list[datetime]:
-        """Return the bounds of so many stretches; what ends after the period is one more, up to the end of time."""
+    def _divided(self, start: datetime, end: datetime, count: int) -> list[tuple[datetime, datetime]]:
+        """Return so many stretches of some time; what ends after the period is one more, up to the end of time."""
         within = min(end, self.sessions.end) if start < self.sessions.end else end
         instants = (within - start) // MICROSECOND
         count = min(count, instants)
         bounds = [start + (instants * place // count) * MICROSECOND for place in range(count)]
-        return [*bounds, within, *([end] if within < end else [])]
+        return list(pairwise([*bounds, within, *([end] if within < end else [])]))
 
     def _count(self, start: datetime, end: datetime) -> int:
         counts = " + ".join(
