@@ -196,7 +196,9 @@ def test_what_is_left_unread_does_not_disturb_the_transaction(monkeypatch):
         organization_id=organization.pk, kinds=frozenset(SESSION_KINDS), received_until=known.received_until
     )
 
-    parts = columns.read_parts(asked, sessions=known.window, calls=known.window, are_retracted=False)
+    period = columns.AskedPeriod(asked=asked, window=known.window, calls=known.window)
+    frequent = period.frequent(are_retracted=False)
+    parts = frequent.parts(*frequent.bounds)
     assert next(parts)
     parts.close()
 

@@ -180,7 +180,7 @@ def read_parts(
     What is read afterwards happened at `until` or later.
     """
     frequent = _Frequent(asked=asked, sessions=sessions, calls=calls, are_retracted=are_retracted)
-    return frequent.parts(*frequent.bounds, until=until)
+    return frequent.parts(*frequent.bounds, until=until, count=1)
 
 
 # Of one or of many
@@ -473,15 +473,17 @@ class _Frequent:
         """Return the first instant that is read, and the one up to which."""
         return min(self.sessions.start, self.calls.start), max(self.sessions.end, self.calls.end)
 
-    def parts(self, start: datetime, end: datetime, *, until: int = LAST) -> Generator[Part, None, None]:
+    def parts(
+        self, start: datetime, end: datetime, *, until: int = LAST, count: int = STRETCHES_AT_ONCE
+    ) -> Generator[Part, None, None]:
         """
-        Yield what there is from one instant up to another; close it where it is not read to its end.
+        Yield what there is from one instant up to another, in stretches; close it where it is not read to its end.
 
         Where one of the stretches has more than its share of the events, what is left is divided by how many there are.
         """
         # SQLite packs nothing, and the index by which one person's events are found holds no time.
         is_one = connection.vendor != "postgresql" or self.asked.user is not None
-        stretches = [(start, end)] if is_one else self._divided(start, end, STRETCHES_AT_ONCE)
+        stretches = [(start, end)] if is_one else self._divided(start, end, count)
         share = MOST_AT_ONCE // max(1, len(stretches))
         while stretches:
             together = stretches[:STRETCHES_AT_ONCE]
