@@ -12,6 +12,14 @@ of_any_length = st.lists(st.text(st.sampled_from("abé+-"), min_size=1, max_size
 of_one_length = st.lists(st.sampled_from(["a" * 36, "a" * 35 + "b", "b" * 36, "c" * 36]), max_size=30)
 
 
+@pytest.fixture(scope="module", params=[0, texts._FEW], autouse=True, ids=["in columns", "one by one"])
+def _way(request):
+    """Tell texts apart in both ways, however few there are."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(texts, "_FEW", request.param)
+        yield
+
+
 @given(found=of_any_length | of_one_length)
 def test_the_same_text_has_the_same_number(found):
     numbers, rows = texts_of(found).numbered()
