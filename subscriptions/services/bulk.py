@@ -1,22 +1,22 @@
 """How many rows of a table are written at once: the one place that knows a fast way for each database."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter, itemgetter
 from typing import Any, TypeVar
 
+import msgspec
 from django.db import connection, models
-from psycopg.types.json import Jsonb
+from psycopg.types.json import JsonbBinaryDumper
 
 Row = TypeVar("Row", bound=models.Model)
 
-_ELEMENTS: Mapping[Any, Callable[[Any], Any]] = {
-    models.JSONField: Jsonb,
-    models.CharField: str,
-    models.TextField: str,
-    models.DecimalField: Decimal,
-}
-"""What is in an array is of one type: a member of choices is a text, and a whole number is a decimal."""
+
+class _JsonDumper(JsonbBinaryDumper):
+    """Writes JSON in C, in a third of the time."""
+
+    def dump(self, obj: Any) -> bytes:
+        """Return a value after the version of its form."""
+        return b"\x01" + msgspec.json.encode(obj)
 
 
 def insert_rows(rows: Iterable[Row], *, keyed: bool = False) -> list[Row]:
@@ -75,11 +75,10 @@ def insert_new_rows(rows: Iterable[models.Model]) -> None:
         model._default_manager.bulk_create(wanted, ignore_conflicts=True)  # noqa: SLF001
         return
     fields = [field for field in _fields(model) if not isinstance(field, models.AutoField)]
-    columns, arrays, values = _columns(wanted, fields)
-    given = f"SELECT * FROM unnest({arrays})"  # noqa: S608
-    statement = f"INSERT INTO {_table(model)} ({columns}) {given} ON CONFLICT DO NOTHING"
+    names = ", ".join(_quoted(field.column) for field in fields)
+    statement = f"INSERT INTO {_table(model)} ({names}) SELECT * FROM {_given(fields)} ON CONFLICT DO NOTHING"  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+        cursor.execute(statement, [_as_json(wanted, fields)])
 
 
 def update_rows(rows: Iterable[Row], names: Sequence[str]) -> None:
@@ -97,14 +96,13 @@ def update_rows(rows: Iterable[Row], names: Sequence[str]) -> None:
         return
     meta: Any = model._meta  # noqa: SLF001
     fields = [meta.get_field(name) for name in names]
-    columns, arrays, values = _columns(changed, [meta.pk, *fields])
     table, key = _quoted(meta.db_table), _quoted(meta.pk.column)
     written = ", ".join(f"{name} = given.{name}" for name in (_quoted(field.column) for field in fields))
     # The ORM's own has a branch for each row and column.
-    given = f"unnest({arrays}) AS given ({columns})"
+    given = _given([meta.pk, *fields])
     statement = f"UPDATE {table} SET {written} FROM {given} WHERE {table}.{key} = given.{key}"  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+        cursor.execute(statement, [_as_json(changed, [meta.pk, *fields])])
 
 
 def give_keys(rows: Sequence[models.Model]) -> None:
@@ -126,21 +124,27 @@ def give_keys(rows: Sequence[models.Model]) -> None:
         row.pk = key
 
 
-def _columns(rows: Sequence[models.Model], fields: Sequence[Any]) -> tuple[str, str, list[list[Any]]]:
-    """Return the names of columns, as many arrays to be given, and what stands in them."""
-    names = ", ".join(_quoted(field.column) for field in fields)
-    arrays = ", ".join(f"%s::{_type_of(field)}[]" for field in fields)
-    return names, arrays, [_array(rows, field) for field in fields]
+def _given(fields: Sequence[Any]) -> str:
+    """Return what makes a table of rows that are given as JSON, in SQL."""
+    columns = ", ".join(f"{_quoted(field.column)} {_type_of(field)}" for field in fields)
+    return f"json_to_recordset(%s) AS given ({columns})"
 
 
-def _array(rows: Sequence[models.Model], field: Any) -> list[Any]:
+def _as_json(rows: Sequence[models.Model], fields: Sequence[Any]) -> str:
+    """Return rows as one text: a parameter, where arrays would be one for each column, written value by value."""
+    names = [field.column for field in fields]
+    columns = [_column(rows, field) for field in fields]
+    return msgspec.json.encode([dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]).decode()
+
+
+def _column(rows: Sequence[models.Model], field: Any) -> list[Any]:
     found = list(map(attrgetter(field.attname), rows))
-    kind = next((kind for fields, kind in _ELEMENTS.items() if isinstance(field, fields)), None)
-    return found if kind is None else [None if value is None else kind(value) for value in found]
+    # As PostgreSQL writes bytes as a text.
+    return [f"\\x{value.hex()}" for value in found] if isinstance(field, models.BinaryField) else found
 
 
 def _type_of(field: Any) -> str:
-    """Return the type of a column in PostgreSQL: "numeric(19, 4)" is given as any numeric."""
+    """Return the type of a column in PostgreSQL: "numeric(19, 4)" is given as any numeric, so that nothing is cut."""
     return str(field.rel_db_type(connection)).partition("(")[0]
 
 
@@ -160,7 +164,9 @@ def _copy(model: type[models.Model], fields: Sequence[Any], rows: Iterable[Seque
     """Send rows of values in the binary form of COPY; what a column holds is written by its type."""
     names = ", ".join(_quoted(field.column) for field in fields)
     statement = f"COPY {_table(model)} ({names}) FROM STDIN (FORMAT BINARY)"
-    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
-        copy.set_types([_type_of(field) for field in fields])
-        for row in rows:
-            copy.write_row(row)
+    with connection.cursor() as cursor, connection.wrap_database_errors:
+        cursor.adapters.register_dumper(None, _JsonDumper)
+        with cursor.copy(statement) as copy:
+            copy.set_types([_type_of(field) for field in fields])
+            for row in rows:
+                copy.write_row(row)
