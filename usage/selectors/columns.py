@@ -16,6 +16,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+import msgspec
 import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
@@ -48,7 +49,7 @@ MOST_AT_ONCE = 400_000
 STRETCHES_AT_ONCE = 8
 """A period is read in so many stretches of time: while one is taken apart, the server packs the next."""
 
-PERIODS_AT_ONCE = 50
+PERIODS_AT_ONCE = 100
 """So many periods are read by one statement, at most: of the events that are read at once each has its share."""
 
 _EPOCH_OF_POSTGRESQL = microseconds(datetime(2000, 1, 1, tzinfo=UTC))
@@ -188,23 +189,29 @@ def read_parts(
 
 Parameters = Mapping[str, Any]
 
+# Of parameters that are no instants.
+_TYPES = {"organization": "bigint", "user": "text"}
+
 
 def _for_each(statement: str, of: Sequence[Parameters]) -> tuple[str, Parameters]:
     """
     Return a statement of PostgreSQL, and its parameters, that yields the rows of another for each of some parameters,
     after their place among them.
 
-    Of a single one they are constants to the planner, as if the statement stood alone.
+    Of a single one they are constants to the planner, as if the statement stood alone. Many are one text: the driver
+    would write them one by one.
     """
-    columns = {name: f'"{name}"' for name in of[0]}
-    rows = ", ".join(f"({place}, {', '.join(f'%({name}_{place})s' for name in columns)})" for place in range(len(of)))
-    inner = statement % {name: f"asked.{column}" for name, column in columns.items()}
-    return (
-        f"""
-        SELECT asked.place, found.*
-        FROM (VALUES {rows}) AS asked (place, {", ".join(columns.values())}), LATERAL ({inner}) AS found""",  # noqa: S608
-        {f"{name}_{place}": value for place, one in enumerate(of) for name, value in one.items()},
-    )
+    inner = statement % {name: f'asked."{name}"' for name in of[0]}
+    if len(of) == 1:
+        names = ", ".join(f'"{name}"' for name in of[0])
+        values = ", ".join(f"%({name})s" for name in of[0])
+        asked, parameters = f"(VALUES (0, {values})) AS asked (place, {names})", of[0]
+    else:
+        columns = ", ".join(f'"{name}" {_TYPES.get(name, "timestamptz")}' for name in of[0])
+        asked = f"json_to_recordset(%(asked)s) AS asked (place int, {columns})"
+        listed = [{"place": place, **one} for place, one in enumerate(of)]
+        parameters = {"asked": msgspec.json.encode(listed).decode()}
+    return f"SELECT asked.place, found.* FROM {asked}, LATERAL ({inner}) AS found", parameters  # noqa: S608
 
 
 def _alike(statements: Sequence[str]) -> list[list[int]]:
