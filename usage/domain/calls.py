@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from subscriptions.domain import e164
 from usage.domain.events import Call, Direction
 from usage.domain.instants import Numbers, instant_at, microseconds
-from usage.domain.texts import SEPARATOR, Texts, texts_of
+from usage.domain.texts import Texts, texts_of, together
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -63,5 +63,5 @@ def joined(parts: Sequence[Calls]) -> Calls:
         seconds=np.concatenate([part.seconds for part in filled]),
         direction=np.concatenate([part.direction for part in filled]),
         remote=np.concatenate([part.remote for part in filled]),
-        ids=Texts(SEPARATOR.join(part.ids.joined for part in filled), sum(map(len, filled))),
+        ids=together([part.ids for part in filled]),
     )

@@ -10,9 +10,9 @@ from usage.domain.instants import Numbers, Truths
 class Codes(Collection[str]):
     """Distinct texts; the code of one is its place among them."""
 
-    def __init__(self) -> None:
-        """Begin with none."""
-        self._places: dict[str, int] = {}
+    def __init__(self, texts: Iterable[str] = ()) -> None:
+        """Begin with some that are distinct."""
+        self._places: dict[str, int] = {text: place for place, text in enumerate(texts)}
 
     def __contains__(self, text: object) -> bool:
         """Tell whether a text has a code."""

@@ -4,16 +4,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import accumulate, pairwise
 
 import numpy as np
 
 from subscriptions.domain.period import Window
 from usage.domain.codes import Codes
 from usage.domain.events import UserFact
-from usage.domain.instants import LAST, MICROSECOND, Numbers, instant_at, microseconds
+from usage.domain.instants import LAST, MICROSECOND, Numbers, Truths, instant_at, microseconds
 from usage.domain.intervals import Interval
 from usage.domain.spans import Marks, Spans, first_ends
-from usage.domain.texts import Texts, texts_of
+from usage.domain.texts import Texts, texts_of, together
 
 LONGEST_SESSION = timedelta(hours=24)
 """A session that nothing ended ends after this long (BR-23)."""
@@ -29,10 +30,13 @@ class SessionMarks:
     sessions: Texts
     at: Numbers
 
-    def __add__(self, others: "SessionMarks") -> "SessionMarks":
-        """Return these and others after them."""
-        return SessionMarks(
-            self.users + others.users, self.sessions + others.sessions, np.concatenate((self.at, others.at))
+    @classmethod
+    def joined(cls, parts: Sequence["SessionMarks"]) -> "SessionMarks":
+        """Return the rows of some in one."""
+        return cls(
+            together([part.users for part in parts]),
+            together([part.sessions for part in parts]),
+            np.concatenate([part.at for part in parts]),
         )
 
     def of(self, rows: Numbers) -> "SessionMarks":
@@ -162,26 +166,19 @@ class Pairing:
 
     def add(self, stretches: Iterable[Stretch]) -> Ended:
         """Return the sessions that end in some stretches; no more than one of them is held at once."""
-        gone = Marks(
-            self.people.add([fact.user for fact in self.deletions]),
-            np.array([microseconds(fact.at) for fact in self.deletions], np.int64),
-        )
+        users = self.people.add([fact.user for fact in self.deletions]).tolist()
+        gone = _marks([(user, microseconds(fact.at)) for user, fact in zip(users, self.deletions, strict=True)])
         found: list[Spans] = []
         unended: list[Unended] = []
         for stretch in stretches:
-            logins = self.still_open + stretch.logins
-            user, key, key_of_ends = _keys(logins, stretch.logouts, self.people)
-            ended = np.minimum(
-                first_ends(Marks(key, logins.at), Marks(key_of_ends, stretch.logouts.at)),
-                first_ends(Marks(user, logins.at), gone),
-            )
-            longest = logins.at + LONGEST_SESSION // MICROSECOND
-            end = np.minimum(ended, longest)
+            logins = SessionMarks.joined([self.still_open, stretch.logins])
+            user = _user_keys(logins, stretch.logouts, self.people)
+            session = _session_keys(logins, stretch.logouts, user, len(self.people))
+            end, is_unended = _ends(logins, stretch.logouts, user, session, gone)
             # A deletion is known beforehand: a logout of a later stretch may have come before it.
             is_open = end >= stretch.until
-            found.append(Spans(user, logins.at, end).of(~is_open))
-            # An end reported at the 24th hour is an end: only its absence is worth a look.
-            unended += _unended(logins.of(np.flatnonzero((ended > longest) & ~is_open)))
+            found.append(Spans(user[: len(end)], logins.at, end).of(~is_open))
+            unended += _unended(logins.of(np.flatnonzero(is_unended & ~is_open)))
             self.still_open = logins.of(np.flatnonzero(is_open))
         return Ended(stacked(found), unended)
 
@@ -196,16 +193,83 @@ def pair_sessions(stretches: Iterable[Stretch], *, deletions: Sequence[UserFact]
     return Sessions(people=people, spans=ended.spans, unended=ended.unended)
 
 
-def _keys(logins: SessionMarks, logouts: SessionMarks, people: Codes) -> tuple[Numbers, Numbers, Numbers]:
-    """Return the user of each login, and a number for the session of each login and logout, the same for the same."""
-    users = logins.users + logouts.users
+def pair_each(stretches: Sequence[Stretch], *, deletions: Sequence[Sequence[UserFact]]) -> list[Sessions]:
+    """
+    Return the sessions of each of some organizations, as `pair_sessions` does of one in one stretch, in one pass.
+
+    What two of them call their users and sessions has nothing to do with each other.
+    """
+    logins = SessionMarks.joined([one.logins for one in stretches])
+    logouts = SessionMarks.joined([one.logouts for one in stretches])
+    user, first, people = _users_of_each(stretches, together([logins.users, logouts.users]))
+    gone = [
+        (begin + place, microseconds(fact.at))
+        for begin, known, facts in zip(first, people, deletions, strict=True)
+        for fact in facts
+        if (place := known.place(fact.user)) is not None
+    ]
+    session = _session_keys(logins, logouts, user, sum(map(len, people)))
+    end, is_unended = _ends(logins, logouts, user, session, _marks(gone))
+    found = []
+    bounds = pairwise(accumulate((len(one.logins.at) for one in stretches), initial=0))
+    for one, known, begin, (start, stop) in zip(stretches, people, first, bounds, strict=True):
+        spans = Spans(user[start:stop] - begin, logins.at[start:stop], end[start:stop])
+        unended = _unended(one.logins.of(np.flatnonzero(is_unended[start:stop])))
+        found.append(Sessions(people=known, spans=spans, unended=unended))
+    return found
+
+
+def _users_of_each(stretches: Sequence[Stretch], users: Texts) -> tuple[Numbers, list[int], list[Codes]]:
+    """
+    Return a number for the user of each login and then of each logout, and the first number and the users of each
+    organization, whose numbers lie side by side.
+    """
+    counts = [len(marks.at) for marks in (*(one.logins for one in stretches), *(one.logouts for one in stretches))]
+    of = np.repeat(np.tile(np.arange(len(stretches)), 2), counts)
     number, row = users.numbered()
-    user = people.add(users.at(row.tolist()))[number]
-    session, row = (logins.sessions + logouts.sessions).numbered()
+    names = users.at(row.tolist())
+    distinct, user = np.unique(of * len(names) + number, return_inverse=True)
+    first = np.searchsorted(distinct, np.arange(len(stretches) + 1) * len(names)).tolist()
+    own = [names[place] for place in (distinct % max(1, len(names))).tolist()]
+    return user, first[:-1], [Codes(own[begin:end]) for begin, end in pairwise(first)]
+
+
+def _marks(found: Sequence[tuple[int, int]]) -> Marks:
+    return Marks(np.array([key for key, _at in found], np.int64), np.array([at for _key, at in found], np.int64))
+
+
+def _ends(
+    logins: SessionMarks, logouts: SessionMarks, user: Numbers, session: Numbers, gone: Marks
+) -> tuple[Numbers, Truths]:
+    """
+    Return when each login ends, and whether only the 24 hours end it.
+
+    `user` and `session` hold a number for that of each login and then of each logout, `gone` users who were deleted.
+    """
+    count = len(logins.at)
+    ended = np.minimum(
+        first_ends(Marks(session[:count], logins.at), Marks(session[count:], logouts.at)),
+        first_ends(Marks(user[:count], logins.at), gone),
+    )
+    longest = logins.at + LONGEST_SESSION // MICROSECOND
+    # An end reported at the 24th hour is an end: only its absence is worth a look.
+    return np.minimum(ended, longest), ended > longest
+
+
+def _user_keys(logins: SessionMarks, logouts: SessionMarks, people: Codes) -> Numbers:
+    """Return the user of each login and logout."""
+    users = together([logins.users, logouts.users])
+    number, row = users.numbered()
+    return people.add(users.at(row.tolist()))[number]
+
+
+def _session_keys(logins: SessionMarks, logouts: SessionMarks, user: Numbers, users: int) -> Numbers:
+    """Return a number for the session of each login and logout, of so many users: the same for the same."""
+    session, row = together([logins.sessions, logouts.sessions]).numbered()
     if (user[row][session] != user).any():
         # Two users have a session of one name.
-        session = np.unique(session * len(people) + user, return_inverse=True)[1]
-    return user[: len(logins.at)], session[: len(logins.at)], session[len(logins.at) :]
+        session = np.unique(session * users + user, return_inverse=True)[1]
+    return session
 
 
 def _unended(logins: SessionMarks) -> list[Unended]:

@@ -33,12 +33,6 @@ class Texts:
         """Return how many texts there are."""
         return self.count
 
-    def __add__(self, others: "Texts") -> "Texts":
-        """Return these texts and others after them."""
-        if not self.count or not others.count:
-            return self if self.count else others
-        return Texts(self.joined + SEPARATOR + others.joined, self.count + others.count)
-
     def at(self, rows: Iterable[int]) -> list[str]:
         """Return some of the texts one by one."""
         places = list(rows)
@@ -88,6 +82,14 @@ class Texts:
 def texts_of(texts: Sequence[str]) -> Texts:
     """Return texts in a column."""
     return Texts(SEPARATOR.decode().join(texts).encode(), len(texts))
+
+
+def together(parts: Sequence[Texts]) -> Texts:
+    """Return the texts of several columns in one."""
+    filled = [part for part in parts if part.count]
+    if len(filled) == 1:
+        return filled[0]
+    return Texts(SEPARATOR.join([part.joined for part in filled]), sum(part.count for part in filled))
 
 
 def _numbered(words: Sequence[Words]) -> tuple[Numbers, Numbers] | None:

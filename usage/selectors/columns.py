@@ -13,7 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 import msgspec
@@ -39,8 +39,8 @@ from usage.domain.events import (
 )
 from usage.domain.instants import LAST, MICROSECOND, Numbers, microseconds
 from usage.domain.resources import RESOURCE_OF
-from usage.domain.sessions import LONGEST_SESSION, SessionMarks, Stretch, pair_sessions
-from usage.domain.texts import Texts, texts_of
+from usage.domain.sessions import LONGEST_SESSION, SessionMarks, Stretch, pair_each, pair_sessions
+from usage.domain.texts import Texts, texts_of, together
 from usage.selectors.events import list_storage_readings
 
 MOST_AT_ONCE = 400_000
@@ -144,13 +144,11 @@ def _read_together(periods: Sequence[AskedPeriod]) -> list[UsageColumns | None]:
         for period, (_facts, are_retracted) in zip(periods, rare, strict=True)
     ]
     share = MOST_AT_ONCE // len(periods)
-    columns: list[UsageColumns | None] = [None for _period in periods]
     with closing(_read_frequent([(one, *one.bounds) for one in frequent], at_most=share + 1)) as read:
-        for place, found in read:
-            if len(found) <= share:
-                facts, _are_retracted = rare[place]
-                columns[place] = _columns(facts, [found.part(until=LAST)])
-    return columns
+        found = {place: found for place, found in read if len(found) <= share}
+    facts = [rare[place][0] for place in found]
+    columns = dict(zip(found, _columns_of_each(facts, list(found.values())), strict=True))
+    return [columns.get(place) for place in range(len(periods))]
 
 
 def _columns(rare: RareFacts, parts: Iterable["Part"]) -> UsageColumns:
@@ -164,6 +162,16 @@ def _columns(rare: RareFacts, parts: Iterable["Part"]) -> UsageColumns:
 
     sessions = pair_sessions(stretches(), deletions=rare.deletions, people=Codes())
     return UsageColumns(sessions=sessions, calls=joined(found), rare=rare)
+
+
+def _columns_of_each(rare: Sequence[RareFacts], found: Sequence["_Found"]) -> list[UsageColumns]:
+    """Return in columns what was read of each of some periods: of few events each step takes as long as of many."""
+    sessions = pair_each([one.stretch(until=LAST) for one in found], deletions=[facts.deletions for facts in rare])
+    calls = _calls_of_each([one.kind(EventKind.CALL) for one in found])
+    return [
+        UsageColumns(sessions=own_sessions, calls=own_calls, rare=facts)
+        for own_sessions, own_calls, facts in zip(sessions, calls, rare, strict=True)
+    ]
 
 
 def get_rare_facts(asked: Asked, *, window: Window) -> tuple[RareFacts, bool]:
@@ -428,14 +436,8 @@ class _Packed:
     def marks(self) -> SessionMarks:
         return SessionMarks(self.subjects, self.details, self.at)
 
-    def calls(self) -> Calls:
-        return Calls(
-            ended=self.at,
-            seconds=self.amounts,
-            direction=self.directions,
-            remote=e164.encode_joined(self.details.joined, len(self)),
-            ids=self.subjects,
-        )
+    def calls(self, remote: Numbers) -> Calls:
+        return Calls(ended=self.at, seconds=self.amounts, direction=self.directions, remote=remote, ids=self.subjects)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -458,12 +460,27 @@ class _Found:
     def __len__(self) -> int:
         return sum(map(len, self.of_kind.values()))
 
+    def kind(self, kind: EventKind) -> _Packed:
+        """Return the events of a kind."""
+        return self.of_kind.get(kind, _NONE)
+
+    def stretch(self, *, until: int) -> Stretch:
+        """Return the logins and logouts; what is read afterwards happened at `until` or later."""
+        logins, logouts = self.kind(EventKind.LOGGED_IN), self.kind(EventKind.LOGGED_OUT)
+        return Stretch(logins=logins.marks(), logouts=logouts.marks(), until=until)
+
     def part(self, *, until: int) -> Part:
         """Return them unpacked; what is read afterwards happened at `until` or later."""
-        logins, logouts, calls = (
-            self.of_kind.get(kind, _NONE) for kind in (EventKind.LOGGED_IN, EventKind.LOGGED_OUT, EventKind.CALL)
-        )
-        return Part(Stretch(logins=logins.marks(), logouts=logouts.marks(), until=until), calls.calls())
+        (calls,) = _calls_of_each([self.kind(EventKind.CALL)])
+        return Part(self.stretch(until=until), calls)
+
+
+def _calls_of_each(found: Sequence[_Packed]) -> list[Calls]:
+    """Return the calls of each of some periods, with all of their numbers read in one pass."""
+    remotes = together([one.details for one in found])
+    ends = list(accumulate(map(len, found)))
+    remote = np.split(e164.encode_joined(remotes.joined, len(remotes)), ends[:-1])
+    return [one.calls(own) for one, own in zip(found, remote, strict=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from usage.domain.codes import Codes
 from usage.domain.columns import columns_of, marks_of
 from usage.domain.instants import LAST, microseconds
 from usage.domain.intervals import Interval
-from usage.domain.sessions import Stretch, pair_sessions
+from usage.domain.sessions import Stretch, pair_each, pair_sessions
 from usage.domain.snapshot import count_usage
 
 
@@ -52,6 +52,23 @@ def test_sessions_are_the_same_in_whatever_stretches_they_are_read(facts, cuts):
 
     assert {user: sorted(parts[user]) for user in parts} == {user: sorted(whole[user]) for user in whole}
     assert sorted(map(repr, parts.unended)) == sorted(map(repr, whole.unended))
+
+
+@settings(max_examples=60)
+@given(histories=st.lists(working_days, min_size=1, max_size=4))
+def test_organizations_that_are_read_together_have_the_sessions_they_have_alone(histories):
+    """Their users and sessions have the same names, and are others."""
+    stretches = [
+        Stretch(logins=marks_of([fact for fact in facts.logins if fact.client <= 3]), logouts=marks_of(facts.logouts))
+        for facts in histories
+    ]
+
+    each = pair_each(stretches, deletions=[facts.deletions for facts in histories])
+
+    for sessions, facts in zip(each, histories, strict=True):
+        alone = columns_of(facts).sessions
+        assert {user: sorted(sessions[user]) for user in sessions} == {user: sorted(alone[user]) for user in alone}
+        assert sorted(map(repr, sessions.unended)) == sorted(map(repr, alone.unended))
 
 
 @given(facts=whole_histories, place=st.integers(0, 8))
