@@ -9,7 +9,7 @@ from fractions import Fraction
 from moneyed import Money
 
 from subscriptions.domain.catalog import TaxCategory
-from subscriptions.domain.money import plain, round_money
+from subscriptions.domain.money import multiplied, plain, round_money
 
 
 class ChargeKind(StrEnum):
@@ -117,7 +117,7 @@ class ChargeIdentity:
 
 def charged_amount(*, quantity: Decimal | Fraction, unit_price: Decimal, months: int, currency: str) -> Money:
     """Return quantity x unit price x months, rounded once, half up, to the currency's minor unit (BR-32)."""
-    return round_money(Fraction(quantity) * Fraction(unit_price) * months, currency)
+    return round_money(multiplied(quantity, unit_price, months), currency)
 
 
 def line_order(charge: Charge) -> tuple[object, ...]:

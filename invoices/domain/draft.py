@@ -51,9 +51,10 @@ def draft_invoice(
         return None
     if any(line.amount.currency.code != currency for line in lines):
         raise ValueError(f"Every charge of this document must be in {currency}: nothing is added across currencies.")
-    subtotal = sum((line.amount for line in lines), start=zero(currency))
+    nothing = zero(currency)
+    subtotal = _total(lines, nothing)
     taxes = taxes_on(lines, rates=tax_rates, currency=currency)
-    tax = sum((row.amount for row in taxes), start=zero(currency))
+    tax = _total(taxes, nothing)
     draft = InvoiceDraft(
         is_credit_note=False,
         currency=currency,
@@ -66,7 +67,12 @@ def draft_invoice(
         total=subtotal + tax,
         tax_facts=tax_facts,
     )
-    return _turned_round(draft) if draft.total < zero(currency) else draft
+    return _turned_round(draft) if draft.total < nothing else draft
+
+
+def _total(parts: Iterable[Charge | TaxAmount], nothing: Money) -> Money:
+    """Return the sum of parts in one currency."""
+    return Money(sum((part.amount.amount for part in parts), start=nothing.amount), nothing.currency)
 
 
 def _turned_round(draft: InvoiceDraft) -> InvoiceDraft:

@@ -9,9 +9,11 @@ from moneyed import Money
 
 from invoices.domain.charge import Charge
 from subscriptions.domain.catalog import TaxCategory
-from subscriptions.domain.money import round_money
+from subscriptions.domain.money import multiplied, round_money
 
 PERCENT = 100
+
+_BOTH_IN_PERCENT = Fraction(1, PERCENT * PERCENT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +45,8 @@ def taxes_on(charges: Sequence[Charge], *, rates: Iterable[TaxRate], currency: s
     for rate in rates:
         taxed = [charge.amount.amount for charge in charges if charge.tax_category in rate.categories]
         if taxed:
-            revenue = Fraction(sum(taxed, start=Decimal(0)))
-            exact = revenue * Fraction(rate.rate) / PERCENT * Fraction(rate.taxable) / PERCENT
+            revenue = sum(taxed, start=Decimal(0))
+            exact = multiplied(revenue, rate.rate, rate.taxable, _BOTH_IN_PERCENT)
             taxes.append(
                 TaxAmount(rate=rate, revenue=round_money(revenue, currency), amount=round_money(exact, currency))
             )

@@ -25,9 +25,22 @@ def round_half_up(value: Fraction | Decimal, decimals: int) -> Decimal:
     A `Fraction` is rounded exactly: it is never turned into a decimal first.
     """
     numerator, denominator = value.as_integer_ratio()
-    scaled = numerator * 10**decimals
-    magnitude = (2 * abs(scaled) + denominator) // (2 * denominator)
-    return Decimal(magnitude if scaled >= 0 else -magnitude).scaleb(-decimals)
+    return Decimal(whole_half_up(numerator * 10**decimals, denominator)).scaleb(-decimals)
+
+
+def whole_half_up(numerator: int, denominator: int) -> int:
+    """Round a ratio to a whole number, a half away from zero (BR-32)."""
+    magnitude = (2 * abs(numerator) + denominator) // (2 * denominator)
+    return magnitude if numerator >= 0 else -magnitude
+
+
+def multiplied(*factors: Fraction | Decimal | int) -> Fraction:
+    """Return the exact product of numbers, reduced once and not with every factor."""
+    numerator = denominator = 1
+    for factor in factors:
+        above, below = factor.as_integer_ratio()
+        numerator, denominator = numerator * above, denominator * below
+    return Fraction(numerator, denominator)
 
 
 def round_money(value: Fraction | Decimal, currency: Currency | str) -> Money:

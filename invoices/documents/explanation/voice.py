@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from invoices.documents.explanation.basis import Basis
 from invoices.documents.explanation.shape import Answer, Evidence, Row, figure_column, text_column
-from invoices.domain.charges.voice import call_amount
+from invoices.domain.charges.voice import call_amount, calls_amount
 from subscriptions.choices import CALL_DIRECTIONS
 from subscriptions.documents import Fact
 from subscriptions.domain.money import round_money
@@ -23,13 +23,7 @@ def explain_voice(basis: Basis) -> Answer:
         if _is_of(basis, use):
             calls = {seconds: calls.get(seconds, 0) + count for seconds, count in use.calls.items()}
     number, seconds = sum(calls.values()), sum(seconds * count for seconds, count in calls.items())
-    exact = sum(
-        (
-            count * call_amount(adjusted_seconds=seconds, per_minute=basis.line.unit_price)
-            for seconds, count in calls.items()
-        ),
-        Decimal(0),
-    )
+    exact = calls_amount(calls, per_minute=basis.line.unit_price)
     added = {"number": basis.number(number), "exact": basis.price(exact), "amount": _rounded(basis, exact)}
     return Answer(
         rules=["BR-42", "BR-32"],

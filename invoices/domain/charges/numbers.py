@@ -8,7 +8,7 @@ from invoices.domain.charge import Charge, ChargeKind, Service, charged_amount
 from invoices.domain.charges.unpriced import unpriced
 from invoices.domain.prices import Prices
 from subscriptions.domain.catalog import ProductKind, tax_category
-from subscriptions.domain.money import round_money
+from subscriptions.domain.money import multiplied, round_money
 from usage.domain.numbers import NumberUse, PhoneNumbers
 
 
@@ -49,7 +49,7 @@ def _month(use: NumberUse, price: Decimal, service: Service, period_days: int, c
         product=use.product,
         quantity=Decimal(use.quantity),
         unit_price=price,
-        amount=round_money(use.quantity * Fraction(price) * Fraction(use.days, period_days), currency),
+        amount=round_money(multiplied(use.quantity, price, Fraction(use.days, period_days)), currency),
         service=service,
         tax_category=tax_category(use.product, ProductKind.NUMBER),
         days=use.days,
