@@ -15,7 +15,7 @@ from decimal import Decimal
 from invoices.domain.block import BOUNDS, Block, BlockCode
 from invoices.domain.charge import Charge, ChargeKind
 from invoices.domain.draft import InvoiceDraft
-from invoices.domain.unusual import bill_of, is_immaterial, usual_arrears
+from invoices.domain.unusual import Bill, bill_of, is_immaterial, usual_arrears
 from subscriptions.domain.catalog import CONTACT_CENTER_TIERS, LICENSE_RANK
 from subscriptions.domain.money import plain
 from subscriptions.domain.terms import ContractTerms, LicensingModel
@@ -73,12 +73,13 @@ class HeldAgainst:
 
 def beyond(draft: InvoiceDraft | None, against: HeldAgainst, *, bounds: Bounds) -> list[Block]:
     """Return which bounds an invoice goes beyond, with the figures, in the order of their codes; empty if none."""
+    bill = bill_of(draft)
     found = [
         *_currency(draft, against),
         *_adjacent(against),
-        *_advance(draft, against),
+        *_advance(bill, against),
         *_seats(draft, against),
-        *_arrears(draft, against, bounds),
+        *_arrears(bill, against, bounds),
         *_negative(draft),
         *_lines(draft, bounds),
     ]
@@ -157,12 +158,11 @@ def _adjacent(against: HeldAgainst) -> Iterator[Block]:
         yield Block(code=BlockCode.PERIOD_APART, subject=against.starts_on.isoformat(), words=words)
 
 
-def _advance(draft: InvoiceDraft | None, against: HeldAgainst) -> Iterator[Block]:
+def _advance(bill: Bill, against: HeldAgainst) -> Iterator[Block]:
     """An advance is commitment x price x months (BR-30)."""
-    advance = bill_of(draft).advance
-    if advance != against.advance:
-        words = (("amount", _money(advance, against)), ("agreed_amount", _money(against.advance, against)))
-        yield Block(code=BlockCode.ADVANCE_OFF, subject=_money(advance, against), words=words)
+    if bill.advance != against.advance:
+        words = (("amount", _money(bill.advance, against)), ("agreed_amount", _money(against.advance, against)))
+        yield Block(code=BlockCode.ADVANCE_OFF, subject=_money(bill.advance, against), words=words)
 
 
 def _seats(draft: InvoiceDraft | None, against: HeldAgainst) -> Iterator[Block]:
@@ -179,12 +179,12 @@ def _seats(draft: InvoiceDraft | None, against: HeldAgainst) -> Iterator[Block]:
             yield Block(code=BlockCode.SEATS_UNSEEN, subject=product, words=words)
 
 
-def _arrears(draft: InvoiceDraft | None, against: HeldAgainst, bounds: Bounds) -> Iterator[Block]:
+def _arrears(bill: Bill, against: HeldAgainst, bounds: Bounds) -> Iterator[Block]:
     """Arrears are not so many times the usual ones; where there never were any, nothing is usual yet."""
     past = against.before.arrears
     if against.seen is None or not past or len(past) < bounds.arrears_needed:
         return
-    bill, usual = bill_of(draft), usual_arrears(past)
+    usual = usual_arrears(past)
     if usual <= 0 or bill.arrears <= usual * bounds.arrears_times or is_immaterial(bill.arrears - usual, bill):
         return
     words = (
