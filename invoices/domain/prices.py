@@ -16,6 +16,9 @@ class ListPrices:
     setup_prices: Mapping[str, Decimal] = field(default_factory=dict)
 
 
+_NOTHING_LISTED = ListPrices()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prices:
     """The agreed prices of a subscription over the list prices in force at the start of each service period."""
@@ -40,4 +43,4 @@ class Prices:
         return self._listed(index).setup_prices.get(product) if agreed is None else agreed
 
     def _listed(self, index: int) -> ListPrices:
-        return self.list_prices.get(starts_on(self.terms, index), ListPrices())
+        return self.list_prices.get(starts_on(self.terms, index), _NOTHING_LISTED)

@@ -65,8 +65,8 @@ def _service(terms: ContractTerms, covered: range) -> Service:
 
 def _quantities(terms: ContractTerms, index: int, paid: Mapping[str, Decimal]) -> Iterator[tuple[str, Decimal]]:
     """Yield the committed quantities not yet paid for: all of them, or a mid-year increase under `PREPAY` (BR-15)."""
-    for product in terms.committed_products(index):
-        quantity = terms.commitment(product, index) - paid.get(product, Decimal(0))
+    for product, committed in terms.commitments(index).items():
+        quantity = committed - paid.get(product, Decimal(0))
         if quantity > 0:
             yield product, quantity
 
@@ -75,7 +75,7 @@ def _paid_by_agreement(terms: ContractTerms, index: int) -> Mapping[str, Decimal
     """Return what the advances of a contract year cover of its later periods: what was in force before (BR-10)."""
     if terms.commercial_model is not CommercialModel.PREPAY or index == terms.contract_year(index).start:
         return {}
-    return {product: terms.commitment(product, index - 1) for product in terms.committed_products(index - 1)}
+    return terms.commitments(index - 1)
 
 
 def invoice_date(*, due_on: date, due_at: datetime, issued_at: datetime, was_held: bool, time_zone: str) -> date:

@@ -132,8 +132,8 @@ def agreed_advance(prices: Prices, *, index: int, paid: Mapping[str, Decimal] | 
         return Decimal(0)
     before = _paid_by_agreement(terms, index) if paid is None else paid
     amount = Decimal(0)
-    for product in terms.committed_products(index):
-        quantity = terms.commitment(product, index) - before.get(product, Decimal(0))
+    for product, committed in terms.commitments(index).items():
+        quantity = committed - before.get(product, Decimal(0))
         price = prices.price(product, index)
         if quantity > 0 and price is not None:
             amount += charged_amount(quantity=quantity, unit_price=price, months=months, currency=terms.currency).amount
@@ -155,7 +155,7 @@ def _paid_by_agreement(terms: ContractTerms, index: int) -> Mapping[str, Decimal
     """Return what is paid of a later period of a contract year: what was committed to before it (BR-15)."""
     if terms.commercial_model is not CommercialModel.PREPAY or index == terms.contract_year(index).start:
         return {}
-    return {product: terms.commitment(product, index - 1) for product in terms.committed_products(index - 1)}
+    return terms.commitments(index - 1)
 
 
 def find_unusual(bill: Bill, *, past: Sequence[Bill], agreed: Decimal | None = None) -> list[Finding]:

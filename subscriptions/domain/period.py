@@ -54,6 +54,7 @@ def period_start(*, effective_date: date, index: int) -> date:
     return date(year, month + 1, min(effective_date.day, monthrange(year, month + 1)[1]))
 
 
+@lru_cache(maxsize=4096)
 def nth_period(*, effective_date: date, index: int) -> BillingPeriod:
     """Return the billing period `index`, counting from 0 (BR-01)."""
     end = period_start(effective_date=effective_date, index=index + 1)

@@ -102,7 +102,7 @@ def first_advance(terms: ContractTerms) -> FirstAdvance | None:
     if terms.commercial_model is CommercialModel.MONTH_TO_MONTH:
         return None
     index = terms.ramp_months
-    commitments = {product: terms.commitment(product, index) for product in terms.committed_products(index)}
+    commitments = terms.commitments(index)
     if not commitments:
         return None
     paid = terms.periods_in_advance(index)

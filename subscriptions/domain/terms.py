@@ -6,7 +6,7 @@ computed again.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -158,10 +158,14 @@ class ContractTerms:
         """Tell whether a product can have a commitment: a license or an add-on (BR-30)."""
         return product in LICENSE_RANK or product in self.add_ons
 
+    def commitments(self, index: int) -> Mapping[str, Decimal]:
+        """Return the commitments above 0 in a period, in the order of their products' codes."""
+        found = ((product, self.commitment(product, index)) for product in self._committable)
+        return {product: quantity for product, quantity in found if quantity > 0}
+
     def committed_products(self, index: int) -> list[str]:
         """Return the products with a commitment above 0 in a period, by code."""
-        products = filter(self.may_commit_to, self._products)
-        return sorted(product for product in products if self.commitment(product, index) > 0)
+        return list(self.commitments(index))
 
     def price(self, product: str, index: int) -> Decimal | None:
         """Return the agreed price in force in a period, None if there is none (BR-15, BR-31)."""
@@ -190,8 +194,8 @@ class ContractTerms:
         return {agreed.product: agreed for agreed in self.prices}
 
     @cached_property
-    def _products(self) -> frozenset[str]:
-        return frozenset(self._initial) | {change.product for change in self.changes}
+    def _committable(self) -> Sequence[str]:
+        return sorted(filter(self.may_commit_to, self._initial.keys() | {change.product for change in self.changes}))
 
     @cached_property
     def _ordered_changes(self) -> Sequence[tuple[int, TermsChange]]:
@@ -204,13 +208,15 @@ class ContractTerms:
 
     def _in_force(self, product: str, index: int) -> AgreedPrice:
         """Return the prices of a product in a period."""
-        agreed = self._initial.get(product, AgreedPrice(product=product))
-        price, overage_price = agreed.price, agreed.overage_price
+        agreed = self._initial.get(product) or AgreedPrice(product=product)
         for change in self._until(index):
             if change.product == product:
-                price = price if change.price is None else change.price
-                overage_price = overage_price if change.overage_price is None else change.overage_price
-        return AgreedPrice(product=product, price=price, overage_price=overage_price)
+                agreed = replace(
+                    agreed,
+                    price=agreed.price if change.price is None else change.price,
+                    overage_price=agreed.overage_price if change.overage_price is None else change.overage_price,
+                )
+        return agreed
 
     def _asked(self, product: str, index: int) -> Decimal:
         """Return the commitment asked for as of a period; of the tiers at most one has one (BR-15)."""

@@ -202,10 +202,10 @@ def _call_ports(calls: Calls, window: Window, seats: Mapping[str, Decimal], term
 
 def seats_of(billable: Mapping[str, Decimal], *, terms: ContractTerms, index: int) -> Mapping[str, Decimal]:
     """Return the greater of commitment and billable quantity of each license and add-on (BR-40, BR-41)."""
-    products = billable.keys() | set(terms.committed_products(index))
+    committed = terms.commitments(index)
     return {
-        product: max(terms.commitment(product, index), billable.get(product, Decimal(0)))
-        for product in sorted(products)
+        product: max(committed.get(product, Decimal(0)), billable.get(product, Decimal(0)))
+        for product in sorted(billable.keys() | committed.keys())
     }
 
 

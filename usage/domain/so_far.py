@@ -77,8 +77,8 @@ def list_exceeded(billable: Mapping[str, Decimal], *, known: KnownPeriod) -> lis
     terms, index = known.terms, known.period.index
     return [
         (product, billable[product])
-        for product in terms.committed_products(index)
-        if billable.get(product, Decimal(0)) > terms.commitment(product, index)
+        for product, committed in terms.commitments(index).items()
+        if billable.get(product, Decimal(0)) > committed
     ]
 
 

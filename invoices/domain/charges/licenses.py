@@ -17,9 +17,10 @@ def license_charges(count: UsageCount, *, index: int, service: Service, prices: 
     if terms.in_ramp(index) and terms.policy.free_ramp_licenses:
         return []
     uncommitted = terms.commercial_model is CommercialModel.MONTH_TO_MONTH or terms.in_ramp(index)
+    committed = terms.commitments(index)
     charges = []
     for product, billable in count.billable.items():
-        quantity = max(Decimal(0), billable - terms.commitment(product, index))
+        quantity = max(Decimal(0), billable - committed.get(product, Decimal(0)))
         if quantity == 0:
             continue
         kind = ChargeKind.USAGE if uncommitted else ChargeKind.OVERAGE
