@@ -48,10 +48,15 @@ class RateDeck:
                 return rate
         return None
 
-    def match_all(self, *, direction: str, remotes: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the place among the rates of the one that `match` returns, by the far ends' codes; -1 for none."""
-        bounds, places = self._ranges.get(direction, _NO_RANGES)
-        found: NDArray[np.int64] = places[np.searchsorted(bounds, remotes, side="right") - 1]
+    def match_all(self, *, directions: NDArray[np.int8], remotes: NDArray[np.int64]) -> NDArray[np.int64]:
+        """
+        Return the place among the rates of the one that `match` returns for each call, -1 for none.
+
+        `directions` are counted from 1 in the order of `DIRECTIONS`; `remotes` are the far ends' codes.
+        """
+        bounds, places = self._ranges
+        codes = directions.astype(np.int64) * _ALL_CODES + remotes
+        found: NDArray[np.int64] = places[np.searchsorted(bounds, codes, side="right") - 1]
         return found
 
     def adjusted_seconds(self, seconds: int) -> int:
@@ -73,23 +78,33 @@ class RateDeck:
         return grouped
 
     @cached_property
-    def _ranges(self) -> Mapping[str, tuple[NDArray[np.int64], NDArray[np.int64]]]:
-        """Return by direction where the codes of numbers change their rate, and the place of the rate from there on."""
+    def _ranges(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """
+        Return where the codes of numbers change their rate, and the place of the rate from there on.
+
+        Each direction has a stretch of codes of its own, so that all of them are searched at once.
+        """
         by_direction: dict[str, dict[str, int]] = {}
         for place, rate in enumerate(self.rates):
             by_direction.setdefault(rate.direction, {})[rate.prefix] = place
-        return {direction: _flattened(places) for direction, places in by_direction.items()}
+        ranges = [
+            (number * _ALL_CODES + first, place)
+            for number, direction in enumerate(DIRECTIONS, start=1)
+            for first, place in sorted(_flattened(by_direction.get(direction, {})).items())
+        ]
+        bounds, places = zip(*ranges, strict=True)
+        return np.array(bounds), np.array(places)
 
     @cached_property
     def _longest_prefix(self) -> int:
         return max((len(rate.prefix) for rate in self.rates), default=0)
 
 
-_NO_RANGES = (np.array([0]), np.array([-1]))
+_ALL_CODES = e164.codes_of("")[1]
 
 
-def _flattened(places: Mapping[str, int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return nested prefixes as ranges side by side, of which the longest prefix has its own."""
+def _flattened(places: Mapping[str, int]) -> Mapping[int, int]:
+    """Return nested prefixes as ranges side by side, by their first code; the longest prefix has its own."""
     ranges = {0: -1}
     within: list[tuple[int, int]] = []
 
@@ -104,6 +119,5 @@ def _flattened(places: Mapping[str, int]) -> tuple[NDArray[np.int64], NDArray[np
         leave_until(first)
         ranges[first] = places[prefix]
         within.append((after, places[prefix]))
-    leave_until(e164.codes_of("")[1])
-    bounds = sorted(ranges)
-    return np.array(bounds), np.array([ranges[bound] for bound in bounds])
+    leave_until(_ALL_CODES)
+    return ranges

@@ -10,7 +10,7 @@ import numpy as np
 from subscriptions.domain.period import Window
 from subscriptions.domain.rate_deck import Rate, RateDeck
 from usage.domain.calls import Calls
-from usage.domain.events import Call, Direction
+from usage.domain.events import Call
 from usage.domain.instants import Numbers, microseconds
 
 
@@ -39,22 +39,13 @@ def match_calls(calls: Calls, *, deck: RateDeck | None, period: Window) -> Match
     if deck is None:
         return MatchedCalls(rated=(), unrated=())
     inside = (calls.ended >= microseconds(period.start)) & (calls.ended < microseconds(period.end))
-    place = _places(calls, deck)
+    place = deck.match_all(directions=calls.direction, remotes=calls.remote)
     adjusted = -(-calls.seconds // deck.increment_seconds) * deck.increment_seconds
     rated = np.flatnonzero(inside & (place >= 0))
     return MatchedCalls(
         rated=_by_rate(place[rated], adjusted[rated], deck),
         unrated=calls.at(np.flatnonzero(inside & (place < 0)).tolist()),
     )
-
-
-def _places(calls: Calls, deck: RateDeck) -> Numbers:
-    """Return for each call the place of its rate among those of the deck, -1 if there is none."""
-    place = np.full(len(calls), -1)
-    for direction in Direction:
-        rows = calls.direction == direction
-        place[rows] = deck.match_all(direction=direction.name.lower(), remotes=calls.remote[rows])
-    return place
 
 
 def _by_rate(place: Numbers, adjusted: Numbers, deck: RateDeck) -> list[VoiceUse]:

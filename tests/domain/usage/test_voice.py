@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscriptions.domain.rate_deck import Rate, RateDeck
+from subscriptions.domain.rate_deck import DIRECTIONS, Rate, RateDeck
 from tests.domain.histories import (
     GRID_PERIOD,
     INSTANTS,
@@ -50,6 +50,12 @@ def matched(*told, deck: RateDeck | None = DECK) -> MatchedCalls:
 
 def entries(found: MatchedCalls) -> list[tuple]:
     return [(use.rate.direction, use.rate.destination, use.rate.per_minute, dict(use.calls)) for use in found.rated]
+
+
+def test_the_stored_directions_of_calls_are_those_of_rates_in_their_order():
+    assert [(direction.name.lower(), int(direction)) for direction in Direction] == [
+        (direction, number) for number, direction in enumerate(DIRECTIONS, start=1)
+    ]
 
 
 def test_calls_are_grouped_by_direction_destination_and_rate_whatever_the_prefix():
