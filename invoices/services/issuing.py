@@ -1,10 +1,11 @@
 """Issues a document: number, frozen copy, lines, tax, ledger, its place in the queues for PDF and mail (BR-75)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from django.db import connection
 from django.db.models import QuerySet
 from moneyed import Money
@@ -415,4 +416,6 @@ def frozen_copy(
 def _taxation(draft: InvoiceDraft) -> dict[str, Any]:
     """Copy how a document is taxed and why (BR-78)."""
     facts = draft.tax_facts
-    return {} if facts is None else {"treatment": treatment_of(facts, on=draft.invoice_date).value} | asdict(facts)
+    if facts is None:
+        return {}
+    return {"treatment": treatment_of(facts, on=draft.invoice_date).value, **msgspec.to_builtins(facts)}

@@ -68,7 +68,7 @@ def fair_use(
 
 def over_allotment(*, used: Fraction, allotment: Fraction) -> int:
     """Return max(0, used - allotment), rounded up once to the whole unit (BR-40)."""
-    return max(0, ceil(used - allotment))
+    return ceil(used - allotment) if used > allotment else 0
 
 
 def average_gigabytes(readings: Sequence[StorageReading], *, period: Window) -> Fraction:
@@ -79,7 +79,7 @@ def average_gigabytes(readings: Sequence[StorageReading], *, period: Window) -> 
     its start; none means 0, and so does a period over a day that the calendar skipped.
     """
     if period.start == period.end or not readings:
-        return Fraction()
+        return _NOTHING
     greatest: dict[datetime, StorageReading] = {}
     for reading in readings:
         known = greatest.get(reading.at)

@@ -1,7 +1,7 @@
 """Times logged in, in columns: logins paired with what ends them (BR-23)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import accumulate, pairwise
@@ -41,7 +41,12 @@ class SessionMarks:
 
     def of(self, rows: Numbers) -> "SessionMarks":
         """Return some of the rows."""
+        if not len(rows):
+            return NO_MARKS
         return SessionMarks(texts_of(self.users.at(rows)), texts_of(self.sessions.at(rows)), self.at[rows])
+
+
+NO_MARKS = SessionMarks(texts_of([]), texts_of([]), _NO_NUMBERS)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -106,7 +111,7 @@ class Sessions(Mapping[str, Sequence[Interval]]):
     def within(self, window: Window) -> "Sessions":
         """Return the parts of the sessions inside a window, and those of them that only the 24 hours closed there."""
         unended = [found for found in self.unended if found.at in window]
-        return replace(self, spans=self.spans.within(window), unended=unended)
+        return Sessions(people=self.people, spans=self.spans.within(window), unended=unended)
 
     @cached_property
     def united(self) -> Spans:
@@ -162,7 +167,7 @@ class Pairing:
 
     people: Codes
     deletions: Sequence[UserFact]
-    still_open: SessionMarks = field(default_factory=lambda: SessionMarks(texts_of([]), texts_of([]), _NO_NUMBERS))
+    still_open: SessionMarks = NO_MARKS
 
     def add(self, stretches: Iterable[Stretch]) -> Ended:
         """Return the sessions that end in some stretches; no more than one of them is held at once."""

@@ -52,17 +52,18 @@ class Spans:
             return self
         base = int(self.start.min())
         length = int(self.end.max()) - base + 1
-        if (int(self.key.max()) + 1) * length >= LARGEST:
+        keys = int(self.key.max()) + 1
+        if keys * length >= LARGEST:
             raise ValueError("So many keys over so long a time do not fit into one column.")
-        # Each key has a stretch of numbers of its own, so that one pass serves them all.
-        offset = self.key * length - base
-        start, end = np.sort(offset + self.start), np.sort(offset + self.end)
-        # Once as many have ended as had begun there is a gap until the next begins: which end is whose does not matter.
-        is_gap = start[1:] > end[:-1]
-        start, end = start[np.concatenate(([True], is_gap))], end[np.concatenate((is_gap, [True]))]
-        key = start // length
+        # Rows are nearly in order of time, and narrow keys are told apart without comparing them: little is sorted.
+        order = np.lexsort((self.start, self.key.astype(np.min_scalar_type(keys))))
+        key, start, end = self.key[order], self.start[order], self.end[order]
+        # The last end so far. Each key has a stretch of numbers of its own, so that one pass serves them all.
         offset = key * length - base
-        return Spans(key, start - offset, end - offset)
+        end = np.maximum.accumulate(offset + end) - offset
+        is_gap = (key[1:] != key[:-1]) | (start[1:] > end[:-1])
+        is_first, is_last = np.concatenate(([True], is_gap)), np.concatenate((is_gap, [True]))
+        return Spans(key[is_first], start[is_first], end[is_last])
 
     def intervals(self) -> list[Interval]:
         """Return the rows as objects."""
@@ -74,17 +75,15 @@ class Spans:
 
 def first_ends(starts: Marks, ends: Marks) -> Numbers:
     """Return for each start the first end of its key at or after it, or the last instant there is (BR-23)."""
-    found = np.full(len(starts.key), LAST)
     if not len(starts.key) or not len(ends.key):
-        return found
+        return np.full(len(starts.key), LAST)
     keys = int(max(starts.key.max(), ends.key.max())) + 1
     count = np.bincount(ends.key, minlength=keys)
     # Nearly every key has one end, which needs no sorting.
-    at = np.empty(keys, np.int64)
+    at = np.full(keys, LAST)
     at[ends.key] = ends.at
     end = at[starts.key]
-    has_one = (count[starts.key] == 1) & (end >= starts.at)
-    found[has_one] = end[has_one]
+    found = np.where(end >= starts.at, end, LAST)
     has_several = count[starts.key] > 1
     if has_several.any():
         found[has_several] = _first_of_several(starts.of(has_several), ends.of(count[ends.key] > 1))
