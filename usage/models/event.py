@@ -54,7 +54,8 @@ class UsageEvent(models.Model):
 
     class Meta:
         indexes = [
-            # PostgreSQL holds in it all that is read of sessions and calls (usage.0004).
+            # PostgreSQL holds in it all that is read of sessions and calls (usage.0005), and in another one, of those
+            # kinds only, all that is read of what lasts (usage.0006).
             models.Index(fields=["organization", "kind", "occurred_at"], name="usage_event_by_occurrence"),
             # Tells what came late without reading the events.
             models.Index(fields=["organization", "received_at", "kind", "occurred_at"], name="usage_event_received"),

@@ -323,15 +323,16 @@ def _rare_statement(asked: Asked) -> str:
         EventKind.NUMBER_ACTIVATED,
         EventKind.NUMBER_RELEASED,
     )
-    # Each table is named as seldom as can be: PostgreSQL plans every month of it anew for each time.
+    # The events are named as seldom as can be: PostgreSQL plans every month of them anew for each time.
     parts = [
         """
         SELECT begun AS kind, at, subject, product, 0 AS amount FROM lasts
-        WHERE at IS NOT NULL AND (ended IS NULL OR ended < at) AND (gone IS NULL OR gone < at)""",
+        WHERE begun <> 3 AND at IS NOT NULL AND (ended IS NULL OR ended < at)
+            AND (begun = 14 OR gone IS NULL OR gone < at)""",
         """
         SELECT kind, occurred_at, subject, product, 0 FROM lasting
         WHERE occurred_at >= %(start)s OR (kind = 3 AND occurred_at >= %(since)s)""",
-        "SELECT 16, %(start)s, '', '', 0 WHERE EXISTS (SELECT 1 FROM retracted)",
+        "SELECT 16, %(start)s, '', '', 0 WHERE EXISTS (SELECT 1 FROM told WHERE kind = 16)",
     ]
     if EventKind.QUEUE_JOINED in asked.kinds:
         parts.append(
@@ -357,27 +358,38 @@ def _rare_statement(asked: Asked) -> str:
         )
     return f"""
         SELECT kind, at, subject, product, amount FROM (
-        WITH retracted AS (
-            SELECT e.target FROM {_EVENTS} {_by("usage_event_retraction")} WHERE {_KNOWN} AND e.kind = 16
+        WITH told AS ({_told(asked, begins_or_ends)}
         ), lasting AS (
             SELECT e.kind, e.occurred_at, e.subject, e.product,
-                CASE WHEN e.kind IN (4, 5) THEN 4 ELSE 14 END AS begun
-            FROM {asked.events}
-            WHERE {asked.known} AND e.kind IN ({begins_or_ends}) AND e.occurred_at < %(end)s {_not_retracted()}
-        ), gone AS (
-            SELECT subject, max(occurred_at) AS at FROM lasting
-            WHERE kind = 3 AND occurred_at < %(start)s GROUP BY subject
+                CASE WHEN e.kind IN (4, 5) THEN 4 WHEN e.kind IN (14, 15) THEN 14 ELSE e.kind END AS begun
+            FROM told e
+            WHERE e.kind <> 16 AND e.occurred_at < %(end)s {_not_retracted()}
+        ), latest AS (
+            SELECT begun, subject, product,
+                max(CASE WHEN kind = begun THEN occurred_at END) AS at,
+                max(CASE WHEN kind <> begun THEN occurred_at END) AS ended
+            FROM lasting WHERE occurred_at < %(start)s
+            GROUP BY begun, subject, product
         ), lasts AS (
-            SELECT b.begun, b.subject, b.product,
-                max(CASE WHEN b.kind = b.begun THEN b.occurred_at END) AS at,
-                max(CASE WHEN b.kind <> b.begun THEN b.occurred_at END) AS ended,
-                max(CASE WHEN b.begun <> 14 THEN gone.at END) AS gone
-            FROM lasting b LEFT JOIN gone ON gone.subject = b.subject
-            WHERE b.kind <> 3 AND b.occurred_at < %(start)s
-            GROUP BY b.begun, b.subject, b.product
+            SELECT begun, at, ended, subject, product,
+                max(CASE WHEN begun = 3 THEN at END) OVER (PARTITION BY subject) AS gone
+            FROM latest
         )
         {" UNION ALL ".join(parts)}
         ) rare"""  # noqa: S608
+
+
+def _told(asked: Asked, begins_or_ends: str) -> str:
+    """Return the statement for what begins, ends or voids something, whenever; of all people by an index of its own."""
+    columns = "e.kind, e.occurred_at, e.subject, e.product, e.identity, e.target"
+    if asked.user is None:
+        return f"""
+            SELECT {columns} FROM {_EVENTS} {_by("usage_event_by_occurrence")}
+            WHERE {_KNOWN} AND e.kind IN ({begins_or_ends}, 16)"""  # noqa: S608
+    return f"""
+            SELECT {columns} FROM {asked.events} WHERE {asked.known} AND e.kind IN ({begins_or_ends})
+            UNION ALL
+            SELECT {columns} FROM {_EVENTS} {_by("usage_event_retraction")} WHERE {_KNOWN} AND e.kind = 16"""  # noqa: S608
 
 
 def _by(index: str) -> str:
@@ -386,9 +398,9 @@ def _by(index: str) -> str:
 
 
 def _not_retracted() -> str:
-    """Return the condition for events that stand, beside the list of what was retracted; SQLite looks in its index."""
+    """Return the condition for events that stand, beside what was told of retractions; SQLite looks in their index."""
     if connection.vendor == "postgresql":
-        return "AND NOT EXISTS (SELECT 1 FROM retracted r WHERE r.target = e.identity)"
+        return "AND NOT EXISTS (SELECT 1 FROM told r WHERE r.target = e.identity)"
     return _STANDS
 
 
