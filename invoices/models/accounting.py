@@ -50,7 +50,12 @@ class JournalExport(models.Model):
     """
 
     issuing_entity = models.ForeignKey(
-        IssuingEntity, null=True, on_delete=models.PROTECT, related_name="+", help_text="Empty: all of them."
+        IssuingEntity,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Empty: all of them.",
+        db_index=False,
     )
     first_day = models.DateField(help_text="Of booking, in the time zone of each agreement.")
     last_day = models.DateField(help_text="Inclusive.")

@@ -117,7 +117,7 @@ class BankLine(models.Model):
     organizations they work on; what belongs to none, who uploaded the file and leads.
     """
 
-    file = models.ForeignKey(BankFile, on_delete=models.PROTECT, related_name="lines")
+    file = models.ForeignKey(BankFile, on_delete=models.PROTECT, related_name="lines", db_index=False)
     identity = models.CharField(max_length=64, unique=True, editable=False)
     place = models.PositiveIntegerField(help_text="Line or entry of the file.")
     account = models.CharField("our account", max_length=90)

@@ -12,7 +12,9 @@ class PeriodCorrection(models.Model):
     """One earlier period as a later close counted it; the difference stands on that close's document."""
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
-    closing_cycle = models.ForeignKey(BillingCycle, on_delete=models.PROTECT, related_name="corrections")
+    closing_cycle = models.ForeignKey(
+        BillingCycle, on_delete=models.PROTECT, related_name="corrections", db_index=False
+    )
     corrected_cycle = models.ForeignKey(BillingCycle, on_delete=models.PROTECT, related_name="corrected_by")
     terms_snapshot = models.ForeignKey(
         TermsSnapshot, on_delete=models.PROTECT, related_name="+", help_text="What it was rated with."

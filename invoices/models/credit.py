@@ -20,7 +20,11 @@ class Credit(models.Model):
     )
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
     original = models.ForeignKey(
-        Invoice, on_delete=models.PROTECT, related_name="credits", help_text="The invoice that is credited."
+        Invoice,
+        on_delete=models.PROTECT,
+        related_name="credits",
+        help_text="The invoice that is credited.",
+        db_index=False,
     )
     place = models.PositiveSmallIntegerField(help_text="Counts the credit notes of the invoice from 1.")
     reason = models.TextField(help_text="Why, for whoever asks later; it is not printed.")

@@ -33,8 +33,8 @@ class BillingCycle(models.Model):
     `closed`. It is held, in either of the first two states, as long as `held_reasons` is not empty.
     """
 
-    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
-    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="cycles")
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
+    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="cycles", db_index=False)
     index = models.PositiveIntegerField(help_text="Counts the periods of the subscription from 0.")
     period_start = models.DateField()
     period_end = models.DateField(help_text="Exclusive: the first day after the period.")
@@ -104,7 +104,7 @@ class CycleException(models.Model):
     """Something in a period's usage that the CSM should look at; found when the period is first rated."""
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
-    cycle = models.ForeignKey(BillingCycle, on_delete=models.CASCADE, related_name="exceptions")
+    cycle = models.ForeignKey(BillingCycle, on_delete=models.CASCADE, related_name="exceptions", db_index=False)
     code = models.CharField(max_length=30)
     subject = models.TextField(help_text="The user, session or tiers.")
 

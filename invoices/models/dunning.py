@@ -149,7 +149,7 @@ class PromisedInvoice(models.Model):
     """
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
-    promise = models.ForeignKey(PaymentPromise, on_delete=models.PROTECT, related_name="invoices")
+    promise = models.ForeignKey(PaymentPromise, on_delete=models.PROTECT, related_name="invoices", db_index=False)
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="promises")
     amount = AmountField()
     remains = AmountField(help_text="What is still open of it once the promise is kept.")

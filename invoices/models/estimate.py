@@ -14,7 +14,7 @@ class Estimate(models.Model):
     """
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
-    subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="+")
+    subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="+", db_index=False)
     kind = models.CharField(max_length=20, choices=EstimateKind)
     question = models.JSONField(default=dict, help_text="What is asked, beside the subscription.")
     digest = models.CharField(max_length=64, help_text="Of the question: each is worked out once for all who ask it.")

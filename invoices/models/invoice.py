@@ -21,7 +21,7 @@ class Invoice(models.Model):
     happens to it afterwards (paid, past due, rendered, mailed) is derived from the ledger and side tables.
     """
 
-    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="invoices")
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="invoices", db_index=False)
     subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="invoices")
     cycle = models.ForeignKey(
         BillingCycle,
@@ -33,7 +33,7 @@ class Invoice(models.Model):
     terms_snapshot = models.ForeignKey(
         TermsSnapshot, on_delete=models.PROTECT, related_name="+", help_text="What it was computed from."
     )
-    issuing_entity = models.ForeignKey(IssuingEntity, on_delete=models.PROTECT, related_name="+")
+    issuing_entity = models.ForeignKey(IssuingEntity, on_delete=models.PROTECT, related_name="+", db_index=False)
     document_type = models.CharField(max_length=20, choices=DocumentType)
     sequence = models.PositiveBigIntegerField(help_text="Consecutive in its issuing entity's series.")
     number = models.CharField(max_length=50)
@@ -118,7 +118,7 @@ class InvoiceLine(LineColumns):
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
     subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="+", db_index=False)
-    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="lines")
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="lines", db_index=False)
 
     class Meta:
         ordering = ["invoice_id", "position"]
@@ -145,7 +145,7 @@ class InvoiceTax(models.Model):
     """What one authority charges on a document (BR-78)."""
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
-    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="taxes")
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="taxes", db_index=False)
     position = models.PositiveSmallIntegerField()
     authority = models.CharField(max_length=200)
     rate = models.DecimalField(max_digits=9, decimal_places=6, help_text="Percent.")

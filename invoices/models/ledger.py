@@ -12,14 +12,19 @@ from subscriptions.models.fields import AmountField, within_reason
 class LedgerTransaction(models.Model):
     """One movement of money owed: its entries sum to zero."""
 
-    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
     currency = models.CharField(max_length=3)
     posted_at = models.DateTimeField()
     invoice = models.OneToOneField(
         Invoice, null=True, on_delete=models.PROTECT, related_name="ledger_transaction", help_text="What was issued."
     )
     payment = models.ForeignKey(
-        Payment, null=True, on_delete=models.PROTECT, related_name="ledger_transactions", help_text="What came in."
+        Payment,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="ledger_transactions",
+        help_text="What came in.",
+        db_index=False,
     )
     is_reversal = models.BooleanField(default=False, help_text="Whether the payment was taken back.")
 
@@ -46,7 +51,7 @@ class LedgerEntry(models.Model):
     """One side of a movement: a debit is positive, a credit negative."""
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
-    transaction = models.ForeignKey(LedgerTransaction, on_delete=models.PROTECT, related_name="entries")
+    transaction = models.ForeignKey(LedgerTransaction, on_delete=models.PROTECT, related_name="entries", db_index=False)
     account = models.CharField(max_length=20, choices=LEDGER_ACCOUNTS)
     currency = models.CharField(max_length=3)
     amount = AmountField()

@@ -15,7 +15,7 @@ from subscriptions.models.shown import shown_quantity
 class Payment(models.Model):
     """A sum received from an organization, recorded once per reference; a bounced one is reversed, never deleted."""
 
-    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="payments")
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="payments", db_index=False)
     currency = models.CharField(max_length=3, choices=CURRENCY_CHOICES)
     amount = AmountField()
     method = models.CharField(max_length=10, choices=PAYMENT_METHODS)

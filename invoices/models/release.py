@@ -16,7 +16,7 @@ class BoundRelease(models.Model):
     """
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
-    cycle = models.ForeignKey(BillingCycle, on_delete=models.PROTECT, related_name="releases")
+    cycle = models.ForeignKey(BillingCycle, on_delete=models.PROTECT, related_name="releases", db_index=False)
     fingerprint = models.CharField(max_length=64, help_text="Of the invoice that was looked at: a SHA-256.")
     reasons = models.JSONField(help_text="The bounds that it goes beyond, with the figures.")
     reason = models.TextField(help_text="Why it is right, for whoever asks later.")

@@ -10,7 +10,7 @@ from subscriptions.models import IssuingEntity
 class NumberSeries(models.Model):
     """The last number issued in a series of an issuing entity; locked only while a document is inserted."""
 
-    issuing_entity = models.ForeignKey(IssuingEntity, on_delete=models.PROTECT, related_name="+")
+    issuing_entity = models.ForeignKey(IssuingEntity, on_delete=models.PROTECT, related_name="+", db_index=False)
     document_type = models.CharField(max_length=20, choices=DocumentType)
     last_number = models.PositiveBigIntegerField(default=0)
     last_issued_at = models.DateTimeField(help_text="When the latest document was issued; no later number is older.")

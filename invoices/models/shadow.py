@@ -77,7 +77,7 @@ class ShadowBill(models.Model):
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="shadow_bills")
     subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="+")
-    cycle = models.ForeignKey(BillingCycle, on_delete=models.PROTECT, related_name="shadow_bills")
+    cycle = models.ForeignKey(BillingCycle, on_delete=models.PROTECT, related_name="shadow_bills", db_index=False)
     is_opening = models.BooleanField(help_text="Whether the cycle opened, and did not close.")
     terms_snapshot = models.ForeignKey(
         TermsSnapshot, on_delete=models.PROTECT, related_name="+", help_text="What it was computed from."
@@ -111,7 +111,7 @@ class ShadowLine(LineColumns):
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
     subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="+", db_index=False)
-    bill = models.ForeignKey(ShadowBill, on_delete=models.PROTECT, related_name="lines")
+    bill = models.ForeignKey(ShadowBill, on_delete=models.PROTECT, related_name="lines", db_index=False)
 
     class Meta:
         ordering = ["bill_id", "position"]
@@ -196,7 +196,7 @@ class OldLine(models.Model):
     """A line of an invoice of the old system."""
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
-    invoice = models.ForeignKey(OldInvoice, on_delete=models.PROTECT, related_name="lines")
+    invoice = models.ForeignKey(OldInvoice, on_delete=models.PROTECT, related_name="lines", db_index=False)
     position = models.PositiveIntegerField(help_text="Order on the invoice, from 0.")
     kind = models.CharField(max_length=10, choices=OLD_KINDS, blank=True, help_text="Empty: the file does not say.")
     product = models.CharField(max_length=50, blank=True, help_text="A product of the catalog; empty: described only.")
@@ -229,7 +229,7 @@ class OldLine(models.Model):
 class DifferenceVerdict(models.Model):
     """What a person decided about a difference between two lines, one of which may be missing; the latest counts."""
 
-    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
     our_line = models.ForeignKey(ShadowLine, null=True, on_delete=models.PROTECT, related_name="+")
     old_line = models.ForeignKey(OldLine, null=True, on_delete=models.PROTECT, related_name="+")
     verdict = models.CharField(max_length=10, choices=VERDICTS)

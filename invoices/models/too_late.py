@@ -11,9 +11,13 @@ from usage.choices import EVENT_KINDS
 class TooLateUsage(models.Model):
     """The events of a kind that came too late for a period, counted; counted anew whenever another one comes."""
 
-    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
     cycle = models.ForeignKey(
-        BillingCycle, on_delete=models.PROTECT, related_name="too_late", help_text="The first period they bear on."
+        BillingCycle,
+        on_delete=models.PROTECT,
+        related_name="too_late",
+        help_text="The first period they bear on.",
+        db_index=False,
     )
     kind = models.PositiveSmallIntegerField(choices=EVENT_KINDS)
     events = models.PositiveIntegerField(help_text="How many; those that were retracted since do not count.")
@@ -44,7 +48,9 @@ class TooLateSettlement(models.Model):
     """What a person did about usage that came too late; rows are only ever added."""
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
-    cycle = models.ForeignKey(BillingCycle, on_delete=models.PROTECT, related_name="too_late_settlements")
+    cycle = models.ForeignKey(
+        BillingCycle, on_delete=models.PROTECT, related_name="too_late_settlements", db_index=False
+    )
     kind = models.PositiveSmallIntegerField(choices=EVENT_KINDS)
     received_until = models.DateTimeField(help_text="What was received up to here has been dealt with.")
     reason = models.TextField(help_text="What was done about it, or why nothing was.")

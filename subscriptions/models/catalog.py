@@ -44,7 +44,7 @@ class PriceBook(models.Model):
 class PriceBookEntry(models.Model):
     """A product's list price; a product that a book does not name has none."""
 
-    price_book = models.ForeignKey(PriceBook, on_delete=models.CASCADE, related_name="entries")
+    price_book = models.ForeignKey(PriceBook, on_delete=models.CASCADE, related_name="entries", db_index=False)
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
     price = PriceField(help_text="Per unit and month, net of tax.")
     setup_price = PriceField(null=True, blank=True, help_text="Of a phone number: charged once when it is activated.")

@@ -49,7 +49,9 @@ class IssuingEntity(models.Model):
 class BankAccount(models.Model):
     """Where an issuing entity is paid in one currency."""
 
-    issuing_entity = models.ForeignKey(IssuingEntity, on_delete=models.CASCADE, related_name="bank_accounts")
+    issuing_entity = models.ForeignKey(
+        IssuingEntity, on_delete=models.CASCADE, related_name="bank_accounts", db_index=False
+    )
     currency = models.CharField(max_length=3, choices=CURRENCY_CHOICES)
     bank_name = models.CharField(max_length=200)
     details = models.JSONField(

@@ -5,11 +5,12 @@ Beside the tables Django keeps what the models were at each step, and makes thos
 changes or a step asks for them: with a hundred models that takes many times as long as the tables themselves.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.core.management.base import CommandError
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.backends.utils import names_digest
 from django.db.migrations import Migration
 from django.db.migrations.operations import CreateModel
 from django.db.migrations.operations.base import Operation
@@ -85,3 +86,43 @@ class InDatabase(Operation):
 
     def database_backwards(self, *arguments: Any, **named: Any) -> None:
         """Leave it as it is."""
+
+
+class WithoutOwnIndex(Operation):
+    """
+    Lets foreign keys do without an index of their own, where another one begins with the same column.
+
+    Only the indexes are dropped: to alter a field, Django would build the whole table anew on SQLite.
+    """
+
+    def __init__(self, model: str, *names: str) -> None:
+        """Take the model and its foreign keys."""
+        self.model, self.names = model, names
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """Leave the index out of the fields; whoever asks for the models next makes them."""
+        vars(state).pop("apps", None)
+        for name in self.names:
+            field = state.models[app_label, self.model].fields[name].clone()
+            field.db_index = False
+            state.alter_field(app_label, self.model, name, field, preserve_default=True)
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        """Drop the indexes."""
+        for index, _table, _column in self._indexes(app_label):
+            schema_editor.execute(f"DROP INDEX IF EXISTS {index}")
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        """Build them again."""
+        for index, table, column in self._indexes(app_label):
+            schema_editor.execute(f"CREATE INDEX IF NOT EXISTS {index} ON {table} ({column})")
+
+    def _indexes(self, app_label: str) -> Iterator[tuple[str, str, str]]:
+        """Yield the indexes by the names that Django gave them, with table and column."""
+        table = f"{app_label}_{self.model}"
+        for column in (f"{name}_id" for name in self.names):
+            yield f"{table}_{column}_{names_digest(table, column, length=8)}", table, column

@@ -74,7 +74,7 @@ class Organization(models.Model):
 class Membership(models.Model):
     """A person of an organization and what they may see there (BR-90, BR-91)."""
 
-    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="memberships")
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="memberships", db_index=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     billing_subscription = models.BooleanField(
         default=False, help_text="Sees the Subscription Admin view: licenses in use, people, history."
@@ -94,7 +94,9 @@ class Membership(models.Model):
 class BillingContact(models.Model):
     """An address that receives each invoice (BR-84)."""
 
-    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="billing_contacts")
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="billing_contacts", db_index=False
+    )
     name = models.CharField(max_length=200)
     email = models.EmailField()
     language = models.CharField(max_length=10, choices=languages, default="en")

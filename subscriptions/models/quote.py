@@ -31,7 +31,7 @@ class Quote(models.Model):
     """
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="quotes")
-    issuing_entity = models.ForeignKey(IssuingEntity, on_delete=models.PROTECT, related_name="+")
+    issuing_entity = models.ForeignKey(IssuingEntity, on_delete=models.PROTECT, related_name="+", db_index=False)
     currency = models.CharField(max_length=3, choices=CURRENCY_CHOICES)
     language = models.CharField(
         max_length=10, choices=languages, blank=True, help_text="Of the PDF; empty: the organization's."
@@ -155,7 +155,7 @@ class QuoteItem(models.Model):
 class QuotePrice(AgreedPriceRow):
     """What a new agreement is offered at, for a product."""
 
-    quote = models.ForeignKey(Quote, on_delete=models.CASCADE, related_name="prices")
+    quote = models.ForeignKey(Quote, on_delete=models.CASCADE, related_name="prices", db_index=False)
 
     class Meta(AgreedPriceRow.Meta):
         constraints = [
@@ -167,7 +167,7 @@ class QuotePrice(AgreedPriceRow):
 class QuoteAllowance(AgreedAllowanceRow):
     """What a seat of a new agreement is offered to bring."""
 
-    quote = models.ForeignKey(Quote, on_delete=models.CASCADE, related_name="allowances")
+    quote = models.ForeignKey(Quote, on_delete=models.CASCADE, related_name="allowances", db_index=False)
 
     class Meta(AgreedAllowanceRow.Meta):
         constraints = [
@@ -180,7 +180,7 @@ class QuoteStep(models.Model):
     """Something that happened to a quote: it was issued, accepted or declined, processed; each at most once (BR-52)."""
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
-    quote = models.ForeignKey(Quote, on_delete=models.PROTECT, related_name="steps")
+    quote = models.ForeignKey(Quote, on_delete=models.PROTECT, related_name="steps", db_index=False)
     kind = models.CharField("what", max_length=20, choices=QUOTE_STEPS)
     recorded_at = models.DateTimeField(help_text="When it was recorded.")
     recorded_by = models.ForeignKey(

@@ -19,7 +19,9 @@ from subscriptions.models.voice import VoiceRateDeck
 class Subscription(models.Model):
     """What was agreed; billing periods count from its effective date (BR-01, BR-10)."""
 
-    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="subscriptions")
+    organization = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, related_name="subscriptions", db_index=False
+    )
     issuing_entity = models.ForeignKey(IssuingEntity, on_delete=models.PROTECT, related_name="subscriptions")
     effective_date = models.DateField(help_text="The order date. Billing periods start on this day of each month.")
     currency = models.CharField(max_length=3, choices=CURRENCY_CHOICES)
@@ -98,7 +100,7 @@ class Subscription(models.Model):
 class SubscriptionPrice(AgreedPriceRow):
     """What was agreed for a product when the subscription was made."""
 
-    subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="prices")
+    subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="prices", db_index=False)
 
     class Meta(AgreedPriceRow.Meta):
         constraints = [
@@ -134,7 +136,7 @@ class SubscriptionChange(models.Model):
 class SubscriptionAllowance(AgreedAllowanceRow):
     """An agreed fair-use allowance per license and month, instead of the catalog's (BR-40)."""
 
-    subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="allowances")
+    subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="allowances", db_index=False)
 
     class Meta(AgreedAllowanceRow.Meta):
         constraints = [

@@ -23,7 +23,7 @@ class TaxAuthority(models.Model):
 class AuthorityRate(models.Model):
     """What an authority charges from a day on, until a later rate takes over."""
 
-    authority = models.ForeignKey(TaxAuthority, on_delete=models.CASCADE, related_name="rates")
+    authority = models.ForeignKey(TaxAuthority, on_delete=models.CASCADE, related_name="rates", db_index=False)
     effective_date = models.DateField(help_text="In force for documents dated on this day or later.")
     rate = models.DecimalField(max_digits=9, decimal_places=6, help_text="Percent.")
     taxable = models.DecimalField(
@@ -49,7 +49,7 @@ class AuthorityRate(models.Model):
 class OrganizationTax(models.Model):
     """An authority that taxes an organization; their order is that of the lines on its documents."""
 
-    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="taxes")
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="taxes", db_index=False)
     authority = models.ForeignKey(TaxAuthority, on_delete=models.PROTECT, related_name="+")
     position = models.PositiveSmallIntegerField(default=0)
 

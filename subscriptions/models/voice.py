@@ -25,7 +25,7 @@ class VoiceRateDeck(models.Model):
 class VoiceRateDeckVersion(models.Model):
     """The rates of a deck from a day on, until a later version takes over; a change of rates is a new version."""
 
-    deck = models.ForeignKey(VoiceRateDeck, on_delete=models.CASCADE, related_name="versions")
+    deck = models.ForeignKey(VoiceRateDeck, on_delete=models.CASCADE, related_name="versions", db_index=False)
     effective_date = models.DateField(help_text="In force for service periods that start on this day or later.")
     token = models.UUIDField(default=uuid4, unique=True, editable=False, help_text="Names these rates for ever.")
     increment_seconds = models.PositiveSmallIntegerField(
@@ -49,7 +49,7 @@ class VoiceRateDeckVersion(models.Model):
 class VoiceRate(models.Model):
     """The price per minute of calls in one direction with numbers that begin with a prefix."""
 
-    version = models.ForeignKey(VoiceRateDeckVersion, on_delete=models.CASCADE, related_name="rates")
+    version = models.ForeignKey(VoiceRateDeckVersion, on_delete=models.CASCADE, related_name="rates", db_index=False)
     direction = models.CharField(max_length=20, choices=CALL_DIRECTIONS)
     prefix = models.CharField(max_length=20, help_text="E.164, such as +33 or +336; the longest that matches counts.")
     destination = models.CharField(max_length=200, help_text="As it is printed on an invoice.")

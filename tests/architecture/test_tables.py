@@ -3,8 +3,10 @@
 import re
 from pathlib import Path
 
+import pytest
 from django.apps import apps
 from django.conf import settings
+from django.db import connection
 from django.db.models import CompositePrimaryKey, Field, Model, UniqueConstraint
 
 from usage.models import EventIdentity, UsageEvent
@@ -117,6 +119,34 @@ def test_events_are_found_by_their_organization():
     for model in (EventIdentity, UsageEvent):
         indexes = [tuple(index.fields) for index in model._meta.indexes]
         assert {fields[0] for fields in (*indexes, *unique_keys(model))} == {"organization"}
+
+
+@pytest.mark.django_db
+def test_no_index_is_the_beginning_of_another():
+    """It would cost every row that is written, and find nothing that the other one does not."""
+    needless = []
+    for model in own_models():
+        conditions = {
+            one.name: str(one.condition)
+            for one in (*model._meta.indexes, *model._meta.constraints)
+            if getattr(one, "condition", None)
+        }
+        with connection.cursor() as cursor:
+            found = connection.introspection.get_constraints(cursor, model._meta.db_table)
+        keys = {
+            name: (conditions.get(name), one["columns"])
+            for name, one in found.items()
+            # Those of expressions and of the beginnings of texts are of another kind.
+            if (one["index"] or one["unique"]) and one["columns"] and not name.endswith("_like")
+        }
+        needless += [
+            f"{name} of {other}"
+            for name, (condition, columns) in keys.items()
+            for other, (its_condition, its_columns) in keys.items()
+            if name != other and not found[name]["unique"]
+            if condition == its_condition and columns == its_columns[: len(columns)]
+        ]
+    assert needless == []
 
 
 def test_every_setting_from_the_environment_is_in_the_example():

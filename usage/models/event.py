@@ -86,7 +86,12 @@ class RejectedEvent(models.Model):
     """An event that was not accepted, as it came, kept for a person to look at and send again (BR-23)."""
 
     organization = models.ForeignKey(
-        Organization, null=True, on_delete=models.PROTECT, related_name="+", help_text="Empty: it named none we know."
+        Organization,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Empty: it named none we know.",
+        db_index=False,
     )
     received_at = models.DateTimeField()
     reason = models.CharField(max_length=30, choices=REJECTION_REASONS)

@@ -27,7 +27,7 @@ class SnapshotUser(models.Model):
     """One person behind a snapshot's numbers: the license counted, and why."""
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
-    snapshot = models.ForeignKey(UsageSnapshot, on_delete=models.PROTECT, related_name="users")
+    snapshot = models.ForeignKey(UsageSnapshot, on_delete=models.PROTECT, related_name="users", db_index=False)
     user = models.TextField(help_text="The platform's id of the person.")
     license = models.CharField(max_length=50, help_text="The highest license that counted; empty: none.")
     first_login_at = models.DateTimeField()
