@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from subscriptions.models import Organization
 from subscriptions.selectors.clock import database_now
 from tests.factories.usage import an_event, an_organization, as_json
 from tests.together import PATIENCE, Beside, at_once
 from usage.models import EventIdentity, UsageEvent
-from usage.services import receipt, storage
+from usage.services import ingestion, receipt, storage
 from usage.services.decoding import decode_batch
 from usage.services.ingestion import ingest
 from usage.services.partitions import build_index, ensure_partitions, prepare_partitions
@@ -160,6 +161,18 @@ def test_an_event_of_no_organization_is_refused_by_the_partition_too():
     row = "0, 1, '2026-03-05', now(), 'ann', '', 's', 'e'"
     with pytest.raises(IntegrityError):
         query(f"INSERT INTO usage_usageevent ({columns}) VALUES ({row})")
+
+
+def test_of_no_organization_an_identity_is_not_kept_either(monkeypatch):
+    """It has no foreign key of its own: that of its event, in the same transaction, refuses both."""
+    organization = an_organization()
+    Organization.objects.filter(pk=organization.pk).delete()
+    monkeypatch.setattr(ingestion, "_in_good_standing", lambda admission, _received_at: admission.candidates)
+
+    with pytest.raises(IntegrityError):
+        send(organization, an_event())
+
+    assert not EventIdentity.objects.exists()
 
 
 def test_many_senders_of_the_same_events_store_each_once():

@@ -20,7 +20,10 @@ class EventIdentity(models.Model):
 
     # The organization leads the key, so that the table may be distributed by it.
     pk = models.CompositePrimaryKey("organization_id", "identity")
-    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
+    # The event that is written beside it says the same of its organization, and is checked for both (ADR 5).
+    organization = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     identity = models.BinaryField(max_length=16, help_text="128-bit digest of source and id.")
     content = models.BinaryField(max_length=16, help_text="128-bit digest of type, subject, time and data.")
 
