@@ -111,8 +111,10 @@ def give_keys(rows: Sequence[models.Model]) -> None:
     table, column = meta.db_table, meta.pk.column
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            # Which sequence it is, is asked once.
             cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)", [table, column, len(rows)]
+                "SELECT nextval((SELECT pg_get_serial_sequence(%s, %s)::regclass)) FROM generate_series(1, %s)",
+                [table, column, len(rows)],
             )
             keys = [key for (key,) in cursor.fetchall()]
         else:
