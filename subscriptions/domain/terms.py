@@ -148,11 +148,7 @@ class ContractTerms:
 
     def commitment(self, product: str, index: int) -> Decimal:
         """Return the commitment in force in a period; 0 month to month and in a ramp (BR-10, BR-15)."""
-        if self.commercial_model is CommercialModel.MONTH_TO_MONTH or self.in_ramp(index):
-            return Decimal(0)
-        if self.commercial_model is CommercialModel.PREPAY_MONTHLY_COMMITMENT:
-            return self._asked(product, index)
-        return self._committed_for_the_year(product, index)
+        return self._committed(index).get(product, Decimal(0))
 
     def may_commit_to(self, product: str) -> bool:
         """Tell whether a product can have a commitment: a license or an add-on (BR-30)."""
@@ -160,8 +156,8 @@ class ContractTerms:
 
     def commitments(self, index: int) -> Mapping[str, Decimal]:
         """Return the commitments above 0 in a period, in the order of their products' codes."""
-        found = ((product, self.commitment(product, index)) for product in self._committable)
-        return {product: quantity for product, quantity in found if quantity > 0}
+        found = self._committed(index)
+        return {product: found[product] for product in sorted(filter(self.may_commit_to, found)) if found[product] > 0}
 
     def committed_products(self, index: int) -> list[str]:
         """Return the products with a commitment above 0 in a period, by code."""
@@ -194,10 +190,6 @@ class ContractTerms:
         return {agreed.product: agreed for agreed in self.prices}
 
     @cached_property
-    def _committable(self) -> Sequence[str]:
-        return sorted(filter(self.may_commit_to, self._initial.keys() | {change.product for change in self.changes}))
-
-    @cached_property
     def _ordered_changes(self) -> Sequence[tuple[int, TermsChange]]:
         """Return the changes with the period they bear on, in the order in which they win over one another."""
         indexed = [(self.takes_effect(change), change) for change in self.changes]
@@ -218,43 +210,45 @@ class ContractTerms:
                 )
         return agreed
 
-    def _asked(self, product: str, index: int) -> Decimal:
-        """Return the commitment asked for as of a period; of the tiers at most one has one (BR-15)."""
-        if product in CONTACT_CENTER_TIERS:
-            tier, quantity = self._asked_tier(index)
-            return quantity if tier == product else Decimal(0)
-        agreed = self._initial.get(product)
-        asked = agreed.commitment if agreed else Decimal(0)
-        for change in self._until(index):
-            if change.product == product and change.commitment is not None:
-                asked = change.commitment
+    def _committed(self, index: int) -> Mapping[str, Decimal]:
+        """Return the commitments in force in a period; what has none there may be missing."""
+        if self.commercial_model is CommercialModel.MONTH_TO_MONTH or self.in_ramp(index):
+            return {}
+        if self.commercial_model is CommercialModel.PREPAY_MONTHLY_COMMITMENT:
+            return self._asked(index)
+        return self._asked_for_the_year(index)
+
+    def _asked(self, index: int) -> dict[str, Decimal]:
+        """Return the commitments asked for as of a period: one to a tier ends that to another (BR-15)."""
+        asked: dict[str, Decimal] = {}
+        stated: Sequence[AgreedPrice | TermsChange] = (*self.prices, *self._until(index))
+        for one in stated:
+            if one.commitment is None:
+                continue
+            if one.product not in CONTACT_CENTER_TIERS:
+                asked[one.product] = one.commitment
+            elif one.commitment > 0:
+                asked = {product: asked[product] for product in asked if product not in CONTACT_CENTER_TIERS}
+                asked[one.product] = one.commitment
+            else:
+                asked.pop(one.product, None)
         return asked
 
-    def _asked_tier(self, index: int) -> tuple[str | None, Decimal]:
-        """Return the tier committed to as of a period: a commitment to one tier ends that to another (BR-15)."""
-        tier, quantity = None, Decimal(0)
-        for agreed in self.prices:
-            if agreed.product in CONTACT_CENTER_TIERS and agreed.commitment > 0:
-                tier, quantity = agreed.product, agreed.commitment
-        for change in self._until(index):
-            if change.product not in CONTACT_CENTER_TIERS or change.commitment is None:
-                continue
-            if change.commitment > 0:
-                tier, quantity = change.product, change.commitment
-            elif change.product == tier:
-                tier, quantity = None, Decimal(0)
-        return tier, quantity
+    def _asked_for_the_year(self, index: int) -> Mapping[str, Decimal]:
+        """
+        Return the highest commitments asked for since the contract year began (BR-15, `PREPAY`).
 
-    def _committed_for_the_year(self, product: str, index: int) -> Decimal:
-        """Return the highest commitment asked for since the contract year began (BR-15, `PREPAY`)."""
-        asked_since = range(self.contract_year(index).start, index + 1)
-        if product in CONTACT_CENTER_TIERS and product != self._tier_of_the_year(asked_since):
-            return Decimal(0)
-        return max(self._asked(product, k) for k in asked_since)
-
-    def _tier_of_the_year(self, asked_since: range) -> str | None:
-        """Return the tier paid for in a contract year: the first one committed to; another waits for the next year."""
-        return next((tier for k in asked_since if (tier := self._asked_tier(k)[0])), None)
+        Of the tiers that is the first one committed to; another waits for the next year.
+        """
+        highest: dict[str, Decimal] = {}
+        tier = None
+        for k in range(self.contract_year(index).start, index + 1):
+            asked = self._asked(k)
+            tier = tier or next((one for one in CONTACT_CENTER_TIERS if one in asked), None)
+            for product, quantity in asked.items():
+                if product == tier or product not in CONTACT_CENTER_TIERS:
+                    highest[product] = max(highest.get(product, quantity), quantity)
+        return highest
 
 
 def advance_cancelled_on(terms: ContractTerms) -> date | None:
