@@ -16,7 +16,7 @@ Words = NDArray[np.uint64]
 _WORD = 8
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 _FEW = 256
-"""So few texts are told apart one by one in less time than columns take to begin."""
+"""So few texts are taken one by one in less time than columns take to begin."""
 
 _TURNS = 16
 """So often what met in one place is looked at again: of millions of texts, none is left after half as many turns."""
@@ -47,12 +47,12 @@ class Texts:
 
     def numbered(self) -> tuple[Numbers, Numbers]:
         """Return a number for each text, from 0 on, the same for the same text; and a row that has each number."""
-        size = self._size() if self.count > _FEW else None
+        size = self._size()
         return (_numbered(self._words(size)) if size else None) or self._numbered_one_by_one()
 
     def _size(self) -> int | None:
-        """Return how many bytes each text has if all are of one length, as ids are."""
-        if not self.count or (len(self.joined) + 1) % self.count:
+        """Return how many bytes each text has if they are many and all of one length, as ids are."""
+        if self.count <= _FEW or (len(self.joined) + 1) % self.count:
             return None
         size = (len(self.joined) + 1) // self.count - 1
         characters = np.frombuffer(self.joined, np.uint8)

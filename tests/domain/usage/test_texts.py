@@ -49,7 +49,7 @@ def test_texts_whose_hashes_meet_are_told_apart(different, monkeypatch):
     assert [found[rows[number]] for number in numbers.tolist()] == found
 
 
-@given(columns=st.lists(of_any_length, max_size=4))
+@given(columns=st.lists(of_any_length | of_one_length, max_size=4))
 def test_columns_come_back_as_they_were(columns):
     whole = together([texts_of(column) for column in columns])
 
