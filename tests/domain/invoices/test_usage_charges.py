@@ -2,10 +2,15 @@
 
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from invoices.domain.charges.voice import CALL_DECIMALS, calls_amount
 from subscriptions.domain.catalog import TaxCategory
+from subscriptions.domain.money import round_half_up
 from subscriptions.domain.rate_deck import Rate, RateDeck
 from tests.domain.agreements import agreed, an_agreement
 from tests.domain.histories import PERIOD_START, activated, at, call, reading
@@ -51,6 +56,18 @@ def test_a_call_costs_its_adjusted_minutes_rounded_to_four_decimals(seconds, per
     assert line.amount.amount == Decimal(amount) * 10_000
     assert line.quantity == Decimal(minutes) * 10_000
     assert line.unit_price == Decimal(per_minute)
+
+
+@given(
+    calls=st.dictionaries(st.integers(0, 9_000), st.integers(1, 50), max_size=6),
+    per_minute=st.decimals(min_value=0, max_value=9, places=6),
+)
+def test_calls_cost_together_what_each_of_them_does_rounded(calls, per_minute):
+    each = [
+        count * round_half_up(Fraction(seconds, 60) * Fraction(per_minute), CALL_DECIMALS)
+        for seconds, count in calls.items()
+    ]
+    assert calls_amount(calls, per_minute=per_minute) == sum(each)
 
 
 def test_a_voice_line_is_the_sum_of_its_calls_rounded_once():

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 from fractions import Fraction
-from math import floor
+from math import floor, prod
 
 import pytest
 from hypothesis import given
@@ -13,6 +13,7 @@ from subscriptions.domain.money import (
     CURRENCIES,
     at_precision,
     exponent,
+    multiplied,
     plain,
     round_half_up,
     round_money,
@@ -50,6 +51,13 @@ def test_rounding_is_exact_for_any_fraction(numerator, denominator, decimals):
 @given(value=st.decimals(min_value=-(10**9), max_value=10**9, places=6), decimals=st.integers(0, 6))
 def test_a_value_and_its_opposite_round_to_opposites(value, decimals):
     assert round_half_up(-value, decimals) == -round_half_up(value, decimals)
+
+
+@given(
+    factors=st.lists(st.integers(-9, 9) | st.fractions(-9, 9) | st.decimals(min_value=-9, max_value=9, places=6)),
+)
+def test_a_product_is_exact_whatever_its_factors_are(factors):
+    assert multiplied(*factors) == prod(map(Fraction, factors))
 
 
 @pytest.mark.parametrize(
