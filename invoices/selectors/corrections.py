@@ -19,7 +19,7 @@ from subscriptions.domain.period import Window
 from subscriptions.domain.policy import POLICIES, Edition, IncludedUse
 from subscriptions.models import Subscription
 from usage.models import UsageEvent
-from usage.selectors.late import find_late
+from usage.selectors.late import LateSince, find_late
 
 
 def list_subscriptions_to_check(*, now: datetime) -> QuerySet[Subscription]:
@@ -116,19 +116,22 @@ def _list_borne_from(closing: Mapping[int, tuple[BillingCycle, _Closed]]) -> dic
 
     `closing` has the cycle that closes and the one before it. A retraction bears on all that was before.
     """
-    # Whoever shares the day, the zone, the grace and the edition is asked for in one statement.
-    alike: defaultdict[tuple[datetime, datetime, datetime, bool], dict[int, int]] = defaultdict(dict)
-    for subscription_id, (cycle, last) in closing.items():
-        key = (last.cutoff_at, cycle.cutoff_at, last.ends_at, _calls_occupy_ports(cycle.subscription))
-        alike[key][cycle.organization_id] = subscription_id
+    asked = [
+        LateSince(
+            organization_id=cycle.organization_id,
+            received=Window(start=last.cutoff_at, end=cycle.cutoff_at),
+            before=last.ends_at,
+            calls_by_begin=_calls_occupy_ports(cycle.subscription),
+        )
+        for cycle, last in closing.values()
+    ]
+    late = find_late(asked)
     found: dict[int, datetime] = {}
-    for (after, until, before, calls_by_begin), of_organization in alike.items():
-        received = Window(start=after, end=until)
-        late = find_late(list(of_organization), received=received, before=before, calls_by_begin=calls_by_begin)
-        for organization_id, what in late.items():
-            first = datetime.min.replace(tzinfo=UTC) if what.are_retracted else what.first
-            if first is not None:
-                found[of_organization[organization_id]] = first
+    for subscription_id, (cycle, _last) in closing.items():
+        what = late.get(cycle.organization_id)
+        first = None if what is None else datetime.min.replace(tzinfo=UTC) if what.are_retracted else what.first
+        if first is not None:
+            found[subscription_id] = first
     return found
 
 

@@ -24,6 +24,7 @@ from usage.domain.events import Client, Direction, EventKind
 from usage.domain.known_period import KnownPeriod
 from usage.models import UsageEvent
 from usage.selectors import columns
+from usage.selectors.together import for_each
 from usage.services.counting import ToCount, count_period, read_together
 from usage.services.person import find_person
 
@@ -331,7 +332,7 @@ def test_sessions_and_calls_are_read_from_an_index_alone(monkeypatch):
             # So few rows would be read from the table itself, or found by another index.
             for way in ("seqscan", "bitmapscan", "indexscan"):
                 cursor.execute(f"SET LOCAL enable_{way} = off")
-            statement, parameters = columns._for_each(packing, of)
+            statement, parameters = for_each(packing, of)
             cursor.execute(f"EXPLAIN {statement}", parameters)
             plans.extend(line for (line,) in cursor.fetchall() if re.search(r" on usage_usageevent\S* e", line))
         return read(packing, of, kinds)

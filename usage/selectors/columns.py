@@ -16,7 +16,6 @@ from decimal import Decimal
 from itertools import accumulate, pairwise
 from typing import Any
 
-import msgspec
 import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
@@ -42,6 +41,7 @@ from usage.domain.resources import RESOURCE_OF
 from usage.domain.sessions import LONGEST_SESSION, SessionMarks, Stretch, pair_each, pair_sessions
 from usage.domain.texts import Texts, texts_of, together
 from usage.selectors.events import list_storage_readings
+from usage.selectors.together import Parameters, alike, for_each, instant_of, rows_of_each
 
 MOST_AT_ONCE = 400_000
 """So many events are read at once, at most; of more, stretches of time that have about half as many."""
@@ -192,44 +192,6 @@ def read_parts(
     return frequent.parts(*frequent.bounds, until=until, count=1)
 
 
-# Of one or of many
-
-
-Parameters = Mapping[str, Any]
-
-# Of parameters that are no instants.
-_TYPES = {"organization": "bigint", "user": "text"}
-
-
-def _for_each(statement: str, of: Sequence[Parameters]) -> tuple[str, Parameters]:
-    """
-    Return a statement of PostgreSQL, and its parameters, that yields the rows of another for each of some parameters,
-    after their place among them.
-
-    Of a single one they are constants to the planner, as if the statement stood alone. Many are one text: the driver
-    would write them one by one.
-    """
-    inner = statement % {name: f'asked."{name}"' for name in of[0]}
-    if len(of) == 1:
-        names = ", ".join(f'"{name}"' for name in of[0])
-        values = ", ".join(f"%({name})s" for name in of[0])
-        asked, parameters = f"(VALUES (0, {values})) AS asked (place, {names})", of[0]
-    else:
-        columns = ", ".join(f'"{name}" {_TYPES.get(name, "timestamptz")}' for name in of[0])
-        asked = f"json_to_recordset(%(asked)s) AS asked (place int, {columns})"
-        listed = [{"place": place, **one} for place, one in enumerate(of)]
-        parameters = {"asked": msgspec.json.encode(listed).decode()}
-    return f"SELECT asked.place, found.* FROM {asked}, LATERAL ({inner}) AS found", parameters  # noqa: S608
-
-
-def _alike(statements: Sequence[str]) -> list[list[int]]:
-    """Return the places of those statements that are the same one."""
-    places: dict[str, list[int]] = defaultdict(list)
-    for place, statement in enumerate(statements):
-        places[statement].append(place)
-    return list(places.values())
-
-
 # What is rare
 
 
@@ -257,7 +219,7 @@ def _read_rare(periods: Sequence[AskedPeriod]) -> list[tuple[RareFacts, set[int]
         if kind in {EventKind.RETRACTED, EventKind.STORAGE}:
             others.add(kind)
         else:
-            _add(facts, kind, _instant(at), subject, product, amount)
+            _add(facts, kind, instant_of(at), subject, product, amount)
     return found
 
 
@@ -270,15 +232,7 @@ def _rare_rows(periods: Sequence[AskedPeriod]) -> Iterator[tuple[Any, ...]]:
         )
         for period in periods
     ]
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            for places in _alike(statements):
-                cursor.execute(*_for_each(statements[places[0]], [parameters[place] for place in places]))
-                yield from ((places[place], *row) for place, *row in cursor.fetchall())
-        else:
-            for place, (statement, own) in enumerate(zip(statements, parameters, strict=True)):
-                cursor.execute(statement, own)
-                yield from ((place, *row) for row in cursor.fetchall())
+    return rows_of_each(statements, parameters)
 
 
 def _read_still_on_queue(asked: Asked, window: Window, rare: RareFacts) -> list[UserFact]:
@@ -420,13 +374,6 @@ def _add(facts: RareFacts, kind: int, at: datetime, subject: str, product: str |
         facts.queue_joins.append(UserFact(subject, at))
     else:
         facts.consumptions.append(Consumption(RESOURCE_OF[kind], int(amount), at))
-
-
-def _instant(value: datetime | str) -> datetime:
-    """Return an instant as PostgreSQL hands it out, or as the text or the naive value that SQLite does."""
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value)
-    return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 # What is frequent
@@ -606,7 +553,7 @@ def _read_frequent(asking: Sequence[Asking], *, at_most: int | None) -> _Reading
         for one, _start, _end in asking
     ]
     parameters = [one.parameters(start, end) for one, start, end in asking]
-    for places in _alike(statements):
+    for places in alike(statements):
         kinds = asking[places[0]][0].conditions().keys()
         with closing(read(statements[places[0]], [parameters[place] for place in places], kinds)) as rows:
             for place, found in rows:
@@ -632,7 +579,7 @@ def _packing(conditions: Mapping[EventKind, str], events: str) -> str:
 
 
 def _read_on_postgresql(packing: str, of: Sequence[Parameters], kinds: Collection[EventKind]) -> _Reading:
-    statement, parameters = _for_each(packing, of)
+    statement, parameters = for_each(packing, of)
     found: defaultdict[int, _Found] = defaultdict(_Found)
     with connection.cursor() as cursor, connection.wrap_database_errors:
         # Composed first: the cursor that logs statements takes no parameters with COPY.

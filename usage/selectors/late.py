@@ -1,10 +1,11 @@
 """Reads what came too late: for a period (BR-74), or since an instant."""
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from django.db import connection
 from django.db.models import (
     Case,
     DateTimeField,
@@ -27,6 +28,7 @@ from usage.domain.events import (
 from usage.domain.sessions import LONGEST_SESSION
 from usage.models import UsageEvent
 from usage.selectors.events import STATE_KINDS
+from usage.selectors.together import instant_of, rows_of_each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,21 @@ class TooLate:
     window: Window
     since: datetime
     received_after: datetime
+    calls_by_begin: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LateSince:
+    """
+    What was received of an organization in a window and bears on an instant before another.
+
+    `received` is open at its start and closed at its end, as cut-offs are. With `calls_by_begin` a call bears from its
+    begin (BR-41).
+    """
+
+    organization_id: int
+    received: Window
+    before: datetime
     calls_by_begin: bool
 
 
@@ -66,30 +83,47 @@ def list_retracted_too_late(late: TooLate) -> QuerySet[UsageEvent]:
     return _retractions(late).filter(received_at__gt=late.received_after, target__in=counted.values("identity"))
 
 
-def find_late(
-    organization_ids: Collection[int], *, received: Window, before: datetime, calls_by_begin: bool
-) -> dict[int, Late]:
+def find_late(asked: Sequence[LateSince]) -> dict[int, Late]:
     """
-    Return, by organization, what was received in a window and bears on an instant before another, or was retracted.
+    Return, by organization, what came late of each of some, or was retracted: in one statement for many, if they are
+    alike in how calls bear.
 
-    Organizations of which nothing was are left out. `received` is open at its start and closed at its end, as cut-offs
-    are. Almost all that a month receives is in time: an index tells so by itself.
+    Organizations of which nothing was are left out. Almost all that a month receives is in time: an index tells so by
+    itself.
     """
-    fresh = UsageEvent.objects.filter(
-        organization__among=organization_ids, received_at__gt=received.start, received_at__lte=received.end
-    ).order_by()
-    late = fresh.filter(Q(occurred_at__lt=before) | Q(kind=EventKind.RETRACTED))
-    rows = late.values_list("organization_id").annotate(
-        first=Min("occurred_at", filter=Q(occurred_at__lt=before)),
-        retracted_at=Min("received_at", filter=Q(kind=EventKind.RETRACTED)),
-    )
-    found = {pk: Late(first=first, are_retracted=retracted_at is not None) for pk, first, retracted_at in rows}
+    adapt = connection.ops.adapt_datetimefield_value
+    parameters = [
+        {
+            "organization": one.organization_id,
+            "after": adapt(one.received.start),
+            "until": adapt(one.received.end),
+            "before": adapt(one.before),
+        }
+        for one in asked
+    ]
+    rows = rows_of_each([_late_statement(calls_by_begin=one.calls_by_begin) for one in asked], parameters)
+    return {
+        asked[place].organization_id: Late(None if first is None else instant_of(first), are_retracted=bool(retracted))
+        for place, first, retracted in rows
+    }
+
+
+def _late_statement(*, calls_by_begin: bool) -> str:
+    bears_from = "e.occurred_at"
     if calls_by_begin:
-        calls = fresh.filter(kind=EventKind.CALL).annotate(at=_bears_from()).filter(at__lt=before)
-        for pk, begin in calls.values_list("organization_id").annotate(begin=Min("at")):
-            known = found.get(pk, Late(first=None, are_retracted=False))
-            found[pk] = known._replace(first=min(begin, known.first or begin))
-    return found
+        began = {
+            "postgresql": "e.occurred_at - e.amount * interval '1 second'",
+            # What the ORM makes of a difference.
+            "sqlite": "django_format_dtdelta('-', e.occurred_at, e.amount * 1000000)",
+        }
+        bears_from = f"CASE WHEN e.kind = {EventKind.CALL:d} THEN {began[connection.vendor]} ELSE e.occurred_at END"
+    return f"""
+        SELECT min(CASE WHEN {bears_from} < %(before)s THEN {bears_from} END),
+            max(CASE WHEN e.kind = {EventKind.RETRACTED:d} THEN 1 ELSE 0 END)
+        FROM usage_usageevent e
+        WHERE e.organization_id = %(organization)s AND e.received_at > %(after)s AND e.received_at <= %(until)s
+            AND ({bears_from} < %(before)s OR e.kind = {EventKind.RETRACTED:d})
+        HAVING count(*) > 0"""  # noqa: S608
 
 
 def get_span_of(
