@@ -10,7 +10,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import accumulate, pairwise
@@ -36,7 +36,7 @@ from usage.domain.events import (
     RareFacts,
     UserFact,
 )
-from usage.domain.instants import LAST, MICROSECOND, Numbers, microseconds
+from usage.domain.instants import EPOCH, LAST, MICROSECOND, Numbers, microseconds
 from usage.domain.resources import RESOURCE_OF
 from usage.domain.sessions import LONGEST_SESSION, SessionMarks, Stretch, pair_each, pair_sessions
 from usage.domain.texts import Texts, texts_of, together
@@ -71,6 +71,11 @@ class Asked:
     kinds: frozenset[EventKind]
     received_until: datetime
     user: str | None = None
+
+    @property
+    def pattern(self) -> "Asked":
+        """Return what is asked for by the same statements, whoever and whenever it is about."""
+        return replace(self, organization_id=0, received_until=EPOCH, user=None if self.user is None else "")
 
     @property
     def known(self) -> str:
@@ -225,7 +230,9 @@ def _read_rare(periods: Sequence[AskedPeriod]) -> list[tuple[RareFacts, set[int]
 
 def _rare_rows(periods: Sequence[AskedPeriod]) -> Iterator[tuple[Any, ...]]:
     """Yield the rows of what is rare, each after the place of its period."""
-    statements = [_rare_statement(period.asked) for period in periods]
+    patterns = [period.asked.pattern for period in periods]
+    statement_of = {pattern: _rare_statement(pattern) for pattern in set(patterns)}
+    statements = [statement_of[pattern] for pattern in patterns]
     parameters = [
         period.asked.parameters(
             start=period.window.start, end=period.window.end, since=period.window.start - LONGEST_SESSION
@@ -497,37 +504,38 @@ class _Frequent:
     def _count(self, start: datetime, end: datetime) -> int:
         counts = " + ".join(
             f"(SELECT count(*) FROM {self.asked.events} WHERE {condition})"  # noqa: S608
-            for condition in self.conditions().values()
+            for condition in _conditions(self.asked, self.are_retracted).values()
         )
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT {counts}", self.parameters(start, end))
             (count,) = cursor.fetchone()
         return int(count)
 
-    def conditions(self) -> dict[EventKind, str]:
-        """Return the condition for the events of each kind that is asked for."""
-        stands = _STANDS if self.are_retracted else ""
-        clients = ", ".join(str(int(client)) for client in sorted(INTERACTIVE_CLIENTS))
-        of_whom = {
-            EventKind.LOGGED_IN: "e.occurred_at >= %(sessions_from)s AND e.occurred_at < %(sessions_to)s"
-            f" AND e.client IN ({clients})",
-            EventKind.LOGGED_OUT: "e.occurred_at >= %(sessions_from)s AND e.occurred_at < %(sessions_to)s",
-            EventKind.CALL: "e.occurred_at >= %(calls_from)s AND e.occurred_at < %(calls_to)s",
-        }
-        return {
-            kind: f"{self.asked.known} AND e.kind = {int(kind)} AND {condition} {stands}"
-            for kind, condition in of_whom.items()
-            if kind in self.asked.kinds
-        }
-
     def parameters(self, start: datetime, end: datetime) -> dict[str, Any]:
-        """Return the parameters of those conditions for what there is from one instant up to another."""
+        """Return the parameters of its conditions for what there is from one instant up to another."""
         return self.asked.parameters(
             sessions_from=max(start, self.sessions.start),
             sessions_to=min(end, self.sessions.end),
             calls_from=max(start, self.calls.start),
             calls_to=min(end, self.calls.end),
         )
+
+
+def _conditions(asked: Asked, are_retracted: bool) -> dict[EventKind, str]:
+    """Return the condition for the events of each kind that is asked for, in SQL."""
+    stands = _STANDS if are_retracted else ""
+    clients = ", ".join(str(int(client)) for client in sorted(INTERACTIVE_CLIENTS))
+    of_whom = {
+        EventKind.LOGGED_IN: "e.occurred_at >= %(sessions_from)s AND e.occurred_at < %(sessions_to)s"
+        f" AND e.client IN ({clients})",
+        EventKind.LOGGED_OUT: "e.occurred_at >= %(sessions_from)s AND e.occurred_at < %(sessions_to)s",
+        EventKind.CALL: "e.occurred_at >= %(calls_from)s AND e.occurred_at < %(calls_to)s",
+    }
+    return {
+        kind: f"{asked.known} AND e.kind = {int(kind)} AND {condition} {stands}"
+        for kind, condition in of_whom.items()
+        if kind in asked.kinds
+    }
 
 
 # The text beside the subject.
@@ -545,16 +553,19 @@ def _read_frequent(asking: Sequence[Asking], *, at_most: int | None) -> _Reading
     where it is not read to its end.
     """
     limit = "" if at_most is None else f"LIMIT {at_most}"
-    read, statement_of = (
+    read, reading = (
         (_read_on_postgresql, _packing) if connection.vendor == "postgresql" else (_read_on_sqlite, _listing)
     )
-    statements = [
-        statement_of({kind: f"{condition} {limit}" for kind, condition in one.conditions().items()}, one.asked.events)
-        for one, _start, _end in asking
-    ]
+    patterns = [(one.asked.pattern, one.are_retracted) for one, _start, _end in asking]
+    conditions = {pattern: _conditions(*pattern) for pattern in set(patterns)}
+    statement_of = {
+        pattern: reading({kind: f"{condition} {limit}" for kind, condition in own.items()}, pattern[0].events)
+        for pattern, own in conditions.items()
+    }
+    statements = [statement_of[pattern] for pattern in patterns]
     parameters = [one.parameters(start, end) for one, start, end in asking]
     for places in alike(statements):
-        kinds = asking[places[0]][0].conditions().keys()
+        kinds = conditions[patterns[places[0]]].keys()
         with closing(read(statements[places[0]], [parameters[place] for place in places], kinds)) as rows:
             for place, found in rows:
                 yield places[place], found
