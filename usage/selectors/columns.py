@@ -507,22 +507,24 @@ class _Frequent:
             for condition in _conditions(self.asked, self.are_retracted).values()
         )
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {counts}", self.parameters(start, end))
+            cursor.execute(f"SELECT {counts}", self.parameters(start, end, earliest=start, latest=end))
             (count,) = cursor.fetchone()
         return int(count)
 
-    def parameters(self, start: datetime, end: datetime) -> dict[str, Any]:
+    def parameters(self, start: datetime, end: datetime, **more: datetime) -> dict[str, Any]:
         """Return the parameters of its conditions for what there is from one instant up to another."""
         return self.asked.parameters(
             sessions_from=max(start, self.sessions.start),
             sessions_to=min(end, self.sessions.end),
             calls_from=max(start, self.calls.start),
             calls_to=min(end, self.calls.end),
+            **more,
         )
 
 
 def _conditions(asked: Asked, are_retracted: bool) -> dict[EventKind, str]:
     """Return the condition for the events of each kind that is asked for, in SQL."""
+    within = "e.occurred_at >= %(earliest)s AND e.occurred_at < %(latest)s"
     stands = _STANDS if are_retracted else ""
     clients = ", ".join(str(int(client)) for client in sorted(INTERACTIVE_CLIENTS))
     of_whom = {
@@ -532,7 +534,7 @@ def _conditions(asked: Asked, are_retracted: bool) -> dict[EventKind, str]:
         EventKind.CALL: "e.occurred_at >= %(calls_from)s AND e.occurred_at < %(calls_to)s",
     }
     return {
-        kind: f"{asked.known} AND e.kind = {int(kind)} AND {condition} {stands}"
+        kind: f"{asked.known} AND e.kind = {int(kind)} AND {condition} AND {within} {stands}"
         for kind, condition in of_whom.items()
         if kind in asked.kinds
     }
@@ -563,7 +565,9 @@ def _read_frequent(asking: Sequence[Asking], *, at_most: int | None) -> _Reading
         for pattern, own in conditions.items()
     }
     statements = [statement_of[pattern] for pattern in patterns]
-    parameters = [one.parameters(start, end) for one, start, end in asking]
+    # The same for all: months outside of it are not even planned.
+    whole = {"earliest": min(start for _one, start, _end in asking), "latest": max(end for _one, _start, end in asking)}
+    parameters = [one.parameters(start, end, **whole) for one, start, end in asking]
     for places in alike(statements):
         kinds = conditions[patterns[places[0]]].keys()
         with closing(read(statements[places[0]], [parameters[place] for place in places], kinds)) as rows:

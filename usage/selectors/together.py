@@ -36,20 +36,22 @@ def for_each(statement: str, of: Sequence[Parameters]) -> tuple[str, Parameters]
     Return a statement of PostgreSQL, and its parameters, that yields the rows of another for each of some parameters,
     after their place among them.
 
-    Of a single one they are constants to the planner, as if the statement stood alone. Many are one text: the driver
-    would write them one by one.
+    What is the same for all is a constant to the planner, which then leaves out months that nobody asks for. The rest
+    is one text: the driver would write it value by value.
     """
-    inner = statement % {name: f'asked."{name}"' for name in of[0]}
+    first = of[0]
+    own = [name for name, value in first.items() if any(one[name] != value for one in of)]
+    inner = statement % {name: f'asked."{name}"' if name in own else f"%({name})s" for name in first}
     if len(of) == 1:
-        names = ", ".join(f'"{name}"' for name in of[0])
-        values = ", ".join(f"%({name})s" for name in of[0])
-        asked, parameters = f"(VALUES (0, {values})) AS asked (place, {names})", of[0]
-    else:
-        columns = ", ".join(f'"{name}" {_TYPES.get(name, "timestamptz")}' for name in of[0])
-        asked = f"json_to_recordset(%(asked)s) AS asked (place int, {columns})"
-        listed = [{"place": place, **one} for place, one in enumerate(of)]
-        parameters = {"asked": msgspec.json.encode(listed).decode()}
-    return f"SELECT asked.place, found.* FROM {asked}, LATERAL ({inner}) AS found", parameters  # noqa: S608
+        return f"SELECT 0, found.* FROM ({inner}) AS found", first  # noqa: S608
+    columns = ", ".join(["place int", *(f'"{name}" {_TYPES.get(name, "timestamptz")}' for name in own)])
+    listed = [{"place": place, **{name: one[name] for name in own}} for place, one in enumerate(of)]
+    # The limit says how many there are: else the planner takes them for a hundred.
+    asked = f"(SELECT * FROM json_to_recordset(%(asked)s) AS listed ({columns}) LIMIT {len(of)}) AS asked"  # noqa: S608
+    return (
+        f"SELECT asked.place, found.* FROM {asked}, LATERAL ({inner}) AS found",  # noqa: S608
+        {**first, "asked": msgspec.json.encode(listed).decode()},
+    )
 
 
 def alike(statements: Sequence[str]) -> list[list[int]]:
