@@ -58,9 +58,14 @@ class Spans:
         # Rows are nearly in order of time, and narrow keys are told apart without comparing them: little is sorted.
         order = np.lexsort((self.start, self.key.astype(np.min_scalar_type(keys))))
         key, start, end = self.key[order], self.start[order], self.end[order]
+        # Of millions each column counts.
+        del order
         # The last end so far. Each key has a stretch of numbers of its own, so that one pass serves them all.
         offset = key * length - base
-        end = np.maximum.accumulate(offset + end) - offset
+        end += offset
+        np.maximum.accumulate(end, out=end)
+        end -= offset
+        del offset
         is_gap = (key[1:] != key[:-1]) | (start[1:] > end[:-1])
         is_first, is_last = np.concatenate(([True], is_gap)), np.concatenate((is_gap, [True]))
         return Spans(key[is_first], start[is_first], end[is_last])
