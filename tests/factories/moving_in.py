@@ -11,6 +11,7 @@ from invoices.selectors.opening import list_waiting, sums_of_rows
 from invoices.services.shadow.beginning import Launch, begin_shadow, go_live, list_launch_days
 from invoices.services.shadow.old_files import keep_old_file, upload_old_file
 from invoices.services.sweeping import close_due_cycles
+from subscriptions.domain.period import local_date
 from subscriptions.models import Organization
 from subscriptions.services.recording import Recording
 from tests.factories.subscriptions import a_subscription, an_organization
@@ -66,11 +67,12 @@ def make_moving_in(code: str, *, by: User, now: datetime, name: str = "") -> Mov
 def make_moved_in(code: str, *, by: User, now: datetime, name: str = "") -> Organization:
     """Return an organization that is live, with an old invoice past due, one that falls due, and a credit."""
     organization = an_organization(code, **({"name": name} if name else {}))
-    a_subscription(
+    subscription = a_subscription(
         organization, effective_date=now.date() + timedelta(days=20), prices=SEATS, licensing_model="concurrent"
     )
     shadow = begin_shadow(organization, reason="Moves in from its old system.", by=by, now=now)
-    text = opening_balances(code, now.date())
+    # What is past due is told in the customer's days: in the night of ours it is the day before there.
+    text = opening_balances(code, local_date(now, time_zone=subscription.time_zone))
     file = upload_old_file(f"{code}-open.csv", text.encode(), holds=OldFile.BALANCES, by=by, now=now)
     keep_old_file(file.pk, reason="As of go-live.", recording=Recording(by=by, at=now))
     day = list_launch_days(organization.pk, today=now.date())[0]
