@@ -99,7 +99,7 @@ def test_it_writes_nothing_and_takes_no_lock():
         list(explained.evidence)
 
     statements = [" ".join(query["sql"].upper().split()) for query in queries]
-    reading = ("SELECT", "(SELECT", "DECLARE", "COPY ( SELECT")
+    reading = ("SELECT", "(SELECT", "DECLARE", "COPY (SELECT")
     assert all(statement.startswith(reading) for statement in statements), statements
     assert not any("FOR UPDATE" in statement or "ADVISORY" in statement for statement in statements)
     assert contents() == before

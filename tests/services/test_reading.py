@@ -336,12 +336,15 @@ def test_sessions_and_calls_are_read_from_an_index_alone(monkeypatch):
             leave_only(cursor, "usage_event_by_occurrence")
             statement, parameters = for_each(packing, of)
             cursor.execute(f"EXPLAIN {statement}", parameters)
-            plans.extend(line for (line,) in cursor.fetchall() if re.search(r" on usage_usageevent\S* e", line))
+            lines = [line for (line,) in cursor.fetchall()]
+            # A month without events is looked through by whatever there is.
+            cursor.execute("SELECT DISTINCT tableoid::regclass::text FROM usage_usageevent")
+            filled = "|".join(name for (name,) in cursor.fetchall())
+        plans.extend(line for line in lines if re.search(rf" on ({filled}) e", line))
         return read(packing, of, kinds)
 
     monkeypatch.setattr(columns, "_read_on_postgresql", explained)
     columns.get_usage_columns(asked.period)
 
-    assert any("Index Only Scan" in plan for plan in plans), plans
-    # An empty month is looked through: there is nothing to find.
-    assert not any("Index Scan" in plan for plan in plans), plans
+    assert plans
+    assert all("Index Only Scan" in plan for plan in plans), plans
