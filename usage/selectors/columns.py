@@ -524,8 +524,9 @@ class _Frequent:
 
 def _conditions(asked: Asked, are_retracted: bool) -> dict[EventKind, str]:
     """Return the condition for the events of each kind that is asked for, in SQL."""
-    within = "e.occurred_at >= %(earliest)s AND e.occurred_at < %(latest)s"
-    stands = _STANDS if are_retracted else ""
+    # Months outside of what all ask for are not even planned. Where retractions are looked up every month is left to
+    # the planner: of less it expects so few events that it looks for the retraction of each by itself.
+    others = _STANDS if are_retracted else "AND e.occurred_at >= %(earliest)s AND e.occurred_at < %(latest)s"
     clients = ", ".join(str(int(client)) for client in sorted(INTERACTIVE_CLIENTS))
     of_whom = {
         EventKind.LOGGED_IN: "e.occurred_at >= %(sessions_from)s AND e.occurred_at < %(sessions_to)s"
@@ -534,7 +535,7 @@ def _conditions(asked: Asked, are_retracted: bool) -> dict[EventKind, str]:
         EventKind.CALL: "e.occurred_at >= %(calls_from)s AND e.occurred_at < %(calls_to)s",
     }
     return {
-        kind: f"{asked.known} AND e.kind = {int(kind)} AND {condition} AND {within} {stands}"
+        kind: f"{asked.known} AND e.kind = {int(kind)} AND {condition} {others}"
         for kind, condition in of_whom.items()
         if kind in asked.kinds
     }
@@ -565,7 +566,6 @@ def _read_frequent(asking: Sequence[Asking], *, at_most: int | None) -> _Reading
         for pattern, own in conditions.items()
     }
     statements = [statement_of[pattern] for pattern in patterns]
-    # The same for all: months outside of it are not even planned.
     whole = {"earliest": min(start for _one, start, _end in asking), "latest": max(end for _one, _start, end in asking)}
     parameters = [one.parameters(start, end, **whole) for one, start, end in asking]
     for places in alike(statements):
