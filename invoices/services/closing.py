@@ -42,10 +42,10 @@ from usage.services.receipt import wait_for_ingestion
 
 logger = logging.getLogger(__name__)
 
-CYCLES_AT_ONCE = 500
+CYCLES_AT_ONCE = 250
 """
-So many cycles share their statements, and small ones are done in a second or two; more would save little, and keep
-whoever changes an agreement waiting.
+So many cycles share their statements, and small ones are done within a second; more would save little, keep whoever
+changes an agreement waiting, and leave a second process less to do beside the first.
 """
 
 PEOPLE_AT_ONCE = 10_000
