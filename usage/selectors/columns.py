@@ -476,10 +476,10 @@ class _Frequent:
         stretches = [(start, end)] if is_one else self._divided(start, end, count)
         share = MOST_AT_ONCE // max(1, len(stretches))
         while stretches:
-            together = stretches[:STRETCHES_AT_ONCE]
-            is_an_instant = all(last - first <= MICROSECOND for first, last in together)
+            at_once = stretches[:STRETCHES_AT_ONCE]
+            is_an_instant = all(last - first <= MICROSECOND for first, last in at_once)
             at_most = None if is_an_instant else share + 1
-            with closing(_read_frequent([(self, *bounds) for bounds in together], at_most=at_most)) as read:
+            with closing(_read_frequent([(self, *bounds) for bounds in at_once], at_most=at_most)) as read:
                 for _place, found in read:
                     first, last = stretches[0]
                     if at_most is not None and len(found) >= at_most:

@@ -3,22 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import (
-    Case,
-    DateTimeField,
-    DurationField,
-    ExpressionWrapper,
-    F,
-    Func,
-    Max,
-    Min,
-    Q,
-    QuerySet,
-    When,
-)
+from django.db.models import DateTimeField, F, Max, Min, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from subscriptions.domain.period import Window
 from usage.domain.bearing import SESSION_KINDS
@@ -109,20 +98,13 @@ def find_late(asked: Sequence[LateSince]) -> dict[int, Late]:
 
 
 def _late_statement(*, calls_by_begin: bool) -> str:
-    bears_from = "e.occurred_at"
-    if calls_by_begin:
-        began = {
-            "postgresql": "e.occurred_at - e.amount * interval '1 second'",
-            # What the ORM makes of a difference.
-            "sqlite": "django_format_dtdelta('-', e.occurred_at, e.amount * 1000000)",
-        }
-        bears_from = f"CASE WHEN e.kind = {EventKind.CALL:d} THEN {began[connection.vendor]} ELSE e.occurred_at END"
+    at = _bears_from_in_sql() if calls_by_begin else "occurred_at"
     return f"""
-        SELECT min(CASE WHEN {bears_from} < %(before)s THEN {bears_from} END),
-            max(CASE WHEN e.kind = {EventKind.RETRACTED:d} THEN 1 ELSE 0 END)
-        FROM usage_usageevent e
-        WHERE e.organization_id = %(organization)s AND e.received_at > %(after)s AND e.received_at <= %(until)s
-            AND ({bears_from} < %(before)s OR e.kind = {EventKind.RETRACTED:d})
+        SELECT min(CASE WHEN {at} < %(before)s THEN {at} END),
+            max(CASE WHEN kind = {EventKind.RETRACTED:d} THEN 1 ELSE 0 END)
+        FROM usage_usageevent
+        WHERE organization_id = %(organization)s AND received_at > %(after)s AND received_at <= %(until)s
+            AND ({at} < %(before)s OR kind = {EventKind.RETRACTED:d})
         HAVING count(*) > 0"""  # noqa: S608
 
 
@@ -176,21 +158,18 @@ def _lasting_into(late: TooLate) -> Q:
     return lasting
 
 
-def _bears_from() -> Case:
+def _bears_from() -> RawSQL:
     """Return from when an event bears where calls occupy ports: a call from its begin (BR-41)."""
-    began = ExpressionWrapper(F("occurred_at") - _Seconds("amount"), output_field=DateTimeField())
-    return Case(When(kind=EventKind.CALL, then=began), default=F("occurred_at"), output_field=DateTimeField())
+    return RawSQL(_bears_from_in_sql(), [], output_field=DateTimeField())  # noqa: S611
 
 
-class _Seconds(Func):
-    """A number of seconds as a duration: an interval, or the microseconds in which SQLite counts."""
-
-    output_field = DurationField()
-    template = "(%(expressions)s * 1000000)"
-
-    def as_postgresql(self, compiler: Any, connection: Any) -> Any:
-        """Write PostgreSQL's own type."""
-        return self.as_sql(compiler, connection, template="(%(expressions)s * interval '1 second')")
+def _bears_from_in_sql() -> str:
+    began = {
+        "postgresql": "occurred_at - amount * interval '1 second'",
+        # What the ORM makes of a difference.
+        "sqlite": "django_format_dtdelta('-', occurred_at, amount * 1000000)",
+    }
+    return f"CASE WHEN kind = {EventKind.CALL:d} THEN {began[connection.vendor]} ELSE occurred_at END"
 
 
 def _occurred() -> F:
