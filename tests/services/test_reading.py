@@ -13,7 +13,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from subscriptions.domain.period import window
+from subscriptions.domain.period import Window, window
 from subscriptions.domain.rate_deck import Rate, RateDeck
 from subscriptions.models import Organization
 from tests.domain.agreements import an_agreement
@@ -24,6 +24,7 @@ from usage.domain.events import Client, Direction, EventKind
 from usage.domain.known_period import KnownPeriod
 from usage.models import UsageEvent
 from usage.selectors import columns
+from usage.selectors.late import Late, LateSince, find_late
 from usage.selectors.together import for_each
 from usage.services.counting import ToCount, count_period, read_together
 from usage.services.person import find_person
@@ -290,6 +291,34 @@ def leave_only(cursor: Any, index: str) -> None:
     )
     if others := {name for (name,) in cursor.fetchall()} - {index}:
         cursor.execute(f"DROP INDEX {', '.join(others)}")
+
+
+def test_a_call_that_began_before_an_instant_bears_on_it_where_calls_occupy_ports():
+    """It ends 60 seconds after a period and was received late, of two organizations that are asked about together."""
+    asked = []
+    for code, seconds in (("longer", 61), ("shorter", 60)):
+        organization = an_organization(code)
+        UsageEvent.objects.create(
+            organization=organization,
+            kind=EventKind.CALL,
+            occurred_at=SECOND_PERIOD + timedelta(seconds=60),
+            received_at=SECOND_PERIOD + A_DAY,
+            subject="call",
+            direction=Direction.OUTBOUND,
+            remote=REMOTES[0],
+            amount=seconds,
+            identity=code.encode().ljust(16),
+            source="/platform",
+            event_id=code,
+        )
+        received = Window(start=SECOND_PERIOD, end=SECOND_PERIOD + 2 * A_DAY)
+        asked.append(
+            LateSince(organization_id=organization.pk, received=received, before=SECOND_PERIOD, calls_by_begin=True)
+        )
+
+    began = SECOND_PERIOD - timedelta(seconds=1)
+    assert find_late(asked) == {asked[0].organization_id: Late(first=began, are_retracted=False)}
+    assert find_late([replace(one, calls_by_begin=False) for one in asked]) == {}
 
 
 @pytest.mark.postgresql
