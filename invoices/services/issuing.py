@@ -40,7 +40,7 @@ from subscriptions.models import IssuingEntity, Subscription
 from subscriptions.selectors.catalog import get_product_names
 from subscriptions.selectors.parties import copy_of_bill_to, copy_of_issuer
 from subscriptions.services.auditing import Deed, record_all
-from subscriptions.services.bulk import insert_rows, insert_values, update_rows
+from subscriptions.services.bulk import give_keys, insert_rows, insert_values, update_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,8 +128,43 @@ def issue_letters(letters: Sequence[Letter]) -> list[Invoice]:
     hold_switch_on()
     if not letters:
         return []
-    invoices = insert_rows(_number(letters), keyed=True)
+    invoices = [_unnumbered(letter) for letter in letters]
+    give_keys(invoices)
     written = list(zip(invoices, letters, strict=True))
+    # All that says no number is written before there is one: who else issues waits for the rest only.
+    _write_parts(written)
+    _number(written)
+    insert_rows(invoices, keyed=True)
+    post_documents([(invoice, _postings(letter.draft)) for invoice, letter in written])
+    announce_issued(
+        ((invoice, letter.issue.subscription, letter.head.issuing_entity) for invoice, letter in written),
+        now=max(letter.issue.issued_at for letter in letters),
+    )
+    record_all(_issued(invoice) for invoice in invoices)
+    return invoices
+
+
+def _unnumbered(letter: Letter) -> Invoice:
+    draft, issue = letter.draft, letter.issue
+    return Invoice(
+        organization_id=issue.subscription.organization_id,
+        subscription_id=issue.subscription.pk,
+        cycle_id=None if issue.cycle is None else issue.cycle.pk,
+        issuing_entity_id=letter.head.issuing_entity.pk,
+        document_type=letter.document_type,
+        invoice_date=draft.invoice_date,
+        due_date=draft.due_date,
+        currency=draft.currency,
+        subtotal=draft.subtotal.amount,
+        tax=draft.tax.amount,
+        total=draft.total.amount,
+        terms_snapshot_id=issue.terms.pk,
+        frozen=letter.head.frozen,
+    )
+
+
+def _write_parts(written: Sequence[tuple[Invoice, Letter]]) -> None:
+    """Write what belongs to documents that are written after it, in the same transaction."""
     insert_values(
         InvoiceLine,
         (
@@ -146,17 +181,10 @@ def issue_letters(letters: Sequence[Letter]) -> list[Invoice]:
             for tax in document_taxes(invoice, letter.draft)
         ),
     )
-    post_documents([(invoice, _postings(letter.draft)) for invoice, letter in written])
-    open_balances(invoices)
+    open_balances([invoice for invoice, _letter in written])
     queued = [_queued(*one) for one in written]
     insert_values(RenderedPdf, queued)
     insert_values(InvoiceDelivery, queued)
-    announce_issued(
-        ((invoice, letter.issue.subscription, letter.head.issuing_entity) for invoice, letter in written),
-        now=max(letter.issue.issued_at for letter in letters),
-    )
-    record_all(_issued(invoice) for invoice in invoices)
-    return invoices
 
 
 def _issued(invoice: Invoice) -> Deed:
@@ -193,9 +221,9 @@ def _queued(invoice: Invoice, letter: Letter) -> dict[str, Any]:
     return {"invoice_id": invoice.pk, "organization_id": organization_id, "next_attempt_at": letter.issue.issued_at}
 
 
-def _number(letters: Sequence[Letter]) -> list[Invoice]:
+def _number(written: Sequence[tuple[Invoice, Letter]]) -> None:
     """
-    Return documents with the next numbers of their series, and the instants of their issue, not stored yet (BR-75).
+    Give documents the next numbers of their series, and the instants of their issue (BR-75).
 
     The series' rows stay locked until the documents are committed, so no number is ever lost. Of two sweeps that
     overlap the one that began earlier may come here later: the order of numbers is the order of issue all the same.
@@ -203,17 +231,17 @@ def _number(letters: Sequence[Letter]) -> list[Invoice]:
     series = lock_series(
         {
             (letter.head.issuing_entity.pk, letter.document_type.value): letter.issue.issued_at
-            for letter in reversed(letters)
+            for _invoice, letter in reversed(written)
         }
     )
-    numbered = []
-    for letter in letters:
-        row = series[letter.head.issuing_entity.pk, letter.document_type]
+    for invoice, letter in written:
+        entity = letter.head.issuing_entity
+        row = series[entity.pk, letter.document_type]
         row.last_number += 1
         row.last_issued_at = max(row.last_issued_at, letter.issue.issued_at)
-        numbered.append(_numbered(letter, sequence=row.last_number, issued_at=row.last_issued_at))
+        invoice.sequence, invoice.issued_at = row.last_number, row.last_issued_at
+        invoice.number = document_number(prefix=prefix_of(entity, letter.document_type), sequence=row.last_number)
     update_rows(series.values(), ["last_number", "last_issued_at"])
-    return numbered
 
 
 def lock_series(first_issue: Mapping[tuple[int, str], datetime]) -> dict[tuple[int, str], NumberSeries]:
@@ -250,29 +278,6 @@ def _by_series(rows: QuerySet[NumberSeries]) -> dict[tuple[int, str], NumberSeri
 def prefix_of(entity: IssuingEntity, document_type: str) -> str:
     """Return how the numbers of a series begin."""
     return entity.credit_note_prefix if document_type == DocumentType.CREDIT_NOTE else entity.invoice_prefix
-
-
-def _numbered(letter: Letter, *, sequence: int, issued_at: datetime) -> Invoice:
-    draft, issue, entity = letter.draft, letter.issue, letter.head.issuing_entity
-    prefix = prefix_of(entity, letter.document_type)
-    return Invoice(
-        organization_id=issue.subscription.organization_id,
-        subscription_id=issue.subscription.pk,
-        cycle_id=None if issue.cycle is None else issue.cycle.pk,
-        issuing_entity_id=entity.pk,
-        document_type=letter.document_type,
-        sequence=sequence,
-        number=document_number(prefix=prefix, sequence=sequence),
-        issued_at=issued_at,
-        invoice_date=draft.invoice_date,
-        due_date=draft.due_date,
-        currency=draft.currency,
-        subtotal=draft.subtotal.amount,
-        tax=draft.tax.amount,
-        total=draft.total.amount,
-        terms_snapshot_id=issue.terms.pk,
-        frozen=letter.head.frozen,
-    )
 
 
 def descriptions_of(draft: InvoiceDraft, *, language: str) -> list[str]:

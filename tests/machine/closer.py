@@ -30,10 +30,10 @@ FAILPOINTS = (
     "invoices.services.closing.store_cycles",
     "invoices.services.closing.issue_invoices",
     "invoices.services.closing.make_following_cycle",
-    "invoices.services.issuing._number",
-    "invoices.services.issuing._numbered",
+    "invoices.services.issuing._unnumbered",
     "invoices.services.issuing.document_lines",
     "invoices.services.issuing.document_taxes",
+    "invoices.services.issuing._number",
     "invoices.services.issuing.post_documents",
     "invoices.services.orders.save_inputs",
 )

@@ -59,8 +59,8 @@ def test_the_switch_waits_for_a_close_that_has_numbered_and_stops_the_next(fleet
     numbered, go_on = threading.Event(), threading.Event()
     here, number = threading.current_thread(), issuing._number
 
-    def number_and_stop(letters: Any) -> Any:
-        result = number(letters)
+    def number_and_stop(written: Any) -> Any:
+        result = number(written)
         if threading.current_thread() is not here:
             numbered.set()
             assert go_on.wait(PATIENCE)
