@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from django.db import transaction
 from msgspec import Struct
@@ -20,6 +21,8 @@ from usage.services.wire import WireEvent
 
 FUTURE_TOLERANCE = timedelta(minutes=5)
 """How far a sender's clock may run ahead of ours."""
+
+_BY_OCCURRENCE = attrgetter("row.organization_id", "row.kind", "row.occurred_at")
 
 _CONFLICT = "id: this source and id came before with other content, which stands; send it under a new id."
 
@@ -179,7 +182,10 @@ def _in_good_standing(admission: Admission, received_at: datetime) -> list[Candi
 
     Asked after the ingestion was announced: a removal that came first is seen, one that comes later waits.
     """
-    standings = get_standings(candidate.row.organization_id for candidate in admission.candidates)
+    organizations = {candidate.row.organization_id for candidate in admission.candidates}
+    standings = get_standings(organizations)
+    if all(pk in standings and standings[pk].suspended_from is None for pk in organizations):
+        return admission.candidates
     good: list[Candidate] = []
     for candidate in admission.candidates:
         standing = standings.get(candidate.row.organization_id)
@@ -204,6 +210,8 @@ def _store_first_ones(
     accepted = [candidate for key, candidate in first.items() if key not in known]
     repeated += [candidate for key, candidate in first.items() if key in known]
     if accepted:
+        # As the index by which they are read has them: to write one then finds in memory what the one before it did.
+        accepted.sort(key=_BY_OCCURRENCE)
         storage.add_events(
             (candidate.row for candidate in accepted),
             (candidate.received_at or received_at for candidate in accepted),
