@@ -42,7 +42,7 @@ from usage.services.receipt import wait_for_ingestion
 
 logger = logging.getLogger(__name__)
 
-CYCLES_AT_ONCE = 250
+CYCLES_AT_ONCE = 350
 """
 So many cycles share their statements, and small ones are done within a second; more would save little, keep whoever
 changes an agreement waiting, and leave a second process less to do beside the first.
