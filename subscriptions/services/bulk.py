@@ -1,7 +1,7 @@
 """How many rows of a table are written at once: the one place that knows a fast way for each database."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import lru_cache
 from operator import attrgetter, itemgetter
 from typing import Any, TypeVar
 
@@ -146,7 +146,7 @@ def _column(rows: Sequence[models.Model], field: Any) -> list[Any]:
     return [f"\\x{value.hex()}" for value in found] if isinstance(field, models.BinaryField) else found
 
 
-@cache
+@lru_cache(maxsize=500)
 def _type_of(field: Any) -> str:
     """Return the type of a column in PostgreSQL: "numeric(19, 4)" is given as any numeric, so that nothing is cut."""
     return str(field.rel_db_type(connection)).partition("(")[0]
