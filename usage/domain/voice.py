@@ -55,8 +55,14 @@ def _by_rate(place: Numbers, adjusted: Numbers, deck: RateDeck) -> list[VoiceUse
         used[int(deck.shown_as[at])].append(deck.rates[at])
     length = int(adjusted.max(initial=0)) + 1
     pairs, counts = np.unique(deck.shown_as[place] * length + adjusted, return_counts=True)
-    calls: defaultdict[int, dict[int, int]] = defaultdict(dict)
-    for pair, count in zip(pairs.tolist(), counts.tolist(), strict=True):
-        calls[pair // length][pair % length] = count
+    entries = sorted(used)
+    begins = np.searchsorted(pairs, np.array(entries, np.int64) * length)[1:]
+    calls_of_each = zip(np.split(pairs % length, begins), np.split(counts, begins), strict=True)
     # The first prefix stands for all that share an entry.
-    return [VoiceUse(rate=min(used[entry], key=attrgetter("prefix")), calls=calls[entry]) for entry in sorted(used)]
+    return [
+        VoiceUse(
+            rate=min(used[entry], key=attrgetter("prefix")),
+            calls=dict(zip(durations.tolist(), of_each.tolist(), strict=True)),
+        )
+        for entry, (durations, of_each) in zip(entries, calls_of_each, strict=False)
+    ]
