@@ -58,7 +58,7 @@ def _by_rate(place: Numbers, adjusted: Numbers, deck: RateDeck) -> list[VoiceUse
     entries = sorted(used)
     begins = np.searchsorted(pairs, np.array(entries, np.int64) * length)[1:]
     calls_of_each = zip(np.split(pairs % length, begins), np.split(counts, begins), strict=True)
-    # The first prefix stands for all that share an entry.
+    # The first prefix stands for all that share an entry. Of no calls there is one part, which is nobody's.
     return [
         VoiceUse(
             rate=min(used[entry], key=attrgetter("prefix")),
