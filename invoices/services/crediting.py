@@ -28,7 +28,15 @@ from invoices.models import Credit, CreditedLine, Invoice, InvoiceLine, InvoiceT
 from invoices.selectors.billed import charge_of
 from invoices.selectors.issued import list_credit_notes
 from invoices.services.inputs import CreditInputs, load_credit, load_tax_rates, save_inputs
-from invoices.services.issuing import Issue, Letter, Letterhead, document_lines, document_taxes, issue_letters
+from invoices.services.issuing import (
+    Issue,
+    Letter,
+    Letterhead,
+    document_columns,
+    document_lines,
+    document_taxes,
+    issue_letters,
+)
 from invoices.services.payments import pay_by_credit_note
 from invoices.services.switch import let_nobody_be_parked
 from subscriptions.choices import AuditKind
@@ -119,14 +127,8 @@ def preview_credit(invoice: Invoice, request: CreditRequest, *, now: datetime, l
     unsaved = Invoice(
         organization_id=invoice.organization_id,
         subscription_id=invoice.subscription_id,
-        document_type=DocumentType.CREDIT_NOTE,
         issued_at=now,
-        invoice_date=draft.invoice_date,
-        due_date=draft.due_date,
-        currency=draft.currency,
-        subtotal=draft.subtotal.amount,
-        tax=draft.tax.amount,
-        total=draft.total.amount,
+        **document_columns(draft),
         frozen=head.frozen,
     )
     lines = [

@@ -77,11 +77,6 @@ class Letter:
     draft: InvoiceDraft
     issue: Issue
 
-    @property
-    def document_type(self) -> DocumentType:
-        """Return which series it is numbered in."""
-        return DocumentType.CREDIT_NOTE if self.draft.is_credit_note else DocumentType.INVOICE
-
 
 def issue_invoice(draft: InvoiceDraft, *, issue: Issue) -> Invoice:
     """
@@ -145,19 +140,13 @@ def issue_letters(letters: Sequence[Letter]) -> list[Invoice]:
 
 
 def _unnumbered(letter: Letter) -> Invoice:
-    draft, issue = letter.draft, letter.issue
+    issue = letter.issue
     return Invoice(
         organization_id=issue.subscription.organization_id,
         subscription_id=issue.subscription.pk,
         cycle_id=None if issue.cycle is None else issue.cycle.pk,
         issuing_entity_id=letter.head.issuing_entity.pk,
-        document_type=letter.document_type,
-        invoice_date=draft.invoice_date,
-        due_date=draft.due_date,
-        currency=draft.currency,
-        subtotal=draft.subtotal.amount,
-        tax=draft.tax.amount,
-        total=draft.total.amount,
+        **document_columns(letter.draft),
         terms_snapshot_id=issue.terms.pk,
         frozen=letter.head.frozen,
     )
@@ -230,17 +219,17 @@ def _number(written: Sequence[tuple[Invoice, Letter]]) -> None:
     """
     series = lock_series(
         {
-            (letter.head.issuing_entity.pk, letter.document_type.value): letter.issue.issued_at
-            for _invoice, letter in reversed(written)
+            (invoice.issuing_entity_id, invoice.document_type): letter.issue.issued_at
+            for invoice, letter in reversed(written)
         }
     )
     for invoice, letter in written:
-        entity = letter.head.issuing_entity
-        row = series[entity.pk, letter.document_type]
+        row = series[invoice.issuing_entity_id, invoice.document_type]
         row.last_number += 1
         row.last_issued_at = max(row.last_issued_at, letter.issue.issued_at)
         invoice.sequence, invoice.issued_at = row.last_number, row.last_issued_at
-        invoice.number = document_number(prefix=prefix_of(entity, letter.document_type), sequence=row.last_number)
+        prefix = prefix_of(letter.head.issuing_entity, invoice.document_type)
+        invoice.number = document_number(prefix=prefix, sequence=row.last_number)
     update_rows(series.values(), ["last_number", "last_issued_at"])
 
 
@@ -288,6 +277,19 @@ def descriptions_of(draft: InvoiceDraft, *, language: str) -> list[str]:
 def describe_lines(draft: InvoiceDraft, names: Mapping[str, str]) -> list[str]:
     """Return what each line of a document is called, by the names of products."""
     return [names.get(charge.product, charge.product) for charge in draft.lines]
+
+
+def document_columns(draft: InvoiceDraft) -> dict[str, Any]:
+    """Return what a document says as a whole, by column."""
+    return {
+        "document_type": (DocumentType.CREDIT_NOTE if draft.is_credit_note else DocumentType.INVOICE).value,
+        "invoice_date": draft.invoice_date,
+        "due_date": draft.due_date,
+        "currency": draft.currency,
+        "subtotal": draft.subtotal.amount,
+        "tax": draft.tax.amount,
+        "total": draft.total.amount,
+    }
 
 
 def document_lines(

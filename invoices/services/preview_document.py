@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from invoices.choices import DocumentType
 from invoices.documents import build_invoice_document
 from invoices.documents.explanation import LineExplanation, PeopleSource
 from invoices.documents.preview import PreviewDocument, PreviewFacts, build_preview_document
@@ -11,7 +10,7 @@ from invoices.domain.draft import InvoiceDraft
 from invoices.models import BillingCycle, Invoice, InvoiceLine, InvoiceTax
 from invoices.selectors.shadow import find_boundary
 from invoices.services.explaining import Source, explain_line, period_of_advance, what_is_corrected
-from invoices.services.issuing import descriptions_of, document_lines, document_taxes, frozen_copy
+from invoices.services.issuing import descriptions_of, document_columns, document_lines, document_taxes, frozen_copy
 from invoices.services.planning import days_so_far, period_of
 from invoices.services.previewing import CountSoFar, Preview
 from subscriptions.models import Subscription
@@ -67,15 +66,9 @@ def _rows(preview: Preview, draft: InvoiceDraft, subscription: Subscription, lan
     invoice = Invoice(
         organization=subscription.organization,
         subscription=subscription,
-        document_type=DocumentType.CREDIT_NOTE if draft.is_credit_note else DocumentType.INVOICE,
         number="",
         issued_at=preview.as_of,
-        invoice_date=draft.invoice_date,
-        due_date=draft.due_date,
-        currency=draft.currency,
-        subtotal=draft.subtotal.amount,
-        tax=draft.tax.amount,
-        total=draft.total.amount,
+        **document_columns(draft),
         frozen=frozen_copy(subscription, preview.period, draft, is_final=preview.is_last and not preview.is_opening),
     )
     descriptions = descriptions_of(draft, language=language)

@@ -56,13 +56,14 @@ def _by_rate(place: Numbers, adjusted: Numbers, deck: RateDeck) -> list[VoiceUse
     length = int(adjusted.max(initial=0)) + 1
     pairs, counts = np.unique(deck.shown_as[place] * length + adjusted, return_counts=True)
     entries = sorted(used)
-    begins = np.searchsorted(pairs, np.array(entries, np.int64) * length)[1:]
-    calls_of_each = zip(np.split(pairs % length, begins), np.split(counts, begins), strict=True)
-    # The first prefix stands for all that share an entry. Of no calls there is one part, which is nobody's.
+    begins = np.searchsorted(pairs, np.array(entries, np.int64) * length)
+    # What comes before the first of them is no entry's.
+    durations, calls = np.split(pairs % length, begins)[1:], np.split(counts, begins)[1:]
+    # The first prefix stands for all that share an entry.
     return [
         VoiceUse(
             rate=min(used[entry], key=attrgetter("prefix")),
-            calls=dict(zip(durations.tolist(), of_each.tolist(), strict=True)),
+            calls=dict(zip(own.tolist(), of_each.tolist(), strict=True)),
         )
-        for entry, (durations, of_each) in zip(entries, calls_of_each, strict=False)
+        for entry, own, of_each in zip(entries, durations, calls, strict=True)
     ]

@@ -120,11 +120,11 @@ def get_span_of(
     events = UsageEvent.objects.filter(organization_id=organization_id)
     fresh = events.filter(received_at__gt=received.start, received_at__lte=received.end)
     voided = events.filter(identity__in=fresh.filter(kind=EventKind.RETRACTED).values("target"))
-    at = _bears_from if calls_by_begin else _occurred
+    at = _bears_from() if calls_by_begin else F("occurred_at")
     found = [
         bound
         for rows in (fresh.exclude(kind=EventKind.RETRACTED), voided)
-        for bound in rows.annotate(at=at()).filter(at__lt=before).aggregate(first=Min("at"), last=Max("at")).values()
+        for bound in rows.annotate(at=at).filter(at__lt=before).aggregate(first=Min("at"), last=Max("at")).values()
         if bound is not None
     ]
     return (min(found), max(found)) if found else None
@@ -170,7 +170,3 @@ def _bears_from_in_sql() -> str:
         "sqlite": "django_format_dtdelta('-', occurred_at, amount * 1000000)",
     }
     return f"CASE WHEN kind = {EventKind.CALL:d} THEN {began[connection.vendor]} ELSE occurred_at END"
-
-
-def _occurred() -> F:
-    return F("occurred_at")

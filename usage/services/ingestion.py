@@ -149,7 +149,7 @@ def by_receipt(candidate: Candidate) -> datetime:
 
 
 def store(admission: Admission, *, latest_receipt: datetime) -> IngestionReport:
-    """Store what was admitted, in the order given, and keep what was rejected, in one transaction."""
+    """Store what was admitted, of one identity the first, and keep what was rejected, in one transaction."""
     if admission.candidates:
         instants = [candidate.row.occurred_at for candidate in admission.candidates]
         ensure_partitions(instants, received=latest_receipt)
@@ -182,10 +182,7 @@ def _in_good_standing(admission: Admission, received_at: datetime) -> list[Candi
 
     Asked after the ingestion was announced: a removal that came first is seen, one that comes later waits.
     """
-    organizations = {candidate.row.organization_id for candidate in admission.candidates}
-    standings = get_standings(organizations)
-    if all(pk in standings and standings[pk].suspended_from is None for pk in organizations):
-        return admission.candidates
+    standings = get_standings(candidate.row.organization_id for candidate in admission.candidates)
     good: list[Candidate] = []
     for candidate in admission.candidates:
         standing = standings.get(candidate.row.organization_id)
